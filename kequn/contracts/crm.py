@@ -1,0 +1,204 @@
+"""The protocol that a plugin implements for one connection to its CRM, and the values that it returns.
+
+Words: an *object* is a module, form or object type of the CRM; a *feed* is what can be pulled with one cursor; a *record*
+is one canonical value (records.py). The engine never asks which CRM it talks to: everything it must know stands in
+`Capabilities`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from kequn.contracts.changes import Batch, Receipt
+from kequn.contracts.errors import CrmError
+from kequn.contracts.records import Gone, Kind, Record, Roster, Value
+
+Cursor = Mapping[str, Any]
+"""Where a feed stands: a small JSON object that only the plugin reads. Made of the CRM's own clock and ids."""
+
+
+class Conditional(StrEnum):
+    """How a CRM guards a write against a newer state: by exact version, by whole seconds, or not at all."""
+
+    EXACT = "exact"
+    SECONDS = "seconds"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class ObjectCapability:
+    """What can be done with one object.
+
+    `fields`: ours that can be read; `writable`: ours that can be written (a subset).
+    `conditional`: see Conditional. `batch`: the most changes in one request.
+    `owner`: the reference field whose record carries this one (memberships that are tags of a contact), so that the
+    engine looks up the members of one owner."""
+
+    kind: Kind
+    fields: frozenset[str]
+    writable: frozenset[str] = frozenset()
+    create: bool = False
+    update: bool = False
+    delete: bool = False
+    conditional: Conditional = Conditional.NONE
+    batch: int = 100
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What this connection can do, by object.
+
+    `settle_seconds`: how long a read may lag behind a write. `webhooks`: whether `subscribe` works.
+    `webhook_window_seconds`: how old a webhook may be."""
+
+    objects: Mapping[str, ObjectCapability]
+    settle_seconds: float = 0.0
+    webhooks: bool = False
+    webhook_window_seconds: float = 300.0
+
+
+class Walk(StrEnum):
+    """How a feed is walked: from the last cursor on (`changes`), or from the start each time (`scan`)."""
+
+    CHANGES = "changes"
+    SCAN = "scan"
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Something that can be pulled. Feeds are pulled in the order in which `Crm.feeds` lists them: what others refer
+    to comes first. `object`: whose absence from a complete scan means deletion (None: absence means nothing).
+    `every_seconds`: a walk starts at most this often."""
+
+    name: str
+    kinds: frozenset[Kind]
+    walk: Walk = Walk.CHANGES
+    object: str | None = None
+    every_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that could not be translated: listed for people, never dropped silently. `id` may be empty."""
+
+    object: str
+    id: str
+    message: str
+    field: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a feed. `next_cursor` covers everything in this page; the engine stores it with the page's records in
+    one transaction. `complete`: there is nothing more for now. `total`: the CRM's own count, if it has one."""
+
+    records: Sequence[Record] = ()
+    gone: Sequence[Gone] = ()
+    rosters: Sequence[Roster] = ()
+    problems: Sequence[Problem] = ()
+    next_cursor: Cursor | None = None
+    complete: bool = True
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class FieldSchema:
+    """A field as the CRM describes it. `maps_to`: our field, when it is mapped. `options`: of a picklist."""
+
+    name: str
+    label: str
+    type: str
+    required: bool = False
+    read_only: bool = False
+    custom: bool = False
+    options: tuple[str, ...] = ()
+    refers_to: str | None = None
+    maps_to: str | None = None
+
+
+@dataclass(frozen=True)
+class ObjectSchema:
+    """An object as the CRM describes it. `problems`: mapped fields that have vanished, options that appeared, ..."""
+
+    name: str
+    label: str
+    kind: Kind | None
+    fields: tuple[FieldSchema, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A standing order for webhooks. `state`: what the plugin needs to renew or verify it; stored encrypted."""
+
+    expires_at: datetime | None
+    state: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class WebhookRequest:
+    """A request that arrived at a connection's door, unread."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    subscription: Subscription | None = None
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Where to look: objects and ids that may have changed. `reply`: the body that the CRM expects."""
+
+    refs: Sequence[tuple[str, str]] = ()
+    reply: bytes = b""
+    content_type: str = "text/plain"
+
+
+class Crm(Protocol):
+    """One connection to a CRM. Methods raise the errors of errors.py and nothing else."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def open(self) -> None:
+        """Called once before anything else: discover what the mapping needs (fields, options, own custom field)."""
+
+    async def check(self) -> Sequence[Problem]:
+        """Raise NeedsLogin when credentials or scopes do not do; return what a person should mend."""
+
+    async def describe(self) -> Sequence[ObjectSchema]:
+        """Every mapped object, with all its fields."""
+
+    def feeds(self) -> Sequence[Feed]:
+        """In the order in which they should be pulled."""
+
+    async def pull(self, feed: str, cursor: Cursor | None) -> Page:
+        """The next page after `cursor` (None: from the start)."""
+
+    async def fetch(self, object: str, ids: Sequence[str]) -> Sequence[Record | Gone | Roster]:
+        """The present state of these records. For each id one Record or Gone; a Roster beside it where the record
+        carries memberships. For an object of memberships: the Rosters of the owners that the ids name."""
+
+    async def find(self, object: str, references: Sequence[str]) -> Sequence[Record]:
+        """The records that carry these kequn ids, as of now (not from an index that lags)."""
+
+    def place(self, kind: Kind, fields: Mapping[str, Value]) -> str | None:
+        """The object in which such a record would be created. None: this connection cannot hold it. Pure."""
+
+    def normal(self, object: str, fields: Mapping[str, Value]) -> Mapping[str, Value]:
+        """What would be read back, were these fields written: of the writable fields, in normal form. Pure.
+        Raises Rejected, naming the field, when a value cannot be held (nothing is ever cut silently)."""
+
+    async def push(self, batch: Batch) -> Sequence[Receipt | CrmError]:
+        """Write the changes; one answer for each, in order. An error that may have been applied says so."""
+
+    async def subscribe(self, url: str, current: Subscription | None) -> Subscription:
+        """Ask for webhooks to `url`, or renew `current`."""
+
+    async def read_webhook(self, request: WebhookRequest) -> Hint:
+        """Verify a webhook and say where to look. Raises Rejected when it is not genuine."""
+
+    async def aclose(self) -> None: ...

@@ -1,0 +1,80 @@
+"""The protocol of an emulator: a CRM on one laptop, which tests and simulations drive as its other users would."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+from starlette.types import ASGIApp
+
+from kequn.clock import Clock, Random, SystemClock, SystemRandom
+
+
+@dataclass(frozen=True)
+class EmulatorOptions:
+    """How an emulator starts. `records`: how many customers it is seeded with (0: empty). `load`: a file with people's
+    own data. `faults`: probability per request that some fault strikes. `transport`: how it posts webhooks
+    (None: over the network). `knobs`: the emulator's own switches, see its README."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    random: Random = field(default_factory=SystemRandom)
+    seed: int = 0
+    records: int = 0
+    load: Path | None = None
+    faults: float = 0.0
+    transport: httpx.AsyncBaseTransport | None = None
+    knobs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RequestSeen:
+    """One request that the emulator answered. `fault`: what struck it. `write`: whether it asked to change a record."""
+
+    method: str
+    path: str
+    status: int
+    write: bool
+    fault: str | None = None
+
+
+class People(Protocol):
+    """The other people who work in the CRM. Ids and fields are the CRM's own; errors are ValueError and KeyError."""
+
+    def create(self, object: str, fields: Mapping[str, Any]) -> str: ...
+    def edit(self, object: str, id: str, fields: Mapping[str, Any]) -> None: ...
+    def delete(self, object: str, id: str) -> None: ...
+    def merge(self, object: str, winner: str, loser: str) -> None: ...
+    def restore(self, object: str, id: str) -> None: ...
+
+    def read(self, object: str) -> Mapping[str, Mapping[str, Any]]:
+        """The live records by id."""
+
+
+class Faults(Protocol):
+    """Faults on demand, by name (see kequn.testing.emulator.faults)."""
+
+    probability: float
+
+    def script(self, *names: str | None) -> None:
+        """The next requests meet these faults, one each (None: no fault); chance applies again afterwards."""
+
+    def before(self, hook: Callable[[str, str], Awaitable[None]] | None) -> None:
+        """Call `hook(method, path)` before each request is handled: a crash or another person's edit goes here."""
+
+
+class Emulator(Protocol):
+    """A CRM with state. `app` is its ASGI application."""
+
+    app: ASGIApp
+    people: People
+    faults: Faults
+
+    @property
+    def requests(self) -> Sequence[RequestSeen]: ...
+
+    def settings(self, base_url: str) -> Mapping[str, Any]:
+        """The settings of a connection to this emulator, which listens at `base_url`."""
+
+    async def settle(self) -> None:
+        """Deliver everything that is under way (webhooks)."""

@@ -1,0 +1,70 @@
+"""The hooks of a plugin. A hook is a signature and one sentence; docs/writing-a-plugin.md shows each with an example."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pluggy
+
+from kequn.contracts.crm import Crm
+from kequn.contracts.emulator import Emulator, EmulatorOptions
+from kequn.contracts.host import CrmHost
+
+PROJECT = "kequn"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a connection. `type`: string, integer, boolean, list or object (JSON). `secret`: stored
+    encrypted, never shown. `choices`: the only values allowed, if any."""
+
+    name: str
+    description: str
+    type: str = "string"
+    required: bool = False
+    secret: bool = False
+    default: Any = None
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a plugin says of itself. `hosts`: host names that its connections may talk to; `*.example.com` allows
+    subdomains; the host of a setting that `host_settings` names is allowed too. `version`: of the settings;
+    `upgrade(settings, from_version)` makes older ones current."""
+
+    title: str
+    version: int
+    settings: tuple[Setting, ...]
+    hosts: tuple[str, ...] = ()
+    host_settings: tuple[str, ...] = ()
+    upgrade: Callable[[Mapping[str, Any], int], Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True)
+class CrmPlugin:
+    """A CRM that kequn can connect. `build(settings, host)` makes one connection and touches no network."""
+
+    name: str
+    manifest: Manifest
+    build: Callable[[Mapping[str, Any], CrmHost], Crm] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class EmulatorPlugin:
+    """The emulator of a CRM."""
+
+    name: str
+    build: Callable[[EmulatorOptions], Emulator] = field(repr=False)
+
+
+@hookspec
+def register_crm() -> CrmPlugin:  # type: ignore[empty-body]
+    """Name the CRM that this plugin connects, its settings, and how a connection to it is built."""
+
+
+@hookspec
+def register_emulator() -> EmulatorPlugin:  # type: ignore[empty-body]
+    """Name the emulator of the CRM and how it is built."""

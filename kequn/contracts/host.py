@@ -1,0 +1,82 @@
+"""What kequn gives to one connection of a plugin. A plugin opens no socket, reads no clock and stores no token itself."""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import httpx
+
+from kequn.clock import Clock, Random
+
+__all__ = ["Budget", "Clock", "CrmHost", "HttpClient", "Log", "Random", "Token", "TokenStore"]
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token. `extra`: what the CRM said beside it, such as the base URL of its API. Never printed."""
+
+    access: str = field(repr=False)
+    expires_at: datetime
+    refresh: str | None = field(default=None, repr=False)
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+class HttpClient(Protocol):
+    """HTTP to the allowed hosts of the plugin. Follows no redirect to another host.
+
+    Raises ForbiddenHost before anything is sent; RetryLater when the host cannot be reached or does not answer in
+    time (with `maybe_applied` when the request may have arrived)."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        timeout: float | None = None,
+    ) -> httpx.Response: ...
+
+
+class TokenStore(Protocol):
+    """The connection's token: durable, and locked across processes."""
+
+    async def load(self) -> Token | None: ...
+
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        """Held while a token is renewed: load again inside, somebody else may have renewed it."""
+
+    async def replace(self, token: Token) -> None:
+        """Durable when this returns. Call it before the token is used."""
+
+
+class Budget(Protocol):
+    """The connection's share of the CRM's limits, shared by all workers."""
+
+    async def acquire(self, cost: int = 1) -> None:
+        """Wait until `cost` units may be spent. Raises RetryLater when that would be longer than a minute."""
+
+
+class Log(Protocol):
+    """Events with facts: ids, names, counts. Never values of fields, bodies or secrets."""
+
+    def info(self, event: str, **facts: Any) -> None: ...
+    def warning(self, event: str, **facts: Any) -> None: ...
+
+
+@dataclass(frozen=True)
+class CrmHost:
+    """Everything that one connection may touch."""
+
+    connection: str
+    http: HttpClient
+    tokens: TokenStore
+    budget: Budget
+    clock: Clock
+    random: Random
+    log: Log
