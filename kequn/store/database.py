@@ -1,0 +1,78 @@
+"""One database, SQLite or PostgreSQL, and its two ways in: `reading` and `writing`. Decides locking and nothing else.
+
+SQLite: WAL; a writer takes its lock at once (BEGIN IMMEDIATE), so that it never reads what another is about to change;
+readers are deferred. PostgreSQL: read committed; writers that must not meet take an advisory lock (`Database.alone`)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
+
+WAIT_SECONDS = 30
+
+
+def _sqlite(url: URL) -> AsyncEngine:
+    engine = create_async_engine(url, connect_args={"timeout": WAIT_SECONDS}, poolclass=None)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={WAIT_SECONDS * 1000}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        mode = connection.get_execution_options().get("kequn_mode", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+class Database:
+    """Open with `Database(url)`, end with `close()`. `url`: sqlite+aiosqlite:///file or postgresql+psycopg://..."""
+
+    def __init__(self, url: str, *, pooled: bool = True) -> None:
+        parsed = make_url(url)
+        self.dialect = parsed.get_backend_name()
+        if self.dialect == "sqlite":
+            self.engine = _sqlite(parsed.set(drivername="sqlite+aiosqlite"))
+        elif self.dialect == "postgresql":
+            chosen: dict[str, Any] = {"pool_pre_ping": True} if pooled else {"poolclass": NullPool}
+            self.engine = create_async_engine(parsed.set(drivername="postgresql+psycopg"), **chosen)
+        else:
+            raise ValueError(f"{self.dialect} is not supported; use sqlite+aiosqlite:///FILE or postgresql+psycopg://HOST/NAME")
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that only reads."""
+        async with self.engine.connect() as connection:
+            if self.dialect == "postgresql":
+                await connection.execution_options(postgresql_readonly=True)
+            async with AsyncSession(connection, expire_on_commit=False) as session:
+                yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that writes: committed when the block ends, rolled back when it raises."""
+        async with self.engine.connect() as connection:
+            if self.dialect == "sqlite":
+                await connection.execution_options(kequn_mode="IMMEDIATE")
+            async with AsyncSession(connection, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    async def alone(self, session: AsyncSession, tenant: UUID) -> None:
+        """Wait until no other writer of this tenant that asked for the same is at work; until this transaction ends.
+        Two connections that meet the same new customer at once must not both create it."""
+        if self.dialect == "postgresql":
+            number = int.from_bytes(blake2b(tenant.bytes, digest_size=8).digest(), "big", signed=True)
+            await session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+    async def close(self) -> None:
+        await self.engine.dispose()

@@ -1,0 +1,41 @@
+"""Every table, each a SQLModel class."""
+
+from kequn.store.tables.base import Business, Owned, metadata
+from kequn.store.tables.connection import Budget, Connection, Cursor, External, Hint, Link, Tombstone
+from kequn.store.tables.contact import Feedback, Interaction
+from kequn.store.tables.customer import Customer, Identity, Staff
+from kequn.store.tables.group import CustomerGroup, Membership, Tier
+from kequn.store.tables.purchase import Purchase, PurchaseLine
+from kequn.store.tables.sync import Change, Conflict, Intent, Outbox, Run
+from kequn.store.tables.tenant import CustomerKey, Tenant, Token
+
+__all__ = [
+    "Budget",
+    "Business",
+    "Change",
+    "Conflict",
+    "Connection",
+    "Cursor",
+    "Customer",
+    "CustomerGroup",
+    "CustomerKey",
+    "External",
+    "Feedback",
+    "Hint",
+    "Identity",
+    "Intent",
+    "Interaction",
+    "Link",
+    "Membership",
+    "Outbox",
+    "Owned",
+    "Purchase",
+    "PurchaseLine",
+    "Run",
+    "Staff",
+    "Tenant",
+    "Tier",
+    "Token",
+    "Tombstone",
+    "metadata",
+]

@@ -1,0 +1,45 @@
+"""Tenants and the tokens that open the API for them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from kequn.store.tables.base import Owned
+from kequn.store.types import UtcDateTime
+
+
+class Tenant(SQLModel, table=True):
+    """One company. `time_zone` and `region` (ISO 3166) are used where a rule or a phone number needs them."""
+
+    id: UUID = Field(primary_key=True)
+    slug: str = Field(unique=True)
+    name: str
+    time_zone: str = "Asia/Shanghai"
+    region: str = "CN"
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Token(Owned, table=True):
+    """An API token: its first characters to find it by, and the SHA-256 of the whole. The token itself is not kept."""
+
+    __table_args__ = (UniqueConstraint("prefix"),)
+
+    prefix: str
+    hash: bytes = Field(sa_type=LargeBinary)
+    role: str
+    name: str = ""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class CustomerKey(SQLModel, table=True):
+    """The key under which a customer's personal values stand in log, bases, conflicts and intents, itself encrypted.
+    Destroying it erases the person there. `subject_id` is the customer, or the tenant for what belongs to nobody."""
+
+    __tablename__ = "customer_key"
+
+    tenant_id: UUID = Field(primary_key=True, foreign_key="tenant.id")
+    subject_id: UUID = Field(primary_key=True)
+    wrapped: bytes = Field(sa_type=LargeBinary)
