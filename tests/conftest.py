@@ -1,0 +1,27 @@
+"""What every test shares: the event loop's backend, the databases, hypothesis' profile and the report at the end."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.report import Report
+
+ROOT = Path(__file__).parent.parent
+
+# No deadline: a shared machine is slow at times. The same examples in every run: failing is no matter of luck.
+settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--requirements", action="store_true", help="end with the requirements that this run proved")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Report(config, ROOT / "docs" / "requirements.md"), "kequn-report")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
