@@ -6,10 +6,11 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 SOURCES := $(wildcard kequn schema api jobs cli plugins migrations bench scripts tests)
 TYPED := $(wildcard kequn schema api jobs cli plugins bench scripts tests)
+GRAPHIQL := api/graphiql/assets/graphiql.js
 
 .PHONY: setup demo test check bench soak
 
-setup: $(VENV)/.installed
+setup: $(VENV)/.installed $(GRAPHIQL)
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "kequn needs Python 3.11 or newer on the PATH"; exit 1; }
@@ -17,6 +18,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+$(GRAPHIQL): scripts/graphiql.py | $(VENV)/.installed
+	$(BIN)/python scripts/graphiql.py $(@D)
 
 demo: setup
 	$(BIN)/kequn demo
