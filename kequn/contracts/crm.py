@@ -1,8 +1,8 @@
 """The protocol that a plugin implements for one connection to its CRM, and the values that it returns.
 
-Words: an *object* is a module, form or object type of the CRM; a *feed* is what can be pulled with one cursor; a *record*
-is one canonical value (records.py). The engine never asks which CRM it talks to: everything it must know stands in
-`Capabilities`."""
+Words: an *object* is a module, form or object type of the CRM; a *feed* is what can be pulled with one cursor; a
+*record* is one canonical value (records.py). The engine never asks which CRM it talks to: everything it must know
+stands in `Capabilities`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

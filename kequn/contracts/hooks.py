@@ -1,4 +1,4 @@
-"""The hooks of a plugin. A hook is a signature and one sentence; docs/writing-a-plugin.md shows each with an example."""
+"""The hooks of a plugin. A hook is a signature and one sentence; docs/writing-a-plugin.md shows each in use."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What kequn gives to one connection of a plugin. A plugin opens no socket, reads no clock and stores no token itself."""
+"""What kequn gives to one connection of a plugin, which opens no socket, reads no clock and keeps no token itself."""
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager

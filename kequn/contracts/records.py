@@ -194,7 +194,7 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = MappingProxyType(
         ),
     }
 )
-"""Every field of every kind. A plugin fills those that its CRM has; a field that is left out of a record is not touched."""
+"""Every field of every kind. A plugin fills those that its CRM has; a field left out of a record is not touched."""
 
 
 def check_fields(kind: Kind, fields: Mapping[str, Value]) -> None:

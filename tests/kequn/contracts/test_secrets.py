@@ -56,7 +56,7 @@ def test_a_secret_compares_by_content_and_does_not_change() -> None:
     assert Secret("a") != "a"
     assert not Secret("")
     with pytest.raises(AttributeError):
-        Secret("a").other = 1  # type: ignore[attr-defined]
+        Secret("a").other = 1
 
 
 @given(st.binary(max_size=200), st.text(max_size=40))
