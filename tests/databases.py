@@ -1,6 +1,7 @@
 """Databases for tests: a fresh one for each test, on SQLite and on PostgreSQL, copied from a template that was migrated
 once. The PostgreSQL server starts when the first test asks for it and stops with the session."""
 
+import asyncio
 import shutil
 import tempfile
 import warnings
@@ -11,27 +12,20 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
 from sqlmodel import col, select
 
-from kequn.clock import ManualClock, SeededRandom, uuid7
+from kequn.clock import ManualClock, SeededRandom
 from kequn.store.database import Database
 from kequn.store.scope import Scope
-from kequn.store.tables import Tenant, metadata
+from kequn.store.tables import Tenant
+from migrations import upgrade
 
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_wal_size = '4GB'")
 TEMPLATE = "kequn_template"
 
 
 def _fill(url: str) -> None:
-    clock = ManualClock()
-    engine = create_engine(url, poolclass=NullPool)
-    metadata.create_all(engine)
-    with Session(engine) as session, session.begin():
-        session.add(Tenant(id=uuid7(clock, SeededRandom()), slug="default", name="default", created_at=clock.now()))
-    engine.dispose()
+    asyncio.run(upgrade(url, ManualClock(), SeededRandom()))
 
 
 class PostgreSQL:
@@ -50,7 +44,7 @@ class PostgreSQL:
                 connection.execute(statement.encode())
 
     def create(self, template: str = TEMPLATE) -> str:
-        name = f"test_{next(self._numbers)}"
+        name = f"test_{next(self._numbers)}"  # unique on this server, which lives as long as this session
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
@@ -79,7 +73,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    _fill(f"sqlite:///{path}")
+    _fill(f"sqlite+aiosqlite:///{path}")
     return path
 
 
@@ -95,6 +89,18 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
     """A fresh PostgreSQL database."""
     url = postgresql.create()
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables; the test runs once on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+        return
+    postgresql: PostgreSQL = request.getfixturevalue("postgresql")
+    url = postgresql.create(template="template1")
     yield url
     postgresql.drop(url)
 

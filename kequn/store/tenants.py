@@ -1,0 +1,41 @@
+"""Tenants: made, found, listed. A tenant's name in commands is its slug."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from kequn.clock import Clock, Random, uuid7
+from kequn.store.tables import Tenant
+
+DEFAULT = "default"
+
+
+class NoSuchTenant(LookupError):
+    """There is no tenant of this name. (`kequn db upgrade` makes `default`.)"""
+
+
+async def create(session: AsyncSession, slug: str, name: str = "", *, clock: Clock, chance: Random) -> Tenant:
+    """Raises ValueError when the slug is taken."""
+    if await find(session, slug) is not None:
+        raise ValueError(f"there is a tenant {slug} already")
+    tenant = Tenant(id=uuid7(clock, chance), slug=slug, name=name or slug, created_at=clock.now())
+    session.add(tenant)
+    await session.flush()
+    return tenant
+
+
+async def find(session: AsyncSession, slug: str) -> Tenant | None:
+    return (await session.execute(select(Tenant).where(col(Tenant.slug) == slug))).scalar_one_or_none()
+
+
+async def get(session: AsyncSession, slug: str = DEFAULT) -> Tenant:
+    tenant = await find(session, slug)
+    if tenant is None:
+        raise NoSuchTenant(f"there is no tenant {slug}")
+    return tenant
+
+
+async def everyone(session: AsyncSession) -> Sequence[Tenant]:
+    """All tenants, by slug."""
+    return (await session.execute(select(Tenant).order_by(col(Tenant.slug)))).scalars().all()

@@ -1,0 +1,101 @@
+"""From any older database to the present tables, and from the tables to a new migration. Runs on SQLite and PostgreSQL;
+decides nothing about what the tables hold, except that there is a tenant `default`.
+
+`python -m migrations new "what changed"` writes the next migration from the tables."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event, text
+
+from kequn.clock import Clock, Random
+from kequn.store import tenants
+from kequn.store.database import Database
+from kequn.store.tables import metadata
+
+HERE = Path(__file__).parent
+LOCK = 7_521_634_190_001  # any number, the same in every process that upgrades
+
+
+class UnknownRevision(Exception):
+    """The database was upgraded by a newer kequn. Use that one."""
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's settings; there is no alembic.ini."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    return config
+
+
+def head() -> str:
+    """The newest revision that this kequn knows."""
+    revision = ScriptDirectory.from_config(config()).get_current_head()
+    assert revision is not None  # noqa: S101 - versions/ is never empty
+    return revision
+
+
+async def current(url: str) -> str | None:
+    """The revision of a database; None when it was never upgraded."""
+    database = Database(url, pooled=False)
+    try:
+        async with database.engine.connect() as connection:
+            return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+    finally:
+        await database.close()
+
+
+async def is_current(url: str) -> bool:
+    return await current(url) == head()
+
+
+async def differences(url: str) -> list[Any]:
+    """What the next migration would have to change: nothing, when tables and migrations agree."""
+    database = Database(url, pooled=False)
+    try:
+        async with database.engine.connect() as connection:
+            return await connection.run_sync(
+                lambda sync: compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), metadata)
+            )
+    finally:
+        await database.close()
+
+
+async def upgrade(url: str, clock: Clock, chance: Random) -> str:
+    """Bring a database to the newest revision in one transaction, and say which that is. Does nothing when it is there
+    already. Of several processes that do so at once, one works and the others wait."""
+    database = Database(url, pooled=False)
+    if database.dialect == "sqlite":
+        event.listen(database.engine.sync_engine, "connect", _loosen)
+    try:
+        async with database.writing() as session:
+            if database.dialect == "postgresql":
+                await session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
+            await (await session.connection()).run_sync(_to_head)
+            if await tenants.find(session, tenants.DEFAULT) is None:
+                await tenants.create(session, tenants.DEFAULT, clock=clock, chance=chance)
+    finally:
+        await database.close()
+    return head()
+
+
+def _loosen(connection: Any, _: Any) -> None:
+    # A column is altered by copying its table and dropping the old one, which foreign keys would take for deletes.
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    cursor.close()
+
+
+def _to_head(connection: Connection) -> None:
+    settings = config(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None and revision not in known:
+        raise UnknownRevision(f"the database is at revision {revision}, which is newer than this kequn (at {head()})")
+    command.upgrade(settings, "head")
