@@ -1,0 +1,1 @@
+"""What plugin authors test with: emulators, a memory CRM, the conformance kit, simulations."""

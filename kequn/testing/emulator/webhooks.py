@@ -1,0 +1,83 @@
+"""Webhooks on their way to whoever asked for them, with what may happen to them there: lost, doubled, out of order,
+without proof of origin. What one says and when it is due is the emulator's business."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from kequn.testing.emulator.faults import FaultBox
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """`unsigned`: the same webhook as a stranger would send it, without the proof of origin."""
+
+    url: str
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+    unsigned: "Webhook | None" = field(default=None, repr=False)
+
+
+class Webhooks:
+    """Delivers each webhook once and does not care about the answer. `outcomes` keeps the status of each (0: none).
+
+    On a socket the front starts the delivery after each request; inside one process they wait for `settle`, so that a
+    simulation decides when they arrive."""
+
+    def __init__(self, faults: FaultBox, transport: httpx.AsyncBaseTransport | None) -> None:
+        self.outcomes: list[int] = []
+        self.due: Callable[[], None] = lambda: None
+        self._faults = faults
+        self._transport = transport
+        self._queue: deque[Webhook] = deque()
+        self._late: deque[Webhook] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def send(self, webhook: Webhook) -> None:
+        """Put it on its way."""
+        self._queue.append(webhook)
+
+    def start(self) -> None:
+        """Deliver in the background."""
+        self.due()
+        if self._queue:
+            task = asyncio.get_running_loop().create_task(self._deliver())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def settle(self) -> None:
+        """Deliver everything that is under way."""
+        self.due()
+        await self._deliver()
+
+    async def _deliver(self) -> None:
+        if not self._queue:
+            return
+        async with httpx.AsyncClient(transport=self._transport, timeout=5) as client:
+            while self._queue:
+                await self._one(client, self._queue.popleft())
+                if not self._queue:
+                    self._queue, self._late = self._late, self._queue
+
+    async def _one(self, client: httpx.AsyncClient, webhook: Webhook) -> None:
+        fault = self._faults.draw_delivery()
+        if fault == "webhook_lost":
+            return
+        if fault == "webhook_reordered" and self._queue:
+            self._late.append(webhook)
+            return
+        if fault == "webhook_unsigned" and webhook.unsigned is not None:
+            webhook = webhook.unsigned
+        for _ in range(2 if fault == "webhook_duplicate" else 1):
+            await self._post(client, webhook)
+
+    async def _post(self, client: httpx.AsyncClient, webhook: Webhook) -> None:
+        try:
+            reply = await client.post(webhook.url, content=webhook.body, headers=dict(webhook.headers))
+        except httpx.HTTPError:
+            self.outcomes.append(0)
+        else:
+            self.outcomes.append(reply.status_code)
