@@ -21,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.import_plugin("tests.databases")
     config.pluginmanager.register(Report(config, ROOT / "docs" / "requirements.md"), "kequn-report")
 
 
