@@ -12,7 +12,7 @@ import phonenumbers
 from stdnum.cn import uscc as _uscc
 from stdnum.exceptions import ValidationError
 
-from kequn.contracts.records import Kind, Value
+from kequn.contracts.records import Kind
 
 PREFIXES: Mapping[str, str] = MappingProxyType(
     {
@@ -115,7 +115,7 @@ _RULES: Mapping[Kind, Mapping[str, Callable[[str], str | None]]] = MappingProxyT
 )
 
 
-def keys(kind: Kind, fields: Mapping[str, Value], region: str = "CN") -> tuple[Key, ...]:
+def keys(kind: Kind, fields: Mapping[str, object], region: str = "CN") -> tuple[Key, ...]:
     """The identity keys of a record, the most telling first. Invalid values give no key; kinds without identities of
     their own (a purchase, a membership, ...) have none."""
     found: list[Key] = []
