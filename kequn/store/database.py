@@ -1,7 +1,7 @@
 """One database, SQLite or PostgreSQL, and its two ways in: `reading` and `writing`. Decides locking and nothing else.
 
-SQLite: WAL; a writer takes its lock at once (BEGIN IMMEDIATE), so that it never reads what another is about to change;
-readers are deferred. PostgreSQL: read committed; writers that must not meet take an advisory lock (`Database.alone`)."""
+SQLite: WAL; a writer takes its lock at once (BEGIN IMMEDIATE), so that it never reads what another is about to
+change; readers are deferred. PostgreSQL: read committed; writers that must not meet take an advisory lock (`Database.alone`)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +23,12 @@ def _sqlite(url: URL) -> AsyncEngine:
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={WAIT_SECONDS * 1000}"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            f"busy_timeout={WAIT_SECONDS * 1000}",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -47,7 +52,9 @@ class Database:
             chosen: dict[str, Any] = {"pool_pre_ping": True} if pooled else {"poolclass": NullPool}
             self.engine = create_async_engine(parsed.set(drivername="postgresql+psycopg"), **chosen)
         else:
-            raise ValueError(f"{self.dialect} is not supported; use sqlite+aiosqlite:///FILE or postgresql+psycopg://HOST/NAME")
+            raise ValueError(
+                f"{self.dialect} is not supported; use sqlite+aiosqlite:///FILE or postgresql+psycopg://HOST/NAME"
+            )
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

@@ -82,13 +82,15 @@ class Link(External, table=True):
 
 
 class Tombstone(External, table=True):
-    """A dead external id, kept so that late news about it do nothing, and so that a restored record finds its row."""
+    """A dead external id, kept so that late news about it do nothing, and so that a restored record finds its row.
+    `again`: the row lives on and is to be created there once more."""
 
     __table_args__ = (of_connection(), Index(None, "tenant_id", "row_id"))
 
     row_id: UUID
     version: int = Field(default=0, sa_type=BigInteger)
     into: str | None = None
+    again: bool = False
     base: bytes = Field(sa_type=LargeBinary)
     died_at: datetime = Field(sa_type=UtcDateTime)
 

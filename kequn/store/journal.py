@@ -1,0 +1,108 @@
+"""The change log: appended in the transaction of the change, read for provenance, history and undo. Never altered."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import FIELDS, Kind
+from kequn.store.scope import Scope
+from kequn.store.tables import Change
+from kequn.store.values import Fact, from_json, to_json
+from kequn.store.vault import Erased, Keys, Vault, subject_of
+
+_changes = Change.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why something changes. `source`: sync, person or rule; `actor`: a token's name, or a connection's name;
+    `rule`: which rule decided (for instance "merge: only Zoho moved")."""
+
+    source: str
+    actor: str
+    rule: str = ""
+    run: UUID | None = None
+    connection: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry. `moved`: per field the old and the new value."""
+
+    id: UUID
+    kind: Kind
+    row_id: UUID
+    op: str
+    at: datetime
+    cause: Cause
+    moved: Mapping[str, tuple[Fact, Fact]] = field(repr=False)
+
+
+async def write(session: AsyncSession, scope: Scope, keys: Keys, entries: Sequence[tuple[Entry, UUID]]) -> None:
+    """Append entries, each with the subject whose key covers it."""
+    if entries:
+        await session.execute(insert(_changes), [_columns(scope, keys, entry, whose) for entry, whose in entries])
+
+
+def _columns(scope: Scope, keys: Keys, entry: Entry, whose: UUID) -> dict[str, object]:
+    plain = orjson.dumps({name: [to_json(old), to_json(new)] for name, (old, new) in entry.moved.items()})
+    return {
+        "tenant_id": scope.tenant,
+        "id": entry.id,
+        "kind": entry.kind.value,
+        "row_id": entry.row_id,
+        "op": entry.op,
+        "at": entry.at,
+        "source": entry.cause.source,
+        "actor": entry.cause.actor,
+        "rule": entry.cause.rule,
+        "run_id": entry.cause.run,
+        "connection_id": entry.cause.connection,
+        "fields": sorted(entry.moved),
+        "values": keys.seal(whose, plain, _bind(entry.id)),
+    }
+
+
+async def read(session: AsyncSession, scope: Scope, vault: Vault, rows: Collection[UUID]) -> list[Entry]:
+    """The entries of these rows, oldest first. Of an erased customer the values are gone, the rest remains."""
+    query = (
+        select(_changes)
+        .where(_changes.c.tenant_id == scope.tenant, _changes.c.row_id.in_(set(rows)))
+        .order_by(_changes.c.id)
+    )
+    found = (await session.execute(query)).mappings().all() if rows else []
+    keys = await vault.keys(session, scope, {subject_of(columns["values"]) for columns in found})
+    return [
+        Entry(
+            columns["id"],
+            Kind(columns["kind"]),
+            columns["row_id"],
+            columns["op"],
+            columns["at"],
+            Cause(columns["source"], columns["actor"], columns["rule"], columns["run_id"], columns["connection_id"]),
+            _moved(Kind(columns["kind"]), keys, columns["values"], columns["id"]),
+        )
+        for columns in found
+    ]
+
+
+def _moved(kind: Kind, keys: Keys, sealed: bytes, entry: UUID) -> dict[str, tuple[Fact, Fact]]:
+    try:
+        plain = orjson.loads(keys.open(sealed, _bind(entry)))
+    except Erased:
+        return {}
+    known = FIELDS[kind]
+    return {
+        name: (from_json(known[name].type, old), from_json(known[name].type, new))
+        for name, (old, new) in plain.items()
+        if name in known
+    }
+
+
+def _bind(entry: UUID) -> str:
+    return f"change/{entry.hex}/values"

@@ -1,0 +1,98 @@
+"""The one way in which business rows change: row, change log and outbox in one transaction. Sync and domain
+both use it; neither writes a business table itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.clock import Clock, Random, uuid7
+from kequn.contracts.records import FIELDS, Kind
+from kequn.store import journal, outbox, rows
+from kequn.store.rows import Row
+from kequn.store.scope import Scope
+from kequn.store.values import Fact
+from kequn.store.vault import Vault, subject
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A row before (None: it is new) and after. `agrees`: connections that know this state already."""
+
+    before: Row | None
+    after: Row
+    cause: journal.Cause
+    agrees: frozenset[UUID] = frozenset()
+
+    @property
+    def moved(self) -> dict[str, tuple[Fact, Fact]]:
+        known = FIELDS[self.after.kind]
+        old: Mapping[str, Fact] = self.before.facts if self.before else {}
+        empty: Mapping[str, Fact] = {name: cast(Fact, spec.empty) for name, spec in known.items()}
+        pairs = {name: (old.get(name, empty[name]), self.after.facts.get(name, empty[name])) for name in known}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+    @property
+    def op(self) -> str | None:
+        """create, update, delete, restore, merge, unmerge; None when nothing that a person would call a change."""
+        if self.before is None:
+            return "create"
+        if self.before.merged_into != self.after.merged_into:
+            return "merge" if self.after.merged_into else "unmerge"
+        if (self.before.deleted_at is None) != (self.after.deleted_at is None):
+            return "restore" if self.after.deleted_at is None else "delete"
+        return "update" if self.moved else None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Writes edits. Holds what that needs; no state of its own."""
+
+    vault: Vault
+    clock: Clock
+    random: Random
+    sends: frozenset[Kind] = field(default_factory=lambda: frozenset(Kind) - {Kind.STAFF})
+
+    def new_id(self) -> UUID:
+        return uuid7(self.clock, self.random)
+
+    async def write(self, session: AsyncSession, scope: Scope, edits: Sequence[Edit]) -> list[Row]:
+        """Write the edits and return the rows as they now are. The caller holds the lock of every row it read."""
+        now = self.clock.now()
+        changed = [edit for edit in edits if edit.op or edit.before is None or edit.before.extra != edit.after.extra]
+        fresh = [edit.after for edit in changed if edit.before is None]
+        stale = [replace(edit.after, version=edit.before.version + 1) for edit in changed if edit.before]
+        await rows.add(session, scope, fresh, now)
+        await rows.change(session, scope, stale, now)
+        await self._log(session, scope, [edit for edit in changed if edit.op])
+        await self._queue(session, scope, [edit for edit in changed if edit.op])
+        return [*fresh, *stale]
+
+    async def _log(self, session: AsyncSession, scope: Scope, edits: Sequence[Edit]) -> None:
+        now = self.clock.now()
+        entries = [
+            (
+                journal.Entry(
+                    self.new_id(), edit.after.kind, edit.after.id, edit.op or "", now, edit.cause, edit.moved
+                ),
+                subject(scope, edit.after.kind, edit.after.id, edit.after.facts),
+            )
+            for edit in edits
+        ]
+        if entries:
+            keys = await self.vault.keys_for_writing(session, scope, {whose for _, whose in entries})
+            await journal.write(session, scope, keys, entries)
+
+    async def _queue(self, session: AsyncSession, scope: Scope, edits: Sequence[Edit]) -> None:
+        sent = [edit for edit in edits if edit.after.kind in self.sends]
+        if sent:
+            everywhere = await outbox.connections(session, scope)
+            pairs = [
+                (edit.after.id, edit.after.kind, connection)
+                for edit in sent
+                for connection in everywhere
+                if connection not in edit.agrees
+            ]
+            await outbox.queue(session, scope, pairs, self.clock.now())

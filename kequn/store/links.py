@@ -1,0 +1,269 @@
+"""Links and tombstones as values: which record of a CRM is which row, and what was last agreed. Read and written in
+sets; decides nothing."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, delete, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import Kind
+from kequn.store import tables
+from kequn.store.scope import Scope
+from kequn.store.upsert import insert_or_update
+from kequn.store.values import Facts, pack, unpack
+from kequn.store.vault import Erased, Keys, Vault, subject_of
+
+_links: Table = tables.Link.__table__  # type: ignore[attr-defined]
+_graves: Table = tables.Tombstone.__table__  # type: ignore[attr-defined]
+Address = tuple[str, str]
+"""(object, external id) at one connection."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """See tables.Link. `whose`: the subject whose key covers the base."""
+
+    connection: UUID
+    object: str
+    external_id: str
+    kind: Kind
+    row_id: UUID
+    base: Facts = field(repr=False)
+    version: int = 0
+    primary: bool = True
+    in_scope: bool = True
+    stale: bool = False
+    owner: str | None = None
+    pushed_at: datetime | None = None
+    whose: UUID | None = None
+
+    @property
+    def address(self) -> Address:
+        return self.object, self.external_id
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """See tables.Tombstone."""
+
+    connection: UUID
+    object: str
+    external_id: str
+    kind: Kind
+    row_id: UUID
+    base: Facts = field(repr=False)
+    version: int = 0
+    into: str | None = None
+    again: bool = False
+    whose: UUID | None = None
+
+    @property
+    def address(self) -> Address:
+        return self.object, self.external_id
+
+
+async def at(
+    session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, addresses: Collection[Address]
+) -> dict[Address, Link]:
+    """The links of these records."""
+    return {link.address: link for link in await _load(session, scope, vault, connection, _among(_links, addresses))}
+
+
+async def of_rows(
+    session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, row_ids: Collection[UUID]
+) -> list[Link]:
+    """The links of these rows at a connection."""
+    return await _load(session, scope, vault, connection, _links.c.row_id.in_(set(row_ids)))
+
+
+async def owned(
+    session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, object: str, owners: Collection[str]
+) -> list[Link]:
+    """The links of `object` that the records `owners` carry."""
+    return await _load(session, scope, vault, connection, _links.c.object == object, _links.c.owner.in_(set(owners)))
+
+
+async def addresses_of(
+    session: AsyncSession, scope: Scope, connection: UUID, row_ids: Collection[UUID]
+) -> dict[UUID, list[Address]]:
+    """Where these rows stand at a connection as primary links, without opening their bases."""
+    query = select(_links.c.row_id, _links.c.object, _links.c.external_id).where(
+        _links.c.tenant_id == scope.tenant,
+        _links.c.connection_id == connection,
+        _links.c.is_primary,
+        _links.c.row_id.in_(set(row_ids)),
+    )
+    found: dict[UUID, list[Address]] = {}
+    for row_id, object, external_id in (await session.execute(query)).all() if row_ids else ():
+        found.setdefault(row_id, []).append((object, external_id))
+    return found
+
+
+async def rows_at(
+    session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]
+) -> dict[Address, UUID]:
+    """The rows of these records, without opening their bases."""
+    query = select(_links.c.object, _links.c.external_id, _links.c.row_id).where(
+        _links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, _among(_links, addresses)
+    )
+    return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()} if addresses else {}
+
+
+def _among(table: Table, addresses: Collection[Address]) -> Any:
+    return tuple_(table.c.object, table.c.external_id).in_(sorted(set(addresses)))
+
+
+async def _load(session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, *where: Any) -> list[Link]:
+    query = select(_links).where(_links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, *where)
+    found = (await session.execute(query)).mappings().all()
+    keys = await vault.keys(session, scope, {subject_of(columns["base"]) for columns in found})
+    return [
+        Link(
+            connection,
+            columns["object"],
+            columns["external_id"],
+            Kind(columns["kind"]),
+            columns["row_id"],
+            _open(keys, columns, "link"),
+            columns["version"],
+            columns["is_primary"],
+            columns["in_scope"],
+            columns["stale"],
+            columns["owner"],
+            columns["pushed_at"],
+            subject_of(columns["base"]),
+        )
+        for columns in found
+    ]
+
+
+def _open(keys: Keys, columns: Mapping[Any, Any], noun: str) -> Facts:
+    try:
+        return unpack(Kind(columns["kind"]), keys.open(columns["base"], _bind(noun, columns)))
+    except Erased:
+        return {}
+
+
+def _bind(noun: str, columns: Mapping[Any, Any]) -> str:
+    return f"{noun}/{columns['connection_id'].hex}/{columns['object']}/{columns['external_id']}/base"
+
+
+def _columns(scope: Scope, thing: Link | Tombstone, keys: Keys, noun: str) -> dict[str, Any]:
+    columns = {
+        "tenant_id": scope.tenant,
+        "connection_id": thing.connection,
+        "object": thing.object,
+        "external_id": thing.external_id,
+        "kind": thing.kind.value,
+        "row_id": thing.row_id,
+        "version": thing.version,
+    }
+    columns["base"] = keys.seal(thing.whose or scope.tenant, pack(thing.base), _bind(noun, columns))
+    return columns
+
+
+async def put(session: AsyncSession, scope: Scope, keys: Keys, links: Sequence[Link]) -> None:
+    """Write links, new or known."""
+    if links:
+        values = [
+            {
+                **_columns(scope, link, keys, "link"),
+                "is_primary": link.primary,
+                "in_scope": link.in_scope,
+                "stale": link.stale,
+                "owner": link.owner,
+                "pushed_at": link.pushed_at,
+            }
+            for link in links
+        ]
+        names = ("kind", "row_id", "version", "base", "is_primary", "in_scope", "stale", "owner", "pushed_at")
+        await session.execute(insert_or_update(session, _links, *names), values)
+
+
+async def mark_seen(
+    session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address], scan: str
+) -> None:
+    """Note that a scan met these records."""
+    if addresses:
+        await session.execute(
+            update(_links)
+            .where(_links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, _among(_links, addresses))
+            .values(seen=scan)
+        )
+
+
+async def unseen(
+    session: AsyncSession, scope: Scope, connection: UUID, object: str, scan: str
+) -> list[tuple[str, str]]:
+    """(external id, kind) of the linked records of `object` that a scan did not meet."""
+    query = select(_links.c.external_id, _links.c.kind).where(
+        _links.c.tenant_id == scope.tenant,
+        _links.c.connection_id == connection,
+        _links.c.object == object,
+        _links.c.seen.is_distinct_from(scan),
+    )
+    return [(row[0], row[1]) for row in (await session.execute(query.order_by(_links.c.external_id))).all()]
+
+
+async def bury(session: AsyncSession, scope: Scope, keys: Keys, graves: Sequence[Tombstone], now: datetime) -> None:
+    """Remove the links of these records and keep tombstones instead."""
+    if graves:
+        connection = graves[0].connection
+        values = [
+            {**_columns(scope, grave, keys, "tombstone"), "into": grave.into, "again": grave.again, "died_at": now}
+            for grave in graves
+        ]
+        names = ("kind", "row_id", "version", "base", "into", "again")
+        await session.execute(insert_or_update(session, _graves, *names), values)
+        await _remove(session, _links, scope, connection, [grave.address for grave in graves])
+
+
+async def raise_up(session: AsyncSession, scope: Scope, connection: UUID, addresses: Iterable[Address]) -> None:
+    """Remove tombstones: the records are alive again."""
+    await _remove(session, _graves, scope, connection, list(addresses))
+
+
+async def _remove(
+    session: AsyncSession, table: Table, scope: Scope, connection: UUID, addresses: Collection[Address]
+) -> None:
+    if addresses:
+        await session.execute(
+            delete(table).where(
+                table.c.tenant_id == scope.tenant, table.c.connection_id == connection, _among(table, addresses)
+            )
+        )
+
+
+async def tombstones(
+    session: AsyncSession,
+    scope: Scope,
+    vault: Vault,
+    connection: UUID,
+    *,
+    addresses: Collection[Address] = (),
+    row_ids: Collection[UUID] = (),
+) -> list[Tombstone]:
+    """The tombstones of these records, or of these rows."""
+    which = _among(_graves, addresses) if addresses else _graves.c.row_id.in_(set(row_ids))
+    query = select(_graves).where(_graves.c.tenant_id == scope.tenant, _graves.c.connection_id == connection, which)
+    found = (await session.execute(query)).mappings().all() if addresses or row_ids else []
+    keys = await vault.keys(session, scope, {subject_of(columns["base"]) for columns in found})
+    return [
+        Tombstone(
+            connection,
+            columns["object"],
+            columns["external_id"],
+            Kind(columns["kind"]),
+            columns["row_id"],
+            _open(keys, columns, "tombstone"),
+            columns["version"],
+            columns["into"],
+            columns["again"],
+            subject_of(columns["base"]),
+        )
+        for columns in found
+    ]

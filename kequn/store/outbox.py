@@ -1,0 +1,59 @@
+"""The outbox: row R may differ from connection C. Says only that; what to write is worked out when it is pushed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import Kind
+from kequn.store.scope import Scope
+from kequn.store.tables import Connection, Outbox
+from kequn.store.upsert import insert_or_update
+
+_outbox = Outbox.__table__  # type: ignore[attr-defined]
+_connections = Connection.__table__  # type: ignore[attr-defined]
+
+
+async def connections(session: AsyncSession, scope: Scope) -> list[UUID]:
+    """The connections that changes go to: all but the removed ones (a paused one gets them when it is resumed)."""
+    query = select(_connections.c.id).where(_connections.c.tenant_id == scope.tenant, _connections.c.state != "removed")
+    return list((await session.execute(query.order_by(_connections.c.id))).scalars())
+
+
+async def queue(session: AsyncSession, scope: Scope, pairs: Iterable[tuple[UUID, Kind, UUID]], now: datetime) -> None:
+    """Note that these rows may differ: (row, its kind, connection). A pair that is noted already is noted anew: its
+    generation rises, and what had kept it waiting is forgotten."""
+    noted = [
+        {
+            "tenant_id": scope.tenant,
+            "connection_id": connection,
+            "row_id": row,
+            "kind": kind.value,
+            "generation": 1,
+            "attempts": 0,
+            "queued_at": now,
+            "next_try_at": now,
+        }
+        for row, kind, connection in sorted(set(pairs))
+    ]
+    if noted:
+        again = {"generation": _outbox.c.generation + 1, "attempts": 0, "code": None, "cause": None, "field": None}
+        await session.execute(insert_or_update(session, _outbox, "next_try_at", **again), noted)
+
+
+async def drop(session: AsyncSession, scope: Scope, connection: UUID, rows: dict[UUID, int]) -> None:
+    """Forget pairs that were settled at this generation (row -> generation); those that moved on stay."""
+    by_generation: dict[int, list[UUID]] = {}
+    for row, generation in rows.items():
+        by_generation.setdefault(generation, []).append(row)
+    for generation, some in by_generation.items():
+        await session.execute(
+            delete(_outbox).where(
+                _outbox.c.tenant_id == scope.tenant,
+                _outbox.c.connection_id == connection,
+                _outbox.c.generation == generation,
+                _outbox.c.row_id.in_(some),
+            )
+        )

@@ -1,0 +1,171 @@
+"""Business rows as values: read, written and searched in sets, never one by one.
+Decides how a field becomes columns."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import FIELDS, Kind, Money, Type
+from kequn.store import parts
+from kequn.store.scope import Scope
+from kequn.store.tables import (
+    Business,
+    Customer,
+    CustomerGroup,
+    Feedback,
+    Interaction,
+    Membership,
+    Purchase,
+    Staff,
+    Tier,
+)
+from kequn.store.values import Fact
+
+MODELS: Mapping[Kind, type[Business]] = {
+    Kind.CUSTOMER: Customer,
+    Kind.STAFF: Staff,
+    Kind.TIER: Tier,
+    Kind.GROUP: CustomerGroup,
+    Kind.MEMBERSHIP: Membership,
+    Kind.PURCHASE: Purchase,
+    Kind.INTERACTION: Interaction,
+    Kind.FEEDBACK: Feedback,
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A business row, with every field of its kind."""
+
+    kind: Kind
+    id: UUID
+    facts: Mapping[str, Fact] = field(repr=False)
+    version: int = 1
+    deleted_at: datetime | None = None
+    merged_into: UUID | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    updated_at: datetime | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.deleted_at is None and self.merged_into is None
+
+
+def table(kind: Kind) -> Table:
+    return MODELS[kind].__table__  # type: ignore[attr-defined, no-any-return]
+
+
+def _columns(kind: Kind, facts: Mapping[str, Fact]) -> dict[str, Any]:
+    """The columns of these facts. Lines stand in a table of their own (parts.py)."""
+    columns: dict[str, Any] = {}
+    for name, spec in FIELDS[kind].items():
+        fact = facts.get(name, spec.empty)
+        match spec.type:
+            case Type.REF:
+                columns[f"{name}_id"] = fact
+            case Type.MONEY:
+                money = fact if isinstance(fact, Money) else None
+                columns[f"{name}_micros"] = money.micros if money else None
+                columns[f"{name}_currency"] = money.currency if money else None
+            case Type.SET:
+                columns[name] = sorted(fact) if isinstance(fact, frozenset) else []
+            case Type.LINES:
+                pass
+            case _:
+                columns[name] = fact
+    return columns
+
+
+def _facts(kind: Kind, columns: Mapping[str, Any], lines: parts.Lines) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {}
+    for name, spec in FIELDS[kind].items():
+        match spec.type:
+            case Type.REF:
+                facts[name] = columns[f"{name}_id"]
+            case Type.MONEY:
+                micros = columns[f"{name}_micros"]
+                facts[name] = None if micros is None else Money(micros, columns[f"{name}_currency"])
+            case Type.SET:
+                facts[name] = frozenset(columns[name] or ())
+            case Type.LINES:
+                facts[name] = lines.get(columns["id"], ())
+            case _:
+                facts[name] = columns[name]
+    return facts
+
+
+async def load(
+    session: AsyncSession, scope: Scope, kind: Kind, ids: Collection[UUID], *, lock: bool = False
+) -> dict[UUID, Row]:
+    """The rows with these ids, deleted and merged ones too. `lock`: nobody else may change them until the end of the
+    transaction."""
+    if not ids:
+        return {}
+    source = table(kind)
+    query = select(source).where(source.c.tenant_id == scope.tenant, source.c.id.in_(set(ids)))
+    if lock:
+        query = query.with_for_update()
+    found = (await session.execute(query)).mappings().all()
+    lines = await parts.load_lines(session, scope, ids) if kind is Kind.PURCHASE else {}
+    return {
+        columns["id"]: Row(
+            kind,
+            columns["id"],
+            _facts(kind, dict(columns), lines),
+            columns["version"],
+            columns["deleted_at"],
+            columns["merged_into"],
+            columns["extra"] or {},
+            columns["updated_at"],
+        )
+        for columns in found
+    }
+
+
+def _state(row: Row) -> dict[str, Any]:
+    return {
+        "version": row.version,
+        "deleted_at": row.deleted_at,
+        "merged_into": row.merged_into,
+        "extra": dict(row.extra),
+        **_columns(row.kind, row.facts),
+    }
+
+
+async def add(session: AsyncSession, scope: Scope, rows: Sequence[Row], now: datetime) -> None:
+    """Insert rows: one statement per kind, and one for each table of parts."""
+    for kind, some in by_kind(rows).items():
+        values = [
+            {"tenant_id": scope.tenant, "id": row.id, "created_at": now, "updated_at": now, **_state(row)}
+            for row in some
+        ]
+        await session.execute(insert(table(kind)), values)
+        await parts.write(session, scope, kind, some, fresh=True)
+
+
+async def change(session: AsyncSession, scope: Scope, rows: Sequence[Row], now: datetime) -> None:
+    """Write the whole state of rows that exist. The caller holds their lock and has raised `version`."""
+    for kind, some in by_kind(rows).items():
+        target = table(kind)
+        states = [{"at_id": row.id, "updated_at": now, **_state(row)} for row in some]
+        settings: dict[str, Any] = {name: bindparam(name) for name in states[0] if name != "at_id"}
+        statement = (
+            update(target)
+            .where(target.c.tenant_id == bindparam("at_tenant"), target.c.id == bindparam("at_id"))
+            .values(settings)
+        )
+        connection = await session.connection()
+        await connection.execute(statement, [{"at_tenant": scope.tenant, **state} for state in states])
+        await parts.write(session, scope, kind, some, fresh=False)
+
+
+def by_kind(rows: Iterable[Row]) -> dict[Kind, list[Row]]:
+    sorted_out: dict[Kind, list[Row]] = {}
+    for row in rows:
+        sorted_out.setdefault(row.kind, []).append(row)
+    return sorted_out

@@ -1,0 +1,223 @@
+"""Filters as values: a frozen `Where` tree, and its translation to SQL over a catalogue of nouns.
+GraphQL's `where` and segments share it, so that "in this segment" and "customers where" never disagree.
+
+A test is true or false, never unknown: an empty field equals nothing, differs from everything, and `Not` turns one
+into the other. Text is compared letter by letter; `contains` and `starts` take A-Z and a-z as equal, on both
+databases."""
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, Select, String, and_, exists, false, literal, or_, select, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import Boolean
+
+from kequn.store.scope import Scope
+from kequn.store.tables import Business, Owned
+from kequn.store.tables.connection import External
+
+Plain = None | bool | int | str | date | datetime | UUID | tuple[Any, ...]
+
+
+class Op(StrEnum):
+    EQ = "eq"
+    NE = "ne"
+    IN = "in"
+    NOT_IN = "not_in"
+    LT = "lt"
+    LTE = "lte"
+    GT = "gt"
+    GTE = "gte"
+    EMPTY = "empty"  # value: whether the field is to be empty
+    CONTAINS = "contains"
+    STARTS = "starts"
+    HAS = "has"  # the field is a set, and the value one of its elements
+
+
+@dataclass(frozen=True)
+class Test:
+    field: str
+    op: Op
+    value: Plain = None
+
+
+@dataclass(frozen=True)
+class Every:
+    """All of the parts; of none: everything."""
+
+    parts: tuple["Where", ...] = ()
+
+
+@dataclass(frozen=True)
+class Either:
+    """One of the parts at least; of none: nothing."""
+
+    parts: tuple["Where", ...] = ()
+
+
+@dataclass(frozen=True)
+class Not:
+    part: "Where"
+
+
+@dataclass(frozen=True)
+class Has:
+    """A live row at the other end of the relation for which `where` holds."""
+
+    relation: str
+    where: "Where" = Every()
+
+
+Where = Test | Every | Either | Not | Has
+
+
+@dataclass(frozen=True)
+class Through:
+    """The table between the two ends of a many-to-many relation."""
+
+    table: type[Business]
+    near: str
+    far: str
+
+
+@dataclass(frozen=True)
+class Relation:
+    """From column `here` to column `there` of noun `to`, within one tenant."""
+
+    to: str
+    here: str
+    there: str
+    through: Through | None = None
+
+
+@dataclass(frozen=True)
+class Noun:
+    """What can be asked about one noun: the columns of its table, and its relations."""
+
+    table: type[Owned] | type[External]
+    relations: Mapping[str, Relation] = field(default_factory=dict)
+
+    @property
+    def source(self) -> FromClause:
+        source: FromClause = self.table.__table__  # type: ignore[union-attr]
+        return source
+
+    @property
+    def soft(self) -> bool:
+        """Whether deleted rows stay."""
+        return issubclass(self.table, Business)
+
+
+Catalogue = Mapping[str, Noun]
+
+
+def live(source: FromClause) -> ColumnElement[bool]:
+    """Neither deleted nor merged into another row."""
+    if "merged_into" not in source.c:
+        return true()
+    return and_(source.c.deleted_at.is_(None), source.c.merged_into.is_(None))
+
+
+def translate(where: Where, noun: str, source: FromClause, catalogue: Catalogue, scope: Scope) -> ColumnElement[bool]:
+    """The condition that `where` is on the rows of `source`, which is the table of `noun` or an alias of it. Every
+    table that it looks into beside is held to `scope`; `source` itself is the caller's to hold."""
+    match where:
+        case Test():
+            return _TESTS[where.op](source.c[where.field], where.value)
+        case Every():
+            return and_(true(), *(translate(part, noun, source, catalogue, scope) for part in where.parts))
+        case Either():
+            return or_(false(), *(translate(part, noun, source, catalogue, scope) for part in where.parts))
+        case Not():
+            return translate(where.part, noun, source, catalogue, scope).is_not(true())
+        case Has():
+            return _has(where, catalogue[noun].relations[where.relation], source, catalogue, scope)
+
+
+def _has(has: Has, relation: Relation, source: FromClause, catalogue: Catalogue, scope: Scope) -> ColumnElement[bool]:
+    target = catalogue[relation.to].source.alias()
+    inner = translate(has.where, relation.to, target, catalogue, scope)
+    near, query = reach(relation, target, select(literal(1)), scope)
+    return exists(query.where(near == source.c[relation.here], live(target), inner))
+
+
+def reach(
+    relation: Relation, target: FromClause, query: Select[Any], scope: Scope
+) -> tuple[ColumnElement[Any], Select[Any]]:
+    """`query` over `target` as seen along the relation, and the column that names the near end."""
+    if relation.through is None:
+        query = query.select_from(target)
+        near: ColumnElement[Any] = target.c[relation.there]
+    else:
+        between = relation.through.table.__table__.alias()  # type: ignore[attr-defined]
+        joined = between.join(target, between.c[relation.through.far] == target.c[relation.there])
+        query = query.select_from(joined).where(between.c.tenant_id == scope.tenant, live(between))
+        near = between.c[relation.through.near]
+    return near, query.where(target.c.tenant_id == scope.tenant)
+
+
+_TESTS: Mapping[Op, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
+    Op.EQ: operator.eq,
+    Op.NE: lambda column, value: column.is_distinct_from(value),
+    Op.IN: lambda column, values: column.in_(values),
+    Op.NOT_IN: lambda column, values: or_(column.is_(None), column.not_in(values)),
+    Op.LT: operator.lt,
+    Op.LTE: operator.le,
+    Op.GT: operator.gt,
+    Op.GTE: operator.ge,
+    Op.EMPTY: lambda column, empty: column.is_(None) if empty else column.is_not(None),
+    Op.CONTAINS: lambda column, text: folded(column).contains(_fold(text), autoescape=True),
+    Op.STARTS: lambda column, text: folded(column).startswith(_fold(text), autoescape=True),
+    Op.HAS: lambda column, text: in_set(column, literal(text, String())),
+}
+
+
+def _fold(text: str) -> str:
+    return "".join(letter.lower() if "A" <= letter <= "Z" else letter for letter in text)
+
+
+class folded(GenericFunction[str]):  # noqa: N801 - named as SQL functions are
+    """A-Z in lower case, other letters as they are: what SQLite's lower() does, and PostgreSQL's in the C locale."""
+
+    type = String()
+    inherit_cache = True
+
+
+class in_set(GenericFunction[bool]):  # noqa: N801
+    """Whether a JSON list of texts holds a text."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(folded)
+def _folded(element: Any, compiler: Any, **options: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **options)})"
+
+
+@compiles(folded, "postgresql")
+def _folded_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f'lower({compiler.process(element.clauses, **options)} COLLATE "C")'
+
+
+def _sides(element: Any, compiler: Any, options: Any) -> tuple[str, str]:
+    column, value = element.clauses
+    return compiler.process(column, **options), compiler.process(value, **options)
+
+
+@compiles(in_set)
+def _in_set(element: Any, compiler: Any, **options: Any) -> str:
+    column, value = _sides(element, compiler, options)
+    return f"EXISTS (SELECT 1 FROM json_each({column}) AS member WHERE member.value = {value})"  # noqa: S608
+
+
+@compiles(in_set, "postgresql")
+def _in_set_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    column, value = _sides(element, compiler, options)
+    return f"EXISTS (SELECT 1 FROM json_array_elements_text({column}) AS member WHERE member = {value})"  # noqa: S608
