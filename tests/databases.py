@@ -121,6 +121,14 @@ async def database(database_url: str, anyio_backend: str) -> AsyncIterator[Datab
 
 
 @pytest.fixture
+async def second_database(database: Database, database_url: str) -> AsyncIterator[Database]:
+    """The same database, as another process has it open."""
+    second = Database(database_url)
+    yield second
+    await second.close()
+
+
+@pytest.fixture
 async def tenant(database: Database) -> UUID:
     """The default tenant."""
     async with database.reading() as session:

@@ -1,5 +1,5 @@
-"""API tokens: issued, checked, listed, revoked. The text of a token is seen once, when it is issued; what is kept is its
-first characters, to find it by, and its SHA-256. A text of 256 random bits needs no slow hash."""
+"""API tokens: issued, checked, listed, revoked. The text of a token is seen once, when it is issued; what is kept is
+its first characters, to find it by, and its SHA-256. A text of 256 random bits needs no slow hash."""
 
 import hmac
 from base64 import urlsafe_b64encode

@@ -1,0 +1,124 @@
+"""Budgets: workers together stay under every limit of their connection, in any stretch of its length."""
+
+import asyncio
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from kequn.clock import ManualClock
+from kequn.contracts.errors import RetryLater
+from kequn.store.budgets import Limit, SharedBudget
+from kequn.store.database import Database
+from kequn.store.scope import Scope
+
+pytestmark = pytest.mark.anyio
+MINUTE = Limit("minute", 60, 100)
+
+
+class CommonClock(ManualClock):
+    """Time passes only while all workers sleep, up to the first who wakes: nobody is overtaken between two steps."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__()
+        self._workers = workers
+        self._sleepers: list[tuple[float, asyncio.Event]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        awake = asyncio.Event()
+        self._sleepers.append((self.monotonic() + seconds, awake))
+        self._pass()
+        await awake.wait()
+
+    def leave(self) -> None:
+        """One worker is done."""
+        self._workers -= 1
+        self._pass()
+
+    def _pass(self) -> None:
+        if self._sleepers and len(self._sleepers) == self._workers:
+            first = min(self._sleepers, key=lambda sleeper: sleeper[0])
+            self._sleepers.remove(first)
+            self.move(max(first[0] - self.monotonic(), 0))
+            first[1].set()
+
+
+def budget(database: Database, tenant: UUID, connection: UUID, clock: ManualClock, *limits: Limit) -> SharedBudget:
+    return SharedBudget(database, Scope(tenant), connection, limits, clock=clock)
+
+
+async def spend(budget: SharedBudget, clock: CommonClock, seen: list[tuple[datetime, int]], cost: int) -> None:
+    """Work as fast as the budget lets, for ten minutes."""
+    while clock.monotonic() < 600:
+        try:
+            await budget.acquire(cost)
+        except RetryLater as later:
+            await clock.sleep(later.wait_seconds)
+        else:
+            seen.append((clock.now(), cost))
+    clock.leave()
+
+
+def most_in_any(seconds: float, seen: list[tuple[datetime, int]]) -> int:
+    width = timedelta(seconds=seconds)
+    return max(sum(cost for at, cost in seen if start <= at < start + width) for start, _ in seen)
+
+
+async def test_two_workers_stay_under_every_limit_for_ten_minutes(
+    database: Database, second_database: Database, tenant: UUID, connection: UUID
+) -> None:
+    clock, seen = CommonClock(workers=2), list[tuple[datetime, int]]()
+    limits = (MINUTE, Limit("second", 1, 9))
+    workers = [budget(db, tenant, connection, clock, *limits) for db in (database, second_database)]
+    await asyncio.gather(*(spend(worker, clock, seen, cost) for worker, cost in zip(workers, (3, 4), strict=True)))
+    assert most_in_any(60, seen) <= 100
+    assert most_in_any(1, seen) <= 9
+    assert sum(cost for _, cost in seen) > 800  # nine in ten of what is allowed, at least, is used
+
+
+async def test_a_burst_at_the_end_of_a_window_counts_in_the_next(
+    database: Database, tenant: UUID, connection: UUID
+) -> None:
+    clock = ManualClock()
+    mine = budget(database, tenant, connection, clock, MINUTE)
+    clock.move(59)
+    await mine.acquire(100)
+    clock.move(2)
+    await mine.acquire(1)
+    assert clock.monotonic() >= 59 + 60
+
+
+async def test_a_long_wait_is_said_and_not_waited(database: Database, tenant: UUID, connection: UUID) -> None:
+    clock = ManualClock()
+    mine = budget(database, tenant, connection, clock, Limit("day", 86_400, 10))
+    await mine.acquire(10)
+    with pytest.raises(RetryLater) as later:
+        await mine.acquire()
+    assert clock.monotonic() == 0
+    clock.move(later.value.wait_seconds)
+    await mine.acquire()
+
+
+async def test_a_refused_request_spends_nothing_of_the_other_limits(
+    database: Database, tenant: UUID, connection: UUID
+) -> None:
+    clock = ManualClock()
+    day, hour = Limit("day", 86_400, 10), Limit("hour", 3_600, 6)
+    both = budget(database, tenant, connection, clock, day, hour)
+    await both.acquire(6)
+    with pytest.raises(RetryLater):
+        await both.acquire(1)
+    await budget(database, tenant, connection, clock, day).acquire(4)
+
+
+async def test_a_cost_above_the_limit_is_refused(database: Database, tenant: UUID, connection: UUID) -> None:
+    with pytest.raises(ValueError, match="never fit the limit minute"):
+        await budget(database, tenant, connection, ManualClock(), MINUTE).acquire(101)
+
+
+async def test_no_limit_no_wait(database: Database, tenant: UUID, connection: UUID) -> None:
+    clock = ManualClock()
+    mine = budget(database, tenant, connection, clock)
+    for _ in range(3):
+        await mine.acquire(1_000)
+    assert clock.monotonic() == 0
