@@ -94,7 +94,8 @@ class Access:
 
 def read_token(answer: Mapping[str, Any], clock: Clock, keep: Iterable[str] = ()) -> Token:
     """A Token from the JSON of a token endpoint (RFC 6749, section 5.1). `keep`: further keys that go to `extra`.
-    A token whose lifetime is not told is taken for an hour: a 401 renews it earlier. Raises BrokenReply when there is no token in it; check for the CRM's errors first."""
+    A token whose lifetime is not told is taken for an hour: a 401 renews it earlier.
+    Raises BrokenReply when there is no token in it; check for the CRM's errors first."""
     access, seconds = answer.get("access_token"), answer.get("expires_in", 3600)
     if not isinstance(access, str) or not access:
         raise BrokenReply("the token endpoint answered without access_token")
