@@ -1,11 +1,9 @@
 """The house rules, held against the whole tree; beside each stands a sample that it must refuse."""
 
-import re
 from pathlib import Path
 
 import pytest
 
-from kequn.contracts import hooks
 from tests import rules
 from tests.report import requirement_ids
 from tests.rules import PACKAGES, ROOT
@@ -137,27 +135,6 @@ def test_plugin_folders_have_the_same_entries() -> None:
     assert "zoho" in {plugin.name for plugin in plugins}
 
 
-def test_every_hook_is_documented() -> None:
-    names = [name for name, hook in vars(hooks).items() if hasattr(hook, f"{hooks.PROJECT}_spec")]
-    guide = (ROOT / "docs" / "writing-a-plugin.md").read_text(encoding="utf-8")
-    assert "register_crm" in names
-    assert [name for name in names if f"`{name}(" not in guide] == []
-
-
-@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
-def test_the_first_screen_shows_the_two_commands(readme: str) -> None:
-    screen = "\n".join((ROOT / readme).read_text(encoding="utf-8").splitlines()[:24])
-    assert [command for command in ("make demo", "make test") if command not in screen] == []
-
-
-def test_every_make_target_is_told_to_contributors() -> None:
-    declared = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert declared is not None
-    assert declared[1].split() == ["setup", "demo", "test", "check", "bench", "soak"]
-    assert [target for target in declared[1].split() if f"make {target}" not in guide] == []
-
-
 @pytest.mark.parametrize("lock", ["requirements.lock", "scripts/node.lock"])
 def test_locks_hold_hashes_and_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
@@ -165,17 +142,3 @@ def test_locks_hold_hashes_and_no_address(lock: str) -> None:
     assert pins
     assert "://" not in text
     assert all(line.rstrip().endswith("\\") for line in pins)
-
-
-LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
-
-
-def test_documents_link_to_files_that_exist() -> None:
-    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "plugins").rglob("*.md")]
-    broken = [
-        f"{name(document)}: {target}"
-        for document in documents
-        for target in LINK.findall(document.read_text(encoding="utf-8"))
-        if not (document.parent / target).exists()
-    ]
-    assert broken == []
