@@ -1,0 +1,116 @@
+"""What can be asked about each noun: its table and its relations. Filters, segments and GraphQL all walk these."""
+
+from kequn.store.tables import (
+    Change,
+    Conflict,
+    Connection,
+    Customer,
+    CustomerGroup,
+    Feedback,
+    Identity,
+    Interaction,
+    Link,
+    Membership,
+    Purchase,
+    PurchaseLine,
+    Run,
+    Staff,
+    Tier,
+)
+from kequn.store.where import Catalogue, Noun, Relation, Through
+
+CATALOGUE: Catalogue = {
+    "customer": Noun(
+        Customer,
+        {
+            "tier": Relation("tier", "tier_id", "id"),
+            "parent": Relation("customer", "parent_id", "id"),
+            "members": Relation("customer", "id", "parent_id"),
+            "owner": Relation("staff", "owner_id", "id"),
+            "groups": Relation("group", "id", "id", Through(Membership, "customer_id", "group_id")),
+            "memberships": Relation("membership", "id", "customer_id"),
+            "purchases": Relation("purchase", "id", "customer_id"),
+            "interactions": Relation("interaction", "id", "customer_id"),
+            "feedbacks": Relation("feedback", "id", "customer_id"),
+            "identities": Relation("identity", "id", "customer_id"),
+            "links": Relation("link", "id", "row_id"),
+            "history": Relation("change", "id", "row_id"),
+            "conflicts": Relation("conflict", "id", "row_id"),
+        },
+    ),
+    "group": Noun(
+        CustomerGroup,
+        {
+            "owner": Relation("staff", "owner_id", "id"),
+            "customers": Relation("customer", "id", "id", Through(Membership, "group_id", "customer_id")),
+            "memberships": Relation("membership", "id", "group_id"),
+            "links": Relation("link", "id", "row_id"),
+            "history": Relation("change", "id", "row_id"),
+        },
+    ),
+    "membership": Noun(
+        Membership,
+        {
+            "customer": Relation("customer", "customer_id", "id"),
+            "group": Relation("group", "group_id", "id"),
+            "links": Relation("link", "id", "row_id"),
+            "history": Relation("change", "id", "row_id"),
+        },
+    ),
+    "tier": Noun(
+        Tier,
+        {
+            "customers": Relation("customer", "id", "tier_id"),
+            "links": Relation("link", "id", "row_id"),
+            "history": Relation("change", "id", "row_id"),
+        },
+    ),
+    "staff": Noun(
+        Staff,
+        {
+            "customers": Relation("customer", "id", "owner_id"),
+            "links": Relation("link", "id", "row_id"),
+        },
+    ),
+    "purchase": Noun(
+        Purchase,
+        {
+            "customer": Relation("customer", "customer_id", "id"),
+            "owner": Relation("staff", "owner_id", "id"),
+            "lines": Relation("line", "id", "purchase_id"),
+            "links": Relation("link", "id", "row_id"),
+            "history": Relation("change", "id", "row_id"),
+        },
+    ),
+    "line": Noun(PurchaseLine),
+    "interaction": Noun(
+        Interaction,
+        {
+            "customer": Relation("customer", "customer_id", "id"),
+            "owner": Relation("staff", "owner_id", "id"),
+            "links": Relation("link", "id", "row_id"),
+            "history": Relation("change", "id", "row_id"),
+        },
+    ),
+    "feedback": Noun(
+        Feedback,
+        {
+            "customer": Relation("customer", "customer_id", "id"),
+            "owner": Relation("staff", "owner_id", "id"),
+            "links": Relation("link", "id", "row_id"),
+            "history": Relation("change", "id", "row_id"),
+        },
+    ),
+    "identity": Noun(Identity, {"customer": Relation("customer", "customer_id", "id")}),
+    "link": Noun(Link, {"connection": Relation("connection", "connection_id", "id")}),
+    "change": Noun(Change),
+    "connection": Noun(
+        Connection,
+        {
+            "runs": Relation("run", "id", "connection_id"),
+            "conflicts": Relation("conflict", "id", "connection_id"),
+        },
+    ),
+    "run": Noun(Run, {"connection": Relation("connection", "connection_id", "id")}),
+    "conflict": Noun(Conflict, {"connection": Relation("connection", "connection_id", "id")}),
+}
