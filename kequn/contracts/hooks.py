@@ -18,7 +18,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 @dataclass(frozen=True)
 class Setting:
     """One setting of a connection. `type`: string, integer, boolean, list or object (JSON). `secret`: stored
-    encrypted, never shown. `choices`: the only values allowed, if any."""
+    encrypted, never shown, given to `build` as a Secret (secrets.py). `choices`: the only values allowed, if any.
+    `mapping`: it decides how records are translated; when it changes, everything is read and compared again."""
 
     name: str
     description: str
@@ -27,6 +28,7 @@ class Setting:
     secret: bool = False
     default: Any = None
     choices: tuple[Any, ...] = ()
+    mapping: bool = False
 
 
 @dataclass(frozen=True)

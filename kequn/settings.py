@@ -1,0 +1,63 @@
+"""The settings of this installation: the only reader of the environment (KEQUN_...).
+Decides names and defaults; a connection's own settings are contracts/manifest.py."""
+
+import os
+import socket
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kequn.clock import Random
+from kequn.contracts.secrets import BadKey, Keyring, Secret
+
+
+class BadEnvironment(ValueError):
+    """A KEQUN_ setting is missing or wrong. The message names it and says what to do, never what it holds."""
+
+
+def _secret(value: object) -> Secret | None:
+    return Secret(value) if isinstance(value, str) and value.strip() else None if value == "" else value  # type: ignore[return-value]
+
+
+def _worker() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+class Settings(BaseSettings):
+    """`KEQUN_DATABASE_URL` and so on. Made by `Settings.read()`; tests hand values to the constructor."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KEQUN_", frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
+
+    database_url: str = Field("sqlite+aiosqlite:///kequn.db", min_length=1, repr=False)  # may hold a password
+    secret_key: Annotated[Secret | None, BeforeValidator(_secret)] = None
+    dev: bool = False
+    worker_id: str = Field(default_factory=_worker, min_length=1)
+    public_url: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    tenant: str = Field("default", min_length=1)
+
+    @classmethod
+    def read(cls) -> "Settings":
+        """From the environment. Raises BadEnvironment that names every wrong setting."""
+        try:
+            return cls()
+        except ValidationError as error:
+            wrong = [f"KEQUN_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+            raise BadEnvironment("; ".join(wrong)) from None
+
+    def keyring(self, random: Random) -> Keyring:
+        """The keys that seal secrets. Raises BadEnvironment when there are none or they cannot be read."""
+        if self.secret_key is None:
+            raise BadEnvironment(
+                "KEQUN_SECRET_KEY is not set; make a key with `openssl rand -base64 32` and keep it safe: "
+                "without it nothing sealed can be opened again"
+            )
+        try:
+            return Keyring.parse(self.secret_key, random)
+        except BadKey as error:
+            raise BadEnvironment(f"KEQUN_SECRET_KEY: {error}") from None
