@@ -1,4 +1,4 @@
-"""The plugins of one app: modules handed in, and entry points of the group "kequn", one by one, in a manager of its own.
+"""The plugins of one app: modules handed in, and entry points of the group "kequn", one by one, in a fresh manager.
 A plugin that is broken is reported in `problems`; the others go on. Decides which plugins count, not what they do."""
 
 import difflib
@@ -101,6 +101,9 @@ class _Loader:
                 self.register(point.name, plugin)
 
     def register(self, source: str, plugin: object) -> None:
+        if self._manager.has_plugin(source):
+            self._report(source, "another plugin of this name is registered already")
+            return
         try:
             self._manager.register(plugin, source)
             self._manager.check_pending()
@@ -142,7 +145,7 @@ def _installed() -> list[EntryPoint]:
 
 
 def _name_of(plugin: object) -> str:
-    return str(getattr(plugin, "__name__", None) or type(plugin).__qualname__)
+    return str(getattr(plugin, "__name__", None) or type(plugin).__name__)
 
 
 def _problem_of(given: object, type: type) -> str | None:

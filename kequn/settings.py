@@ -1,6 +1,7 @@
 """The settings of this installation: the only reader of the environment (KEQUN_...).
 Decides names and defaults; a connection's own settings are contracts/manifest.py."""
 
+import difflib
 import os
 import socket
 from typing import Annotated, Literal
@@ -16,8 +17,10 @@ class BadEnvironment(ValueError):
     """A KEQUN_ setting is missing or wrong. The message names it and says what to do, never what it holds."""
 
 
-def _secret(value: object) -> Secret | None:
-    return Secret(value) if isinstance(value, str) and value.strip() else None if value == "" else value  # type: ignore[return-value]
+def _secret(value: object) -> object:
+    if isinstance(value, str):
+        return Secret(value) if value.strip() else None
+    return value
 
 
 def _worker() -> str:
@@ -31,24 +34,35 @@ class Settings(BaseSettings):
         env_prefix="KEQUN_", frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True
     )
 
-    database_url: str = Field("sqlite+aiosqlite:///kequn.db", min_length=1, repr=False)  # may hold a password
+    database_url: str = Field(default="sqlite+aiosqlite:///kequn.db", min_length=1, repr=False)  # may hold a password
     secret_key: Annotated[Secret | None, BeforeValidator(_secret)] = None
     dev: bool = False
     worker_id: str = Field(default_factory=_worker, min_length=1)
-    public_url: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
-    tenant: str = Field("default", min_length=1)
+    port: int = Field(default=8000, ge=0, le=65535)
+    tenant: str = Field(default="default", min_length=1)
 
     @classmethod
     def read(cls) -> "Settings":
-        """From the environment. Raises BadEnvironment that names every wrong setting."""
+        """From the environment. Raises BadEnvironment that names every wrong or misspelt setting."""
+        misspelt = cls._misspelt()
+        if misspelt:
+            raise BadEnvironment("; ".join(misspelt))
         try:
             return cls()
         except ValidationError as error:
             wrong = [f"KEQUN_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
             raise BadEnvironment("; ".join(wrong)) from None
+
+    @classmethod
+    def _misspelt(cls) -> list[str]:
+        """A misspelt KEQUN_DATABASE_URL would quietly put everything into another database."""
+        known = [f"KEQUN_{name.upper()}" for name in cls.model_fields]
+        unknown = {name for name in map(str.upper, os.environ) if name.startswith("KEQUN_")} - set(known)
+        near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.85) for name in sorted(unknown)}
+        return [f"{name} is unknown (did you mean {close[0]}?)" for name, close in near.items() if close]
 
     def keyring(self, random: Random) -> Keyring:
         """The keys that seal secrets. Raises BadEnvironment when there are none or they cannot be read."""
