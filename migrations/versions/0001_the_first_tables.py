@@ -451,6 +451,7 @@ def upgrade() -> None:
         sa.Column("row_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("into", sa.String(), nullable=True),
+        sa.Column("again", sa.Boolean(), nullable=False),
         sa.Column("base", sa.LargeBinary(), nullable=False),
         sa.Column("died_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -97,6 +97,8 @@ async def test_a_connection_of_another_tenant_cannot_be_linked(
 async def test_two_tenants_may_hold_the_same_id(database: Database, tenant: UUID) -> None:
     other, shared = await other_tenant(database), stamps()
     await keep(database, Tier(tenant_id=tenant, name="ours", **shared), Tier(tenant_id=other, name="theirs", **shared))
+    async with database.reading() as session:
+        assert set((await session.execute(select(Tier.name))).scalars()) == {"ours", "theirs"}
 
 
 async def test_both_ends_of_a_reference_may_come_in_any_order(database: Database, tenant: UUID) -> None:
@@ -107,6 +109,8 @@ async def test_both_ends_of_a_reference_may_come_in_any_order(database: Database
         Customer(tenant_id=tenant, name="A", **customer),
         CustomerGroup(tenant_id=tenant, name="G", **group),
     )
+    async with database.reading() as session:
+        assert (await session.execute(select(Membership.group_id))).scalar_one() == group["id"]
 
 
 async def test_a_dangling_reference_is_refused_at_the_end(database: Database, tenant: UUID) -> None:
