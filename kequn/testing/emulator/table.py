@@ -28,14 +28,12 @@ class Table:
 
     def fill(self, rows: Mapping[str, Row]) -> None:
         """Put many rows at once, as if they had always been there."""
-        for id, row in rows.items():
-            self._forget(id)
-            self.rows[id] = row
-            self._index(id, row)
-            for name, order in self._orders.items():
-                self._ids[name][order(row)] = id
-        for name in self._orders:
+        self.rows.update(rows)
+        for name, order in self._orders.items():
+            self._ids[name] = {order(row): id for id, row in self.rows.items()}
             self._sorted[name] = sorted(self._ids[name])
+        for field in self._indexes:
+            self.keep_index(field)
 
     def put(self, id: str, row: Row) -> None:
         self._remember(id)
@@ -59,6 +57,9 @@ class Table:
         self._indexes[field] = {}
         for id, row in self.rows.items():
             self._enter(field, id, row)
+
+    def drop_index(self, field: str) -> None:
+        self._indexes.pop(field, None)
 
     def find(self, field: str, value: str) -> list[str]:
         """The ids of the rows whose `field` equals `value`, upper and lower case alike; the oldest entry first."""
