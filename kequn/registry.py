@@ -16,7 +16,7 @@ from kequn.contracts.crm import Crm
 from kequn.contracts.errors import BadSettings, CrmError
 from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin
 from kequn.contracts.host import CrmHost
-from kequn.contracts.manifest import check, validate
+from kequn.contracts.manifest import faults, validate
 
 GROUP = "kequn"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -155,9 +155,11 @@ def _problem_of(given: object, type: type) -> str | None:
         return f"the name {given.name!r} is not in lower case letters, digits, - and _"
     if isinstance(given, CrmPlugin):
         try:
-            check(given.manifest)
+            wrong = faults(given.manifest)
         except Exception as error:  # a manifest may be no manifest at all
-            return _one_line(error)
+            wrong = [_one_line(error)]
+        if wrong:
+            return f"its manifest is not valid: {'; '.join(wrong)}"
     return None
 
 

@@ -38,7 +38,8 @@ class BoundClient:
     `hosts`: names on the standard port, `*.example.com` for subdomains. `origins`: exact ones ("https://crm.example.com",
     "http://127.0.0.1:9001"). Plain http goes to this machine and to `.test` names alone. `transport`: an application in
     this process in place of the network. `before(method, path)`: awaited before each request; what it raises comes
-    out. `verify`: the certificates to trust. The environment (proxies, certificates) is not read."""
+    out. `verify`: the certificates to trust. `limit`: bytes in an answer.
+    The environment (proxies, certificates) is not read."""
 
     def __init__(
         self,
@@ -48,8 +49,10 @@ class BoundClient:
         transport: httpx.AsyncBaseTransport | None = None,
         before: Callable[[str, str], Awaitable[None]] | None = None,
         verify: ssl.SSLContext | bool = True,
+        limit: int = ANSWER_BYTES,
     ) -> None:
         self.requests = 0
+        self._limit = limit
         self._hosts = tuple(host.lower() for host in hosts)
         self._origins = {_origin(httpx.URL(origin)) for origin in origins}
         self._before = before
@@ -131,7 +134,7 @@ class BoundClient:
             async with asyncio.timeout(seconds):
                 reply = await self._client.send(request, stream=True)
                 try:
-                    return await _read(reply)
+                    return await _read(reply, self._limit)
                 finally:
                     await reply.aclose()
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
@@ -200,14 +203,14 @@ async def retrying(call: Callable[[], Awaitable[T]], clock: Clock, random: Rando
     return await call()
 
 
-async def _read(reply: httpx.Response) -> httpx.Response:
+async def _read(reply: httpx.Response, limit: int) -> httpx.Response:
     """The whole reply, decoded. Counts decoded bytes: a small body can unpack to a huge one."""
     body = bytearray()
     async for chunk in reply.aiter_bytes():
         body += chunk
-        if len(body) > ANSWER_BYTES:
+        if len(body) > limit:
             unsafe = reply.request.method not in _SAFE_METHODS
-            raise BrokenReply(f"{reply.url.host} sent more than {ANSWER_BYTES >> 20} MB", maybe_applied=unsafe)
+            raise BrokenReply(f"{reply.url.host} sent more than {limit >> 20} MB", maybe_applied=unsafe)
     headers = [(name, value) for name, value in reply.headers.multi_items() if name not in _ABOUT_THE_BODY]
     whole = httpx.Response(reply.status_code, headers=headers, content=bytes(body), request=reply.request)
     whole.next_request = reply.next_request  # where a redirect leads, without credentials when to another host

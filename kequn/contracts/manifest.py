@@ -58,15 +58,14 @@ def origins(manifest: Manifest, settings: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(_address(settings[name]) for name in manifest.host_settings if settings.get(name))
 
 
-def check(manifest: Manifest) -> None:
-    """Raises ValueError that lists everything wrong with the manifest itself."""
+def faults(manifest: Manifest) -> list[str]:
+    """Everything wrong with the manifest itself: a valid one has no faults."""
     wrong = [*_wrong_head(manifest), *_wrong_hosts(manifest)]
     for setting in manifest.settings:
         wrong += [f"setting {setting.name} {problem}" for problem in _wrong_setting(setting)]
     names = [setting.name for setting in manifest.settings]
     wrong += [f"setting {name} is there twice" for name in sorted(set(names)) if names.count(name) > 1]
-    if wrong:
-        raise ValueError(f"the manifest is not valid: {'; '.join(wrong)}")
+    return wrong
 
 
 def _upgraded(manifest: Manifest, settings: Mapping[str, Any], version: int | None) -> Mapping[str, Any]:

@@ -29,11 +29,20 @@ class Access:
     store is read again inside it: somebody else may have been faster. After RetryLater no exchange is tried before its
     time: token endpoints block those who insist."""
 
-    def __init__(self, tokens: TokenStore, clock: Clock, exchange: Exchange, margin: timedelta = MARGIN) -> None:
+    def __init__(
+        self,
+        tokens: TokenStore,
+        clock: Clock,
+        exchange: Exchange,
+        *,
+        margin: timedelta = MARGIN,
+        exchange_seconds: float = EXCHANGE_SECONDS,
+    ) -> None:
         self._tokens = tokens
         self._clock = clock
         self._exchange = exchange
         self._margin = margin
+        self._exchange_seconds = exchange_seconds
         self._held: Token | None = None
         self._flight: asyncio.Task[Token] | None = None
         self._closed_until = clock.now()
@@ -78,7 +87,7 @@ class Access:
         if wait > 0:
             raise RetryLater(self._closed_because, wait_seconds=wait)
         try:
-            async with asyncio.timeout(EXCHANGE_SECONDS):
+            async with asyncio.timeout(self._exchange_seconds):
                 new = await self._exchange(old.refresh if old else None)
         except TimeoutError:
             raise RetryLater("the token endpoint did not answer in time") from None

@@ -213,8 +213,8 @@ class Record:
     `version` orders the states of this one record inside its CRM (for instance its modified time in milliseconds);
     equal versions may still differ in content. `reference` is the kequn id that kequn left on the record, if any.
     `fields` holds the mapped fields alone: left out means not mapped, None means empty. `extra` holds what the CRM has
-    and kequn has no field for (JSON values, by the CRM's own names). `modified_at`: on the CRM's clock, for people and for
-    the policy `newest` alone.
+    and kequn has no field for (JSON values, by the CRM's own names). `modified_at`: on the CRM's clock, for people and
+    for the policy `newest` alone.
     Raises KeyError or TypeError when a field is unknown or of the wrong type."""
 
     kind: Kind

@@ -88,8 +88,11 @@ def leave() -> object:
         ({"register_crm": lambda: "tea"}, "register_crm: gave something that is not a CrmPlugin"),
         ({"register_crm": emulator()}, "register_crm: gave something that is not a CrmPlugin"),
         ({"register_crm": crm("Tea CRM")}, "register_crm: the name 'Tea CRM' is not in lower case"),
-        ({"register_crm": crm(manifest=None)}, "register_crm: AttributeError: "),
-        ({"register_crm": crm(manifest=replace(MANIFEST, title=""))}, "register_crm: the manifest is not valid: "),
+        ({"register_crm": crm(manifest=None)}, "register_crm: its manifest is not valid: AttributeError: "),
+        (
+            {"register_crm": crm(manifest=replace(MANIFEST, title=""))},
+            "register_crm: its manifest is not valid: it has no title",
+        ),
         ({"register_crm": lambda request: None}, "PluginValidationError: "),
         ({"register_crn": crm()}, "PluginValidationError: unknown hook 'register_crn'"),
     ],

@@ -20,9 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kequn.clock import ManualClock, SeededRandom
-from kequn.contracts import http
 from kequn.contracts.errors import BadSettings, BrokenReply, CrmError, ForbiddenHost, Rejected, RetryLater
-from kequn.contracts.http import BoundClient, read_json, retrying, sample
+from kequn.contracts.http import PATIENCE_SECONDS, BoundClient, read_json, retrying, sample
 
 pytestmark = pytest.mark.anyio
 
@@ -231,10 +230,12 @@ async def test_a_body_that_drips_is_cut_off_in_time() -> None:
         await crm.request("GET", "https://api.example.com/", timeout=0.1)
 
 
-async def test_a_body_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "ANSWER_BYTES", 1 << 20)
+async def test_a_body_that_is_too_large_is_refused() -> None:
     bomb = gzip.compress(bytes(2 << 20))
-    crm = client(lambda request: httpx.Response(200, headers={"content-encoding": "gzip"}, content=bomb))
+    far_end = httpx.MockTransport(
+        lambda request: httpx.Response(200, headers={"content-encoding": "gzip"}, content=bomb)
+    )
+    crm = BoundClient(["api.example.com"], transport=far_end, limit=1 << 20)
     with pytest.raises(BrokenReply, match="more than 1 MB"):
         await crm.request("GET", "https://api.example.com/")
 
@@ -304,7 +305,7 @@ async def test_an_untrusted_certificate_is_refused_with_its_reason(tmp_path: Pat
         with pytest.raises(RetryLater, match=r"127\.0\.0\.1 offers no trusted encryption: self.signed") as caught:
             await crm.request("POST", origin)
     assert not caught.value.maybe_applied
-    assert caught.value.wait_seconds > http.PATIENCE_SECONDS
+    assert caught.value.wait_seconds > PATIENCE_SECONDS
 
 
 async def test_a_certificate_can_be_trusted(tmp_path: Path) -> None:

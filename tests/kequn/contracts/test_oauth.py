@@ -218,14 +218,13 @@ async def test_a_busy_endpoint_is_left_alone_until_its_time(clock: ManualClock, 
     assert (await access.token()).access == "access-2"
 
 
-async def test_an_exchange_that_takes_too_long_is_given_up(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_exchange_that_takes_too_long_is_given_up(clock: ManualClock) -> None:
     async def hang(refresh: str | None) -> Token:
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr("kequn.contracts.oauth.EXCHANGE_SECONDS", 0.01)
     with pytest.raises(RetryLater, match="did not answer in time"):
-        await Access(SharedTokens(), clock, hang).token()
+        await Access(SharedTokens(), clock, hang, exchange_seconds=0.01).token()
 
 
 def test_a_token_answer_is_read(clock: ManualClock) -> None:
