@@ -1,7 +1,8 @@
 """One database, SQLite or PostgreSQL, and its two ways in: `reading` and `writing`. Decides locking and nothing else.
 
 SQLite: WAL; a writer takes its lock at once (BEGIN IMMEDIATE), so that it never reads what another is about to
-change; readers are deferred. PostgreSQL: read committed; writers that must not meet take an advisory lock (`Database.alone`)."""
+change; readers are deferred. PostgreSQL: read committed; writers that must not meet take an advisory lock
+(`Database.alone`)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind
@@ -70,12 +70,17 @@ def _columns(scope: Scope, keys: Keys, entry: Entry, whose: UUID) -> dict[str, o
 
 async def read(session: AsyncSession, scope: Scope, vault: Vault, rows: Collection[UUID]) -> list[Entry]:
     """The entries of these rows, oldest first. Of an erased customer the values are gone, the rest remains."""
-    query = (
-        select(_changes)
-        .where(_changes.c.tenant_id == scope.tenant, _changes.c.row_id.in_(set(rows)))
-        .order_by(_changes.c.id)
-    )
-    found = (await session.execute(query)).mappings().all() if rows else []
+    return await _read(session, scope, vault, _changes.c.row_id.in_(set(rows))) if rows else []
+
+
+async def entries(session: AsyncSession, scope: Scope, vault: Vault, ids: Collection[UUID]) -> list[Entry]:
+    """These entries, oldest first."""
+    return await _read(session, scope, vault, _changes.c.id.in_(set(ids))) if ids else []
+
+
+async def _read(session: AsyncSession, scope: Scope, vault: Vault, which: ColumnElement[bool]) -> list[Entry]:
+    query = select(_changes).where(_changes.c.tenant_id == scope.tenant, which).order_by(_changes.c.id)
+    found = (await session.execute(query)).mappings().all()
     keys = await vault.keys(session, scope, {subject_of(columns["values"]) for columns in found})
     return [
         Entry(

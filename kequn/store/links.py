@@ -70,7 +70,7 @@ async def at(
     session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, addresses: Collection[Address]
 ) -> dict[Address, Link]:
     """The links of these records."""
-    return {link.address: link for link in await _load(session, scope, vault, connection, _among(_links, addresses))}
+    return {link.address: link for link in await _load(session, scope, vault, connection, among(_links, addresses))}
 
 
 async def of_rows(
@@ -108,12 +108,12 @@ async def rows_at(
 ) -> dict[Address, UUID]:
     """The rows of these records, without opening their bases."""
     query = select(_links.c.object, _links.c.external_id, _links.c.row_id).where(
-        _links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, _among(_links, addresses)
+        _links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, among(_links, addresses)
     )
     return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()} if addresses else {}
 
 
-def _among(table: Table, addresses: Collection[Address]) -> Any:
+def among(table: Table, addresses: Collection[Address]) -> Any:
     return tuple_(table.c.object, table.c.external_id).in_(sorted(set(addresses)))
 
 
@@ -191,7 +191,7 @@ async def mark_seen(
     if addresses:
         await session.execute(
             update(_links)
-            .where(_links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, _among(_links, addresses))
+            .where(_links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, among(_links, addresses))
             .values(seen=scan)
         )
 
@@ -233,7 +233,7 @@ async def _remove(
     if addresses:
         await session.execute(
             delete(table).where(
-                table.c.tenant_id == scope.tenant, table.c.connection_id == connection, _among(table, addresses)
+                table.c.tenant_id == scope.tenant, table.c.connection_id == connection, among(table, addresses)
             )
         )
 
@@ -248,7 +248,7 @@ async def tombstones(
     row_ids: Collection[UUID] = (),
 ) -> list[Tombstone]:
     """The tombstones of these records, or of these rows."""
-    which = _among(_graves, addresses) if addresses else _graves.c.row_id.in_(set(row_ids))
+    which = among(_graves, addresses) if addresses else _graves.c.row_id.in_(set(row_ids))
     query = select(_graves).where(_graves.c.tenant_id == scope.tenant, _graves.c.connection_id == connection, which)
     found = (await session.execute(query)).mappings().all() if addresses or row_ids else []
     keys = await vault.keys(session, scope, {subject_of(columns["base"]) for columns in found})

@@ -1,0 +1,169 @@
+"""Conflict rows as values: what a person must choose, with both sides and the losing values. Decides nothing."""
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Table, insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import FIELDS, Kind
+from kequn.store import tables
+from kequn.store.links import Address
+from kequn.store.scope import Scope
+from kequn.store.values import Fact, from_json, to_json
+from kequn.store.vault import Erased, Keys, Vault, subject_of
+
+_conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """See tables.Conflict. `base`, `ours`, `theirs`: per field (one field when type is field; all that differ for a
+    delete or a second record). `candidates`: the rows that a match or merge is about. `theirs_at`: when the CRM says
+    that its side was written."""
+
+    id: UUID
+    connection: UUID
+    object: str
+    external_id: str
+    kind: Kind
+    row_id: UUID | None
+    type: str
+    field: str
+    base: Mapping[str, Fact] = dataclasses.field(default_factory=dict, repr=False)
+    ours: Mapping[str, Fact] = dataclasses.field(default_factory=dict, repr=False)
+    theirs: Mapping[str, Fact] = dataclasses.field(default_factory=dict, repr=False)
+    candidates: tuple[UUID, ...] = ()
+    theirs_at: datetime | None = None
+    state: str = "open"
+    choice: str | None = None
+    opened_at: datetime | None = None
+    settled_at: datetime | None = None
+    settled_by: str | None = None
+    whose: UUID | None = None
+
+    @property
+    def address(self) -> Address:
+        return self.object, self.external_id
+
+
+def _plain(conflict: Conflict) -> bytes:
+    sides = {"base": conflict.base, "ours": conflict.ours, "theirs": conflict.theirs}
+    document: dict[str, Any] = {
+        side: {name: to_json(fact) for name, fact in facts.items()} for side, facts in sides.items()
+    }
+    document["candidates"] = [candidate.hex for candidate in conflict.candidates]
+    document["theirs_at"] = conflict.theirs_at.isoformat() if conflict.theirs_at else None
+    return orjson.dumps(document)
+
+
+def _columns(scope: Scope, conflict: Conflict, keys: Keys, now: datetime) -> dict[str, Any]:
+    return {
+        "tenant_id": scope.tenant,
+        "id": conflict.id,
+        "connection_id": conflict.connection,
+        "object": conflict.object,
+        "external_id": conflict.external_id,
+        "kind": conflict.kind.value,
+        "row_id": conflict.row_id,
+        "type": conflict.type,
+        "field": conflict.field,
+        "state": conflict.state,
+        "values": keys.seal(conflict.whose or scope.tenant, _plain(conflict), _bind(conflict.id)),
+        "opened_at": conflict.opened_at or now,
+        "updated_at": now,
+        "settled_at": conflict.settled_at,
+        "settled_by": conflict.settled_by,
+        "choice": conflict.choice,
+    }
+
+
+async def put(session: AsyncSession, scope: Scope, keys: Keys, conflicts: Sequence[Conflict], now: datetime) -> None:
+    """Write conflicts, new ones and those that `load` returned (by id)."""
+    known = await _known(session, scope, [conflict.id for conflict in conflicts])
+    fresh = [_columns(scope, conflict, keys, now) for conflict in conflicts if conflict.id not in known]
+    stale = [_columns(scope, conflict, keys, now) for conflict in conflicts if conflict.id in known]
+    if fresh:
+        await session.execute(insert(_conflicts), fresh)
+    if stale:
+        await session.execute(update(tables.Conflict), stale)
+
+
+async def _known(session: AsyncSession, scope: Scope, ids: Collection[UUID]) -> set[UUID]:
+    query = select(_conflicts.c.id).where(_conflicts.c.tenant_id == scope.tenant, _conflicts.c.id.in_(set(ids)))
+    return set((await session.execute(query)).scalars()) if ids else set()
+
+
+async def open_at(
+    session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, addresses: Collection[Address]
+) -> list[Conflict]:
+    """The open conflicts of these records."""
+    if not addresses:
+        return []
+    among = tuple_(_conflicts.c.object, _conflicts.c.external_id).in_(sorted(set(addresses)))
+    return await load(
+        session, scope, vault, _conflicts.c.connection_id == connection, _conflicts.c.state == "open", among
+    )
+
+
+async def open_of_rows(
+    session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, row_ids: Collection[UUID]
+) -> list[Conflict]:
+    """The open conflicts of these rows at a connection."""
+    if not row_ids:
+        return []
+    among = _conflicts.c.row_id.in_(set(row_ids))
+    return await load(
+        session, scope, vault, _conflicts.c.connection_id == connection, _conflicts.c.state == "open", among
+    )
+
+
+async def load(session: AsyncSession, scope: Scope, vault: Vault, *where: Any) -> list[Conflict]:
+    """The conflicts that fit, oldest first. Of an erased customer the values are gone, the rest remains."""
+    query = select(_conflicts).where(_conflicts.c.tenant_id == scope.tenant, *where).order_by(_conflicts.c.id)
+    found = (await session.execute(query)).mappings().all()
+    keys = await vault.keys(session, scope, {subject_of(columns["values"]) for columns in found})
+    return [_conflict(columns, keys) for columns in found]
+
+
+def _conflict(columns: Mapping[Any, Any], keys: Keys) -> Conflict:
+    kind = Kind(columns["kind"])
+    try:
+        plain = orjson.loads(keys.open(columns["values"], _bind(columns["id"])))
+    except Erased:
+        plain = {}
+    return Conflict(
+        columns["id"],
+        columns["connection_id"],
+        columns["object"],
+        columns["external_id"],
+        kind,
+        columns["row_id"],
+        columns["type"],
+        columns["field"],
+        base=_side(kind, plain.get("base", {})),
+        ours=_side(kind, plain.get("ours", {})),
+        theirs=_side(kind, plain.get("theirs", {})),
+        candidates=tuple(UUID(candidate) for candidate in plain.get("candidates", ())),
+        theirs_at=datetime.fromisoformat(plain["theirs_at"]) if plain.get("theirs_at") else None,
+        state=columns["state"],
+        choice=columns["choice"],
+        opened_at=columns["opened_at"],
+        settled_at=columns["settled_at"],
+        settled_by=columns["settled_by"],
+        whose=subject_of(columns["values"]),
+    )
+
+
+def _side(kind: Kind, plain: Mapping[str, Any]) -> dict[str, Fact]:
+    known = FIELDS[kind]
+    return {name: from_json(known[name].type, value) for name, value in plain.items() if name in known}
+
+
+def _bind(conflict: UUID) -> str:
+    return f"conflict/{conflict.hex}/values"

@@ -1,0 +1,105 @@
+"""Hints: records to look at again, because a webhook named them, a listing missed them, they wait for another record,
+or they could not be read the last time. Each says why, how often it was tried, and when it is next."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Table, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import Kind
+from kequn.store import tables
+from kequn.store.links import Address, among
+from kequn.store.scope import Scope
+from kequn.store.upsert import insert_or_update
+
+_hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Look at this record (again). `code`: WEBHOOK, DELETED, ABSENT, WAITS, UNREADABLE, RESTORED, CHANGED."""
+
+    object: str
+    external_id: str
+    kind: Kind
+    code: str
+    cause: str = ""
+    field: str | None = None
+    after: datetime | None = None
+
+    @property
+    def address(self) -> Address:
+        return self.object, self.external_id
+
+
+async def note(session: AsyncSession, scope: Scope, connection: UUID, looks: Sequence[Look], now: datetime) -> None:
+    """Note hints; one that stands already is tried at the new time, its attempts are counted up."""
+    values = {
+        look.address: {
+            "tenant_id": scope.tenant,
+            "connection_id": connection,
+            "object": look.object,
+            "external_id": look.external_id,
+            "kind": look.kind.value,
+            "code": look.code,
+            "cause": look.cause,
+            "field": look.field,
+            "attempts": 0,
+            "noted_at": now,
+            "next_try_at": look.after or now,
+        }
+        for look in looks
+    }
+    if values:
+        again = {"attempts": _hints.c.attempts + 1}
+        statement = insert_or_update(session, _hints, "code", "cause", "field", "next_try_at", **again)
+        await session.execute(statement, list(values.values()))
+
+
+async def due(
+    session: AsyncSession, scope: Scope, connection: UUID, now: datetime, limit: int, skip: Collection[Address] = ()
+) -> list[Look]:
+    """The hints whose time has come, oldest first."""
+    query = (
+        select(_hints)
+        .where(_hints.c.tenant_id == scope.tenant, _hints.c.connection_id == connection, _hints.c.next_try_at <= now)
+        .order_by(_hints.c.object, _hints.c.external_id)
+        .limit(limit + len(skip))
+    )
+    found = (await session.execute(query)).mappings().all()
+    looks = [
+        Look(
+            columns["object"],
+            columns["external_id"],
+            Kind(columns["kind"]),
+            columns["code"],
+            columns["cause"],
+            columns["field"],
+            columns["next_try_at"],
+        )
+        for columns in found
+    ]
+    return [look for look in looks if look.address not in skip][:limit]
+
+
+async def attempts(
+    session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]
+) -> dict[Address, int]:
+    """How often each of these was tried before."""
+    query = select(_hints.c.object, _hints.c.external_id, _hints.c.attempts).where(
+        _hints.c.tenant_id == scope.tenant, _hints.c.connection_id == connection, among(_hints, addresses)
+    )
+    return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()} if addresses else {}
+
+
+async def clear(session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]) -> None:
+    """These were looked at."""
+    if addresses:
+        await session.execute(
+            delete(_hints).where(
+                _hints.c.tenant_id == scope.tenant, _hints.c.connection_id == connection, among(_hints, addresses)
+            )
+        )

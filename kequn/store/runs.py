@@ -1,0 +1,125 @@
+"""Runs: one sync of one connection, claimed by one worker at a time. A claim is a lease with a generation: whoever lost
+it may write nothing any more (fencing). Decides who may work; knows nothing of the work."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.store import tables
+from kequn.store.scope import Scope
+
+_runs = tables.Run.__table__  # type: ignore[attr-defined]
+LEASE = timedelta(seconds=60)
+
+
+class Busy(Exception):
+    """Another worker syncs this connection now."""
+
+
+class Fenced(Exception):
+    """This run was taken over by somebody else. Nothing may be written any more."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to work on a connection."""
+
+    scope: Scope
+    run: UUID
+    connection: UUID
+    generation: int
+
+
+async def enqueue(
+    session: AsyncSession, scope: Scope, connection: UUID, run: UUID, starter: str, now: datetime
+) -> None:
+    """Ask for a run; a worker picks it up."""
+    await session.execute(
+        insert(_runs).values(
+            tenant_id=scope.tenant,
+            id=run,
+            connection_id=connection,
+            state="queued",
+            starter=starter,
+            generation=0,
+            started_at=now,
+            counts={},
+        )
+    )
+
+
+async def claim(
+    session: AsyncSession,
+    scope: Scope,
+    connection: UUID,
+    new_id: UUID,
+    worker: str,
+    now: datetime,
+    *,
+    starter: str = "command",
+    is_dead: Callable[[str], bool] = lambda worker: False,
+) -> Claim:
+    """Take the oldest queued run of this connection, or start a new one. Raises Busy while another worker holds one;
+    a run whose lease is over, or whose worker `is_dead`, is given up for lost."""
+    mine = (_runs.c.tenant_id == scope.tenant, _runs.c.connection_id == connection)
+    query = select(_runs).where(*mine, _runs.c.state.in_(("running", "queued"))).order_by(_runs.c.id)
+    found = (await session.execute(query.with_for_update())).mappings().all()
+    for run in found:
+        if run["state"] == "running":
+            if run["lease_until"] > now and not is_dead(run["worker"]):
+                raise Busy(f"{run['worker']} is syncing this connection, since {run['started_at']:%H:%M:%S} UTC")
+            await _finish(session, scope, run["id"], "failed", now, "LOST", "its worker was lost")
+    queued = next((run for run in found if run["state"] == "queued"), None)
+    run_id = queued["id"] if queued else new_id
+    if queued is None:
+        await enqueue(session, scope, connection, run_id, starter, now)
+    taken = {"state": "running", "worker": worker, "generation": _runs.c.generation + 1, "lease_until": now + LEASE}
+    await session.execute(
+        update(_runs).where(_runs.c.tenant_id == scope.tenant, _runs.c.id == run_id).values(**taken, started_at=now)
+    )
+    return Claim(scope, run_id, connection, (queued["generation"] if queued else 0) + 1)
+
+
+async def hold(session: AsyncSession, claim: Claim, now: datetime, counts: Mapping[str, Any]) -> None:
+    """Renew the lease and note progress, in the transaction of the work itself. Raises Fenced."""
+    held = await session.execute(
+        update(_runs)
+        .where(
+            _runs.c.tenant_id == claim.scope.tenant,
+            _runs.c.id == claim.run,
+            _runs.c.generation == claim.generation,
+            _runs.c.state == "running",
+        )
+        .values(lease_until=now + LEASE, counts=dict(counts))
+    )
+    if cast(CursorResult[Any], held).rowcount != 1:
+        raise Fenced("another worker took this run over")
+
+
+async def finish(
+    session: AsyncSession,
+    claim: Claim,
+    state: str,
+    now: datetime,
+    counts: Mapping[str, Any],
+    code: str | None = None,
+    message: str | None = None,
+) -> None:
+    """End the run: done, stopped or failed. Raises Fenced."""
+    await hold(session, claim, now, counts)
+    await _finish(session, claim.scope, claim.run, state, now, code, message)
+
+
+async def _finish(
+    session: AsyncSession, scope: Scope, run: UUID, state: str, now: datetime, code: str | None, message: str | None
+) -> None:
+    await session.execute(
+        update(_runs)
+        .where(_runs.c.tenant_id == scope.tenant, _runs.c.id == run)
+        .values(state=state, finished_at=now, lease_until=None, code=code, message=message)
+    )

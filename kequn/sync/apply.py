@@ -1,0 +1,113 @@
+"""Apply: do what a plan says, inside the caller's transaction - rows and change log, links, tombstones, conflicts,
+hints, intents, outbox. Decides nothing. The cursor is written last, by the caller, in the same transaction."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import Kind
+from kequn.store import conflicts, hints, intents, links, outbox, rows
+from kequn.store.conflicts import Conflict
+from kequn.store.journal import Cause
+from kequn.store.ledger import Edit, Ledger
+from kequn.store.links import Link
+from kequn.store.links import Tombstone as Grave
+from kequn.store.rows import Row
+from kequn.store.scope import Scope
+from kequn.store.tables import Membership, Tombstone
+from kequn.store.vault import Keys, subject
+from kequn.sync.plan import Decision, Plan
+from kequn.sync.remote import Remote
+
+_memberships = Membership.__table__  # type: ignore[attr-defined]
+_graves = Tombstone.__table__  # type: ignore[attr-defined]
+
+
+async def apply(session: AsyncSession, ledger: Ledger, remote: Remote, plan: Plan, run: UUID | None) -> None:
+    """Write everything that the plan decided. The number of statements does not grow with the plan."""
+    decisions = plan.decisions
+    edits = [_edit(remote, decision, run) for decision in decisions if decision.after]
+    edits += await _memberships_of_deleted(session, remote.scope, edits)
+    await ledger.write(session, remote.scope, edits)
+    await _links(session, ledger, remote, decisions)
+    await _revive(session, remote.scope, edits)
+    now = ledger.clock.now()
+    looks = [look for decision in decisions for look in decision.recheck]
+    await hints.note(session, remote.scope, remote.id, looks, now)
+    await intents.remove(session, remote.scope, [one for decision in decisions for one in decision.answered])
+    sends = {
+        (row, decision.seen.kind, remote.id) for decision in decisions if decision.send for row in _row_of(decision)
+    }
+    await outbox.queue(session, remote.scope, sends, now)
+
+
+def _edit(remote: Remote, decision: Decision, run: UUID | None) -> Edit:
+    assert decision.after  # noqa: S101 - the caller chose decisions with a row
+    cause = Cause("sync", remote.name, decision.rule, run, remote.id)
+    return Edit(decision.before, decision.after, cause, frozenset({remote.id}))
+
+
+async def _memberships_of_deleted(session: AsyncSession, scope: Scope, edits: Collection[Edit]) -> list[Edit]:
+    """A deleted customer is in no group any more."""
+    dead = {edit.after.id: edit for edit in edits if edit.op == "delete" and edit.after.kind is Kind.CUSTOMER}
+    if not dead:
+        return []
+    query = select(_memberships.c.id).where(
+        _memberships.c.tenant_id == scope.tenant,
+        _memberships.c.customer_id.in_(dead),
+        _memberships.c.deleted_at.is_(None),
+    )
+    ids = (await session.execute(query)).scalars().all()
+    found = await rows.load(session, scope, Kind.MEMBERSHIP, ids, lock=True)
+    return [_gone_with(row, dead) for row in found.values()]
+
+
+def _gone_with(row: Row, dead: dict[UUID, Edit]) -> Edit:
+    customer = row.facts["customer"]
+    edit = dead[customer] if isinstance(customer, UUID) else next(iter(dead.values()))
+    cause = replace(edit.cause, rule="its customer was deleted")
+    return Edit(row, replace(row, deleted_at=edit.after.deleted_at), cause)
+
+
+async def _links(session: AsyncSession, ledger: Ledger, remote: Remote, decisions: Collection[Decision]) -> None:
+    """Links, tombstones and conflicts: all that is sealed under the key of a customer."""
+    scope, now = remote.scope, ledger.clock.now()
+    news = [replace(one.link, whose=_whose(scope, one)) for one in decisions if one.link]
+    stones = [replace(one.bury, whose=one.bury.whose or _whose(scope, one)) for one in decisions if one.bury]
+    raised = [replace(conflict, whose=_whose(scope, one)) for one in decisions for conflict in one.conflicts]
+    subjects = {whose or scope.tenant for whose in _all_whose(news, stones, raised)}
+    keys: Keys = await ledger.vault.keys_for_writing(session, scope, subjects) if subjects else Keys({})
+    await links.bury(session, scope, keys, stones, now)  # before new links: a double may take the primary's place
+    await links.put(session, scope, keys, news)
+    await links.raise_up(session, scope, remote.id, [one.link.address for one in decisions if one.revive and one.link])
+    await conflicts.put(session, scope, keys, raised, now)
+
+
+def _all_whose(news: Iterable[Link], stones: Iterable[Grave], raised: Iterable[Conflict]) -> set[UUID | None]:
+    return {one.whose for one in news} | {one.whose for one in stones} | {one.whose for one in raised}
+
+
+def _whose(scope: Scope, decision: Decision) -> UUID:
+    row = decision.after or decision.before
+    if row is None:
+        sealed = decision.link or decision.bury
+        return sealed.whose if sealed and sealed.whose else scope.tenant
+    return subject(scope, row.kind, row.id, row.facts)
+
+
+def _row_of(decision: Decision) -> list[UUID]:
+    row = decision.after or decision.before
+    known = row.id if row else decision.link.row_id if decision.link else None
+    return [known] if known else []
+
+
+async def _revive(session: AsyncSession, scope: Scope, edits: Collection[Edit]) -> None:
+    """A row that lives again is to be created anew wherever its record was deleted with it."""
+    alive = [edit.after.id for edit in edits if edit.op == "restore"]
+    if alive:
+        await session.execute(
+            update(_graves).where(_graves.c.tenant_id == scope.tenant, _graves.c.row_id.in_(alive)).values(again=True)
+        )

@@ -1,0 +1,318 @@
+"""What to do about a record that is there: create a row, merge, link, ask, wait. Pure: makes decisions, reads and
+writes nothing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from kequn.contracts.identity import Key, keys
+from kequn.contracts.identity import name as folded
+from kequn.contracts.records import FIELDS, Gone, Record
+from kequn.store.conflicts import Conflict
+from kequn.store.hints import Look
+from kequn.store.links import Link, Tombstone
+from kequn.store.rows import Row
+from kequn.store.values import Fact, is_empty
+from kequn.sync.burial import Burial
+from kequn.sync.desk import Desk
+from kequn.sync.match import Observation, required_waits
+from kequn.sync.merge import Clash, Known, Merged, Sides, merge, unsent
+from kequn.sync.plan import Decision, Plan, Verb
+from kequn.sync.policy import Winner
+from kequn.sync.remote import Form
+
+BELIEVED_AFTER = timedelta(minutes=1)
+"""A write without an answer may still arrive until then; afterwards a read that does not show it is believed."""
+
+
+@dataclass(frozen=True)
+class Planner(Desk):
+    """Decides about the records of one kind."""
+
+    def plan(self, observations: Iterable[Observation]) -> Plan:
+        """Decide one after the other; a record that is new meets those that the same page brought before it."""
+        fresh: dict[Key, tuple[Row, Link]] = {}
+        decisions = []
+        for at in observations:
+            decision = self.decide(self._meet(at, fresh))
+            if decision.verb is Verb.CREATE and decision.after and decision.link:
+                pair = decision.after, decision.link
+                fresh = {**dict.fromkeys(keys(at.seen.kind, at.theirs), pair), **fresh}
+            decisions.append(decision)
+        return Plan(tuple(decisions))
+
+    def _meet(self, at: Observation, fresh: Mapping[Key, tuple[Row, Link]]) -> Observation:
+        if at.link or at.tombstone or at.row or at.rivals or not fresh:
+            return at
+        twin = next((fresh[key] for key in keys(at.seen.kind, at.theirs) if key in fresh), None)
+        return replace(at, row=twin[0], others=(twin[1],)) if twin else at
+
+    def decide(self, at: Observation) -> Decision:
+        if isinstance(at.seen, Gone):
+            return Burial(self.remote, self.now, self.new_id).decide(at, at.seen)
+        if at.link is None and not self.remote.policy.of(at.seen.kind).pulls:
+            return Decision(Verb.IGNORE, at.seen, "this kind is not pulled")
+        missing = required_waits(at)
+        if missing:
+            return self._wait(at, at.seen)
+        if at.tombstone:
+            return self._back_from_the_dead(at, at.seen, at.tombstone)
+        if at.link:
+            return self._linked(at, at.seen, at.link)
+        return self._unlinked(at, at.seen)
+
+    def _linked(self, at: Observation, seen: Record, link: Link) -> Decision:
+        if seen.version < link.version:
+            return Decision(Verb.IGNORE, seen, "older than what we know")
+        if at.row is None:
+            return Decision(Verb.IGNORE, seen, "its row was erased")
+        if not link.primary:
+            return self._second(at, seen, at.row, link)
+        if at.row.deleted_at:
+            return self._edited_after_delete(at, seen, at.row, link)
+        return self._merge(at, seen, at.row, link)
+
+    def _unlinked(self, at: Observation, seen: Record) -> Decision:
+        if at.rivals:
+            return self._ask(at, seen, "match", None, at.rivals, "several rows could be this record")
+        if at.row is None or at.row.deleted_at:
+            return self._create(at, seen)
+        link = Link(self.remote.id, seen.object, seen.id, seen.kind, at.row.id, {}, 0)
+        if at.standing is None:
+            return self._merge(at, seen, at.row, link)
+        if self._is_double(at, seen, at.row):
+            return self._second(at, seen, at.row, replace(link, primary=False))
+        return self._create(at, seen)
+
+    def _is_double(self, at: Observation, seen: Record, row: Row) -> bool:
+        """Of two records in one object that share a key: the same kequn id or the same name makes a double; another
+        name is another person (families share phones)."""
+        if seen.reference:
+            return True
+        names = [facts.get("name") for facts in (row.facts, at.theirs)]
+        first, second = (folded(text) if isinstance(text, str) else None for text in names)
+        return first == second
+
+    def _create(self, at: Observation, seen: Record) -> Decision:
+        row_id = at.new_id or self.new_id()
+        empty: dict[str, Fact] = {name: spec.empty for name, spec in FIELDS[seen.kind].items()}  # type: ignore[misc]
+        row = Row(seen.kind, row_id, {**empty, **at.theirs}, extra=self._extra({}, seen))
+        link = Link(self.remote.id, seen.object, seen.id, seen.kind, row_id, at.theirs, seen.version)
+        link = replace(link, owner=self.owner(seen))
+        return Decision(Verb.CREATE, seen, "new in the CRM", None, row, link, recheck=self._later(at, seen))
+
+    def _merge(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
+        form = self.form(at, seen, row)
+        merged = merge(self._sides(at, seen, row, link, form))
+        if not merged.clashes and not merged.taken and self._is_quiet(at, seen, row, link):
+            return self._agree(at, seen, row, link, merged)
+        after = replace(row, facts=merged.facts, extra=self._extra(row.extra, seen))
+        form = self.form(at, seen, after) if merged.taken else form
+        first = link.version == 0 and not link.base and at.link is None
+        blanks = tuple(
+            name for name in merged.taken if is_empty(merged.facts[name]) and not is_empty(row.facts.get(name))
+        )
+        return Decision(
+            Verb.LINK if first else Verb.UPDATE if merged.taken else Verb.AGREE,
+            seen,
+            _rule(self.remote.name, merged),
+            row,
+            after,
+            self._agreed(at, seen, link, merged),
+            conflicts=(*self._clashes(at, seen, row, merged), *self._settled(at, merged)),
+            send=self._must_send(at, seen, after, form, merged),
+            recheck=self._later(at, seen),
+            answered=self._answered(at, seen),
+            blanks=blanks,
+        )
+
+    def _is_quiet(self, at: Observation, seen: Record, row: Row, link: Link) -> bool:
+        return (
+            at.link is not None
+            and not link.stale
+            and link.in_scope
+            and not at.conflicts
+            and row.extra.get(self.remote.name, {}) == seen.extra
+            and not at.waits
+        )
+
+    def _agree(self, at: Observation, seen: Record, row: Row, link: Link, merged: Merged) -> Decision:
+        """Nothing to tell anybody. The link is written only if it has news."""
+        same = seen.version == link.version and merged.base == link.base
+        return Decision(
+            Verb.AGREE,
+            seen,
+            before=row,
+            link=None if same else self._agreed(at, seen, link, merged),
+            answered=self._answered(at, seen),
+        )
+
+    def _second(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
+        """A double made by people: read, never written. What it says otherwise than the row is shown."""
+        written = replace(link, base=at.theirs, version=seen.version)
+        if at.link and link.base == at.theirs:
+            return Decision(Verb.AGREE, seen, link=None if seen.version == link.version else written)
+        differs = {name: fact for name, fact in at.theirs.items() if fact != row.facts.get(name) and not is_empty(fact)}
+        ours = {name: row.facts.get(name) for name in differs}
+        rows = (row.id,)
+        conflict = self.conflict(at, seen, "double", row.id, ours=ours, theirs=differs, candidates=rows)
+        return Decision(
+            Verb.LINK,
+            seen,
+            "a second record of the same row",
+            row,
+            row,
+            written,
+            conflicts=(conflict,) if differs else (),
+        )
+
+    def _edited_after_delete(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
+        """We deleted it. If nobody there edited it since, the delete is on its way; else it lives on, everywhere."""
+        echoes = [intent.values for intent in at.sent]
+        moved = {
+            name: fact
+            for name, fact in at.theirs.items()
+            if fact != link.base.get(name) and not any(name in sent and fact == sent[name] for sent in echoes)
+        }
+        if not moved or not link.in_scope:
+            news = None if seen.version == link.version else replace(link, version=seen.version)
+            return Decision(Verb.AGREE, seen, "deleted here", link=news, send=link.in_scope)
+        alive = replace(row, deleted_at=None, facts={**row.facts, **moved})
+        conflict = self.conflict(at, seen, "delete", row.id, base=link.base, theirs=moved)
+        return Decision(
+            Verb.RESTORE,
+            seen,
+            "deleted here, edited there: it lives on",
+            row,
+            alive,
+            replace(link, base={**link.base, **at.theirs}, version=seen.version),
+            conflicts=(conflict,),
+        )
+
+    def _back_from_the_dead(self, at: Observation, seen: Record, stone: Tombstone) -> Decision:
+        if seen.version <= stone.version:
+            return Decision(Verb.IGNORE, seen, "late news about a deleted record")
+        if not at.verified:
+            return Decision(Verb.WAIT, seen, "may have been restored", recheck=(self.look(seen, "RESTORED"),))
+        if at.row is None or (at.standing is not None):
+            return Decision(Verb.IGNORE, seen, "its row has another record there by now")
+        link = Link(self.remote.id, seen.object, seen.id, seen.kind, at.row.id, stone.base, stone.version)
+        link = replace(link, owner=self.owner(seen))
+        alive = replace(at.row, deleted_at=None)
+        decision = self._merge(at, seen, alive, link)
+        settled = tuple(self.close(conflict, "restored") for conflict in at.conflicts if conflict.type == "delete")
+        return replace(
+            decision,
+            verb=Verb.RESTORE,
+            rule="restored in the CRM",
+            before=at.row,
+            after=decision.after or alive,
+            link=decision.link or replace(link, version=seen.version),
+            revive=True,
+            conflicts=(*decision.conflicts, *settled),
+        )
+
+    def _sides(self, at: Observation, seen: Record, row: Row, link: Link, form: Form) -> Sides:
+        policy = self.remote.policy.of(seen.kind)
+        created = [intent.values for intent in at.sent if intent.op == "create"]
+        first = at.link is None and at.tombstone is None
+        base = created[-1] if first and created else link.base  # what a lost create had sent is the base (rule 1)
+        known = Known.STALE if link.stale else Known.FIRST if first and not created else Known.AGREED
+        return Sides(
+            base,
+            row.facts,
+            at.theirs,
+            form.facts,
+            known,
+            [intent.values for intent in at.sent],
+            self.remote.can(seen.object).writable,
+            {name: policy.of(name) for name in at.theirs} if policy.writes else dict.fromkeys(at.theirs, Winner.REMOTE),
+            seen.modified_at,
+            row.updated_at,
+        )
+
+    def _agreed(self, at: Observation, seen: Record, link: Link, merged: Merged) -> Link:
+        return replace(link, base=merged.base, version=seen.version, stale=False, in_scope=True, owner=self.owner(seen))
+
+    def _answered(self, at: Observation, seen: Record) -> tuple[UUID, ...]:
+        """Intents that this read settles: it shows what was sent, or they are too old to arrive any more."""
+        return tuple(
+            intent.id
+            for intent in at.sent
+            if (at.verified and self.now - intent.sent_at > BELIEVED_AFTER)
+            or (intent.values and all(at.theirs.get(name) == fact for name, fact in intent.values.items()))
+            or (intent.op == "create" and at.link is None)
+        )
+
+    def _wait(self, at: Observation, seen: Record) -> Decision:
+        return Decision(Verb.WAIT, seen, "waits for another record", recheck=self._later(at, seen))
+
+    def _later(self, at: Observation, seen: Record) -> tuple[Look, ...]:
+        """References to records that are not here yet: looked at again until they are."""
+        return tuple(
+            Look(
+                seen.object,
+                seen.id,
+                seen.kind,
+                "WAITS",
+                f"{name} refers to {ref.object} {ref.id}, which is not here yet",
+                name,
+            )
+            for name, ref in list(at.waits.items())[:1]
+        )
+
+    def _must_send(self, at: Observation, seen: Record, row: Row, form: Form, merged: Merged) -> bool:
+        """Ours holds what the CRM does not (what it refuses is sent once, so that it is listed)."""
+        can = self.remote.can(seen.object)
+        if not can.update or not self.remote.policy.of(seen.kind).writes:
+            return False
+        news = unsent(row.facts, merged.base, form.facts, can.writable, merged.open_fields)
+        return bool(news) or (bool(form.refused) and at.link is None)
+
+    def _ask(
+        self, at: Observation, seen: Record, type: str, row: UUID | None, candidates: tuple[UUID, ...], rule: str
+    ) -> Decision:
+        conflict = self.conflict(at, seen, type, row, theirs=at.theirs, candidates=candidates)
+        return Decision(Verb.ASK, seen, rule, conflicts=(conflict,))
+
+    def _clashes(self, at: Observation, seen: Record, row: Row, merged: Merged) -> tuple[Conflict, ...]:
+        return tuple(self._clash(at, seen, row, clash) for clash in merged.clashes)
+
+    def _clash(self, at: Observation, seen: Record, row: Row, clash: Clash) -> Conflict:
+        name = clash.field
+        conflict = self.conflict(
+            at,
+            seen,
+            "field",
+            row.id,
+            base={name: clash.base},
+            ours={name: clash.ours},
+            theirs={name: clash.theirs},
+            name=name,
+        )
+        if clash.winner is Winner.ASK:
+            return conflict
+        choice = "theirs" if clash.winner is Winner.REMOTE else "ours"
+        return self.close(conflict, choice, f"policy {clash.winner}")
+
+    def _settled(self, at: Observation, merged: Merged) -> tuple[Conflict, ...]:
+        """Open conflicts about fields on which both sides agree by now."""
+        clashing = {clash.field for clash in merged.clashes}
+        return tuple(
+            self.close(conflict, "agreed")
+            for conflict in at.conflicts
+            if conflict.type == "field" and conflict.field not in clashing and conflict.field in at.theirs
+        )
+
+    def _extra(self, extra: Mapping[str, object], seen: Record) -> Mapping[str, object]:
+        return {**extra, self.remote.name: dict(seen.extra)} if seen.extra else extra
+
+
+def _rule(connection: str, merged: Merged) -> str:
+    parts = []
+    if merged.taken:
+        parts.append(f"only {connection} moved")
+    if merged.clashes:
+        parts.append("both sides moved: " + ", ".join(f"{clash.field} ({clash.winner})" for clash in merged.clashes))
+    return "merge: " + ("; ".join(parts) or "both sides agree")

@@ -1,0 +1,162 @@
+"""Three-way merge of one record. Pure: no database, no clock, no CRM names.
+
+`base` is what we and that CRM last agreed on, `ours` the row, `theirs` the CRM's record; all in the words of rows, and
+compared in the CRM's normal form (`normal`: what would be read back, were ours written), so that a field which the CRM
+can only hold in part does not look changed for ever."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+
+from kequn.store.values import Fact, Facts, is_empty
+from kequn.sync.policy import Winner
+
+
+class Known(Enum):
+    """What the base is worth: agreed; none yet (first meeting); or stale, since the mapping changed."""
+
+    AGREED = auto()
+    FIRST = auto()
+    STALE = auto()
+
+
+@dataclass(frozen=True)
+class Sides:
+    """All that the merge of one record looks at. `sent`: values of writes whose answer was not seen, oldest first.
+    `writable`: the fields that can be written to this CRM. `theirs_at`, `ours_at`: for the policy `newest` alone."""
+
+    base: Facts = field(repr=False)
+    ours: Facts = field(repr=False)
+    theirs: Facts = field(repr=False)
+    normal: Facts = field(repr=False)
+    known: Known = Known.AGREED
+    sent: Sequence[Facts] = field(default=(), repr=False)
+    writable: frozenset[str] = frozenset()
+    winners: Mapping[str, Winner] = field(default_factory=dict)
+    theirs_at: datetime | None = None
+    ours_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Both sides moved `field`. `winner`: ask (a person must choose, ours stands meanwhile) or who won; `shown`: which
+    value the row shows now."""
+
+    field: str
+    base: Fact
+    ours: Fact
+    theirs: Fact
+    winner: Winner
+    shown: Fact
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What comes out: the row's facts, the new base, and the clashes. `taken`: fields that took the CRM's value."""
+
+    facts: Facts = field(repr=False)
+    base: Facts = field(repr=False)
+    clashes: tuple[Clash, ...] = ()
+    taken: tuple[str, ...] = ()
+
+    @property
+    def open_fields(self) -> frozenset[str]:
+        return frozenset(clash.field for clash in self.clashes if clash.winner is Winner.ASK)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """The outcome for one field. `base` is None-able, so `agreed` says whether there is one."""
+
+    value: Fact
+    base: Fact = None
+    agreed: bool = True
+    taken: bool = False
+    clash: Clash | None = None
+
+
+def merge(sides: Sides) -> Merged:
+    """Merge field by field. Fields that `theirs` leaves out keep their value and their base."""
+    if sides.known is Known.AGREED and not sides.sent and _nobody_moved(sides):
+        return Merged(sides.ours, sides.base)
+    outcomes = {name: _merge_field(sides, name) for name in sides.theirs}
+    facts = {**sides.ours, **{name: outcome.value for name, outcome in outcomes.items()}}
+    base = {name: fact for name, fact in sides.base.items() if name not in outcomes}
+    base |= {name: outcome.base for name, outcome in outcomes.items() if outcome.agreed}
+    clashes = tuple(outcome.clash for outcome in outcomes.values() if outcome.clash)
+    return Merged(facts, base, clashes, tuple(name for name, outcome in outcomes.items() if outcome.taken))
+
+
+def _nobody_moved(sides: Sides) -> bool:
+    """The common case, in one pass: they did not move, whatever we did."""
+    missing = object()
+    return all(sides.base.get(name, missing) == theirs for name, theirs in sides.theirs.items())
+
+
+def _merge_field(sides: Sides, name: str) -> _Field:
+    theirs, ours = sides.theirs[name], sides.ours.get(name)
+    normal = sides.normal.get(name, ours)
+    sent = [values[name] for values in sides.sent if name in values]
+    if theirs in sent:  # our own write, come back: no edit of theirs
+        return _Field(ours, theirs)
+    if normal == theirs:
+        return _Field(ours, theirs)
+    if sides.known is not Known.AGREED or name not in sides.base:
+        return _first_meeting(sides, name, ours, theirs)
+    base = sides.base[name]
+    if theirs == base:
+        return _Field(ours, base)
+    if normal == base:
+        return _Field(theirs, theirs, taken=True)
+    if isinstance(ours, frozenset) and isinstance(theirs, frozenset) and isinstance(base, frozenset):
+        return _Field(_merge_set(base, ours, theirs), theirs, taken=True)
+    return _clash(sides, name, base, ours, theirs, unanswered=bool(sent))
+
+
+def _merge_set(base: frozenset[str], ours: frozenset[str], theirs: frozenset[str]) -> frozenset[str]:
+    """By element: what either side added is in, what either side removed is out."""
+    return (ours | (theirs - base)) - (base - theirs)
+
+
+def _first_meeting(sides: Sides, name: str, ours: Fact, theirs: Fact) -> _Field:
+    """Without a base nobody can tell who moved. Nothing is blanked: an empty side yields, sets unite, the rest clashes.
+    After a change of the mapping emptiness may be meant, so that it clashes too."""
+    if isinstance(ours, frozenset) and isinstance(theirs, frozenset):
+        return _Field(ours | theirs, theirs, taken=True)
+    if sides.known is not Known.STALE:
+        if is_empty(ours):
+            return _Field(theirs, theirs, taken=True)
+        if is_empty(theirs):
+            return _Field(ours, theirs)
+    return _clash(sides, name, None, ours, theirs, unanswered=False)
+
+
+def _clash(sides: Sides, name: str, base: Fact, ours: Fact, theirs: Fact, *, unanswered: bool) -> _Field:
+    winner = sides.winners.get(name, Winner.ASK) if name in sides.writable else Winner.REMOTE
+    if winner is Winner.NEWEST:
+        newer = sides.theirs_at is not None and (sides.ours_at is None or sides.theirs_at > sides.ours_at)
+        winner = Winner.REMOTE if newer else Winner.LOCAL
+    if winner is Winner.ASK and unanswered:
+        # Our write may have arrived and been replaced knowingly: the CRM's value stands, ours is shown beside it.
+        return _Field(theirs, theirs, taken=True, clash=Clash(name, base, ours, theirs, Winner.REMOTE, theirs))
+    if winner is Winner.ASK:
+        agreed = sides.known is Known.AGREED and name in sides.base
+        clash = Clash(name, base, ours, theirs, Winner.ASK, ours)
+        return _Field(ours, base, agreed=agreed, clash=clash)
+    if winner is Winner.REMOTE:
+        return _Field(theirs, theirs, taken=True, clash=Clash(name, base, ours, theirs, winner, theirs))
+    return _Field(ours, theirs, clash=Clash(name, base, ours, theirs, winner, ours))
+
+
+def unsent(facts: Facts, base: Facts, normal: Facts, writable: frozenset[str], held: frozenset[str]) -> dict[str, Fact]:
+    """The fields that must be written to the CRM: ours differ from what was last agreed, and no conflict holds them."""
+    missing = object()
+    wanted: dict[str, Fact] = {}
+    for name in writable - held:
+        if name not in normal:
+            continue
+        agreed = base.get(name, missing)
+        if normal[name] != agreed and not (agreed is missing and is_empty(normal[name])):
+            wanted[name] = facts[name]
+    return wanted
