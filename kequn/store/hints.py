@@ -20,7 +20,8 @@ _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
 
 @dataclass(frozen=True)
 class Look:
-    """Look at this record (again). `code`: WEBHOOK, DELETED, ABSENT, WAITS, UNREADABLE, RESTORED, CHANGED."""
+    """Look at this record (again). `code`: WEBHOOK, DELETED, ABSENT, WAITS, UNREADABLE, RESTORED.
+    `noted`: since when it stands; `after`: when to look."""
 
     object: str
     external_id: str
@@ -29,6 +30,7 @@ class Look:
     cause: str = ""
     field: str | None = None
     after: datetime | None = None
+    noted: datetime | None = None
 
     @property
     def address(self) -> Address:
@@ -48,7 +50,7 @@ async def note(session: AsyncSession, scope: Scope, connection: UUID, looks: Seq
             "cause": look.cause,
             "field": look.field,
             "attempts": 0,
-            "noted_at": now,
+            "noted_at": look.noted or now,
             "next_try_at": look.after or now,
         }
         for look in looks
@@ -79,20 +81,11 @@ async def due(
             columns["cause"],
             columns["field"],
             columns["next_try_at"],
+            columns["noted_at"],
         )
         for columns in found
     ]
     return [look for look in looks if look.address not in skip][:limit]
-
-
-async def attempts(
-    session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]
-) -> dict[Address, int]:
-    """How often each of these was tried before."""
-    query = select(_hints.c.object, _hints.c.external_id, _hints.c.attempts).where(
-        _hints.c.tenant_id == scope.tenant, _hints.c.connection_id == connection, among(_hints, addresses)
-    )
-    return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()} if addresses else {}
 
 
 async def clear(session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]) -> None:

@@ -1,0 +1,83 @@
+"""The engine: one run of one connection - claim, open, pull, push, finish. Has three callers (the command line, the
+worker, the simulation) and no clock, chance or network of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kequn.clock import Clock
+from kequn.contracts.errors import CrmError, UnsafePlan
+from kequn.store import runs
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
+from kequn.store.runs import Claim, Fenced
+from kequn.sync.job import Job, Progress, Tally
+from kequn.sync.pull import pull
+from kequn.sync.push import push
+from kequn.sync.remote import Remote
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: done, stopped (a brake; `message` says what to do) or failed."""
+
+    state: str
+    tally: Tally
+    code: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Runs syncs. `worker` names this process in the run."""
+
+    database: Database
+    ledger: Ledger
+    clock: Clock
+    worker: str
+    is_dead: Callable[[str], bool] = field(default=lambda worker: False)
+
+    async def sync(
+        self,
+        remote: Remote,
+        *,
+        full: bool = False,
+        allow_unsafe: bool = False,
+        report: Callable[[Progress], None] = lambda progress: None,
+        starter: str = "command",
+    ) -> Outcome:
+        """One run: pull everything that is due, then push. Raises Busy when another worker holds the connection, and
+        Fenced when this one was replaced; every other failure is an outcome."""
+        claim = await self._claim(remote, starter)
+        job = Job(self.database, self.ledger, remote, claim, self.clock, allow_unsafe, report)
+        outcome = await self._work(job, full=full)
+        async with self.database.writing() as session:
+            now, counts = self.clock.now(), outcome.tally.counts
+            await runs.finish(session, claim, outcome.state, now, counts, outcome.code, outcome.message)
+        return outcome
+
+    async def _claim(self, remote: Remote, starter: str) -> Claim:
+        async with self.database.writing() as session:
+            return await runs.claim(
+                session,
+                remote.scope,
+                remote.id,
+                self.ledger.new_id(),
+                self.worker,
+                self.clock.now(),
+                starter=starter,
+                is_dead=self.is_dead,
+            )
+
+    async def _work(self, job: Job, *, full: bool) -> Outcome:
+        try:
+            await job.remote.crm.open()
+            await job.count_linked()
+            await pull(job, full=full)
+            await push(job)
+        except Fenced:
+            raise
+        except UnsafePlan as error:
+            return Outcome("stopped", job.tally, error.code, error.message)
+        except CrmError as error:
+            return Outcome("failed", job.tally, error.code, f"{job.remote.name}: {error.message}")
+        return Outcome("done", job.tally)

@@ -1,0 +1,92 @@
+"""One run's right to work, and its tally. Every transaction of the run goes through `writing`, which renews the lease
+and refuses a worker that was replaced."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.clock import Clock
+from kequn.store import runs
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
+from kequn.store.runs import Claim
+from kequn.store.tables import Link
+from kequn.sync.plan import Plan
+from kequn.sync.remote import Remote
+
+_links = Link.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is. `phase`: pull, look or push; `name`: the feed or kind; `total`: where it is known."""
+
+    phase: str
+    name: str
+    done: int
+    total: int | None = None
+
+
+@dataclass
+class Tally:
+    """What a run has done so far. `verbs`: decisions by verb; `problems`: what people should know."""
+
+    pulled: int = 0
+    pushed: int = 0
+    deletes: int = 0
+    blanks: int = 0
+    deletes_out: int = 0
+    blanks_out: int = 0
+    conflicts: int = 0
+    verbs: dict[str, int] = field(default_factory=dict)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, plan: Plan) -> None:
+        self.deletes += plan.deletes
+        self.blanks += plan.blanks
+        self.conflicts += sum(one.state == "open" for decision in plan.decisions for one in decision.conflicts)
+        for verb, count in plan.counts.items():
+            self.verbs[verb] = self.verbs.get(verb, 0) + count
+
+    def problem(self, code: str, message: str, **facts: Any) -> None:
+        self.problems.append({"code": code, "message": message, **facts})
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        plain = {name: getattr(self, name) for name in ("pulled", "pushed", "deletes", "blanks", "conflicts")}
+        return {**plain, **self.verbs, "problems": self.problems[:200]}
+
+
+@dataclass
+class Job:
+    """The work of one run."""
+
+    database: Database
+    ledger: Ledger
+    remote: Remote
+    claim: Claim
+    clock: Clock
+    allow_unsafe: bool = False
+    report: Callable[[Progress], None] = lambda progress: None
+    tally: Tally = field(default_factory=Tally)
+    linked: int = 0
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A transaction of this run, alone among the writers of its tenant. Raises Fenced."""
+        async with self.database.writing() as session:
+            await self.database.alone(session, self.remote.scope.tenant)
+            await runs.hold(session, self.claim, self.clock.now(), self.tally.counts)
+            yield session
+
+    async def count_linked(self) -> None:
+        """How many records of this connection are linked: what the brakes measure against."""
+        query = select(func.count()).where(
+            _links.c.tenant_id == self.remote.scope.tenant, _links.c.connection_id == self.remote.id
+        )
+        async with self.database.reading() as session:
+            self.linked = (await session.execute(query)).scalar_one()
