@@ -41,9 +41,9 @@ class Code(StrEnum):
 @dataclass(frozen=True)
 class Problem:
     """One reason. `path`: the field at fault, by our name, and inside it where that helps. No values: they may be
-    personal."""
+    personal. `code`: a Code, or one of the caller's own."""
 
-    code: Code
+    code: StrEnum
     path: tuple[str | int, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
 
@@ -56,5 +56,5 @@ class Refused(Exception):
         self.problems: Sequence[Problem] = problems
 
 
-def refuse(code: Code, *path: str | int, **facts: object) -> Refused:
+def refuse(code: StrEnum, *path: str | int, **facts: object) -> Refused:
     return Refused(Problem(code, path, facts))

@@ -1,0 +1,76 @@
+"""The change log: who changed what, from what, to what, and why."""
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+from strawberry import Info
+
+from schema import facts
+from schema.context import Context
+from schema.lists import linked
+from schema.node import Node, key
+from schema.scalars import JSON
+from schema.words import camel, shown, worded
+
+
+@strawberry.enum(description="What a record is about 记录类型")
+class Kind(Enum):
+    CUSTOMER = strawberry.enum_value("customer", description="Customer 客户")
+    STAFF = strawberry.enum_value("staff", description="Staff 员工")
+    TIER = strawberry.enum_value("tier", description="Tier 客户等级")
+    GROUP = strawberry.enum_value("group", description="Customer group 客户群")
+    MEMBERSHIP = strawberry.enum_value("membership", description="Membership 群成员")
+    PURCHASE = strawberry.enum_value("purchase", description="Purchase 购买记录")
+    INTERACTION = strawberry.enum_value("interaction", description="Interaction 互动记录")
+    FEEDBACK = strawberry.enum_value("feedback", description="Feedback 反馈")
+
+
+@strawberry.enum(description="What was done 操作")
+class ChangeOp(Enum):
+    CREATE = strawberry.enum_value("create", description="Created 新建")
+    UPDATE = strawberry.enum_value("update", description="Changed 修改")
+    DELETE = strawberry.enum_value("delete", description="Deleted 删除")
+    RESTORE = strawberry.enum_value("restore", description="Brought back 恢复")
+    MERGE = strawberry.enum_value("merge", description="Went into another row 合并")
+    UNMERGE = strawberry.enum_value("unmerge", description="Stands on its own again 取消合并")
+
+
+@strawberry.enum(description="Who makes changes 变更来源")
+class ChangeSource(Enum):
+    SYNC = strawberry.enum_value("sync", description="A sync with a CRM 同步")
+    PERSON = strawberry.enum_value("person", description="A person 人工")
+    RULE = strawberry.enum_value("rule", description="A rule 规则")
+
+
+@strawberry.type(description="One field of a change 字段变更")
+class FieldChange:
+    field: str = strawberry.field(description="Which field 字段")
+    old: JSON | None = strawberry.field(description="What it was 原值")
+    new: JSON | None = strawberry.field(description="What it became 新值")
+
+
+@worded("change")
+@strawberry.type(description="One entry of the change log 修改记录")
+class Change(Node):
+    noun = "change"
+
+    op: ChangeOp
+    at: datetime
+    source: ChangeSource
+    actor: str
+    rule: str
+    connection = linked("Connection", "connection_id")
+    run = linked("SyncRun", "run_id")
+
+    @shown()
+    async def fields(self, info: Info[Context]) -> list[FieldChange]:
+        entry = await info.context.ask.entry(key(self))
+        return [
+            FieldChange(
+                field=camel(name),
+                old=JSON(facts.to_json(entry.kind, name, old)),
+                new=JSON(facts.to_json(entry.kind, name, new)),
+            )
+            for name, (old, new) in sorted(entry.moved.items())
+        ]

@@ -1,0 +1,60 @@
+"""Connections to CRMs. Their settings and secrets are never shown."""
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+from strawberry import UNSET
+
+from schema.filters import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
+from schema.lists import listed
+from schema.node import Node
+from schema.paging import Key, Order
+from schema.words import worded
+
+
+@strawberry.enum(description="State of a connection 连接状态")
+class ConnectionState(Enum):
+    ACTIVE = strawberry.enum_value("active", description="Is synced 启用")
+    PAUSED = strawberry.enum_value("paused", description="Waits; deletes nothing 暂停")
+    REMOVED = strawberry.enum_value("removed", description="Is kept for its history only 已移除")
+
+
+@worded("connection")
+@strawberry.type(description="Our account at a CRM CRM连接: Zoho CRM, 纷享销客, 简道云, …")
+class Connection(Node):
+    noun = "connection"
+
+    name: str
+    plugin: str
+    state: ConnectionState
+    created_at: datetime
+    runs = listed("SyncRun", "runs", usual=(Key("id", descending=True),))
+    conflicts = listed("Conflict", "conflicts", usual=(Key("id", descending=True),))
+
+
+@worded("connection")
+@strawberry.input(description="Asks about a connection 连接条件")
+class ConnectionWhere:
+    and_: list["ConnectionWhere"] | None = logic("and")
+    or_: list["ConnectionWhere"] | None = logic("or")
+    not_: "ConnectionWhere | None" = logic("not")
+    id: IdFilter | None = UNSET
+    name: TextFilter | None = UNSET
+    plugin: TextFilter | None = UNSET
+    state: EnumFilter[ConnectionState] | None = UNSET
+    created_at: DateTimeFilter | None = UNSET
+
+
+@worded("connection")
+@strawberry.enum(description="What they can be ordered by 排序字段")
+class ConnectionOrderField(Enum):
+    ID = "id"
+    NAME = "name"
+    PLUGIN = "plugin"
+    CREATED_AT = "created_at"
+
+
+@strawberry.input(description="How connections are ordered 连接排序")
+class ConnectionOrder(Order):
+    field: ConnectionOrderField = strawberry.field(description="By what 字段")

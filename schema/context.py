@@ -1,0 +1,36 @@
+"""What one request may use: who asks, in which language, the loaders, and the way to write."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from kequn.domain.editing import Desk
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
+from kequn.store.scope import Actor
+from schema.loaders import Ask
+from schema.problems import Language
+
+
+@dataclass
+class Context:
+    """Made per request; `close` it at the end."""
+
+    database: Database
+    ledger: Ledger
+    actor: Actor
+    language: Language = Language.EN
+    ask: Ask = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ask = Ask(self.database, self.actor.scope, self.ledger.vault)
+
+    @asynccontextmanager
+    async def desk(self) -> AsyncIterator[Desk]:
+        """A transaction to edit in. What is asked afterwards sees what was written."""
+        await self.ask.close()
+        async with self.database.writing() as session:
+            yield Desk(session, self.actor, self.ledger)
+
+    async def close(self) -> None:
+        await self.ask.close()

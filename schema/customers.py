@@ -1,0 +1,146 @@
+"""Customers: persons and organisations, and the keys by which they are recognised."""
+
+from datetime import date
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from schema.filters import (
+    BooleanFilter,
+    DateFilter,
+    DateTimeFilter,
+    EnumFilter,
+    IdFilter,
+    SetFilter,
+    TextFilter,
+    logic,
+)
+from schema.lists import every, linked, listed, one_where, some_where
+from schema.node import Kept
+from schema.paging import Key, Order
+from schema.words import worded
+
+
+@strawberry.enum(description="What a customer is 客户类型")
+class CustomerType(Enum):
+    PERSON = strawberry.enum_value("person", description="A person 个人")
+    ORGANISATION = strawberry.enum_value("organisation", description="An organisation 机构")
+
+
+@worded("identity")
+@strawberry.type(description="A key by which a customer is recognised, in normal form 身份标识")
+class Identity:
+    type: str
+    value: str
+
+
+@worded("customer")
+@strawberry.type(description="A person or an organisation 客户")
+class Customer(Kept):
+    noun = "customer"
+
+    type: CustomerType
+    name: str
+    first_name: str | None
+    last_name: str | None
+    phone: str | None
+    email: str | None
+    union_id: str | None
+    uscc: str | None
+    reference: str | None
+    gender: str | None
+    birthday: date | None
+    occupation: str | None
+    industry: str | None
+    website: str | None
+    country: str | None
+    region: str | None
+    city: str | None
+    street: str | None
+    postcode: str | None
+    language: str | None
+    currency: str | None
+    source: str | None
+    needs: str | None
+    notes: str | None
+    interests: list[str]
+    product_preferences: list[str]
+    opted_out: bool | None
+    tier = linked("Tier", "tier_id")
+    parent = linked("Customer", "parent_id")
+    owner = linked("Staff", "owner_id")
+    members = listed("Customer", "members")
+    groups = listed("Group", "groups")
+    memberships = listed("Membership", "memberships")
+    purchases = listed("Purchase", "purchases", usual=(Key("paid_at", descending=True),))
+    interactions = listed("Interaction", "interactions", usual=(Key("happened_at", descending=True),))
+    feedbacks = listed("Feedback", "feedbacks", usual=(Key("id", descending=True),))
+    conflicts = listed("Conflict", "conflicts", usual=(Key("id", descending=True),))
+    identities = every("Identity", "identities", "type", "value")
+
+
+@worded("customer")
+@strawberry.input(description="Asks about a customer 客户条件")
+class CustomerWhere:
+    and_: list["CustomerWhere"] | None = logic("and")
+    or_: list["CustomerWhere"] | None = logic("or")
+    not_: "CustomerWhere | None" = logic("not")
+    id: IdFilter | None = UNSET
+    type: EnumFilter[CustomerType] | None = UNSET
+    name: TextFilter | None = UNSET
+    first_name: TextFilter | None = UNSET
+    last_name: TextFilter | None = UNSET
+    phone: TextFilter | None = UNSET
+    email: TextFilter | None = UNSET
+    union_id: TextFilter | None = UNSET
+    uscc: TextFilter | None = UNSET
+    reference: TextFilter | None = UNSET
+    gender: TextFilter | None = UNSET
+    birthday: DateFilter | None = UNSET
+    occupation: TextFilter | None = UNSET
+    industry: TextFilter | None = UNSET
+    country: TextFilter | None = UNSET
+    region: TextFilter | None = UNSET
+    city: TextFilter | None = UNSET
+    language: TextFilter | None = UNSET
+    currency: TextFilter | None = UNSET
+    source: TextFilter | None = UNSET
+    needs: TextFilter | None = UNSET
+    notes: TextFilter | None = UNSET
+    interests: SetFilter | None = UNSET
+    product_preferences: SetFilter | None = UNSET
+    opted_out: BooleanFilter | None = UNSET
+    created_at: DateTimeFilter | None = UNSET
+    updated_at: DateTimeFilter | None = UNSET
+    tier: Any = one_where("Tier")
+    parent: Any = one_where("Customer")
+    owner: Any = one_where("Staff")
+    groups: Any = some_where("Group")
+    memberships: Any = some_where("Membership")
+    purchases: Any = some_where("Purchase")
+    interactions: Any = some_where("Interaction")
+    feedbacks: Any = some_where("Feedback")
+
+
+@worded("customer")
+@strawberry.enum(description="What they can be ordered by 排序字段")
+class CustomerOrderField(Enum):
+    ID = "id"
+    NAME = "name"
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+    TYPE = "type"
+    BIRTHDAY = "birthday"
+    REGION = "region"
+    CITY = "city"
+    INDUSTRY = "industry"
+    SOURCE = "source"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+
+
+@strawberry.input(description="How customers are ordered 客户排序")
+class CustomerOrder(Order):
+    field: CustomerOrderField = strawberry.field(description="By what 字段")

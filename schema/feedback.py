@@ -1,0 +1,66 @@
+"""Feedback: inquiries, problems, opinions, suggestions and complaints."""
+
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from schema.filters import DateTimeFilter, IdFilter, TextFilter, logic
+from schema.lists import linked, one_where
+from schema.node import Kept
+from schema.paging import Order
+from schema.words import worded
+
+
+@worded("feedback")
+@strawberry.type(description="An inquiry, problem, opinion, suggestion or complaint 反馈")
+class Feedback(Kept):
+    noun = "feedback"
+
+    subject: str
+    kind: str | None
+    channel: str | None
+    status: str | None
+    priority: str | None
+    content: str | None
+    solution: str | None
+    customer = linked("Customer", "customer_id")
+    owner = linked("Staff", "owner_id")
+
+
+@worded("feedback")
+@strawberry.input(description="Asks about feedback 反馈条件")
+class FeedbackWhere:
+    and_: list["FeedbackWhere"] | None = logic("and")
+    or_: list["FeedbackWhere"] | None = logic("or")
+    not_: "FeedbackWhere | None" = logic("not")
+    id: IdFilter | None = UNSET
+    subject: TextFilter | None = UNSET
+    kind: TextFilter | None = UNSET
+    channel: TextFilter | None = UNSET
+    status: TextFilter | None = UNSET
+    priority: TextFilter | None = UNSET
+    content: TextFilter | None = UNSET
+    solution: TextFilter | None = UNSET
+    created_at: DateTimeFilter | None = UNSET
+    updated_at: DateTimeFilter | None = UNSET
+    customer: Any = one_where("Customer")
+    owner: Any = one_where("Staff")
+
+
+@worded("feedback")
+@strawberry.enum(description="What they can be ordered by 排序字段")
+class FeedbackOrderField(Enum):
+    ID = "id"
+    SUBJECT = "subject"
+    KIND = "kind"
+    STATUS = "status"
+    PRIORITY = "priority"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+
+
+@strawberry.input(description="How feedback is ordered 反馈排序")
+class FeedbackOrder(Order):
+    field: FeedbackOrderField = strawberry.field(description="By what 字段")

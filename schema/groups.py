@@ -1,0 +1,62 @@
+"""Customer groups."""
+
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from schema.filters import DateTimeFilter, IdFilter, TextFilter, logic
+from schema.lists import linked, listed, one_where, some_where
+from schema.node import Kept
+from schema.paging import Order
+from schema.words import worded
+
+
+@worded("group")
+@strawberry.type(description="A customer group 客户群")
+class Group(Kept):
+    noun = "group"
+
+    name: str
+    platform: str | None
+    purpose: str | None
+    description: str | None
+    colour: str | None
+    owner = linked("Staff", "owner_id")
+    customers = listed("Customer", "customers")
+    memberships = listed("Membership", "memberships")
+
+
+@worded("group")
+@strawberry.input(description="Asks about a group 客户群条件")
+class GroupWhere:
+    and_: list["GroupWhere"] | None = logic("and")
+    or_: list["GroupWhere"] | None = logic("or")
+    not_: "GroupWhere | None" = logic("not")
+    id: IdFilter | None = UNSET
+    name: TextFilter | None = UNSET
+    platform: TextFilter | None = UNSET
+    purpose: TextFilter | None = UNSET
+    description: TextFilter | None = UNSET
+    colour: TextFilter | None = UNSET
+    created_at: DateTimeFilter | None = UNSET
+    updated_at: DateTimeFilter | None = UNSET
+    owner: Any = one_where("Staff")
+    customers: Any = some_where("Customer")
+    memberships: Any = some_where("Membership")
+
+
+@worded("group")
+@strawberry.enum(description="What they can be ordered by 排序字段")
+class GroupOrderField(Enum):
+    ID = "id"
+    NAME = "name"
+    PLATFORM = "platform"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+
+
+@strawberry.input(description="How groups are ordered 客户群排序")
+class GroupOrder(Order):
+    field: GroupOrderField = strawberry.field(description="By what 字段")

@@ -1,0 +1,64 @@
+"""Interactions: calls, meetings, tasks and notes."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from schema.filters import DateTimeFilter, IdFilter, TextFilter, logic
+from schema.lists import linked, one_where
+from schema.node import Kept
+from schema.paging import Order
+from schema.words import worded
+
+
+@worded("interaction")
+@strawberry.type(description="A call, meeting, task or note 互动记录")
+class Interaction(Kept):
+    noun = "interaction"
+
+    subject: str
+    channel: str | None
+    direction: str | None
+    content: str | None
+    status: str | None
+    happened_at: datetime | None
+    customer = linked("Customer", "customer_id")
+    owner = linked("Staff", "owner_id")
+
+
+@worded("interaction")
+@strawberry.input(description="Asks about an interaction 互动条件")
+class InteractionWhere:
+    and_: list["InteractionWhere"] | None = logic("and")
+    or_: list["InteractionWhere"] | None = logic("or")
+    not_: "InteractionWhere | None" = logic("not")
+    id: IdFilter | None = UNSET
+    subject: TextFilter | None = UNSET
+    channel: TextFilter | None = UNSET
+    direction: TextFilter | None = UNSET
+    content: TextFilter | None = UNSET
+    status: TextFilter | None = UNSET
+    happened_at: DateTimeFilter | None = UNSET
+    created_at: DateTimeFilter | None = UNSET
+    updated_at: DateTimeFilter | None = UNSET
+    customer: Any = one_where("Customer")
+    owner: Any = one_where("Staff")
+
+
+@worded("interaction")
+@strawberry.enum(description="What they can be ordered by 排序字段")
+class InteractionOrderField(Enum):
+    ID = "id"
+    SUBJECT = "subject"
+    CHANNEL = "channel"
+    HAPPENED_AT = "happened_at"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+
+
+@strawberry.input(description="How interactions are ordered 互动排序")
+class InteractionOrder(Order):
+    field: InteractionOrderField = strawberry.field(description="By what 字段")

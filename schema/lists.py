@@ -1,0 +1,194 @@
+"""Relay connections, and the fields that lead from one noun to others: `linked` to one row, `listed` to pages of them,
+`every` to the few that hang on a row. Each asks a loader and shapes the answer; no SQL here."""
+
+import inspect
+from dataclasses import dataclass
+from types import GenericAlias
+from typing import Annotated, Any, Generic, TypeVar
+
+import strawberry
+from strawberry import UNSET, Info
+
+from kequn.domain.catalogue import CATALOGUE
+from kequn.store.where import Every
+from schema import filters, paging
+from schema.context import Context
+from schema.loaders import Loaded, noun_of
+from schema.paging import LARGEST, Key, Window
+from schema.words import shown
+
+N = TypeVar("N")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list that was asked for: what a relation of `parent`, a row of `noun`, leads to; or all of `noun`."""
+
+    window: Window
+    noun: str
+    relation: str | None = None
+    parent: Any = None
+
+    async def load(self, info: Info[Context]) -> Loaded:
+        return await info.context.ask.page(self.noun, self.relation, self.parent, self.window)
+
+    async def count(self, info: Info[Context]) -> int:
+        return await info.context.ask.count(self.noun, self.relation, self.parent, self.window)
+
+
+@strawberry.type(description="Where a page stands in its list 分页信息")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="More follow 是否有下一页")
+    has_previous_page: bool = strawberry.field(description="There are earlier ones 是否有上一页")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first entry 起始游标")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last entry 结束游标")
+
+
+@strawberry.type(name="Edge", description="An entry of a page 列表项")
+class Edge(Generic[N]):
+    node: N = strawberry.field(description="The row 记录")
+    window: strawberry.Private[Window]
+
+    @shown("Names this place in the list; give it back as `after` or `before` 游标")
+    def cursor(self) -> str:
+        return paging.encode(self.node, self.window.order)
+
+
+@strawberry.type(name="Connection", description="A page of a list 分页列表")
+class Page(Generic[N]):
+    listing: strawberry.Private[Listing]
+
+    @shown("The entries 列表项")
+    async def edges(self, info: Info[Context]) -> list[Edge[N]]:
+        loaded = await self.listing.load(info)
+        return [Edge(node=row, window=self.listing.window) for row in loaded.rows]
+
+    @shown("Where the page stands in the list 分页信息")
+    async def page_info(self, info: Info[Context]) -> PageInfo:
+        loaded, window = await self.listing.load(info), self.listing.window
+        cursors = [paging.encode(row, window.order) for row in (*loaded.rows[:1], *loaded.rows[-1:])]
+        return PageInfo(
+            has_next_page=window.before is not None if window.backward else loaded.more,
+            has_previous_page=loaded.more if window.backward else window.after is not None,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        )
+
+    @shown("How many there are in all pages; counted only when asked for 总数")
+    async def total_count(self, info: Info[Context]) -> int:
+        return await self.listing.count(info)
+
+
+MODULES = {
+    "Customer": ("customer", "schema.customers"),
+    "Group": ("group", "schema.groups"),
+    "Tier": ("tier", "schema.tiers"),
+    "Membership": ("membership", "schema.memberships"),
+    "Staff": ("staff", "schema.staff"),
+    "Purchase": ("purchase", "schema.purchases"),
+    "PurchaseLine": ("line", "schema.purchases"),
+    "Interaction": ("interaction", "schema.interactions"),
+    "Feedback": ("feedback", "schema.feedback"),
+    "Identity": ("identity", "schema.customers"),
+    "Link": ("link", "schema.links"),
+    "Change": ("change", "schema.changes"),
+    "Connection": ("connection", "schema.connections"),
+    "SyncRun": ("run", "schema.runs"),
+    "Conflict": ("conflict", "schema.conflicts"),
+}
+"""The types that fields lead to, by name, because they lead to each other in circles: their noun, and their file."""
+
+
+def lazy(title: str, suffix: str = "") -> Any:
+    return Annotated[title + suffix, strawberry.lazy(MODULES[title][1])]
+
+
+def _argument(name: str, kind: Any, words: str, default: Any = UNSET) -> inspect.Parameter:
+    annotation = Annotated[kind, strawberry.argument(description=words)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _signature(title: str, filtered: bool) -> inspect.Signature:
+    parameters = [
+        inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Any),
+        inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
+        _argument(
+            "first", int | None, f"How many from the start; at most {LARGEST}, {paging.DEFAULT} unless told 前几条"
+        ),
+        _argument("after", str | None, "Only what comes after this cursor 起始游标之后"),
+        _argument("last", int | None, "How many from the end 后几条"),
+        _argument("before", str | None, "Only what comes before this cursor 结束游标之前"),
+    ]
+    if filtered:
+        parameters += [
+            _argument("where", lazy(title, "Where") | None, "Only those for which this holds 筛选条件"),
+            _argument(
+                "order_by",
+                GenericAlias(list, lazy(title, "Order")) | None,
+                "Ordered by these, one after the other 排序",
+            ),
+        ]
+    if CATALOGUE[MODULES[title][0]].soft:
+        parameters.append(_argument("include_deleted", bool, "Deleted ones too 包含已删除", False))
+    return inspect.Signature(parameters)
+
+
+def listed(
+    title: str,
+    relation: str | None = None,
+    *,
+    usual: tuple[Key, ...] = (Key("id"),),
+    filtered: bool = True,
+    words: str | None = None,
+) -> Any:
+    """A field with pages of `title`: those at the end of a relation, or all of the tenant's."""
+    target = MODULES[title][0]
+
+    async def resolve(root: Any, info: Info[Context], **arguments: Any) -> Page[Any]:
+        asked = {name: value for name, value in arguments.items() if value is not UNSET}
+        where = filters.read(asked["where"], target) if asked.get("where") else Every()
+        window = paging.window(
+            CATALOGUE[target].source,
+            paging.order(asked.get("order_by"), usual),
+            where,
+            first=asked.get("first"),
+            after=asked.get("after"),
+            last=asked.get("last"),
+            before=asked.get("before"),
+            deleted=asked.get("include_deleted", True),
+        )
+        return Page(listing=Listing(window, noun_of(root) if relation else target, relation, root))
+
+    resolve.__signature__ = _signature(title, filtered)  # type: ignore[attr-defined]
+    return strawberry.field(resolver=resolve, graphql_type=Page[lazy(title)], description=words)  # type: ignore[misc]
+
+
+def linked(title: str, column: str, words: str | None = None) -> Any:
+    """A field with the one row that `column` names."""
+    noun = MODULES[title][0]
+
+    async def resolve(root: Any, info: Info[Context]) -> Any:
+        return await info.context.ask.one(noun, getattr(root, column))
+
+    return strawberry.field(resolver=resolve, graphql_type=lazy(title) | None, description=words)
+
+
+def every(title: str, relation: str, *order: str, words: str | None = None) -> Any:
+    """A field with all the rows at the end of a relation, where they are few."""
+    window = Window(tuple(Key(column) for column in order), LARGEST)
+
+    async def resolve(root: Any, info: Info[Context]) -> list[Any]:
+        return list((await info.context.ask.page(noun_of(root), relation, root, window)).rows)
+
+    return strawberry.field(resolver=resolve, graphql_type=GenericAlias(list, lazy(title)), description=words)
+
+
+def one_where(title: str) -> Any:
+    """A filter field: what holds for the one row at the end of a relation."""
+    return strawberry.field(graphql_type=lazy(title, "Where") | None, default=UNSET)
+
+
+def some_where(title: str) -> Any:
+    """A filter field: what holds for some, or for none, of the rows at the end of a relation."""
+    kind: Any = filters.ListFilter
+    return strawberry.field(graphql_type=kind[lazy(title, "Where")] | None, default=UNSET)

@@ -1,0 +1,153 @@
+"""What resolvers ask: rows by id, pages, counts. Everything that one level of an operation asks is fetched by one
+statement (dataloaders). Holds the request's one reading transaction, and the scope that every statement is held to."""
+
+import asyncio
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncSession
+from strawberry.dataloader import DataLoader
+
+from kequn.domain.catalogue import CATALOGUE
+from kequn.store import conflicts, journal
+from kequn.store.database import Database
+from kequn.store.scope import Scope
+from kequn.store.tables import Conflict
+from kequn.store.vault import Vault
+from schema import statements
+from schema.paging import Window
+
+_MERGES = 16
+_NOUNS: Mapping[type, str] = {noun.table: name for name, noun in CATALOGUE.items()}
+
+
+def noun_of(row: Any) -> str:
+    """What a row is."""
+    return _NOUNS[type(row)]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The rows of one page, in order, and whether there are more in the direction of the page."""
+
+    rows: Sequence[Any]
+    more: bool
+
+
+def _page(rows: Sequence[Any], window: Window) -> Loaded:
+    cut = rows[: window.size]
+    return Loaded(list(reversed(cut)) if window.backward else cut, len(rows) > window.size)
+
+
+class Ask:
+    """Asks on behalf of one request. Close it at the end."""
+
+    def __init__(self, database: Database, scope: Scope, vault: Vault) -> None:
+        self.scope = scope
+        self._database = database
+        self._vault = vault
+        self._lock = asyncio.Lock()  # one transaction takes one statement at a time
+        self._stack = AsyncExitStack()
+        self._session: AsyncSession | None = None
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    async def close(self) -> None:
+        """Forget everything; the next question begins a new transaction and sees what was written meanwhile."""
+        async with self._lock:
+            self._loaders.clear()
+            self._session = None
+            await self._stack.aclose()
+
+    async def one(self, noun: str, id: UUID | None, *, deleted: bool = False) -> Any:
+        """The row, or of a merged one the row that it went into. Deleted ones only when asked for."""
+        row = None
+        for _ in range(_MERGES):
+            row = await self._loader(("one", noun), lambda ids: self._by_id(noun, ids)).load(id) if id else None
+            if row is None or not CATALOGUE[noun].soft or row.merged_into is None:
+                break
+            id = row.merged_into
+        return None if row is None or (not deleted and getattr(row, "deleted_at", None) is not None) else row
+
+    async def page(self, noun: str, relation: str | None, parent: Any, window: Window) -> Loaded:
+        """A page of all rows of `noun`, or of those at the end of a parent's relation."""
+        if relation is None:
+            rows = await self._fetch(statements.root(noun, window, self.scope))
+            return _page([row for (row,) in rows], window)
+        key, near = self._end(noun, relation, parent)
+        loaded: Loaded = await self._loader(("page", key, window), lambda ids: self._nested(key, ids, window)).load(
+            near
+        )
+        return loaded
+
+    async def count(self, noun: str, relation: str | None, parent: Any, window: Window) -> int:
+        """How many rows the list has in all."""
+        if relation is None:
+            return int((await self._fetch(statements.root_count(noun, window, self.scope)))[0][0])
+        key, near = self._end(noun, relation, parent)
+        same = Window((), where=window.where, deleted=window.deleted)
+        counted: int = await self._loader(("count", key, same), lambda ids: self._counts(key, ids, same)).load(near)
+        return counted
+
+    async def entry(self, change: UUID) -> journal.Entry:
+        """An entry of the change log, opened."""
+
+        async def open_all(ids: list[UUID]) -> list[journal.Entry]:
+            async with self._lock:
+                found = await journal.entries(await self._open(), self.scope, self._vault, ids)
+            by_id = {entry.id: entry for entry in found}
+            return [by_id[id] for id in ids]
+
+        entry: journal.Entry = await self._loader(("entry",), open_all).load(change)
+        return entry
+
+    async def dispute(self, conflict: UUID) -> conflicts.Conflict:
+        """Both sides of a conflict."""
+
+        async def open_all(ids: list[UUID]) -> list[conflicts.Conflict]:
+            among = Conflict.id.in_(ids)  # type: ignore[attr-defined]
+            async with self._lock:
+                found = await conflicts.load(await self._open(), self.scope, self._vault, among)
+            by_id = {conflict.id: conflict for conflict in found}
+            return [by_id[id] for id in ids]
+
+        found: conflicts.Conflict = await self._loader(("dispute",), open_all).load(conflict)
+        return found
+
+    def _end(self, noun: str, relation: str, parent: Any) -> tuple[tuple[str, str], Any]:
+        return (noun, relation), getattr(parent, CATALOGUE[noun].relations[relation].here)
+
+    def _loader(self, key: Hashable, load: Callable[[list[Any]], Any]) -> DataLoader[Any, Any]:
+        if key not in self._loaders:
+            self._loaders[key] = DataLoader(load_fn=load)
+        return self._loaders[key]
+
+    async def _open(self) -> AsyncSession:
+        if self._session is None:
+            self._session = await self._stack.enter_async_context(self._database.reading())
+        return self._session
+
+    async def _fetch(self, statement: Select[Any]) -> Sequence[Any]:
+        async with self._lock:
+            rows: Sequence[Any] = (await (await self._open()).execute(statement)).all()
+        return rows
+
+    async def _by_id(self, noun: str, ids: list[UUID]) -> list[Any]:
+        rows = {row.id: row for (row,) in await self._fetch(statements.by_id(noun, set(ids), self.scope))}
+        return [rows.get(id) for id in ids]
+
+    async def _nested(self, key: tuple[str, str], parents: list[UUID], window: Window) -> list[Loaded]:
+        relation = CATALOGUE[key[0]].relations[key[1]]
+        found: dict[UUID, list[Any]] = {}
+        for row, parent in await self._fetch(statements.nested(relation, set(parents), window, self.scope)):
+            found.setdefault(parent, []).append(row)
+        return [_page(found.get(parent, []), window) for parent in parents]
+
+    async def _counts(self, key: tuple[str, str], parents: list[UUID], window: Window) -> list[int]:
+        relation = CATALOGUE[key[0]].relations[key[1]]
+        pairs = await self._fetch(statements.nested_count(relation, set(parents), window, self.scope))
+        counts = {parent: count for count, parent in pairs}
+        return [counts.get(parent, 0) for parent in parents]

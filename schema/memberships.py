@@ -1,0 +1,62 @@
+"""Memberships: who is in which group, and as what."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from schema.filters import DateTimeFilter, EnumFilter, IdFilter, logic
+from schema.lists import linked, one_where
+from schema.node import Kept
+from schema.paging import Order
+from schema.words import worded
+
+
+@strawberry.enum(description="What somebody is in a group 群内角色")
+class MemberRole(Enum):
+    OWNER = strawberry.enum_value("owner", description="Runs the group 群主")
+    ADMINISTRATOR = strawberry.enum_value("administrator", description="Helps to run it 管理员")
+    SERVICE = strawberry.enum_value("service", description="Serves the members 客服人员")
+    MEMBER = strawberry.enum_value("member", description="Is a member 普通成员")
+
+
+@worded("membership")
+@strawberry.type(description="A customer in a group 群成员")
+class Membership(Kept):
+    noun = "membership"
+
+    role: MemberRole
+    joined_at: datetime | None
+    customer = linked("Customer", "customer_id")
+    group = linked("Group", "group_id")
+
+
+@worded("membership")
+@strawberry.input(description="Asks about a membership 群成员条件")
+class MembershipWhere:
+    and_: list["MembershipWhere"] | None = logic("and")
+    or_: list["MembershipWhere"] | None = logic("or")
+    not_: "MembershipWhere | None" = logic("not")
+    id: IdFilter | None = UNSET
+    role: EnumFilter[MemberRole] | None = UNSET
+    joined_at: DateTimeFilter | None = UNSET
+    created_at: DateTimeFilter | None = UNSET
+    updated_at: DateTimeFilter | None = UNSET
+    customer: Any = one_where("Customer")
+    group: Any = one_where("Group")
+
+
+@worded("membership")
+@strawberry.enum(description="What they can be ordered by 排序字段")
+class MembershipOrderField(Enum):
+    ID = "id"
+    JOINED_AT = "joined_at"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+
+
+@strawberry.input(description="How memberships are ordered 群成员排序")
+class MembershipOrder(Order):
+    field: MembershipOrderField = strawberry.field(description="By what 字段")

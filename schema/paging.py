@@ -1,0 +1,148 @@
+"""Pages: which rows of a list are asked for. Reads first/after/last/before and cursors into a `Window`, a frozen value;
+the statements stand in statements.py.
+
+A cursor names the row it stands at by the values it is ordered by, so that a page begins at the right place even when
+rows came and went meanwhile. Empty values count as greater than all others, on both databases."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import orjson
+import strawberry
+from sqlalchemy import FromClause
+
+from kequn.domain.problems import refuse
+from kequn.store.where import Every, Where
+from schema.problems import Ask
+
+DEFAULT, LARGEST = 50, 1000
+EVERYTHING = Every()
+
+
+@strawberry.enum(description="Which way a list is ordered 排序方向")
+class Direction(Enum):
+    ASC = strawberry.enum_value("asc", description="From the smallest to the greatest; empty ones last 升序")
+    DESC = strawberry.enum_value("desc", description="From the greatest to the smallest; empty ones first 降序")
+
+
+@strawberry.input(description="How a list is ordered 排序")
+class Order:
+    direction: Direction = strawberry.field(default=Direction.ASC, description="Which way 方向")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A column to order by."""
+
+    column: str
+    descending: bool = False
+
+
+Keys = tuple[Key, ...]
+Position = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A page of a list: `size` rows from the start, or `backward` from the end, of those between two positions."""
+
+    order: Keys
+    size: int = DEFAULT
+    backward: bool = False
+    after: Position | None = None
+    before: Position | None = None
+    where: Where = EVERYTHING
+    deleted: bool = False
+
+
+def order(entered: Sequence[Any] | None, usual: Keys) -> Keys:
+    """The keys of `orderBy`, with the id at the end: no two rows are equal."""
+    asked = [Key(part.field.value, part.direction is Direction.DESC) for part in entered or ()]
+    keys = {key.column: key for key in reversed(asked or usual)}
+    unique = [keys[name] for name in dict.fromkeys(key.column for key in asked or usual)]
+    if "id" not in keys:
+        unique.append(Key("id", unique[-1].descending if unique else False))
+    return tuple(unique)
+
+
+def window(
+    source: FromClause,
+    keys: Keys,
+    where: Where,
+    *,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    deleted: bool,
+) -> Window:
+    """Raises Refused when the arguments do not fit together or a cursor is broken."""
+    if (first is not None and last is not None) or (first or 0) < 0 or (last or 0) < 0:
+        raise refuse(Ask.BAD_PAGE, "first" if first is not None else "last")
+    size = next((asked for asked in (first, last) if asked is not None), DEFAULT)
+    if size > LARGEST:
+        raise refuse(Ask.PAGE_TOO_BIG, "first" if first is not None else "last", limit=LARGEST)
+    return Window(
+        keys,
+        size,
+        last is not None,
+        decode(after, keys, source, "after") if after is not None else None,
+        decode(before, keys, source, "before") if before is not None else None,
+        where,
+        deleted,
+    )
+
+
+def _signature(keys: Keys) -> str:
+    return ",".join(("-" if key.descending else "") + key.column for key in keys)
+
+
+def _default(value: Any) -> str:
+    return value.hex if isinstance(value, UUID) else str(value)
+
+
+def encode(row: Any, keys: Keys) -> str:
+    """The cursor of a row in a list of this order."""
+    values = [getattr(row, key.column) for key in keys]
+    plain = orjson.dumps({"o": _signature(keys), "k": values}, option=orjson.OPT_PASSTHROUGH_SUBCLASS, default=_default)
+    return base64.urlsafe_b64encode(plain).rstrip(b"=").decode()
+
+
+_READERS: Mapping[type, Callable[[str], Any]] = {
+    UUID: UUID,
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+}
+
+
+def decode(cursor: str, keys: Keys, source: FromClause, argument: str) -> Position:
+    """Where the cursor stands. Raises Refused when it is broken or made for another order."""
+    try:
+        plain = orjson.loads(
+            base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        )
+        signature, values = plain["o"], plain["k"]
+    except (ValueError, TypeError, KeyError, binascii.Error):
+        raise refuse(Ask.BAD_CURSOR, argument) from None
+    if signature != _signature(keys):
+        raise refuse(Ask.WRONG_CURSOR, argument)
+    try:
+        return tuple(_value(value, source.c[key.column]) for key, value in zip(keys, values, strict=True))
+    except (ValueError, TypeError):
+        raise refuse(Ask.BAD_CURSOR, argument) from None
+
+
+def _value(plain: Any, column: Any) -> Any:
+    kind = column.type.python_type
+    if plain is None:
+        return None
+    value = _READERS[kind](plain) if kind in _READERS else plain
+    if type(value) is not kind or (isinstance(value, datetime) and value.tzinfo is None) or "\x00" in str(value):
+        raise TypeError(column.name)
+    return value

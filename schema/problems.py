@@ -1,0 +1,155 @@
+"""What is said about a problem, in English and Chinese, and the shapes in which it is said: `problems` of a mutation's
+payload, and GraphQL errors. A code keeps its meaning for ever; messages may be bettered."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+
+import strawberry
+
+from kequn.domain.problems import Code, Problem
+from schema.words import camel
+
+
+class Ask(StrEnum):
+    """What can be wrong with a question, beside what the domain says."""
+
+    BAD_CURSOR = "BAD_CURSOR"
+    WRONG_CURSOR = "WRONG_CURSOR"
+    BAD_PAGE = "BAD_PAGE"
+    PAGE_TOO_BIG = "PAGE_TOO_BIG"
+    BAD_FILTER = "BAD_FILTER"
+    TOO_MANY_TESTS = "TOO_MANY_TESTS"
+    TOO_MANY_VALUES = "TOO_MANY_VALUES"
+    TOO_DEEP = "TOO_DEEP"
+    TOO_MANY_TOKENS = "TOO_MANY_TOKENS"
+    TOO_MANY_ALIASES = "TOO_MANY_ALIASES"
+    TOO_MANY_DIRECTIVES = "TOO_MANY_DIRECTIVES"
+    TOO_MANY_ROWS = "TOO_MANY_ROWS"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    INVALID = "INVALID"
+    INTERNAL = "INTERNAL"
+
+
+class Language(StrEnum):
+    EN = "en"
+    ZH = "zh"
+
+
+MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
+    Code.REQUIRED: ("This must be filled in.", "此项必填。"),
+    Code.TOO_LONG: ("This is too long: at most {limit} characters.", "内容过长,最多{limit}个字符。"),
+    Code.TOO_MANY: ("These are too many: at most {limit}.", "数量过多,最多{limit}个。"),
+    Code.BAD_TEXT: ("This holds control characters.", "内容含有控制字符。"),
+    Code.BAD_PHONE: ("This is not a valid phone number.", "电话号码无效。"),
+    Code.BAD_EMAIL: ("This is not a valid e-mail address.", "邮箱地址无效。"),
+    Code.BAD_USCC: ("This is not a valid unified social credit code.", "统一社会信用代码无效。"),
+    Code.BAD_DATE: ("This is not a possible date, such as 1990-12-31.", "日期无效,格式如1990-12-31。"),
+    Code.BAD_MONEY: (
+        "This is not an amount: a number with at most 6 decimal places is needed.",
+        "金额无效,应为最多6位小数的数字。",
+    ),
+    Code.BAD_NUMBER: ("This is not a possible number.", "数值无效。"),
+    Code.BAD_CURRENCY: ("This is not a currency code, such as CNY.", "币种代码无效,格式如CNY。"),
+    Code.BAD_PARENT: (
+        "A parent must be an organisation, and nobody can belong to themselves.",
+        "上级必须是机构,且不能隶属于自身。",
+    ),
+    Code.BAD_ID: ("This is not an id of the kind that is needed here.", "编号无效或类型不符。"),
+    Code.NOT_FOUND: ("There is no such record.", "记录不存在。"),
+    Code.UNKNOWN_CUSTOMER: ("There is no such customer.", "客户不存在。"),
+    Code.UNKNOWN_GROUP: ("There is no such group.", "客户群不存在。"),
+    Code.UNKNOWN_STAFF: ("There is no such member of staff.", "员工不存在。"),
+    Code.UNKNOWN_TIER: ("There is no such tier.", "客户等级不存在。"),
+    Code.NAME_TAKEN: ("Another one has this name already.", "名称已被使用。"),
+    Code.ALREADY_MEMBER: ("The customer is in this group already.", "客户已在该群中。"),
+    Code.NOT_A_MEMBER: ("The customer is not in this group.", "客户不在该群中。"),
+    Code.TIER_IN_USE: (
+        "{count} customers are in this tier; move them to another first.",
+        "该等级下还有{count}位客户,请先调整。",
+    ),
+    Code.STALE_VERSION: (
+        "Somebody changed this meanwhile: it is at version {version} now. Read it again.",
+        "记录已被他人修改,当前版本为{version},请重新读取。",
+    ),
+    Code.CONNECTION_NOT_ACTIVE: ("The connection is {state}.", "连接当前状态为{state},无法同步。"),
+    Code.CONFLICT_SETTLED: ("This conflict has been settled already.", "该冲突已解决。"),
+    Code.BAD_CHOICE: ("This conflict cannot be settled in this way.", "无法以此方式解决该冲突。"),
+    Code.FORBIDDEN: ("This needs the role {role}.", "权限不足,需要{role}角色。"),
+    Ask.BAD_CURSOR: ("This cursor cannot be read; take it from an earlier page.", "游标无效,请使用先前返回的游标。"),
+    Ask.WRONG_CURSOR: ("This cursor belongs to another order.", "游标与当前排序不符。"),
+    Ask.BAD_PAGE: (
+        "Ask for a page by `first` or by `last`, not by both, and not below 0.",
+        "分页参数first与last只能使用其一,且不能为负数。",
+    ),
+    Ask.PAGE_TOO_BIG: ("A page has at most {limit} entries.", "每页最多{limit}条。"),
+    Ask.BAD_FILTER: (
+        "This is no value to filter by; ask for empty fields by `isNull`.",
+        "筛选值无效;查询空值请使用isNull。",
+    ),
+    Ask.TOO_MANY_TESTS: ("The filter asks too much: at most {limit} conditions.", "筛选条件过多,最多{limit}个。"),
+    Ask.TOO_MANY_VALUES: ("The list is too long: at most {limit} values.", "列表过长,最多{limit}个值。"),
+    Ask.TOO_DEEP: ("This is nested too deep: at most {limit} levels.", "嵌套过深,最多{limit}层。"),
+    Ask.TOO_MANY_TOKENS: ("The document is too long: at most {limit} tokens.", "查询文本过长,最多{limit}个词元。"),
+    Ask.TOO_MANY_ALIASES: (
+        "There are {count} aliases; at most {limit} are allowed.",
+        "别名{count}个,超过上限{limit}。",
+    ),
+    Ask.TOO_MANY_DIRECTIVES: (
+        "There are {count} directives; at most {limit} are allowed.",
+        "指令{count}个,超过上限{limit}。",
+    ),
+    Ask.TOO_MANY_ROWS: (
+        "This may read {count} rows; at most {limit} are allowed. Ask for smaller pages.",
+        "该查询可能读取{count}行,超过上限{limit},请减小分页。",
+    ),
+    Ask.UNAUTHENTICATED: (
+        "A valid token is needed: Authorization: Bearer <token>.",
+        "需要有效令牌:Authorization: Bearer <token>。",
+    ),
+    Ask.INVALID: ("The request is not valid.", "请求无效。"),
+    Ask.INTERNAL: ("Something went wrong here; it was noted as {id}.", "服务器内部错误,记录编号{id}。"),
+}
+
+
+def message(problem: Problem, language: Language) -> str:
+    english, chinese = MESSAGES[problem.code]
+    return (chinese if language is Language.ZH else english).format_map(problem.facts)
+
+
+def language_of(accept: str) -> Language:
+    """The language that an Accept-Language header likes best; English when it names neither."""
+    liked = sorted(_ranges(accept), key=lambda entry: -entry[0])
+    return next((language for weight, language in liked if weight > 0), Language.EN)
+
+
+def _ranges(accept: str) -> Iterator[tuple[float, Language]]:
+    for part in accept.split(","):
+        tag, _, parameter = part.partition(";")
+        name = tag.strip().lower().split("-")[0]
+        if name in {language.value for language in Language}:
+            yield _weight(parameter), Language(name)
+
+
+def _weight(parameter: str) -> float:
+    try:
+        return float(parameter.strip().removeprefix("q=") or 1)
+    except ValueError:
+        return 0.0
+
+
+@strawberry.type(name="Problem", description="Why something was not done 问题")
+class ProblemShown:
+    code: str = strawberry.field(description="A stable code, such as BAD_PHONE 代码")
+    message: str = strawberry.field(description="The same in words, in the language of Accept-Language 说明")
+    path: list[str] = strawberry.field(description="Where: names of arguments and fields, places in lists 位置")
+
+
+def shown(problems: Sequence[Problem], language: Language) -> list[ProblemShown]:
+    return [
+        ProblemShown(code=problem.code.value, message=message(problem, language), path=path_of(problem))
+        for problem in problems
+    ]
+
+
+def path_of(problem: Problem) -> list[str]:
+    return [camel(part) if isinstance(part, str) else str(part) for part in problem.path]

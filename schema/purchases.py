@@ -1,0 +1,86 @@
+"""Purchases and returns, with their lines."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from schema.filters import DateTimeFilter, EnumFilter, IdFilter, MoneyFilter, TextFilter, logic
+from schema.lists import every, linked, one_where
+from schema.money import money
+from schema.node import Kept
+from schema.paging import Order
+from schema.words import worded
+
+
+@strawberry.enum(description="Sale or return 购买类型")
+class PurchaseKind(Enum):
+    SALE = strawberry.enum_value("sale", description="Bought 购买")
+    RETURN = strawberry.enum_value("return", description="Brought back 退货")
+
+
+@worded("line")
+@strawberry.type(description="A line of a purchase 购买明细")
+class PurchaseLine:
+    position: int
+    product: str
+    category: str | None
+    quantity: Decimal
+    returned: bool
+    amount = money("amount")
+    cost = money("cost")
+
+
+@worded("purchase")
+@strawberry.type(description="A purchase or a return 购买记录")
+class Purchase(Kept):
+    noun = "purchase"
+
+    name: str
+    kind: PurchaseKind | None
+    status: str | None
+    ordered_at: datetime | None
+    paid_at: datetime | None
+    amount = money("amount")
+    lines = every("PurchaseLine", "lines", "position", "id")
+    customer = linked("Customer", "customer_id")
+    owner = linked("Staff", "owner_id")
+
+
+@worded("purchase")
+@strawberry.input(description="Asks about a purchase 购买条件")
+class PurchaseWhere:
+    and_: list["PurchaseWhere"] | None = logic("and")
+    or_: list["PurchaseWhere"] | None = logic("or")
+    not_: "PurchaseWhere | None" = logic("not")
+    id: IdFilter | None = UNSET
+    name: TextFilter | None = UNSET
+    kind: EnumFilter[PurchaseKind] | None = UNSET
+    status: TextFilter | None = UNSET
+    amount: MoneyFilter | None = UNSET
+    ordered_at: DateTimeFilter | None = UNSET
+    paid_at: DateTimeFilter | None = UNSET
+    created_at: DateTimeFilter | None = UNSET
+    updated_at: DateTimeFilter | None = UNSET
+    customer: Any = one_where("Customer")
+    owner: Any = one_where("Staff")
+
+
+@worded("purchase")
+@strawberry.enum(description="What they can be ordered by 排序字段")
+class PurchaseOrderField(Enum):
+    ID = "id"
+    NAME = "name"
+    AMOUNT = "amount_micros"
+    ORDERED_AT = "ordered_at"
+    PAID_AT = "paid_at"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+
+
+@strawberry.input(description="How purchases are ordered 购买排序")
+class PurchaseOrder(Order):
+    field: PurchaseOrderField = strawberry.field(description="By what 字段")

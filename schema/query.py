@@ -1,0 +1,84 @@
+"""The roots of queries: one row by its id, pages of all."""
+
+import asyncio
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import Info
+
+from kequn.contracts.identity import PREFIXES, parse_id
+from kequn.domain.catalogue import CATALOGUE
+from kequn.domain.problems import Code, refuse
+from schema import filters
+from schema.context import Context
+from schema.lists import MODULES, lazy, listed
+from schema.node import Node
+from schema.paging import LARGEST
+from schema.problems import Ask
+from schema.words import shown
+
+ID = Annotated[strawberry.ID, strawberry.argument(description="Its id 编号")]
+IDS = Annotated[list[strawberry.ID], strawberry.argument(description="Their ids 编号")]
+Deleted = Annotated[bool, strawberry.argument(description="Even when it is deleted 包含已删除")]
+
+
+NODES = {PREFIXES[noun]: noun for noun in CATALOGUE if noun in PREFIXES}
+
+
+def single(title: str, words: str) -> Any:
+    """A root field with the row of an id."""
+    noun = MODULES[title][0]
+
+    async def kept(info: Info[Context], id: ID, include_deleted: Deleted = False) -> Any:
+        return await info.context.ask.one(noun, filters.uuid(id, noun, "id"), deleted=include_deleted)
+
+    async def plain(info: Info[Context], id: ID) -> Any:
+        return await info.context.ask.one(noun, filters.uuid(id, noun, "id"))
+
+    resolve = kept if CATALOGUE[noun].soft else plain
+    return strawberry.field(resolver=resolve, graphql_type=lazy(title) | None, description=words)
+
+
+async def _node(info: Info[Context], text: str, *path: str | int) -> Any:
+    try:
+        prefix, id = parse_id(text)
+        noun = NODES[prefix]
+    except (ValueError, KeyError):
+        raise refuse(Code.BAD_ID, *path) from None
+    return await info.context.ask.one(noun, id)
+
+
+@strawberry.type(description="Everything that can be asked 查询")
+class Query:
+    customer = single("Customer", "A customer 客户")
+    customers = listed("Customer", words="Customers 客户列表")
+    group = single("Group", "A group 客户群")
+    groups = listed("Group", words="Groups 客户群列表")
+    tier = single("Tier", "A tier 客户等级")
+    tiers = listed("Tier", words="Tiers 客户等级列表")
+    feedback = single("Feedback", "A feedback 反馈")
+    feedbacks = listed("Feedback", words="Feedback 反馈列表")
+    purchase = single("Purchase", "A purchase 购买记录")
+    purchases = listed("Purchase", words="Purchases 购买记录列表")
+    interaction = single("Interaction", "An interaction 互动记录")
+    interactions = listed("Interaction", words="Interactions 互动记录列表")
+    membership = single("Membership", "A membership 群成员")
+    memberships = listed("Membership", words="Memberships 群成员列表")
+    staff = listed("Staff", words="Our own people 员工列表")
+    connection = single("Connection", "A connection to a CRM CRM连接")
+    connections = listed("Connection", words="Connections to CRMs CRM连接列表")
+    sync_run = single("SyncRun", "A sync 同步任务")
+    sync_runs = listed("SyncRun", words="Syncs 同步任务列表")
+    conflict = single("Conflict", "A conflict 冲突")
+    conflicts = listed("Conflict", words="Conflicts 冲突列表")
+
+    @shown("Whatever has this id 按编号查询")
+    async def node(self, info: Info[Context], id: ID) -> Node | None:
+        found: Node | None = await _node(info, id, "id")
+        return found
+
+    @shown("Whatever has these ids, in their order 按编号批量查询")
+    async def nodes(self, info: Info[Context], ids: IDS) -> list[Node | None]:
+        if len(ids) > LARGEST:
+            raise refuse(Ask.TOO_MANY_VALUES, "ids", limit=LARGEST)
+        return list(await asyncio.gather(*(_node(info, id, "ids", place) for place, id in enumerate(ids))))

@@ -1,0 +1,124 @@
+"""The SELECTs behind pages: one statement for a list, whether it is a root or hangs on a thousand parents.
+Every statement takes a scope; none can be made without."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, Select, String, and_, false, func, or_, select, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.functions import GenericFunction
+
+from kequn.domain.catalogue import CATALOGUE
+from kequn.store.scope import Scope
+from kequn.store.where import Relation, live, reach, translate
+from schema.paging import Key, Position, Window
+
+
+class by_letter(GenericFunction[str]):  # noqa: N801 - named as SQL functions are
+    """A text, ordered by its code points: as SQLite does, and PostgreSQL in the C collation."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(by_letter)
+def _by_letter(element: Any, compiler: Any, **options: Any) -> str:
+    text: str = compiler.process(element.clauses, **options)
+    return text
+
+
+@compiles(by_letter, "postgresql")
+def _by_letter_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
+
+
+def root(noun: str, window: Window, scope: Scope) -> Select[Any]:
+    """The rows of a window over all rows of the noun, and one more, to see whether there are more."""
+    source = CATALOGUE[noun].source
+    query = select(CATALOGUE[noun].table).where(source.c.tenant_id == scope.tenant)
+    return (
+        query.where(_wanted(noun, source, window, scope), _between(source, window))
+        .order_by(*_order(source, window))
+        .limit(window.size + 1)
+    )
+
+
+def root_count(noun: str, window: Window, scope: Scope) -> Select[Any]:
+    source = CATALOGUE[noun].source
+    query = select(func.count()).select_from(source).where(source.c.tenant_id == scope.tenant)
+    return query.where(_wanted(noun, source, window, scope))
+
+
+def nested(relation: Relation, parents: Collection[UUID], window: Window, scope: Scope) -> Select[Any]:
+    """The same window for each of the parents: rows, each with its parent."""
+    noun = CATALOGUE[relation.to]
+    source = noun.source.alias()
+    near, query = reach(relation, source, select(source), scope)
+    rank = func.row_number().over(partition_by=near, order_by=_order(source, window)).label("kequn_rank")
+    ranked = (
+        query.add_columns(near.label("kequn_parent"), rank)
+        .where(near.in_(parents), _wanted(relation.to, source, window, scope), _between(source, window))
+        .subquery()
+    )
+    return (
+        select(aliased(noun.table, ranked), ranked.c.kequn_parent)
+        .where(ranked.c.kequn_rank <= window.size + 1)
+        .order_by(ranked.c.kequn_parent, ranked.c.kequn_rank)
+    )
+
+
+def nested_count(relation: Relation, parents: Collection[UUID], window: Window, scope: Scope) -> Select[Any]:
+    source = CATALOGUE[relation.to].source.alias()
+    near, query = reach(relation, source, select(func.count()), scope)
+    wanted = _wanted(relation.to, source, window, scope)
+    return query.add_columns(near).where(near.in_(parents), wanted).group_by(near)
+
+
+def by_id(noun: str, ids: Collection[UUID], scope: Scope) -> Select[Any]:
+    source = CATALOGUE[noun].source
+    return select(CATALOGUE[noun].table).where(source.c.tenant_id == scope.tenant, source.c.id.in_(ids))
+
+
+def _wanted(noun: str, source: FromClause, window: Window, scope: Scope) -> ColumnElement[bool]:
+    condition = translate(window.where, noun, source, CATALOGUE, scope)
+    return condition if window.deleted else and_(live(source), condition)
+
+
+def _ordered(source: FromClause, key: Key) -> ColumnElement[Any]:
+    column: ColumnElement[Any] = source.c[key.column]
+    return by_letter(column) if isinstance(column.type, String) else column
+
+
+def _order(source: FromClause, window: Window) -> list[ColumnElement[Any]]:
+    """Said with NULLS, so that both databases agree: empty is the greatest."""
+    terms: list[ColumnElement[Any]] = []
+    for key in window.order:
+        column = _ordered(source, key)
+        descending = key.descending is not window.backward
+        terms.append(column.desc().nulls_first() if descending else column.asc().nulls_last())
+    return terms
+
+
+def _between(source: FromClause, window: Window) -> ColumnElement[bool]:
+    after = _beyond(source, window.order, window.after, False) if window.after is not None else true()
+    before = _beyond(source, window.order, window.before, True) if window.before is not None else true()
+    return and_(after, before)
+
+
+def _beyond(source: FromClause, order: tuple[Key, ...], position: Position, backward: bool) -> ColumnElement[bool]:
+    """Behind the position: greater in the first key, or equal there and greater in the next, ..."""
+    alternatives: list[ColumnElement[bool]] = []
+    equal: ColumnElement[bool] = true()
+    for key, value in zip(order, position, strict=True):
+        column = _ordered(source, key)
+        alternatives.append(and_(equal, _past(column, value, key.descending is not backward)))
+        equal = and_(equal, column.is_(None) if value is None else column == value)
+    return or_(*alternatives)
+
+
+def _past(column: ColumnElement[Any], value: Any, descending: bool) -> ColumnElement[bool]:
+    if descending:
+        return column.is_not(None) if value is None else column < value
+    return false() if value is None else or_(column.is_(None), column > value)

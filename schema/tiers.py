@@ -1,0 +1,54 @@
+"""Tiers: what service a customer gets."""
+
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from schema.filters import DateTimeFilter, IdFilter, IntFilter, TextFilter, logic
+from schema.lists import listed, some_where
+from schema.node import Kept
+from schema.paging import Order
+from schema.words import worded
+
+
+@worded("tier")
+@strawberry.type(description="A service tier 客户等级: 普通, VIP, 战略, …")
+class Tier(Kept):
+    noun = "tier"
+
+    name: str
+    rank: int | None
+    description: str | None
+    customers = listed("Customer", "customers")
+
+
+@worded("tier")
+@strawberry.input(description="Asks about a tier 等级条件")
+class TierWhere:
+    and_: list["TierWhere"] | None = logic("and")
+    or_: list["TierWhere"] | None = logic("or")
+    not_: "TierWhere | None" = logic("not")
+    id: IdFilter | None = UNSET
+    name: TextFilter | None = UNSET
+    rank: IntFilter | None = UNSET
+    description: TextFilter | None = UNSET
+    created_at: DateTimeFilter | None = UNSET
+    updated_at: DateTimeFilter | None = UNSET
+    customers: Any = some_where("Customer")
+
+
+@worded("tier")
+@strawberry.enum(description="What they can be ordered by 排序字段")
+class TierOrderField(Enum):
+    ID = "id"
+    NAME = "name"
+    RANK = "rank"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+
+
+@strawberry.input(description="How tiers are ordered 等级排序")
+class TierOrder(Order):
+    field: TierOrderField = strawberry.field(description="By what 字段")
