@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import httpx
+import orjson
 
 from kequn.testing.emulator.faults import FaultBox
 
@@ -19,6 +20,12 @@ class Webhook:
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
     unsigned: "Webhook | None" = field(default=None, repr=False)
+
+    @classmethod
+    def of_json(cls, url: str, body: object, unsigned: object = None) -> "Webhook":
+        """Both as JSON; `unsigned`: the body without its proof."""
+        stranger = None if unsigned is None else cls(url, orjson.dumps(unsigned))
+        return cls(url, orjson.dumps(body), unsigned=stranger)
 
 
 class Webhooks:

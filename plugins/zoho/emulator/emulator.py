@@ -6,13 +6,16 @@ from typing import Any
 from kequn.contracts.emulator import EmulatorOptions, RequestSeen
 from kequn.testing.emulator import FaultBox, Front, Webhooks
 from plugins.zoho.emulator.app import Server
+from plugins.zoho.emulator.bulk import call_back
 from plugins.zoho.emulator.faults import asks_to_write, zoho_faults
 from plugins.zoho.emulator.knobs import read_knobs
+from plugins.zoho.emulator.load import load_contacts
 from plugins.zoho.emulator.oauth import Accounts
 from plugins.zoho.emulator.org import Org
 from plugins.zoho.emulator.people import ZohoPeople
 from plugins.zoho.emulator.seed import Seeder
 from plugins.zoho.emulator.users import add_users
+from plugins.zoho.emulator.watch import send_webhooks
 
 
 class ZohoEmulator:
@@ -23,9 +26,13 @@ class ZohoEmulator:
         add_users(self.org)
         if options.records:
             Seeder(self.org, options.records).run()
+        if options.load is not None:
+            load_contacts(self.org, options.load)
+        self.org.changes.clear()
         self.accounts = Accounts(self.org)
         self.faults = FaultBox(zoho_faults(self.org), options.random, options.faults)
         self._webhooks = Webhooks(self.faults, options.transport)
+        self._webhooks.due = self._finish_jobs
         self.people = ZohoPeople(self.org, self._notify)
         self.app = Front(Server(self.org, self.accounts, self._notify).app, self.faults, self._webhooks, asks_to_write)
 
@@ -45,4 +52,7 @@ class ZohoEmulator:
         await self._webhooks.settle()
 
     def _notify(self) -> None:
-        self.org.changes.clear()
+        send_webhooks(self.org, self._webhooks)
+
+    def _finish_jobs(self) -> None:
+        call_back(self.org, self._webhooks)

@@ -36,7 +36,7 @@ def zoho_faults(org: Org) -> dict[str, Fault]:
 def asks_to_write(method: str, path: str) -> bool:
     """Whether a request asks to change a record, a tag or a field."""
     quiet = ("/crm/v8/coql", "/crm/v8/actions/watch")
-    return method != "GET" and path.startswith("/crm/v8/") and not path.startswith(quiet)
+    return method != "GET" and path.startswith("/crm/v8/") and path not in quiet
 
 
 def play(org: Org, mark: str | None, name: str) -> None:

@@ -22,6 +22,7 @@ class Knobs:
     api_domain: str | None = None  # None: where the token was asked for
     bulk_seconds: float = 6.0
     bulk_page: int = 200_000
+    bulk_fails: bool = False
     tag_limit: int = 100
     clock_skew: float = 0.0
     token_limits: bool = True

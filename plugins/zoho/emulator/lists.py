@@ -57,7 +57,7 @@ def list_records(call: Call) -> Reply:
 def show_page(call: Call, module: Module, keep: Callable[[Row], bool], show: Show = show_record) -> Reply:
     """One page of the rows that `keep` lets through."""
     names = field_names(call) or []
-    place, moment = place_of(call), since(call)
+    place, moment = place_of(call, "asc" if module.api_name == "Notes" else "desc"), since(call)
     rows = list(islice(_rows(call, module, place, moment, keep), place.skip, place.skip + place.size + 1))
     if not rows:
         return NOT_MODIFIED if moment is not None and place.page == 1 else EMPTY

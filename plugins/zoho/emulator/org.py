@@ -86,6 +86,36 @@ class Bookmark:
     expires: float
 
 
+@dataclass
+class Channel:
+    """A subscription. `events`: by module, the operations that are notified. `condition`: as it was given."""
+
+    id: str
+    events: dict[str, set[str]]
+    expires: int
+    token: str | None
+    url: str
+    values: bool
+    related: bool
+    condition: Any
+
+
+@dataclass
+class Job:
+    """A bulk read. `rows`: its page of what was found when it was made; `more`: whether others follow."""
+
+    id: str
+    module: str
+    names: list[str]
+    rows: list[Row]
+    more: bool
+    query: dict[str, Any]
+    created: float
+    by: str
+    callback: str | None
+    downloads: list[float] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Change:
     """One record was inserted, updated or deleted: notifications are made of these."""
@@ -98,7 +128,9 @@ class Change:
 
 
 class Org:
-    """Everything that the emulator knows. Not thread-safe: one event loop, and no handler awaits in its middle."""
+    """Everything that the emulator knows. Not thread-safe: one event loop, and no handler awaits in its middle.
+
+    `relations`: (id of a campaign or product, module) to the related ids, with what the relation says."""
 
     def __init__(self, options: EmulatorOptions, knobs: Knobs) -> None:
         self.options = options
@@ -106,8 +138,10 @@ class Org:
         self.clock = options.clock
         self.zone = times.zone(knobs.utc_offset)
         self.changes: list[Change] = []
-        self.members: dict[tuple[str, str], dict[str, str]] = {}  # (campaign, module) -> contact or lead -> status
+        self.relations: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         self.bookmarks: dict[str, Bookmark] = {}
+        self.channels: dict[str, Channel] = {}
+        self.jobs: dict[str, Job] = {}
         self.origin = knobs.api_domain or "https://www.zohoapis.com"
         self._last_id = FIRST_ID
         self.zgid = "808232144"
@@ -119,6 +153,10 @@ class Org:
     def next_id(self) -> str:
         self._last_id += 1
         return str(self._last_id)
+
+    def pass_id(self, id: str) -> None:
+        """An id from elsewhere is in use: new ones come after it."""
+        self._last_id = max(self._last_id, int(id))
 
     def moment(self) -> datetime:
         return self.clock.now() + timedelta(seconds=self.knobs.clock_skew)

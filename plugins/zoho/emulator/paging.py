@@ -29,9 +29,9 @@ class Place:
     bound: tuple[Any, ...]
 
 
-def place_of(call: Call) -> Place:
-    """Raises ApiError when the parameters do not go together."""
-    sort_by, order = call.params.get("sort_by", "id"), call.params.get("sort_order", "desc")
+def place_of(call: Call, order: str = "desc") -> Place:
+    """`order`: unless the request says otherwise. Raises ApiError when the parameters do not go together."""
+    sort_by, order = call.params.get("sort_by", "id"), call.params.get("sort_order", order)
     if sort_by not in SORTS:
         raise bad_param("sort_by", supported_values=list(SORTS))
     if order not in {"asc", "desc"}:

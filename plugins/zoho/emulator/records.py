@@ -73,9 +73,11 @@ def repoint(org: Org, module: Module, loser: str, winner: str) -> None:
         new: Any = (module.api_name, winner) if field.type == "multi_module_lookup" else winner
         for row in [row for row in other.table.all() if row.get(field.api_name) == old]:
             other.table.put(row["id"], {**row, field.api_name: new})
-    for (_, of), members in org.members.items():
-        if of == module.api_name and loser in members:
+    for (parent, kind), members in list(org.relations.items()):
+        if kind == module.api_name and loser in members:
             members.setdefault(winner, members.pop(loser))
+        if parent == loser:
+            org.relations.setdefault((winner, kind), {}).update(org.relations.pop((parent, kind)))
 
 
 def set_tags(org: Org, module: Module, id: str, tags: Sequence[str], by: str) -> None:
