@@ -11,6 +11,7 @@ from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.runs import Claim, Fenced
 from kequn.sync.job import Job, Progress, Tally
+from kequn.sync.look import look
 from kequn.sync.pull import pull
 from kequn.sync.push import push
 from kequn.sync.remote import Remote
@@ -73,6 +74,7 @@ class Engine:
             await job.remote.crm.open()
             await job.count_linked()
             await pull(job, full=full)
+            await look(job)
             await push(job)
         except Fenced:
             raise

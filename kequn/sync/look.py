@@ -1,0 +1,99 @@
+"""Look: read, by id, every record that a hint names - because a webhook named it, a listing missed it, it waits for
+another record. What these reads bring is verified: a record that is gone is gone. The brakes are asked before the
+first delete."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.errors import CrmError, NeedsLogin
+from kequn.contracts.records import Gone, Record, Roster
+from kequn.store import hints
+from kequn.store.hints import Look
+from kequn.store.links import Address
+from kequn.sync.guard import raise_if_unsafe
+from kequn.sync.job import Job, Progress
+from kequn.sync.page import Reader, Seen
+from kequn.sync.plan import Plan
+
+WINDOW = 2000  # hints looked at between two checks of the brakes
+CHUNK = 100  # ids in one fetch
+PATIENCE = 86_400.0  # seconds between two looks at a record that keeps waiting, at most
+
+
+async def look(job: Job) -> None:
+    """Look at the records that hints name, until none is due; each once in a run."""
+    tried: set[Address] = set()
+    while True:
+        async with job.database.reading() as session:
+            due = await hints.due(session, job.remote.scope, job.remote.id, job.clock.now(), WINDOW, tried)
+        if not due:
+            return
+        tried |= {one.address for one in due}
+        await _look_at(job, due)
+        job.report(Progress("look", "records", len(tried)))
+
+
+async def _look_at(job: Job, due: Sequence[Look]) -> None:
+    found: list[tuple[list[Look], list[Seen]]] = []
+    for object in sorted({one.object for one in due}):
+        some = [one for one in due if one.object == object]
+        for chunk in (some[start : start + CHUNK] for start in range(0, len(some), CHUNK)):
+            found += await _fetch(job, object, chunk)
+    await _brake_deletes(job, [one for _, seen in found for one in seen])
+    for chunk, seen in found:
+        await _settle(job, chunk, seen)
+
+
+async def _fetch(job: Job, object: str, chunk: list[Look]) -> list[tuple[list[Look], list[Seen]]]:
+    """What the CRM says of these records. An object that cannot be read is listed and left for the next run."""
+    try:
+        return [(chunk, list(await job.remote.crm.fetch(object, [one.external_id for one in chunk])))]
+    except NeedsLogin:
+        raise
+    except CrmError as error:
+        job.tally.problem(error.code, f"{object}: {error.message}", object=object)
+        return []
+
+
+async def _brake_deletes(job: Job, seen: Sequence[Seen]) -> None:
+    """What would these bring, all together? Worked out without writing, before the first is applied."""
+    if job.allow_unsafe or not any(isinstance(one, Gone | Roster) for one in seen):
+        return
+    reader = Reader(job.ledger, job.remote, job.clock, job.claim.run)
+    async with job.writing() as session:
+        plan = await reader.take(session, seen, verified=True, write=False)
+    deletes = job.tally.deletes + plan.deletes
+    raise_if_unsafe("deleted here", deletes, job.linked, job.remote.policy.limits)
+
+
+async def _settle(job: Job, chunk: Sequence[Look], seen: Sequence[Seen]) -> None:
+    async with job.writing() as session:
+        plan = await take(session, job, chunk, seen)
+    job.tally.add(plan)
+    job.tally.pulled += sum(isinstance(one, Record) for one in seen)
+
+
+async def take(session: AsyncSession, job: Job, chunk: Sequence[Look], seen: Sequence[Seen]) -> Plan:
+    """What was read for these hints, in the caller's transaction. Raises UnsafePlan before anything is kept."""
+    reader = Reader(job.ledger, job.remote, job.clock, job.claim.run)
+    await hints.clear(session, job.remote.scope, job.remote.id, [one.address for one in chunk])
+    plan = await reader.take(session, seen, verified=True)
+    if not job.allow_unsafe:
+        raise_if_unsafe("blanked here", job.tally.blanks + plan.blanks, job.linked, job.remote.policy.limits)
+    await _wait_longer(session, job, chunk, [look for one in plan.decisions for look in one.recheck])
+    return plan
+
+
+async def _wait_longer(session: AsyncSession, job: Job, chunk: Sequence[Look], looks: Sequence[Look]) -> None:
+    """Records that must wait again are looked at after as long again as they have waited."""
+    before = {one.address: one.noted for one in chunk}
+    now = job.clock.now()
+    again = []
+    for one in looks:
+        noted = before.get(one.address) or now
+        seconds = min(max((now - noted).total_seconds(), 30.0), PATIENCE)
+        again.append(replace(one, after=now + timedelta(seconds=seconds), noted=noted))
+    await hints.note(session, job.remote.scope, job.remote.id, again, now)
