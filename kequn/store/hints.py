@@ -1,12 +1,12 @@
 """Hints: records to look at again, because a webhook named them, a listing missed them, they wait for another record,
 or they could not be read the last time. Each says why, how often it was tried, and when it is next."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
@@ -59,6 +59,23 @@ async def note(session: AsyncSession, scope: Scope, connection: UUID, looks: Seq
         again = {"attempts": _hints.c.attempts + 1}
         statement = insert_or_update(session, _hints, "code", "cause", "field", "next_try_at", **again)
         await session.execute(statement, list(values.values()))
+
+
+async def postpone(session: AsyncSession, scope: Scope, connection: UUID, times: Mapping[Address, datetime]) -> None:
+    """Look at these again at the given times."""
+    values = [{"at_object": object, "at_id": id, "next_try_at": when} for (object, id), when in times.items()]
+    if values:
+        statement = (
+            update(_hints)
+            .where(
+                _hints.c.tenant_id == scope.tenant,
+                _hints.c.connection_id == connection,
+                _hints.c.object == bindparam("at_object"),
+                _hints.c.external_id == bindparam("at_id"),
+            )
+            .values(next_try_at=bindparam("next_try_at"))
+        )
+        await (await session.connection()).execute(statement, values)
 
 
 async def due(

@@ -53,6 +53,18 @@ async def enqueue(
     )
 
 
+async def queued(session: AsyncSession, scope: Scope, connection: UUID) -> UUID | None:
+    """The run of this connection that waits for a worker, if one does."""
+    query = (
+        select(_runs.c.id)
+        .where(_runs.c.tenant_id == scope.tenant, _runs.c.connection_id == connection, _runs.c.state == "queued")
+        .order_by(_runs.c.id)
+        .limit(1)
+    )
+    found: UUID | None = (await session.execute(query)).scalar_one_or_none()
+    return found
+
+
 async def claim(
     session: AsyncSession,
     scope: Scope,

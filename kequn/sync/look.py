@@ -2,9 +2,8 @@
 another record. What these reads bring is verified: a record that is gone is gone. The brakes are asked before the
 first delete."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +19,7 @@ from kequn.sync.plan import Plan
 
 WINDOW = 2000  # hints looked at between two checks of the brakes
 CHUNK = 100  # ids in one fetch
-PATIENCE = 86_400.0  # seconds between two looks at a record that keeps waiting, at most
+SHORTEST, LONGEST = 30.0, 86_400.0  # seconds between two looks at a record that keeps waiting
 
 
 async def look(job: Job) -> None:
@@ -79,21 +78,20 @@ async def _settle(job: Job, chunk: Sequence[Look], seen: Sequence[Seen]) -> None
 async def take(session: AsyncSession, job: Job, chunk: Sequence[Look], seen: Sequence[Seen]) -> Plan:
     """What was read for these hints, in the caller's transaction. Raises UnsafePlan before anything is kept."""
     reader = Reader(job.ledger, job.remote, job.clock, job.claim.run)
-    await hints.clear(session, job.remote.scope, job.remote.id, [one.address for one in chunk])
     plan = await reader.take(session, seen, verified=True)
     if not job.allow_unsafe:
         raise_if_unsafe("blanked here", job.tally.blanks + plan.blanks, job.linked, job.remote.policy.limits)
-    await _wait_longer(session, job, chunk, [look for one in plan.decisions for look in one.recheck])
+    again = {look.address for one in plan.decisions for look in one.recheck}
+    scope, connection = job.remote.scope, job.remote.id
+    await hints.clear(session, scope, connection, [one.address for one in chunk if one.address not in again])
+    await hints.postpone(session, scope, connection, _next_looks(job, chunk, again))
     return plan
 
 
-async def _wait_longer(session: AsyncSession, job: Job, chunk: Sequence[Look], looks: Sequence[Look]) -> None:
+def _next_looks(job: Job, chunk: Sequence[Look], again: Collection[Address]) -> dict[Address, datetime]:
     """Records that must wait again are looked at after as long again as they have waited."""
-    before = {one.address: one.noted for one in chunk}
     now = job.clock.now()
-    again = []
-    for one in looks:
-        noted = before.get(one.address) or now
-        seconds = min(max((now - noted).total_seconds(), 30.0), PATIENCE)
-        again.append(replace(one, after=now + timedelta(seconds=seconds), noted=noted))
-    await hints.note(session, job.remote.scope, job.remote.id, again, now)
+    waited = {one.address: (now - (one.noted or now)).total_seconds() for one in chunk}
+    return {
+        address: now + timedelta(seconds=min(max(waited.get(address, 0.0), SHORTEST), LONGEST)) for address in again
+    }

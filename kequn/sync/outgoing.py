@@ -95,7 +95,7 @@ async def _agreed_deletes(session: AsyncSession, remote: Remote, ids: Sequence[U
         _conflicts.c.connection_id == remote.id,
         _conflicts.c.row_id.in_(ids),
         _conflicts.c.type == "delete",
-        _conflicts.c.choice == "ours",
+        _conflicts.c.choice == "delete",
     )
     return frozenset((row[0], row[1]) for row in (await session.execute(query)).all())
 

@@ -2,8 +2,8 @@
 news there), note intents, write, turn receipts into bases.
 
 What a crash leaves behind: before the intents are committed, nothing was sent and the outbox still holds the row.
-After, the row is still in the outbox and the intent says what may be out there: the next run reads the record first (by
-id, or by the kequn id that a create carries), takes what was sent for the base, and sends only what is still missing."""
+After, the row is still in the outbox and the intent says what may be out there: the next run reads the record first
+(by id, or by the kequn id that a create carries), takes what was sent for the base, and sends what is still missing."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
