@@ -197,8 +197,8 @@ class Org:
 
 
 ORDERS: dict[str, Callable[[Row], tuple[Any, ...]]] = {
-    "id": lambda row: (row["id"],),
-    "Created_Time": lambda row: (row["Created_Time"], row["id"]),
-    "Modified_Time": lambda row: (row["Modified_Time"], row["id"]),
+    "id": lambda row: (int(row["id"]),),
+    "Created_Time": lambda row: (row["Created_Time"], int(row["id"])),
+    "Modified_Time": lambda row: (row["Modified_Time"], int(row["id"])),
 }
 """How lists may be sorted."""

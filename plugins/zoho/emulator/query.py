@@ -76,15 +76,18 @@ class Column:
         self._lag = lag
 
     def get(self, row: Row) -> Any:
-        """The value as the table keeps it."""
+        """The value as the table keeps it; long integers as numbers, since they compare as such."""
         at = self._follow(row)
-        return None if at is None else at.get(self.field.api_name)
+        value = None if at is None else at.get(self.field.api_name)
+        return int(value) if value is not None and self.field.type == "bigint" else value
 
     def show(self, row: Row) -> Any:
         """The value as the answer shows it: of a lookup the id alone."""
         value = self.get(row)
         if value is None:
             return None
+        if self.field.type == "bigint":
+            return str(value)
         if self.field.type == "multi_module_lookup":
             return {"id": value[1]}
         if self.field.type in {"lookup", "ownerlookup"}:
@@ -164,6 +167,10 @@ def _literal(column: Column, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise bad
         return value
+    if field.type == "bigint":
+        if not re.fullmatch(r"-?\d+", str(value)):
+            raise bad
+        return int(value)
     if field.type == "boolean":
         return value if isinstance(value, bool) else str(value).lower() == "true"
     return str(value)

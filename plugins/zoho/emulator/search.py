@@ -66,7 +66,7 @@ def _digits(text: str) -> str:
 
 
 class _Criteria:
-    """`(Field:operator:value)`, joined in brackets by `and` and `or`; in a value a backslash guards brackets, commas."""
+    """`(Field:operator:value)`, joined in brackets by `and` and `or`; a backslash guards what follows it."""
 
     def __init__(self, call: Call, module: Module, text: str) -> None:
         self._call = call
