@@ -15,6 +15,7 @@ from schema.filters import DateTimeFilter, EnumFilter, IdFilter, TextFilter, log
 from schema.lists import linked, one_where
 from schema.node import Node, key
 from schema.paging import Order
+from schema.payloads import Payload
 from schema.scalars import JSON
 from schema.words import camel, shown, worded
 
@@ -110,3 +111,8 @@ class ConflictOrderField(Enum):
 @strawberry.input(description="How conflicts are ordered 冲突排序")
 class ConflictOrder(Order):
     field: ConflictOrderField = strawberry.field(description="By what 字段")
+
+
+@strawberry.type(description="The conflict, or why nothing was changed 冲突修改结果")
+class ConflictPayload(Payload):
+    conflict: Conflict | None = strawberry.field(default=None, description="As it now is 当前内容")

@@ -10,6 +10,7 @@ from schema.filters import DateTimeFilter, EnumFilter, IdFilter, TextFilter, log
 from schema.lists import listed
 from schema.node import Node
 from schema.paging import Key, Order
+from schema.payloads import Payload
 from schema.words import worded
 
 
@@ -58,3 +59,8 @@ class ConnectionOrderField(Enum):
 @strawberry.input(description="How connections are ordered 连接排序")
 class ConnectionOrder(Order):
     field: ConnectionOrderField = strawberry.field(description="By what 字段")
+
+
+@strawberry.type(description="The connection, or why nothing was changed 连接修改结果")
+class ConnectionPayload(Payload):
+    connection: Connection | None = strawberry.field(default=None, description="As it now is 当前内容")

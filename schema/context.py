@@ -4,22 +4,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from kequn.contracts.host import Log
 from kequn.domain.editing import Desk
+from kequn.log import EventLog
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor
+from schema.limits import Limits
 from schema.loaders import Ask
 from schema.problems import Language
 
 
 @dataclass
 class Context:
-    """Made per request; `close` it at the end."""
+    """Made per request. `dev`: tell the developer what went wrong inside."""
 
     database: Database
     ledger: Ledger
     actor: Actor
     language: Language = Language.EN
+    limits: Limits = field(default_factory=Limits)
+    log: Log = field(default_factory=EventLog)
+    dev: bool = False
     ask: Ask = field(init=False)
 
     def __post_init__(self) -> None:
@@ -33,4 +39,5 @@ class Context:
             yield Desk(session, self.actor, self.ledger)
 
     async def close(self) -> None:
+        """To be called when the request is answered."""
         await self.ask.close()

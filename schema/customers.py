@@ -20,6 +20,7 @@ from schema.filters import (
 from schema.lists import every, linked, listed, one_where, some_where
 from schema.node import Kept
 from schema.paging import Key, Order
+from schema.payloads import Payload
 from schema.words import worded
 
 
@@ -144,3 +145,49 @@ class CustomerOrderField(Enum):
 @strawberry.input(description="How customers are ordered 客户排序")
 class CustomerOrder(Order):
     field: CustomerOrderField = strawberry.field(description="By what 字段")
+
+
+@worded("customer")
+@strawberry.input(description="What is to change of a customer 修改客户")
+class CustomerChanges:
+    name: str | None = UNSET
+    type: CustomerType | None = UNSET
+    first_name: str | None = UNSET
+    last_name: str | None = UNSET
+    phone: str | None = UNSET
+    email: str | None = UNSET
+    union_id: str | None = UNSET
+    uscc: str | None = UNSET
+    reference: str | None = UNSET
+    gender: str | None = UNSET
+    birthday: date | None = UNSET
+    occupation: str | None = UNSET
+    industry: str | None = UNSET
+    website: str | None = UNSET
+    country: str | None = UNSET
+    region: str | None = UNSET
+    city: str | None = UNSET
+    street: str | None = UNSET
+    postcode: str | None = UNSET
+    language: str | None = UNSET
+    currency: str | None = UNSET
+    source: str | None = UNSET
+    needs: str | None = UNSET
+    notes: str | None = UNSET
+    interests: list[str] | None = UNSET
+    product_preferences: list[str] | None = UNSET
+    opted_out: bool | None = UNSET
+    tier_id: strawberry.ID | None = UNSET
+    parent_id: strawberry.ID | None = UNSET
+    owner_id: strawberry.ID | None = UNSET
+
+
+@worded("customer")
+@strawberry.input(description="What a customer is to be 新建客户")
+class CustomerInput(CustomerChanges):
+    name: str
+
+
+@strawberry.type(description="The customer, or why nothing was changed 客户修改结果")
+class CustomerPayload(Payload):
+    customer: Customer | None = strawberry.field(default=None, description="As it now is 当前内容")

@@ -10,6 +10,7 @@ from schema.filters import DateTimeFilter, IdFilter, TextFilter, logic
 from schema.lists import linked, one_where
 from schema.node import Kept
 from schema.paging import Order
+from schema.payloads import Payload
 from schema.words import worded
 
 
@@ -64,3 +65,28 @@ class FeedbackOrderField(Enum):
 @strawberry.input(description="How feedback is ordered 反馈排序")
 class FeedbackOrder(Order):
     field: FeedbackOrderField = strawberry.field(description="By what 字段")
+
+
+@worded("feedback")
+@strawberry.input(description="What is to change of a feedback 修改反馈")
+class FeedbackChanges:
+    subject: str | None = UNSET
+    kind: str | None = UNSET
+    channel: str | None = UNSET
+    status: str | None = UNSET
+    priority: str | None = UNSET
+    content: str | None = UNSET
+    solution: str | None = UNSET
+    customer_id: strawberry.ID | None = UNSET
+    owner_id: strawberry.ID | None = UNSET
+
+
+@worded("feedback")
+@strawberry.input(description="What a feedback is to be 新建反馈")
+class FeedbackInput(FeedbackChanges):
+    subject: str
+
+
+@strawberry.type(description="The feedback, or why nothing was changed 反馈修改结果")
+class FeedbackPayload(Payload):
+    feedback: Feedback | None = strawberry.field(default=None, description="As it now is 当前内容")

@@ -10,6 +10,7 @@ from schema.filters import DateTimeFilter, IdFilter, TextFilter, logic
 from schema.lists import linked, listed, one_where, some_where
 from schema.node import Kept
 from schema.paging import Order
+from schema.payloads import Payload
 from schema.words import worded
 
 
@@ -60,3 +61,25 @@ class GroupOrderField(Enum):
 @strawberry.input(description="How groups are ordered 客户群排序")
 class GroupOrder(Order):
     field: GroupOrderField = strawberry.field(description="By what 字段")
+
+
+@worded("group")
+@strawberry.input(description="What is to change of a group 修改客户群")
+class GroupChanges:
+    name: str | None = UNSET
+    platform: str | None = UNSET
+    purpose: str | None = UNSET
+    description: str | None = UNSET
+    colour: str | None = UNSET
+    owner_id: strawberry.ID | None = UNSET
+
+
+@worded("group")
+@strawberry.input(description="What a group is to be 新建客户群")
+class GroupInput(GroupChanges):
+    name: str
+
+
+@strawberry.type(description="The group, or why nothing was changed 客户群修改结果")
+class GroupPayload(Payload):
+    group: Group | None = strawberry.field(default=None, description="As it now is 当前内容")

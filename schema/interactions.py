@@ -11,6 +11,7 @@ from schema.filters import DateTimeFilter, IdFilter, TextFilter, logic
 from schema.lists import linked, one_where
 from schema.node import Kept
 from schema.paging import Order
+from schema.payloads import Payload
 from schema.words import worded
 
 
@@ -62,3 +63,27 @@ class InteractionOrderField(Enum):
 @strawberry.input(description="How interactions are ordered 互动排序")
 class InteractionOrder(Order):
     field: InteractionOrderField = strawberry.field(description="By what 字段")
+
+
+@worded("interaction")
+@strawberry.input(description="What is to change of an interaction 修改互动记录")
+class InteractionChanges:
+    subject: str | None = UNSET
+    channel: str | None = UNSET
+    direction: str | None = UNSET
+    content: str | None = UNSET
+    status: str | None = UNSET
+    happened_at: datetime | None = UNSET
+    customer_id: strawberry.ID | None = UNSET
+    owner_id: strawberry.ID | None = UNSET
+
+
+@worded("interaction")
+@strawberry.input(description="What an interaction is to be 新建互动记录")
+class InteractionInput(InteractionChanges):
+    subject: str
+
+
+@strawberry.type(description="The interaction, or why nothing was changed 互动记录修改结果")
+class InteractionPayload(Payload):
+    interaction: Interaction | None = strawberry.field(default=None, description="As it now is 当前内容")

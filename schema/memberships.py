@@ -11,6 +11,7 @@ from schema.filters import DateTimeFilter, EnumFilter, IdFilter, logic
 from schema.lists import linked, one_where
 from schema.node import Kept
 from schema.paging import Order
+from schema.payloads import Payload
 from schema.words import worded
 
 
@@ -60,3 +61,8 @@ class MembershipOrderField(Enum):
 @strawberry.input(description="How memberships are ordered 群成员排序")
 class MembershipOrder(Order):
     field: MembershipOrderField = strawberry.field(description="By what 字段")
+
+
+@strawberry.type(description="The membership, or why nothing was changed 群成员修改结果")
+class MembershipPayload(Payload):
+    membership: Membership | None = strawberry.field(default=None, description="As it now is 当前内容")

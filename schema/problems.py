@@ -144,7 +144,7 @@ class ProblemShown:
     path: list[str] = strawberry.field(description="Where: names of arguments and fields, places in lists 位置")
 
 
-def shown(problems: Sequence[Problem], language: Language) -> list[ProblemShown]:
+def show(problems: Sequence[Problem], language: Language) -> list[ProblemShown]:
     return [
         ProblemShown(code=problem.code.value, message=message(problem, language), path=path_of(problem))
         for problem in problems

@@ -9,10 +9,12 @@ import strawberry
 from strawberry import UNSET
 
 from schema.filters import DateTimeFilter, EnumFilter, IdFilter, MoneyFilter, TextFilter, logic
+from schema.inputs import MoneyInput, PurchaseLineInput
 from schema.lists import every, linked, one_where
 from schema.money import money
 from schema.node import Kept
 from schema.paging import Order
+from schema.payloads import Payload
 from schema.words import worded
 
 
@@ -84,3 +86,28 @@ class PurchaseOrderField(Enum):
 @strawberry.input(description="How purchases are ordered 购买排序")
 class PurchaseOrder(Order):
     field: PurchaseOrderField = strawberry.field(description="By what 字段")
+
+
+@worded("purchase")
+@strawberry.input(description="What is to change of a purchase 修改购买记录")
+class PurchaseChanges:
+    name: str | None = UNSET
+    kind: PurchaseKind | None = UNSET
+    status: str | None = UNSET
+    amount: MoneyInput | None = UNSET
+    ordered_at: datetime | None = UNSET
+    paid_at: datetime | None = UNSET
+    lines: list[PurchaseLineInput] | None = UNSET
+    customer_id: strawberry.ID | None = UNSET
+    owner_id: strawberry.ID | None = UNSET
+
+
+@worded("purchase")
+@strawberry.input(description="What a purchase is to be 新建购买记录")
+class PurchaseInput(PurchaseChanges):
+    name: str
+
+
+@strawberry.type(description="The purchase, or why nothing was changed 购买记录修改结果")
+class PurchasePayload(Payload):
+    purchase: Purchase | None = strawberry.field(default=None, description="As it now is 当前内容")

@@ -11,6 +11,7 @@ from schema.filters import DateTimeFilter, EnumFilter, IdFilter, TextFilter, log
 from schema.lists import linked, one_where
 from schema.node import Node
 from schema.paging import Order
+from schema.payloads import Payload
 from schema.scalars import JSON
 from schema.words import worded
 
@@ -65,3 +66,8 @@ class SyncRunOrderField(Enum):
 @strawberry.input(description="How syncs are ordered 同步排序")
 class SyncRunOrder(Order):
     field: SyncRunOrderField = strawberry.field(description="By what 字段")
+
+
+@strawberry.type(description="The sync, or why nothing was changed 同步任务修改结果")
+class SyncRunPayload(Payload):
+    sync_run: SyncRun | None = strawberry.field(default=None, description="As it now is 当前内容")

@@ -10,6 +10,7 @@ from schema.filters import DateTimeFilter, IdFilter, IntFilter, TextFilter, logi
 from schema.lists import listed, some_where
 from schema.node import Kept
 from schema.paging import Order
+from schema.payloads import Payload
 from schema.words import worded
 
 
@@ -52,3 +53,22 @@ class TierOrderField(Enum):
 @strawberry.input(description="How tiers are ordered 等级排序")
 class TierOrder(Order):
     field: TierOrderField = strawberry.field(description="By what 字段")
+
+
+@worded("tier")
+@strawberry.input(description="What is to change of a tier 修改客户等级")
+class TierChanges:
+    name: str | None = UNSET
+    rank: int | None = UNSET
+    description: str | None = UNSET
+
+
+@worded("tier")
+@strawberry.input(description="What a tier is to be 新建客户等级")
+class TierInput(TierChanges):
+    name: str
+
+
+@strawberry.type(description="The tier, or why nothing was changed 客户等级修改结果")
+class TierPayload(Payload):
+    tier: Tier | None = strawberry.field(default=None, description="As it now is 当前内容")

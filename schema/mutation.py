@@ -1,0 +1,125 @@
+"""The roots of mutations. Each is one function of the domain in one transaction."""
+
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import Info
+
+from kequn.contracts.records import FIELDS, Kind
+from kequn.domain import connections, customers, feedback, groups, interactions, memberships, purchases, runs, tiers
+from kequn.domain.editing import Desk
+from kequn.domain.problems import Problem
+from kequn.store.rows import Row
+from schema import filters
+from schema.connections import ConnectionPayload
+from schema.context import Context
+from schema.customers import CustomerChanges, CustomerInput, CustomerPayload
+from schema.feedback import FeedbackChanges, FeedbackInput, FeedbackPayload
+from schema.groups import GroupChanges, GroupInput, GroupPayload
+from schema.interactions import InteractionChanges, InteractionInput, InteractionPayload
+from schema.memberships import MembershipPayload
+from schema.payloads import answer, changes, creates, deletes
+from schema.purchases import PurchaseChanges, PurchaseInput, PurchasePayload
+from schema.runs import SyncRunPayload
+from schema.tiers import TierChanges, TierInput, TierPayload
+from schema.words import shown
+
+GroupId = Annotated[strawberry.ID, strawberry.argument(description="The group 客户群")]
+CustomerId = Annotated[strawberry.ID, strawberry.argument(description="The customer 客户")]
+ConnectionId = Annotated[strawberry.ID, strawberry.argument(description="The connection 连接")]
+
+
+async def _member(info: Info[Context], work: Any, group_id: str, customer_id: str) -> Any:
+    async def run(desk: Desk) -> Any:
+        group = filters.uuid(group_id, "group", "group_id")
+        row: Row = await work(desk, group, filters.uuid(customer_id, "customer", "customer_id"))
+        return row.id
+
+    return await answer(info, MembershipPayload, "membership", "membership", run, _end)
+
+
+def _end(problem: Problem) -> Problem:
+    """The domain speaks of the customer and the group, the arguments of their ids."""
+    if problem.path and problem.path[0] in FIELDS[Kind.MEMBERSHIP]:
+        return Problem(problem.code, (f"{problem.path[0]}_id",), problem.facts)
+    return problem
+
+
+async def _connection(info: Info[Context], payload: Any, field: str, noun: str, work: Any, id: str) -> Any:
+    async def run(desk: Desk) -> Any:
+        return await work(desk, filters.uuid(id, "connection", "connection_id"))
+
+    return await answer(info, payload, field, noun, run)
+
+
+@strawberry.type(description="Everything that can be changed 修改")
+class Mutation:
+    create_customer = creates(
+        Kind.CUSTOMER, CustomerPayload, CustomerInput, customers.create, "Add a customer 新建客户"
+    )
+    update_customer = changes(
+        Kind.CUSTOMER, CustomerPayload, CustomerChanges, customers.change, "Change a customer 修改客户"
+    )
+    delete_customer = deletes(
+        Kind.CUSTOMER, CustomerPayload, customers.delete, "Delete a customer and its memberships 删除客户"
+    )
+    create_group = creates(Kind.GROUP, GroupPayload, GroupInput, groups.create, "Add a group 新建客户群")
+    update_group = changes(Kind.GROUP, GroupPayload, GroupChanges, groups.change, "Change a group 修改客户群")
+    delete_group = deletes(Kind.GROUP, GroupPayload, groups.delete, "Delete a group; its customers stay 删除客户群")
+    create_tier = creates(Kind.TIER, TierPayload, TierInput, tiers.create, "Add a tier 新建客户等级")
+    update_tier = changes(Kind.TIER, TierPayload, TierChanges, tiers.change, "Change a tier 修改客户等级")
+    delete_tier = deletes(Kind.TIER, TierPayload, tiers.delete, "Delete a tier that nobody is in 删除客户等级")
+    create_feedback = creates(Kind.FEEDBACK, FeedbackPayload, FeedbackInput, feedback.create, "Add feedback 新建反馈")
+    update_feedback = changes(
+        Kind.FEEDBACK, FeedbackPayload, FeedbackChanges, feedback.change, "Change feedback 修改反馈"
+    )
+    delete_feedback = deletes(Kind.FEEDBACK, FeedbackPayload, feedback.delete, "Delete feedback 删除反馈")
+    create_purchase = creates(
+        Kind.PURCHASE, PurchasePayload, PurchaseInput, purchases.create, "Add a purchase 新建购买记录"
+    )
+    update_purchase = changes(
+        Kind.PURCHASE, PurchasePayload, PurchaseChanges, purchases.change, "Change a purchase 修改购买记录"
+    )
+    delete_purchase = deletes(Kind.PURCHASE, PurchasePayload, purchases.delete, "Delete a purchase 删除购买记录")
+    create_interaction = creates(
+        Kind.INTERACTION, InteractionPayload, InteractionInput, interactions.create, "Add an interaction 新建互动记录"
+    )
+    update_interaction = changes(
+        Kind.INTERACTION,
+        InteractionPayload,
+        InteractionChanges,
+        interactions.change,
+        "Change an interaction 修改互动记录",
+    )
+    delete_interaction = deletes(
+        Kind.INTERACTION, InteractionPayload, interactions.delete, "Delete an interaction 删除互动记录"
+    )
+
+    @shown("Put a customer into a group 添加群成员")
+    async def add_member(self, info: Info[Context], group_id: GroupId, customer_id: CustomerId) -> MembershipPayload:
+        payload: MembershipPayload = await _member(info, memberships.add, group_id, customer_id)
+        return payload
+
+    @shown("Take a customer out of a group 移除群成员")
+    async def remove_member(self, info: Info[Context], group_id: GroupId, customer_id: CustomerId) -> MembershipPayload:
+        payload: MembershipPayload = await _member(info, memberships.remove, group_id, customer_id)
+        return payload
+
+    @shown("Ask for a sync of a connection; a worker picks it up 开始同步")
+    async def start_sync(self, info: Info[Context], connection_id: ConnectionId) -> SyncRunPayload:
+        payload: SyncRunPayload = await _connection(info, SyncRunPayload, "sync_run", "run", runs.start, connection_id)
+        return payload
+
+    @shown("Stop syncing a connection for now; nothing is deleted anywhere 暂停连接")
+    async def pause_connection(self, info: Info[Context], connection_id: ConnectionId) -> ConnectionPayload:
+        payload: ConnectionPayload = await _connection(
+            info, ConnectionPayload, "connection", "connection", connections.pause, connection_id
+        )
+        return payload
+
+    @shown("Sync a connection again; what changed meanwhile goes out 恢复连接")
+    async def resume_connection(self, info: Info[Context], connection_id: ConnectionId) -> ConnectionPayload:
+        payload: ConnectionPayload = await _connection(
+            info, ConnectionPayload, "connection", "connection", connections.resume, connection_id
+        )
+        return payload
