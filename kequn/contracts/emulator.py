@@ -66,9 +66,14 @@ class Faults(Protocol):
 class Emulator(Protocol):
     """A CRM with state. `app` is its ASGI application."""
 
-    app: ASGIApp
-    people: People
-    faults: Faults
+    @property
+    def app(self) -> ASGIApp: ...
+
+    @property
+    def people(self) -> People: ...
+
+    @property
+    def faults(self) -> Faults: ...
 
     @property
     def requests(self) -> Sequence[RequestSeen]: ...

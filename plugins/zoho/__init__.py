@@ -1,0 +1,76 @@
+"""Zoho CRM for kequn: the hooks and the manifest. Everything else is loaded when a connection is made."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kequn.contracts.crm import Crm
+from kequn.contracts.emulator import Emulator, EmulatorOptions
+from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin, Manifest, Setting, hookimpl
+from kequn.contracts.host import CrmHost
+
+DATA_CENTRES = ("us", "eu", "in", "cn", "au", "jp", "ca", "sa", "uk")
+
+MANIFEST = Manifest(
+    title="Zoho CRM",
+    version=1,
+    settings=(
+        Setting("data_center", "Where the organisation lives", default="us", choices=DATA_CENTRES),
+        Setting("accounts_url", "Address of Zoho Accounts, when it is not that of the data centre"),
+        Setting("client_id", "Client id from Zoho's API console", required=True),
+        Setting("client_secret", "Client secret from Zoho's API console", required=True, secret=True),
+        Setting("refresh_token", "Refresh token; left out when a grant code is given", secret=True),
+        Setting("grant_code", "Grant code of a self client: good once, for some minutes", secret=True),
+        Setting("redirect_uri", "Redirect address that the grant code was made for, if any"),
+        Setting("tier_field", "API name of the picklist of Contacts that is the tier",
+                default="Customer_Tier", mapping=True),
+        Setting("groups", "What groups are: tags of Contacts, or Campaigns",
+                default="tags", choices=("tags", "campaigns"), mapping=True),
+        Setting("won_stages", "Stages in which a deal is a purchase; the first one is used for new deals",
+                type="list", default=["Closed Won"], mapping=True),
+        Setting("all_deals", "Take in deals of every stage, unpaid until won",
+                type="boolean", default=False, mapping=True),
+        Setting("sales_orders", "Take in Sales_Orders as purchases", type="boolean", default=False, mapping=True),
+        Setting("lines", "Read the lines of sales orders, at one request each",
+                type="boolean", default=False, mapping=True),
+        Setting("notes", "Take in Notes as interactions; the user must be an administrator",
+                type="boolean", default=False, mapping=True),
+        Setting("fields", "Custom fields: module, Zoho's API name, kequn's field",
+                type="object", default={}, mapping=True),
+        Setting("extra_exclude", "API names of fields that are not kept as extra",
+                type="list", default=[], mapping=True),
+        Setting("bulk_threshold", "A first load of more records than this is made by bulk read",
+                type="integer", default=5000),
+        Setting("tag_sweep_minutes", "How often the tags of all contacts are read again",
+                type="integer", default=60),
+        Setting("create_fields", "Make the fields that kequn needs where they are missing",
+                type="boolean", default=True),
+    ),
+    hosts=(
+        "*.zoho.com", "*.zoho.eu", "*.zoho.in", "*.zoho.com.cn", "*.zoho.com.au", "*.zoho.jp", "*.zoho.sa", "*.zoho.uk",
+        "*.zohocloud.ca", "*.zohoapis.com", "*.zohoapis.eu", "*.zohoapis.in", "*.zohoapis.com.cn", "*.zohoapis.com.au",
+        "*.zohoapis.jp", "*.zohoapis.ca", "*.zohoapis.sa", "*.zohoapis.uk",
+    ),
+    host_settings=("accounts_url",),
+)  # fmt: skip
+
+
+def build(settings: Mapping[str, Any], host: CrmHost) -> Crm:
+    from plugins.zoho.adapter import ZohoCrm
+
+    return ZohoCrm(settings, host)
+
+
+def emulate(options: EmulatorOptions) -> Emulator:
+    from plugins.zoho import emulator
+
+    return emulator.build(options)
+
+
+@hookimpl
+def register_crm() -> CrmPlugin:
+    return CrmPlugin("zoho", MANIFEST, build)
+
+
+@hookimpl
+def register_emulator() -> EmulatorPlugin:
+    return EmulatorPlugin("zoho", emulate)

@@ -1,0 +1,110 @@
+"""The connection's settings as the adapter uses them. The manifest has checked their types; what only Zoho's tables can
+tell (do these fields of ours exist?) is checked here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kequn.contracts.errors import BadSettings
+from kequn.contracts.records import FIELDS, Kind, Type
+from kequn.contracts.secrets import Secret
+from plugins.zoho.client import Credentials
+
+ACCOUNTS = {
+    "us": "https://accounts.zoho.com",
+    "eu": "https://accounts.zoho.eu",
+    "in": "https://accounts.zoho.in",
+    "cn": "https://accounts.zoho.com.cn",
+    "au": "https://accounts.zoho.com.au",
+    "jp": "https://accounts.zoho.jp",
+    "ca": "https://accounts.zohocloud.ca",
+    "sa": "https://accounts.zoho.sa",
+    "uk": "https://accounts.zoho.uk",
+}
+
+KINDS: Mapping[str, Kind] = {
+    "Contacts": Kind.CUSTOMER,
+    "Accounts": Kind.CUSTOMER,
+    "Deals": Kind.PURCHASE,
+    "Sales_Orders": Kind.PURCHASE,
+    "Cases": Kind.FEEDBACK,
+    "Campaigns": Kind.GROUP,
+    "Calls": Kind.INTERACTION,
+    "Events": Kind.INTERACTION,
+    "Tasks": Kind.INTERACTION,
+}
+"""The modules whose custom fields may be mapped."""
+
+UNMAPPABLE = {Type.REF, Type.LINES}
+
+
+@dataclass(frozen=True)
+class Options:
+    credentials: Credentials
+    tier_field: str = "Customer_Tier"
+    campaigns: bool = False
+    won_stages: tuple[str, ...] = ("Closed Won",)
+    all_deals: bool = False
+    sales_orders: bool = False
+    lines: bool = False
+    notes: bool = False
+    fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    extra_exclude: frozenset[str] = frozenset()
+    bulk_threshold: int = 5000
+    tag_sweep_seconds: float = 3600.0
+    create_fields: bool = True
+
+
+def read_options(settings: Mapping[str, Any]) -> Options:
+    """Raises BadSettings that names the key."""
+    stages = tuple(str(stage) for stage in settings.get("won_stages") or ())
+    if not stages:
+        raise BadSettings("settings for Zoho CRM: won_stages is empty")
+    return Options(
+        credentials=_credentials(settings),
+        tier_field=settings["tier_field"],
+        campaigns=settings["groups"] == "campaigns",
+        won_stages=stages,
+        all_deals=settings["all_deals"],
+        sales_orders=settings["sales_orders"],
+        lines=settings["lines"],
+        notes=settings["notes"],
+        fields=_custom_fields(settings["fields"]),
+        extra_exclude=frozenset(str(name) for name in settings["extra_exclude"]),
+        bulk_threshold=settings["bulk_threshold"],
+        tag_sweep_seconds=settings["tag_sweep_minutes"] * 60.0,
+        create_fields=settings["create_fields"],
+    )
+
+
+def _credentials(settings: Mapping[str, Any]) -> Credentials:
+    url = settings.get("accounts_url") or ACCOUNTS[settings["data_center"]]
+    tokens = {name: Secret(settings[name]) for name in ("refresh_token", "grant_code") if settings.get(name)}
+    return Credentials(
+        accounts_url=url.rstrip("/"),
+        client_id=settings["client_id"],
+        client_secret=Secret(settings["client_secret"]),
+        redirect_uri=settings.get("redirect_uri"),
+        **tokens,
+    )
+
+
+def _custom_fields(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    wrong: list[str] = []
+    for module, names in given.items():
+        if module not in KINDS:
+            wrong.append(f"fields.{module} is none of {', '.join(KINDS)}")
+        elif not isinstance(names, Mapping):
+            wrong.append(f"fields.{module} must be an object: a field of Zoho to a field of kequn")
+        else:
+            wrong += [f"fields.{module}.{name} {why}" for name, why in _wrong_fields(KINDS[module], names)]
+    if wrong:
+        raise BadSettings(f"settings for Zoho CRM: {'; '.join(wrong)}")
+    return {module: dict(names) for module, names in given.items()}
+
+
+def _wrong_fields(kind: Kind, names: Mapping[str, Any]) -> list[tuple[str, str]]:
+    known = {name for name, field in FIELDS[kind].items() if field.type not in UNMAPPABLE and name != "type"}
+    unknown = [(name, f"is mapped to no field of a {kind}") for name, ours in names.items() if ours not in known]
+    twice = [name for name, ours in names.items() if list(names.values()).count(ours) > 1]
+    return unknown + [(name, "is mapped to the same field as another one") for name in twice]

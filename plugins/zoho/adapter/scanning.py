@@ -1,0 +1,166 @@
+"""Feeds that are walked from the start each time: users, tier options, tags, the tags on contacts, members of
+campaigns. Zoho keeps no list of changes for these."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kequn.contracts.crm import Cursor, Page, Problem
+from kequn.contracts.records import Gone, Kind, Record, Ref, Roster
+from plugins.zoho.adapter.organisation import Discovery, Organisation
+from plugins.zoho.adapter.reading import Reader
+from plugins.zoho.client import API, Reply, ZohoClient
+from plugins.zoho.mapping import labels
+from plugins.zoho.mapping.tables import Unreadable
+
+PER_PAGE = "200"
+CONTACT_TAGS = "Tag,Modified_Time"
+
+
+class Scanner:
+    """`tag_names`: the names of Contacts' tags by id, as last read: tags are put on records by name."""
+
+    def __init__(self, client: ZohoClient, organisation: Organisation, discovery: Discovery, reader: Reader) -> None:
+        self._client = client
+        self._organisation = organisation
+        self._discovery = discovery
+        self._reader = reader
+        self.tag_names: dict[str, str] = {}
+
+    async def users(self, cursor: Cursor | None) -> Page:
+        number = int(cursor["page"]) if cursor else 1
+        parameters = {"type": "AllUsers", "page": str(number), "per_page": PER_PAGE}
+        reply = await self._client.read(f"{API}/users", parameters)
+        records, problems = _readable("Users", labels.user, reply.rows("users"))
+        following = {"page": number + 1} if reply.more else None
+        return Page(records, problems=problems, next_cursor=following, complete=following is None)
+
+    async def tiers(self) -> Page:
+        if "Contacts" in self._organisation.modules:
+            await self._discovery.refresh("Contacts")
+        return Page(labels.tiers(self._organisation.tier_options))
+
+    async def tags(self) -> Page:
+        records, problems = _readable("Tags", labels.tag, await self.read_tags())
+        return Page(records, problems=problems)
+
+    async def read_tags(self) -> Sequence[Mapping[str, Any]]:
+        reply = await self._client.read(f"{API}/settings/tags", {"module": "Contacts"})
+        rows = reply.rows("tags")
+        self.tag_names = {str(row["id"]): str(row["name"]) for row in rows if "id" in row and "name" in row}
+        return rows
+
+    async def taggings(self, cursor: Cursor | None) -> Page:
+        """A tag may be put on a contact without a new Modified_Time, so that no list of changes shows it."""
+        token = cursor["token"] if cursor else None
+        reply = await self._list("Contacts", CONTACT_TAGS, token)
+        rosters: list[Roster] = []
+        problems: list[Problem] = []
+        for raw in reply.rows():
+            try:
+                rosters.append(labels.roster(raw))
+            except Unreadable as error:
+                problems.append(Problem("Taggings", str(raw["id"]), str(error), error.field))
+        following = {"token": reply.next_token} if reply.more and reply.next_token else None
+        return Page(rosters=rosters, problems=problems, next_cursor=following, complete=following is None)
+
+    async def members(self, cursor: Cursor | None) -> Page:
+        """Campaign by campaign. The cursor: the campaigns still to do, and where their list goes on."""
+        state = dict(cursor) if cursor else await self._campaigns(None)
+        if not state["ids"]:
+            return Page()
+        campaign = str(state["ids"][0])
+        parameters = {"fields": "Modified_Time", "per_page": PER_PAGE}
+        if state.get("token"):
+            parameters["page_token"] = state["token"]
+        reply = await self._client.read(f"{API}/Campaigns/{campaign}/Contacts", parameters)
+        records = [self._member(str(raw["id"]), campaign) for raw in reply.rows()]
+        following = await self._after(state, reply)
+        return Page(records, next_cursor=following, complete=following is None)
+
+    async def _after(self, state: Mapping[str, Any], reply: Reply) -> dict[str, Any] | None:
+        if reply.more and reply.next_token:
+            return {**state, "token": reply.next_token}
+        rest = {**state, "ids": state["ids"][1:], "token": None}
+        if not rest["ids"] and rest["more"]:
+            rest = await self._campaigns(rest["more"])
+        return rest if rest["ids"] else None
+
+    async def _campaigns(self, token: str | None) -> dict[str, Any]:
+        reply = await self._list("Campaigns", "Modified_Time", token)
+        more = reply.next_token if reply.more else None
+        return {"ids": [str(raw["id"]) for raw in reply.rows()], "more": more, "token": None}
+
+    async def _list(self, module: str, fields: str, token: str | None) -> Reply:
+        parameters = {"fields": fields, "per_page": PER_PAGE, "sort_by": "id", "sort_order": "asc"}
+        if token:
+            parameters["page_token"] = token
+        return await self._client.read(f"{API}/{module}", parameters)
+
+    def _member(self, contact: str, campaign: str) -> Record:
+        customer, group = Ref(Kind.CUSTOMER, "Contacts", contact), Ref(Kind.GROUP, "Campaigns", campaign)
+        return labels.membership("Campaign_Members", customer, group, 0)
+
+    async def fetch(self, object: str, ids: Sequence[str]) -> list[Record | Gone | Roster]:
+        """The present state of what is no record of a module."""
+        if object == "Users":
+            return [await self._user(id) for id in ids]
+        if object == "Taggings":
+            return await self._tag_rosters(ids)
+        if object == "Campaign_Members":
+            return [await self._campaign_roster(contact) for contact in _owners(ids)]
+        if object == "Tags":
+            present = {record.id: record for record in (await self.tags()).records}
+            return [present.get(id) or Gone(Kind.GROUP, "Tags", id, self._now()) for id in ids]
+        options = {record.id: record for record in (await self.tiers()).records}
+        return [options.get(id) or await self._other_tier(id) for id in ids]
+
+    async def _other_tier(self, id: str) -> Record | Gone:
+        """A value that is no option is a tier all the same as long as a contact has it."""
+        if "'" not in id and "\\" not in id:
+            field = self._organisation.chosen.tier_field
+            query = f"select {field} from Contacts where {field} = '{id}' limit 0, 1"  # noqa: S608
+            if not (await self._client.ask(f"{API}/coql", {"select_query": query})).rows():
+                return Gone(Kind.TIER, "Tiers", id, self._now())
+        return labels.tier(id)
+
+    async def _user(self, id: str) -> Record | Gone:
+        if id.isdecimal():
+            reply = await self._client.read(f"{API}/users/{id}")
+            records, _ = _readable("Users", labels.user, reply.rows("users"))
+            if records:
+                return records[0]
+        return Gone(Kind.STAFF, "Users", id, self._now())
+
+    async def _tag_rosters(self, ids: Sequence[str]) -> list[Record | Gone | Roster]:
+        owners = _owners(ids)
+        raws = await self._reader.by_ids("Contacts", owners, CONTACT_TAGS)
+        rosters: list[Record | Gone | Roster] = [labels.roster(raw) for raw in raws.values()]
+        lost = [id for id in ids if labels.pair(id)[0] not in raws]
+        return rosters + [Gone(Kind.MEMBERSHIP, "Taggings", id, self._now()) for id in lost]
+
+    async def _campaign_roster(self, contact: str) -> Roster:
+        reply = await self._client.read(
+            f"{API}/Contacts/{contact}/Campaigns", {"fields": "Campaign_Name", "per_page": PER_PAGE}
+        )
+        members = tuple(self._member(contact, str(raw["id"])) for raw in reply.rows())
+        return Roster(Ref(Kind.CUSTOMER, "Contacts", contact), "Campaign_Members", 0, members)
+
+    def _now(self) -> int:
+        """Zoho's clock: what it has just said of something that is gone."""
+        now = self._client.now()
+        return int(now.timestamp()) if now else 0
+
+
+def _owners(ids: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(labels.pair(id)[0] for id in ids))
+
+
+def _readable(object: str, translate: Any, rows: Sequence[Mapping[str, Any]]) -> tuple[list[Record], list[Problem]]:
+    records: list[Record] = []
+    problems: list[Problem] = []
+    for row in rows:
+        try:
+            records.append(translate(row))
+        except Unreadable as error:
+            problems.append(Problem(object, str(row.get("id", "")), str(error), error.field))
+    return records, problems

@@ -1,0 +1,152 @@
+"""One feed of changes: a module's list in the order of change, then its list of deletions. Decides where a cursor
+stands.
+
+A cursor is {stage, from, high, gone, token, page, total, ...}: seconds of Zoho's own clock. `high` is the latest change
+seen, `gone` the latest deletion seen, `from` where the list of this walk begins; each walk begins before `high`."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from kequn.contracts.crm import Cursor, Page, Problem
+from kequn.contracts.errors import NeedsLogin
+from kequn.contracts.records import Gone, Record, Ref
+from plugins.zoho.adapter.bulk import Bulk
+from plugins.zoho.adapter.fresh import version_of
+from plugins.zoho.adapter.organisation import Discovery, Organisation
+from plugins.zoho.adapter.reading import Raws, Reader, field_groups
+from plugins.zoho.client import API, Refused, ZohoClient
+from plugins.zoho.mapping import labels
+from plugins.zoho.mapping.tailoring import Module
+from plugins.zoho.mapping.values import format_time, parse_time
+
+OVERLAP_SECONDS = 120
+PER_PAGE = 200
+LOST_PLACE = {"TOKEN_BOUND_DATA_MISMATCH", "EXPIRED_VALUE", "PAGINATION_LIMIT_EXCEEDED"}
+"""The page token no longer leads anywhere."""
+
+
+class Walker:
+    def __init__(
+        self, client: ZohoClient, organisation: Organisation, discovery: Discovery, reader: Reader, bulk: Bulk
+    ) -> None:
+        self._client = client
+        self._organisation = organisation
+        self._discovery = discovery
+        self._reader = reader
+        self._bulk = bulk
+
+    async def pull(self, object: str, cursor: Cursor | None) -> Page:
+        state = dict(cursor) if cursor else await self._first(object)
+        if state["stage"] == "bulk":
+            return await self._exported(object, state)
+        if state["stage"] == "deleted":
+            return await self._deleted(object, state)
+        return await self._listed(object, state)
+
+    async def _first(self, object: str) -> dict[str, Any]:
+        """A first walk: of an export where there is much to read."""
+        total = await self._count(object)
+        large = total is not None and total > self._organisation.chosen.bulk_threshold
+        stage = "bulk" if large and self._bulk.can(object) else "list"
+        return {"stage": stage, "from": None, "high": None, "gone": None, "total": total}
+
+    async def _count(self, object: str) -> int | None:
+        """None where the scope for counting was not granted, or the module does not count."""
+        try:
+            reply = await self._client.read(f"{API}/{object}/actions/count")
+            return int(reply.body["count"])
+        except (NeedsLogin, Refused, KeyError, ValueError):
+            return None
+
+    async def _exported(self, object: str, state: dict[str, Any]) -> Page:
+        module = self._organisation.modules[object]
+        raws, following = await self._bulk.next(module, state)
+        page = self._page(module, raws)
+        high = _highest(state["high"], raws)
+        if following is None:  # what changed while the export was made is found from its latest change on
+            following = {"stage": "list", "from": _before(high), "gone": None}
+        return replace(page, next_cursor={**following, "high": high, "total": state["total"]}, complete=False)
+
+    async def _listed(self, object: str, state: dict[str, Any]) -> Page:
+        try:
+            return await self._list_page(object, state)
+        except Refused as error:
+            if error.zoho in LOST_PLACE and state.get("token"):
+                # The list is in the order of change: all up to `high` was seen.
+                return await self._list_page(object, {**state, "token": None, "from": _before(state["high"])})
+            if error.details.get("param_name") != "fields":
+                raise
+        await self._discovery.refresh(object)  # a field has vanished
+        return await self._list_page(object, {**state, "token": None, "from": _before(state["high"])})
+
+    async def _list_page(self, object: str, state: dict[str, Any]) -> Page:
+        module = self._organisation.modules[object]
+        reply = await self._client.read(
+            f"{API}/{object}",
+            list_parameters(field_groups(module)[0], state.get("token")),
+            headers=_since(state["from"]),
+        )
+        raws = await self._reader.completed(module, reply.rows(), reply)
+        page = self._page(module, raws)
+        following = {**state, "high": _highest(state["high"], reply.rows()), "token": reply.next_token}
+        if not reply.more or reply.next_token is None:
+            following = {**following, "stage": "deleted", "token": None, "page": 1}
+        return replace(page, next_cursor=following, complete=False, total=state.get("total"))
+
+    async def _deleted(self, object: str, state: dict[str, Any]) -> Page:
+        seen = state["gone"]
+        parameters = {"type": "all", "page": str(state["page"]), "per_page": str(PER_PAGE)}
+        reply = await self._client.read(
+            f"{API}/{object}/deleted", parameters, headers=_since(_before(state.get("gone_from", seen))), cost=2
+        )
+        kind = self._organisation.modules[object].table.kind
+        gone = [Gone(kind, object, str(row["id"]), _deleted_at(row)) for row in reply.rows()]
+        latest = max([one.version for one in gone] + ([] if seen is None else [seen]), default=None)
+        if reply.more:
+            following = {**state, "page": state["page"] + 1, "gone": latest, "gone_from": state.get("gone_from", seen)}
+            return Page(gone=gone, next_cursor=following, complete=False)
+        high = state["high"]
+        return Page(gone=gone, next_cursor={"stage": "list", "from": _before(high), "high": high, "gone": latest})
+
+    def _page(self, module: Module, raws: Raws) -> Page:
+        admitted = [raw for raw in raws if module.table.admits(raw)]
+        records, rosters, problems = self._reader.translate(module, admitted)
+        tiers, appeared = self._new_tiers(records)
+        return Page(records=[*tiers, *records], rosters=rosters, problems=[*problems, *appeared])
+
+    def _new_tiers(self, records: list[Record]) -> tuple[list[Record], list[Problem]]:
+        """Values of the tier field that are none of its options: Zoho takes them, and so do we."""
+        values = {tier.id for record in records if isinstance(tier := record.fields.get("tier"), Ref)}
+        unknown = sorted(id for id in values if not self._organisation.knows_tier(id))
+        field = self._organisation.chosen.tier_field
+        told = [Problem("Tiers", id, f"{field} holds a value that is none of its options", "tier") for id in unknown]
+        return [labels.tier(id) for id in unknown], told
+
+
+def list_parameters(fields: str, token: str | None) -> dict[str, str]:
+    """A page token is bound to all the others: they never vary."""
+    wanted = {"fields": fields, "per_page": str(PER_PAGE), "sort_by": "Modified_Time", "sort_order": "asc"}
+    return wanted if token is None else {**wanted, "page_token": token}
+
+
+def _since(seconds: int | None) -> Mapping[str, str] | None:
+    return None if seconds is None else {"If-Modified-Since": format_time(datetime.fromtimestamp(seconds, UTC))}
+
+
+def _before(seconds: int | None) -> int | None:
+    return None if seconds is None else max(seconds - OVERLAP_SECONDS, 0)
+
+
+def _highest(high: int | None, raws: Raws) -> int | None:
+    return max(
+        [version for raw in raws if (version := version_of(raw)) is not None] + ([high] if high else []), default=high
+    )
+
+
+def _deleted_at(row: Mapping[str, Any]) -> int:
+    try:
+        return int(parse_time(row["deleted_time"]).timestamp())
+    except (KeyError, TypeError, ValueError):
+        return 0
