@@ -10,8 +10,11 @@ from kequn.store import runs
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.runs import Claim, Fenced
+from kequn.sync import proposal
 from kequn.sync.job import Job, Progress, Tally
+from kequn.sync.lines import WorldMoved, planned
 from kequn.sync.look import look
+from kequn.sync.proposal import Proposal
 from kequn.sync.pull import pull
 from kequn.sync.push import push
 from kequn.sync.remote import Remote
@@ -51,10 +54,55 @@ class Engine:
         claim = await self._claim(remote, starter)
         job = Job(self.database, self.ledger, remote, claim, self.clock, allow_unsafe, report)
         outcome = await self._work(job, full=full)
+        await self._finish(claim, outcome)
+        return outcome
+
+    async def _finish(self, claim: Claim, outcome: Outcome) -> None:
         async with self.database.writing() as session:
             now, counts = self.clock.now(), outcome.tally.counts
             await runs.finish(session, claim, outcome.state, now, counts, outcome.code, outcome.message)
+
+    async def propose(
+        self, remote: Remote, *, full: bool = False, report: Callable[[Progress], None] = lambda progress: None
+    ) -> Proposal:
+        """What a run would do. Writes nothing anywhere. Raises the errors of the CRM."""
+        job = Job(self.database, self.ledger, remote, None, self.clock, report=report)
+        await remote.crm.open()
+        await job.count_linked()
+        return await proposal.propose(job, full=full)
+
+    async def apply(
+        self,
+        remote: Remote,
+        plan: Proposal,
+        *,
+        full: bool = False,
+        allow_unsafe: bool = False,
+        report: Callable[[Progress], None] = lambda progress: None,
+    ) -> Outcome:
+        """A run that does exactly what the plan lists. Raises WorldMoved, with nothing written on our side."""
+        claim = await self._claim(remote, "command")
+        only = planned(plan.lines)
+        job = Job(self.database, self.ledger, remote, claim, self.clock, allow_unsafe, report, only=only)
+        try:
+            outcome = await self._carry_out(job, plan, full=full)
+        except WorldMoved as moved:
+            await self._finish(claim, Outcome("stopped", job.tally, "WORLD_MOVED", str(moved)))
+            raise
+        await self._finish(claim, outcome)
         return outcome
+
+    async def _carry_out(self, job: Job, plan: Proposal, *, full: bool) -> Outcome:
+        try:
+            await job.remote.crm.open()
+            await job.count_linked()
+            await proposal.carry_out(job, plan, full=full)
+            await push(job)
+        except UnsafePlan as error:
+            return Outcome("stopped", job.tally, error.code, error.message)
+        except CrmError as error:
+            return Outcome("failed", job.tally, error.code, f"{job.remote.name}: {error.message}")
+        return Outcome("done", job.tally)
 
     async def _claim(self, remote: Remote, starter: str) -> Claim:
         async with self.database.writing() as session:

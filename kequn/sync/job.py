@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -63,24 +64,31 @@ class Tally:
 
 @dataclass
 class Job:
-    """The work of one run."""
+    """The work of one run, or a rehearsal of it (then without a claim, and rolled back). `only`: the writes that a
+    reviewed plan lists; no other may be sent."""
 
     database: Database
     ledger: Ledger
     remote: Remote
-    claim: Claim
+    claim: Claim | None
     clock: Clock
     allow_unsafe: bool = False
     report: Callable[[Progress], None] = lambda progress: None
     tally: Tally = field(default_factory=Tally)
     linked: int = 0
+    only: frozenset[bytes] | None = None
+
+    @property
+    def run(self) -> UUID | None:
+        return self.claim.run if self.claim else None
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A transaction of this run, alone among the writers of its tenant. Raises Fenced."""
         async with self.database.writing() as session:
             await self.database.alone(session, self.remote.scope.tenant)
-            await runs.hold(session, self.claim, self.clock.now(), self.tally.counts)
+            if self.claim:
+                await runs.hold(session, self.claim, self.clock.now(), self.tally.counts)
             yield session
 
     async def count_linked(self) -> None:

@@ -61,7 +61,7 @@ async def _brake_deletes(job: Job, seen: Sequence[Seen]) -> None:
     """What would these bring, all together? Worked out without writing, before the first is applied."""
     if job.allow_unsafe or not any(isinstance(one, Gone | Roster) for one in seen):
         return
-    reader = Reader(job.ledger, job.remote, job.clock, job.claim.run)
+    reader = Reader(job.ledger, job.remote, job.clock, job.run)
     async with job.writing() as session:
         plan = await reader.take(session, seen, verified=True, write=False)
     deletes = job.tally.deletes + plan.deletes
@@ -77,7 +77,7 @@ async def _settle(job: Job, chunk: Sequence[Look], seen: Sequence[Seen]) -> None
 
 async def take(session: AsyncSession, job: Job, chunk: Sequence[Look], seen: Sequence[Seen]) -> Plan:
     """What was read for these hints, in the caller's transaction. Raises UnsafePlan before anything is kept."""
-    reader = Reader(job.ledger, job.remote, job.clock, job.claim.run)
+    reader = Reader(job.ledger, job.remote, job.clock, job.run)
     plan = await reader.take(session, seen, verified=True)
     if not job.allow_unsafe:
         raise_if_unsafe("blanked here", job.tally.blanks + plan.blanks, job.linked, job.remote.policy.limits)

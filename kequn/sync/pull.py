@@ -4,7 +4,6 @@ change is decided elsewhere (page.py); records that a page only tells of are loo
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -49,7 +48,7 @@ def _is_due(job: Job, feed: Feed, place: Place) -> bool:
 def _begin(job: Job, feed: Feed, place: Place) -> Place:
     """A scan that is not under way starts with an id of its own."""
     if feed.walk is Walk.SCAN and place.position is None:
-        return replace(place, scan=uuid5(job.claim.run, feed.name).hex, met=0)
+        return replace(place, scan=job.ledger.new_id().hex, met=0)
     return place
 
 
@@ -70,7 +69,7 @@ async def take(session: AsyncSession, job: Job, feed: Feed, place: Place, page: 
     """One page and its cursor, in the caller's transaction. Deletes that the page tells of become hints: they are
     believed once the record itself was asked for. Raises UnsafePlan before anything is kept."""
     scope, connection = job.remote.scope, job.remote.id
-    reader = Reader(job.ledger, job.remote, job.clock, job.claim.run)
+    reader = Reader(job.ledger, job.remote, job.clock, job.run)
     plan = await reader.take(session, [*page.records, *page.gone, *page.rosters], verified=False)
     if not job.allow_unsafe:
         raise_if_unsafe("blanked here", job.tally.blanks + plan.blanks, job.linked, job.remote.policy.limits)

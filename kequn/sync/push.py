@@ -33,6 +33,7 @@ from kequn.store.links import Link
 from kequn.store.vault import subject
 from kequn.sync.guard import raise_if_unsafe
 from kequn.sync.job import Job, Progress
+from kequn.sync.lines import WorldMoved, is_planned, there
 from kequn.sync.match import ORDER
 from kequn.sync.outgoing import Outgoing, Standing, Waiting, look_up, outgoing
 from kequn.sync.page import Reader, Seen
@@ -130,7 +131,7 @@ async def _read_first(job: Job, kind: Kind, claimed: Sequence[UUID]) -> list[See
 
 async def _prepare(job: Job, kind: Kind, claimed: Sequence[UUID], seen: Sequence[Seen]) -> list[Sent]:
     """In one transaction: merge what was read, work out what is still to be said, and note it as intents."""
-    reader = Reader(job.ledger, job.remote, job.clock, job.claim.run)
+    reader = Reader(job.ledger, job.remote, job.clock, job.run)
     async with job.writing() as session:
         plan = await reader.take(session, seen, verified=True)
         _brake(job, "deleted here", job.tally.deletes + plan.deletes)
@@ -141,6 +142,7 @@ async def _prepare(job: Job, kind: Kind, claimed: Sequence[UUID], seen: Sequence
         await _part_quietly(session, job, asks, at)
         await _leave_waiting(session, job, asks, generations)
         sent = _sent(job, asks, generations)
+        _refuse_unplanned(job, sent)
         _brake_blanks(job, sent)
         keys = await job.ledger.vault.keys_for_writing(
             session, job.remote.scope, {cast(UUID, one.intent.whose) for one in sent}
@@ -394,6 +396,15 @@ def _brake_blanks(job: Job, sent: Sequence[Sent]) -> None:
     blanks = job.tally.blanks_out + sum(bool(one.ask.blanks) for one in sent)
     _brake(job, f"blanked in {job.remote.name}", blanks)
     job.tally.blanks_out = blanks
+
+
+def _refuse_unplanned(job: Job, sent: Sequence[Sent]) -> None:
+    """A reviewed plan is carried out to the letter: a write that it does not list means that the world has moved."""
+    if job.only is not None:
+        changes = [(one.intent.kind, one.ask.change) for one in sent if one.ask.change]
+        added = [there(kind, "", change) for kind, change in changes if not is_planned(job.only, kind, change)]
+        if added:
+            raise WorldMoved([], added)
 
 
 def _brake(job: Job, what: str, count: int) -> None:

@@ -1,0 +1,73 @@
+"""From a stored connection to a Remote that can be synced: its CRM, built with everything that it may touch, and its
+policy. Decides nothing about the sync."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from kequn.clock import Clock, Random
+from kequn.contracts.hooks import CrmPlugin
+from kequn.contracts.host import CrmHost
+from kequn.contracts.http import BoundClient
+from kequn.contracts.manifest import origins
+from kequn.contracts.secrets import Keyring
+from kequn.log import EventLog
+from kequn.registry import Registry
+from kequn.store import connections
+from kequn.store.budgets import SharedBudget
+from kequn.store.database import Database
+from kequn.store.scope import Scope
+from kequn.store.tables import Connection
+from kequn.store.token_store import SealedTokens
+from kequn.sync import policy
+from kequn.sync.remote import Remote
+
+
+@dataclass(frozen=True)
+class Switchboard:
+    """Makes connections. `transport`: an application in this process in place of the network. `before(method, path)`:
+    awaited before each request of a CRM; what it raises comes out."""
+
+    database: Database
+    registry: Registry
+    keyring: Keyring = field(repr=False)
+    clock: Clock
+    random: Random
+    transport: httpx.AsyncBaseTransport | None = None
+    before: Callable[[str, str], Awaitable[None]] | None = None
+
+    @asynccontextmanager
+    async def connect(self, scope: Scope, name: str) -> AsyncIterator[Remote]:
+        """The connection of this name, closed when the block ends. Raises NoSuchConnection; BadSettings when the plugin
+        is gone or the settings do not fit it; CrmError when the plugin fails."""
+        connection, plugin = await self._fresh(scope, name)
+        settings = connections.settings_of(connection, plugin.manifest, self.keyring)
+        rules = policy.read(connection.policy)
+        allowed = origins(plugin.manifest, settings)
+        async with BoundClient(plugin.manifest.hosts, allowed, transport=self.transport, before=self.before) as http:
+            crm = self.registry.build(plugin.name, settings, self._host(scope, connection, http))
+            try:
+                yield Remote(connection.id, connection.name, scope, crm, rules)
+            finally:
+                await crm.aclose()
+
+    async def _fresh(self, scope: Scope, name: str) -> tuple[Connection, CrmPlugin]:
+        """The connection with its settings brought to the plugin's present version."""
+        async with self.database.writing() as session:
+            plugin = self.registry.crm((await connections.get(session, scope, name)).plugin)
+            return await connections.refresh(session, scope, plugin, name, keyring=self.keyring), plugin
+
+    def _host(self, scope: Scope, connection: Connection, http: BoundClient) -> CrmHost:
+        database, clock, random = self.database, self.clock, self.random
+        return CrmHost(
+            connection.name,
+            http,
+            SealedTokens(database, scope, connection.id, self.keyring, clock=clock, chance=random),
+            # Plugins declare no limits in numbers; they pace themselves by what the CRM answers.
+            SharedBudget(database, scope, connection.id, (), clock=clock),
+            clock,
+            random,
+            EventLog(connection=connection.name, plugin=connection.plugin),
+        )
