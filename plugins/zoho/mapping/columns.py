@@ -18,13 +18,15 @@ class Column(ABC):
     """`field`: ours. `names`: Zoho's. Laws, tested for each: what was written is read back in normal form, and writing
     what was read changes nothing.
 
-    `required`: Zoho refuses it empty. `optional`: tenants may lack it. `lossy`: Zoho cannot hold every value of ours,
-    or we cannot hold every one of Zoho's. `looks`: writing needs to know what stands in the record."""
+    `required`: Zoho refuses it empty; `filled`: but fills it itself in a new record. `optional`: tenants may lack it.
+    `lossy`: Zoho cannot hold every value of ours, or we cannot hold every one of Zoho's. `looks`: writing needs to know
+    what stands in the record."""
 
     field: str
     names: tuple[str, ...]
     writable: bool = True
     required: bool = False
+    filled: bool = False
     optional: bool = False
     lossy: bool = False
     looks: bool = False

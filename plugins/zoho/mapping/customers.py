@@ -25,7 +25,7 @@ class Facts:
 
 def owner() -> Column:
     """Every record of Zoho has an owner: it may be replaced, not taken away."""
-    return Single(field="owner", names=("Owner",), codec=Lookup(Kind.STAFF, "Users"), required=True)
+    return Single(field="owner", names=("Owner",), codec=Lookup(Kind.STAFF, "Users"), required=True, filled=True)
 
 
 def address(prefix: str, code: str) -> tuple[Column, ...]:

@@ -130,7 +130,8 @@ class Table:
     def _require(self, raw: Mapping[str, Any], *, complete: bool) -> None:
         for column in self.columns:
             name = column.names[-1] if column.names else ""
-            if column.required and (complete or name in raw) and raw.get(name) in EMPTY:
+            asked = name in raw or (complete and not column.filled)
+            if column.required and asked and raw.get(name) in EMPTY:
                 raise Rejected(f"Zoho requires {name} in {self.object}", field=column.field)
 
 
