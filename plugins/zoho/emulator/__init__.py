@@ -3,6 +3,8 @@
 from kequn.contracts.emulator import EmulatorOptions
 from plugins.zoho.emulator.emulator import ZohoEmulator
 
+__all__ = ["ZohoEmulator", "build"]
+
 
 def build(options: EmulatorOptions) -> ZohoEmulator:
     """A fresh emulator. Raises ValueError for unknown knobs and for a file that cannot be loaded."""

@@ -50,7 +50,7 @@ class Desk:
         return await self.ask("GET", path, None, headers, **params)
 
     async def post(self, path: str, body: object, **params: object) -> httpx.Response:
-        return await self.ask("POST", path, body, **params)
+        return await self.ask("POST", path, body, None, **params)
 
     async def put(
         self, path: str, body: object, headers: dict[str, str] | None = None, **params: object
@@ -58,7 +58,7 @@ class Desk:
         return await self.ask("PUT", path, body, headers, **params)
 
     async def delete(self, path: str, **params: object) -> httpx.Response:
-        return await self.ask("DELETE", path, **params)
+        return await self.ask("DELETE", path, None, None, **params)
 
     async def add(self, module: str, **fields: object) -> str:
         """A record over the API; returns its id."""
