@@ -39,10 +39,9 @@ def entered(kind: Kind, given: Any) -> dict[str, Entered]:
     for name, value in _given(given):
         field = name if name in FIELDS[kind] else name.removesuffix("_id")
         spec = FIELDS[kind][field]
+        refers = spec.type is Type.REF and value is not None
         try:
-            found[field] = (
-                parse_id(value, spec.to)[1] if spec.type is Type.REF and value is not None else _entered(value)
-            )
+            found[field] = parse_id(value, spec.to)[1] if refers else _entered(value)
         except ValueError:
             problems.append(Problem(Code.BAD_ID, (field,)))
     if problems:

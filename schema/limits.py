@@ -130,13 +130,15 @@ class Meter:
         if field is None or not {"first", "ids"} & field.args.keys():
             return None
         if "ids" in field.args:
-            ids = given.get("ids")
-            listed = self._variables.get(ids.name.value) if isinstance(ids, VariableNode) else ids
-            return len(
-                listed.values if isinstance(listed, ListValueNode) else listed if isinstance(listed, list) else [0]
-            )
+            return self._length(given.get("ids"))
         sizes = [self._number(given[name]) for name in ("first", "last") if name in given]
         return next((size for size in sizes if size is not None), DEFAULT)
+
+    def _length(self, node: ValueNode | None) -> int:
+        if isinstance(node, VariableNode):
+            value = self._variables.get(node.name.value)
+            return len(value) if isinstance(value, list) else 1
+        return len(node.values) if isinstance(node, ListValueNode) else 1
 
     def _number(self, node: ValueNode) -> int | None:
         if isinstance(node, VariableNode):

@@ -2,7 +2,7 @@
 What comes from a CRM takes another road: it is kept as it is."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,8 +52,8 @@ class LineInput:
 Entered = Fact | Unreadable | Amount | list[str] | list[LineInput]
 
 
-def clean(kind: Kind, entered: Mapping[str, Entered], today: date) -> dict[str, Fact]:
-    """The facts that were entered. Raises Refused with everything that is wrong."""
+def clean(kind: Kind, entered: Mapping[str, Entered], today: date) -> tuple[dict[str, Fact], list[Problem]]:
+    """The facts that were entered, and everything that is wrong with the others."""
     facts: dict[str, Fact] = {}
     problems: list[Problem] = []
     for name, value in entered.items():
@@ -61,16 +61,17 @@ def clean(kind: Kind, entered: Mapping[str, Entered], today: date) -> dict[str, 
             facts[name] = _fact(FIELDS[kind][name], value, today)
         except Refused as refused:
             problems.extend(refused.problems)
-    if problems:
-        raise Refused(*problems)
-    return facts
+    return facts, problems
 
 
-def complete(kind: Kind, facts: Mapping[str, Fact]) -> None:
-    """Raise Refused when a field that must be filled is not."""
-    missing = [name for name, field in FIELDS[kind].items() if field.required and is_empty(facts.get(name))]
-    if missing:
-        raise Refused(*(Problem(Code.REQUIRED, (name,)) for name in missing))
+def missing(kind: Kind, facts: Mapping[str, Fact], problems: Sequence[Problem]) -> list[Problem]:
+    """The fields that must be filled, are not, and have no problem yet."""
+    wrong = {problem.path[0] for problem in problems if problem.path}
+    return [
+        Problem(Code.REQUIRED, (name,))
+        for name, field in FIELDS[kind].items()
+        if field.required and name not in wrong and is_empty(facts.get(name))
+    ]
 
 
 def _fact(field: Field, value: Entered, today: date) -> Fact:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.contracts.records import FIELDS, Kind, Type
+from kequn.contracts.records import FIELDS, Kind
 from kequn.domain import checks, rights
 from kequn.domain.checks import Entered
 from kequn.domain.problems import Code, Problem, Refused, refuse
@@ -45,9 +45,7 @@ class Desk:
 
 async def create(desk: Desk, kind: Kind, entered: Mapping[str, Entered]) -> Row:
     rights.require(desk.actor, rights.EDIT)
-    facts = checks.clean(kind, entered, desk.ledger.clock.now().date())
-    checks.complete(kind, facts)
-    facts = await with_references(desk, kind, facts)
+    facts = await _checked(desk, kind, entered, {})
     [row] = await desk.write(Edit(None, Row(kind, desk.ledger.new_id(), facts), desk.cause))
     return row
 
@@ -56,11 +54,23 @@ async def change(desk: Desk, kind: Kind, id: UUID, entered: Mapping[str, Entered
     """Set the entered fields; those that are left out stay. `version`: what the row's must still be."""
     rights.require(desk.actor, rights.EDIT)
     row = await find(desk, kind, id, version)
-    facts = checks.clean(kind, entered, desk.ledger.clock.now().date())
-    after = {**row.facts, **await with_references(desk, kind, facts)}
-    checks.complete(kind, after)
-    written = await desk.write(Edit(row, replace(row, facts=after), desk.cause))
+    facts = await _checked(desk, kind, entered, row.facts)
+    written = await desk.write(Edit(row, replace(row, facts=facts), desk.cause))
     return written[0] if written else row
+
+
+async def _checked(
+    desk: Desk, kind: Kind, entered: Mapping[str, Entered], before: Mapping[str, Fact]
+) -> dict[str, Fact]:
+    """What the row is to hold. Raises Refused with everything that is wrong, so that people see it at once."""
+    facts, problems = checks.clean(kind, entered, desk.ledger.clock.now().date())
+    facts, unknown = await _with_references(desk, kind, facts)
+    after = {**before, **facts}
+    problems += unknown
+    problems += checks.missing(kind, after, problems)
+    if problems:
+        raise Refused(*problems)
+    return after
 
 
 async def delete(desk: Desk, kind: Kind, id: UUID, version: int | None = None) -> Row:
@@ -94,21 +104,26 @@ async def survivor(desk: Desk, kind: Kind, id: UUID) -> Row | None:
     return None
 
 
-async def with_references(desk: Desk, kind: Kind, facts: Mapping[str, Fact]) -> dict[str, Fact]:
-    """The facts with each reference pointing at a live row. Raises Refused where there is none."""
+async def ends(desk: Desk, kind: Kind, facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """The facts with each reference pointing at a live row, which is locked. Raises Refused where there is none."""
+    found, problems = await _with_references(desk, kind, facts)
+    if problems:
+        raise Refused(*problems)
+    return found
+
+
+async def _with_references(desk: Desk, kind: Kind, facts: Mapping[str, Fact]) -> tuple[dict[str, Fact], list[Problem]]:
     found = dict(facts)
     problems: list[Problem] = []
     for name, fact in facts.items():
         target = FIELDS[kind][name].to
-        if FIELDS[kind][name].type is Type.REF and isinstance(fact, UUID) and target is not None:
+        if isinstance(fact, UUID) and target is not None:
             row = await survivor(desk, target, fact)
             if row is None:
                 problems.append(Problem(Code(f"UNKNOWN_{target.name}"), (name,)))
             else:
                 found[name] = row.id
-    if problems:
-        raise Refused(*problems)
-    return found
+    return found, problems
 
 
 async def referring(desk: Desk, kind: Kind, field: str, id: UUID) -> Sequence[UUID]:

@@ -26,7 +26,7 @@ async def remove(desk: Desk, group: UUID, customer: UUID) -> Row:
 async def _find(desk: Desk, group: UUID, customer: UUID) -> list[Row]:
     """The membership, with the group locked: who adds the same customer at the same time waits here."""
     rights.require(desk.actor, rights.EDIT)
-    ends = await editing.with_references(desk, Kind.MEMBERSHIP, {"group": group, "customer": customer})
+    ends = await editing.ends(desk, Kind.MEMBERSHIP, {"group": group, "customer": customer})
     ids = await editing.referring(desk, Kind.MEMBERSHIP, "customer", UUID(str(ends["customer"])))
     memberships = await rows.load(desk.session, desk.scope, Kind.MEMBERSHIP, ids, lock=True)
     return [row for row in memberships.values() if row.facts["group"] == ends["group"]]
