@@ -24,7 +24,7 @@ def _secret(value: object) -> object:
 
 
 def _worker() -> str:
-    return f"{socket.gethostname()}-{os.getpid()}"
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 class Settings(BaseSettings):
@@ -43,6 +43,13 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     tenant: str = Field(default="default", min_length=1)
+    limit_depth: int = Field(default=24, ge=1)  # of one GraphQL operation, see docs/graphql.md
+    limit_aliases: int = Field(default=60, ge=0)
+    limit_directives: int = Field(default=60, ge=0)
+    limit_tokens: int = Field(default=4000, ge=1)
+    limit_rows: int = Field(default=100_000, ge=1)
+    limit_body: int = Field(default=1_000_000, ge=1)  # bytes of a request
+    sync_seconds: float = Field(default=60.0, ge=1)  # how often a server syncs each connection
 
     @classmethod
     def read(cls) -> "Settings":

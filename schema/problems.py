@@ -27,6 +27,9 @@ class Ask(StrEnum):
     TOO_MANY_ROWS = "TOO_MANY_ROWS"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     INVALID = "INVALID"
+    TOO_BIG = "TOO_BIG"
+    NOT_GENUINE = "NOT_GENUINE"
+    LATER = "LATER"
     INTERNAL = "INTERNAL"
 
 
@@ -107,6 +110,9 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
         "需要有效令牌：Authorization: Bearer <token>。",
     ),
     Ask.INVALID: ("The request is not valid.", "请求无效。"),
+    Ask.TOO_BIG: ("The body is too large: at most {limit} bytes.", "请求内容过大，最多{limit}字节。"),
+    Ask.NOT_GENUINE: ("This does not come from the CRM that it claims to come from.", "来源校验未通过。"),
+    Ask.LATER: ("This cannot be taken now; send it again later.", "暂时无法处理，请稍后重试。"),
     Ask.INTERNAL: ("Something went wrong here; it was noted as {id}.", "服务器内部错误，记录编号{id}。"),
 }
 

@@ -1,0 +1,48 @@
+"""Answers that are no GraphQL: one JSON shape for all that is refused, and bodies that are not read without end."""
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kequn.domain.problems import Code, Problem
+from schema.problems import Ask, Language, language_of, message
+
+
+class TooBig(Exception):
+    """The body is larger than this server takes."""
+
+
+class Json(Response):
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content)
+
+
+def language(request: Request) -> Language:
+    return language_of(request.headers.get("accept-language", ""))
+
+
+def refusal(
+    request: Request, status: int, code: Ask | Code, headers: dict[str, str] | None = None, **facts: Any
+) -> Json:
+    """`{"errors": [{"message", "extensions": {"code"}}]}`, in the language of the request."""
+    text = message(Problem(code, facts=facts), language(request))
+    return Json({"errors": [{"message": text, "extensions": {"code": code.value}}]}, status, headers)
+
+
+async def body(request: Request, limit: int) -> bytes:
+    """Raises TooBig as soon as that is known."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise TooBig
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooBig
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,83 @@
+"""Puts the routes together. `build` is all that others need."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+
+from api import graphiql, graphql, health, webhooks
+from api.auth import Doorman
+from api.edge import Masked, SafeHeaders, no_route
+from api.parts import Parts
+from kequn.clock import Clock, Random, SystemClock, SystemRandom
+from kequn.contracts.host import Log
+from kequn.contracts.secrets import Keyring
+from kequn.log import EventLog
+from kequn.registry import Registry
+from kequn.settings import Settings
+from kequn.store.database import Database
+
+
+def build(
+    settings: Settings,
+    registry: Registry,
+    *,
+    database: Database | None = None,
+    keyring: Keyring | None = None,
+    clock: Clock | None = None,
+    random: Random | None = None,
+    log: Log | None = None,
+    background: Sequence[AbstractAsyncContextManager[Any]] = (),
+) -> Starlette:
+    """The app. `database` and `keyring`: those of the settings unless given; a database that was given stays open.
+    `background`: entered when the app starts and left when it stops."""
+    chance = random or SystemRandom()
+    parts = Parts(
+        settings,
+        registry,
+        database or Database(settings.database_url),
+        keyring or settings.keyring(chance),
+        clock or SystemClock(),
+        chance,
+        log or EventLog(),
+    )
+    app = Starlette(
+        routes=_routes(),
+        middleware=[Middleware(SafeHeaders), Middleware(Masked)],
+        exception_handlers={HTTPException: no_route},
+        lifespan=_lifespan(parts, background, owned=database is None),
+    )
+    app.state.parts = parts
+    app.state.doorman = Doorman(parts.clock)
+    return app
+
+
+def _routes() -> list[Route | Mount]:
+    return [
+        Route("/graphql", graphql.endpoint, methods=["POST"]),
+        Route("/graphql", graphiql.page, methods=["GET"]),
+        Route("/graphql/start.js", graphiql.script, methods=["GET"]),
+        Mount("/graphql/assets", graphiql.ASSETS),
+        Route("/webhooks/{connection}/{door}", webhooks.endpoint, methods=["GET", "POST"]),
+        Route("/healthz", health.healthz, methods=["GET"]),
+        Route("/readyz", health.readyz, methods=["GET"]),
+    ]
+
+
+def _lifespan(
+    parts: Parts, background: Sequence[AbstractAsyncContextManager[Any]], *, owned: bool
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if owned:
+                stack.push_async_callback(parts.database.close)
+            for work in background:
+                await stack.enter_async_context(work)
+            yield
+
+    return lifespan

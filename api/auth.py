@@ -1,0 +1,76 @@
+"""Who is asking. A token names tenant and role; what the role may do is decided by the domain.
+
+A token that was found good is believed for a few seconds without asking the database again: a revoked one may work
+that long. With KEQUN_DEV=1 a request without a token, from this machine to a local address, is the developer of the
+default tenant; a page on the internet cannot make such a request, because its host name would be another."""
+
+import base64
+import binascii
+from hashlib import sha256
+
+from starlette.requests import Request
+
+from api.parts import Parts
+from kequn.clock import Clock
+from kequn.store import tenants, tokens
+from kequn.store.scope import Actor, Role
+
+BELIEVED_SECONDS = 5.0
+KEPT = 2048
+LOCAL = {"127.0.0.1", "::1", "localhost"}
+
+
+class Doorman:
+    """Tells actors by their tokens, and remembers them for a moment."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: dict[bytes, tuple[float, Actor]] = {}
+
+    async def actor(self, request: Request, *, basic: bool = False) -> Actor | None:
+        """None when nobody is known to be asking. `basic`: a browser may send the token as a password, too."""
+        token = _token(request, basic)
+        if token is None:
+            return await _developer(request) if "authorization" not in request.headers else None
+        digest = sha256(token.encode(errors="surrogateescape")).digest()
+        until, actor = self._known.get(digest, (0.0, None))
+        if actor is not None and self._clock.monotonic() < until:
+            return actor
+        return await self._ask(request, token, digest)
+
+    async def _ask(self, request: Request, token: str, digest: bytes) -> Actor | None:
+        self._known.pop(digest, None)
+        async with Parts.of(request).database.reading() as session:
+            actor = await tokens.authenticate(session, token)
+        if actor is not None:
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            self._known[digest] = (self._clock.monotonic() + BELIEVED_SECONDS, actor)
+        return actor
+
+
+def _token(request: Request, basic: bool) -> str | None:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and given.strip():
+        return given.strip()
+    if basic and scheme.lower() == "basic":
+        try:
+            return base64.b64decode(given, validate=True).decode().partition(":")[2] or None
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+    return None
+
+
+async def _developer(request: Request) -> Actor | None:
+    parts = Parts.of(request)
+    if not parts.settings.dev or not is_local(request):
+        return None
+    async with parts.database.reading() as session:
+        tenant = await tenants.find(session, parts.settings.tenant)
+    return Actor(tenant.id, Role.DEVELOPER, "developer") if tenant else None
+
+
+def is_local(request: Request) -> bool:
+    """From this machine, to it by a local name, and past no proxy."""
+    client = request.client.host if request.client else ""
+    return client in LOCAL and (request.url.hostname or "") in LOCAL and "x-forwarded-for" not in request.headers

@@ -1,0 +1,82 @@
+"""The outermost layer: headers that every answer has, and what is said when something goes wrong unforeseen."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.answers import refusal
+from api.parts import Parts
+from kequn.domain.problems import Code
+from schema.problems import Ask
+
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+class SafeHeaders:
+    """Adds what an answer does not say itself: nothing is sniffed, framed, cached or told to others."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in ALWAYS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with)
+
+
+class Masked:
+    """What goes wrong unforeseen is noted under a number. Its message is not: it may hold personal values, and a server
+    that met the exception would print it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            answer = _unforeseen(Request(scope), error)
+            if not begun:
+                await answer(scope, receive, send)
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    parts = Parts.of(request)
+    number = parts.random.bytes(6).hex()
+    route = getattr(request.scope.get("route"), "path", None)  # the path itself may hold a door
+    parts.log.warning("unforeseen error", id=number, type=type(error).__name__, route=route)
+    return refusal(request, 500, Ask.INTERNAL, id=number)
+
+
+async def no_route(request: Request, error: Exception) -> Response:
+    """There is nothing at this path, or not by this method."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return refusal(request, status, Code.NOT_FOUND if status == 404 else Ask.INVALID)

@@ -1,0 +1,42 @@
+"""What the routes of one app share. Made once by `build`."""
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from kequn.clock import Clock, Random
+from kequn.contracts.host import Log
+from kequn.contracts.secrets import Keyring
+from kequn.registry import Registry
+from kequn.settings import Settings
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
+from kequn.store.vault import Vault
+from schema.limits import Limits
+
+
+@dataclass(frozen=True)
+class Parts:
+    settings: Settings
+    registry: Registry
+    database: Database
+    keyring: Keyring
+    clock: Clock
+    random: Random
+    log: Log
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(Vault(self.keyring), self.clock, self.random)
+
+    @property
+    def limits(self) -> Limits:
+        limit = self.settings
+        return Limits(
+            limit.limit_depth, limit.limit_aliases, limit.limit_directives, limit.limit_tokens, limit.limit_rows
+        )
+
+    @classmethod
+    def of(cls, request: HTTPConnection) -> "Parts":
+        parts: Parts = request.app.state.parts
+        return parts
