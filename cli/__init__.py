@@ -1,0 +1,20 @@
+"""The server's commands, a file per group: the only place where api, jobs and plugins are put together."""
+
+from importlib import import_module
+
+import typer
+
+from plugins import BUILT_IN
+
+
+def built_in() -> list[object]:
+    """The plugins of the checkout."""
+    return [import_module(name) for name in BUILT_IN]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to `kequn`."""
+    from cli import connection, db, token
+
+    for name, group in {"connection": connection.group, "token": token.group, "db": db.group}.items():
+        app.add_typer(group, name=name)

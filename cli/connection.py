@@ -1,0 +1,180 @@
+"""`kequn connection`: add, list, check, edit, pause, resume, remove. Nothing here deletes a record, anywhere."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cli.entered import ask_missing, pairs, read_json
+from cli.installation import Installation, Json, Tenant, opened
+from kequn.contracts.crm import Problem
+from kequn.contracts.errors import CrmError
+from kequn.contracts.identity import format_id
+from kequn.store import connections
+from kequn.store.scope import Scope
+from kequn.store.tables import Connection
+from kequn.sync import policy as policies
+from kequn.terminal import Failure, note, say, say_json, say_table
+
+group = typer.Typer(help="Accounts at CRMs: settings, credentials, what may be done there.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The connection's name.")]
+Settings = Annotated[Path | None, typer.Option("--settings", help="Settings: a file with a JSON object, or - (stdin).")]
+Policy = Annotated[Path | None, typer.Option("--policy", help="What it may do: a file with a JSON object, or -.")]
+Pairs = Annotated[list[str] | None, typer.Option("--set", help="key=value, key=@FILE, or key=- to be asked unseen.")]
+
+
+@group.command()
+def add(
+    name: Name,
+    plugin: Annotated[str | None, typer.Option(help="Whose CRM; the name itself if left out.")] = None,
+    settings: Settings = None,
+    policy: Policy = None,
+    set: Pairs = None,
+    tenant: Tenant = None,
+) -> None:
+    """Add a connection. Nothing is synced before `kequn sync run`."""
+
+    async def work() -> None:
+        async with opened(tenant) as here:
+            entry = here.registry.crm(plugin or name)
+            given = {**(read_json(settings) if settings else {}), **pairs(entry.manifest, set or [])}
+            rules = _rules(policy)
+            complete = ask_missing(entry.manifest, given)
+            async with here.database.writing() as session:
+                try:
+                    added = await connections.add(
+                        session, here.scope, entry, name, complete,
+                        keyring=here.keyring, clock=here.clock, chance=here.random, policy=rules,
+                    )  # fmt: skip
+                except ValueError as error:
+                    raise Failure(str(error)) from error
+        say(f"{name} is added ({format_id('connection', added.id)})")
+        note(f"`kequn connection check {name}` tries it; `kequn sync plan {name}` shows what a first sync would do")
+
+    asyncio.run(work())
+
+
+@group.command("list")
+def show(tenant: Tenant = None, json: Json = False) -> None:
+    """Show the connections, without their secrets."""
+
+    async def work() -> None:
+        async with opened(tenant) as here, here.database.reading() as session:
+            found = [_shown(one) for one in await connections.present(session, here.scope)]
+        if json:
+            say_json(found)
+        else:
+            say_table(
+                ("name", "plugin", "state", "id"),
+                [[one[c] for c in ("name", "plugin", "state", "id")] for one in found],
+            )
+
+    asyncio.run(work())
+
+
+@group.command()
+def check(name: Name, tenant: Tenant = None, json: Json = False) -> None:
+    """Try the credentials, and list what a person should mend in the CRM."""
+
+    async def work() -> None:
+        async with opened(tenant) as here:
+            problems = await examine(here, name)
+        if json:
+            say_json({"connection": name, "problems": problems})
+            return
+        say(f"{name}: reachable, and the credentials do")
+        for one in problems:
+            say(f"  to mend: {one['object']}{'.' + one['field'] if one['field'] else ''}: {one['message']}")
+
+    asyncio.run(work())
+
+
+@group.command()
+def edit(
+    name: Name,
+    settings: Settings = None,
+    policy: Policy = None,
+    set: Pairs = None,
+    unset: Annotated[list[str] | None, typer.Option(help="A setting to take away.")] = None,
+    tenant: Tenant = None,
+) -> None:
+    """Change some settings and keep the others; a policy replaces the old one."""
+
+    async def work() -> None:
+        async with opened(tenant) as here, here.database.writing() as session:
+            entry = here.registry.crm((await connections.get(session, here.scope, name)).plugin)
+            given = {**(read_json(settings) if settings else {}), **pairs(entry.manifest, set or [])}
+            given |= dict.fromkeys(unset or [])
+            rules = None if policy is None else _rules(policy)
+            await connections.edit(session, here.scope, entry, name, keyring=here.keyring, settings=given, policy=rules)
+        say(f"{name} is changed")
+
+    asyncio.run(work())
+
+
+@group.command()
+def pause(name: Name, tenant: Tenant = None) -> None:
+    """Pull and push nothing any more; what changes meanwhile waits."""
+    _become(name, tenant, connections.pause, "is paused")
+
+
+@group.command()
+def resume(name: Name, tenant: Tenant = None) -> None:
+    """Sync again, from where it was paused."""
+    _become(name, tenant, connections.resume, "is active")
+
+
+@group.command()
+def remove(name: Name, tenant: Tenant = None) -> None:
+    """Remove it for good, with its credentials. Rows stay here, records stay in the CRM."""
+    _become(name, tenant, connections.remove, "is removed; its rows and history stay")
+
+
+async def examine(here: Installation, name: str) -> list[dict[str, Any]]:
+    """What a person should mend. Raises Failure, naming the connection, when it does not work at all."""
+    try:
+        async with here.switchboard.connect(here.scope, name) as remote:
+            await remote.crm.open()
+            found = list(await remote.crm.check())
+            for object in await remote.crm.describe():
+                found += object.problems
+    except CrmError as error:
+        raise Failure(f"{name}: {error.message}; `kequn connection edit {name}` changes its settings") from error
+    return [_problem(one) for one in dict.fromkeys(found)]
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"object": problem.object, "id": problem.id, "field": problem.field, "message": problem.message}
+
+
+def _rules(path: Path | None) -> dict[str, Any]:
+    rules = read_json(path) if path else {}
+    policies.read(rules)
+    return rules
+
+
+def _shown(connection: Connection) -> dict[str, Any]:
+    return {
+        "id": format_id("connection", connection.id),
+        "name": connection.name,
+        "plugin": connection.plugin,
+        "state": connection.state,
+        "settings": connection.settings,
+        "policy": connection.policy,
+        "created_at": connection.created_at,
+    }
+
+
+def _become(
+    name: str, tenant: str | None, act: Callable[[AsyncSession, Scope, str], Awaitable[Connection]], outcome: str
+) -> None:
+    async def work() -> None:
+        async with opened(tenant) as here, here.database.writing() as session:
+            await act(session, here.scope, name)
+        say(f"{name} {outcome}")
+
+    asyncio.run(work())

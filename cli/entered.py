@@ -1,0 +1,82 @@
+"""What people enter as settings and policies: JSON files, `key=value`, and questions for what is missing. A secret need
+not stand on the command line, where other users of the machine could read it. Judges nothing but the form."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import typer
+
+from kequn.contracts.hooks import Manifest, Setting
+from kequn.terminal import Failure
+
+STDIN = "-"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in a file (`-`: on standard input)."""
+    text = sys.stdin.read() if str(path) == STDIN else _text(path)
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Failure(f"{path}: this is not JSON (line {error.lineno}, column {error.colno})") from None
+    if not isinstance(value, dict):
+        raise Failure(f"{path}: a JSON object is wanted, such as {{}}")
+    return value
+
+
+def pairs(manifest: Manifest, entered: Sequence[str]) -> dict[str, Any]:
+    """`key=value`: the value as it is for strings, else as JSON; `key=@FILE`: what is in the file; `key=-`: asked for,
+    unseen, or read from standard input."""
+    known = {setting.name: setting for setting in manifest.settings}
+    values: dict[str, Any] = {}
+    for pair in entered:
+        name, equals, text = pair.partition("=")
+        if not equals or not name:
+            raise Failure("--set wants key=value, key=@FILE or key=-")
+        values[name] = _value(name, known.get(name), _resolved(name, text))
+    return values
+
+
+def ask_missing(manifest: Manifest, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings, with those that are required and missing asked for, when somebody is there to ask."""
+    missing = [one for one in manifest.settings if one.required and one.name not in given]
+    if not sys.stdin.isatty():
+        return dict(given)
+    answers = {one.name: typer.prompt(f"{one.description} ({one.name})", hide_input=one.secret) for one in missing}
+    return {**given, **{one.name: _value(one.name, one, answers[one.name]) for one in missing}}
+
+
+def _resolved(name: str, text: str) -> str:
+    if text == STDIN:
+        return _asked(name)
+    return _text(Path(text[1:])).strip() if text.startswith("@") else text
+
+
+def _asked(name: str) -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt(name, hide_input=True))
+    return sys.stdin.readline().strip()
+
+
+def _value(name: str, setting: Setting | None, text: str) -> Any:
+    if setting is None or setting.type == "string":
+        return text
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise Failure(f"{name}: {setting.type} is wanted, as JSON; as in --set '{name}={_example(setting)}'") from None
+
+
+def _example(setting: Setting) -> str:
+    examples = {"integer": "10", "boolean": "true", "list": '["a", "b"]', "object": '{"a": "b"}'}
+    return examples[setting.type]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Failure(f"{path}: this is not a text in UTF-8") from None

@@ -1,0 +1,113 @@
+"""The `kequn` command: what a plugin's author needs, and the server's commands where the checkout is there (`cli`).
+Decides which commands there are; what they do stands elsewhere."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import kequn
+from kequn import terminal
+from kequn.terminal import Failure, say, say_json, say_table
+
+if TYPE_CHECKING:
+    from kequn.registry import Registry
+
+app = typer.Typer(
+    help="kequn 客群: one GraphQL API over customers, groups, tiers and feedback, in two-way sync with several CRMs.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+plugin = typer.Typer(help="The plugins that connect CRMs.", no_args_is_help=True)
+app.add_typer(plugin, name="plugin")
+
+Json = Annotated[bool, typer.Option("--json", help="JSON, for machines.")]
+
+
+def main() -> None:
+    sys.exit(terminal.run(app, sys.argv[1:]))
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        say(f"kequn {kequn.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a stack trace when something fails.")] = False,
+) -> None:
+    pass
+
+
+@plugin.command("list")
+def list_plugins(json: Json = False) -> None:
+    """Show the plugins, and why one could not be loaded."""
+    found = _plugins()
+    rows: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "title": crm.manifest.title,
+            "version": crm.manifest.version,
+            "source": found.sources[name],
+            "emulator": name in found.emulators,
+        }
+        for name, crm in found.crms.items()
+    ]
+    rows += [{"name": None, "source": one.plugin, "problem": one.message} for one in found.problems]
+    if json:
+        say_json(rows)
+    else:
+        columns = ("name", "title", "version", "source", "emulator", "problem")
+        say_table(columns, [[row.get(column) for column in columns] for row in rows])
+
+
+@app.command()
+def emulate(
+    name: Annotated[str, typer.Argument(metavar="PLUGIN", help="Whose CRM; `kequn plugin list` shows them.")],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")],
+    seed: Annotated[int, typer.Option(help="The same seed generates the same records.")] = 0,
+    records: Annotated[int, typer.Option(min=0, help="How many customers it is seeded with.")] = 0,
+    faults: Annotated[float, typer.Option(min=0, max=1, help="Probability that a request meets a fault.")] = 0.0,
+    load: Annotated[Path | None, typer.Option(help="A file with your own data (CSV).")] = None,
+    json: Json = False,
+) -> None:
+    """Run a CRM on this machine, with its limits and errors, until Ctrl-C."""
+    from kequn.emulating import Wish
+    from kequn.emulating import emulate as serve
+
+    found = _plugins()
+    if name not in found.emulators:
+        raise Failure(f"there is no emulator {name}; there are: {', '.join(found.emulators) or 'none'}")
+    serve(found.emulators[name], Wish(port, seed, records, faults, load, json))
+
+
+def _plugins() -> "Registry":
+    from kequn.registry import Registry
+
+    return Registry.load(_built_in())
+
+
+def _built_in() -> list[object]:
+    return cli.built_in() if _in_checkout() else []
+
+
+def _in_checkout() -> bool:
+    """Another distribution may offer a `cli` beside an installed kequn."""
+    root = Path(kequn.__file__).parents[1]
+    return (root / "pyproject.toml").is_file() and (root / "cli" / "__init__.py").is_file()
+
+
+if _in_checkout():
+    import cli
+
+    cli.add_to(app)
+
+if __name__ == "__main__":
+    main()
