@@ -60,25 +60,25 @@ def table(kind: Kind) -> Table:
     return MODELS[kind].__table__  # type: ignore[attr-defined, no-any-return]
 
 
-def _columns(kind: Kind, facts: Mapping[str, Fact]) -> dict[str, Any]:
+def columns(kind: Kind, facts: Mapping[str, Fact]) -> dict[str, Any]:
     """The columns of these facts. Lines stand in a table of their own (parts.py)."""
-    columns: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, spec in FIELDS[kind].items():
         fact = facts.get(name, spec.empty)
         match spec.type:
             case Type.REF:
-                columns[f"{name}_id"] = fact
+                values[f"{name}_id"] = fact
             case Type.MONEY:
                 money = fact if isinstance(fact, Money) else None
-                columns[f"{name}_micros"] = money.micros if money else None
-                columns[f"{name}_currency"] = money.currency if money else None
+                values[f"{name}_micros"] = money.micros if money else None
+                values[f"{name}_currency"] = money.currency if money else None
             case Type.SET:
-                columns[name] = sorted(fact) if isinstance(fact, frozenset) else []
+                values[name] = sorted(fact) if isinstance(fact, frozenset) else []
             case Type.LINES:
                 pass
             case _:
-                columns[name] = fact
-    return columns
+                values[name] = fact
+    return values
 
 
 def _facts(kind: Kind, columns: Mapping[str, Any], lines: parts.Lines) -> dict[str, Fact]:
@@ -133,7 +133,7 @@ def _state(row: Row) -> dict[str, Any]:
         "deleted_at": row.deleted_at,
         "merged_into": row.merged_into,
         "extra": dict(row.extra),
-        **_columns(row.kind, row.facts),
+        **columns(row.kind, row.facts),
     }
 
 

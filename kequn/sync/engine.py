@@ -53,7 +53,13 @@ class Engine:
         Fenced when this one was replaced; every other failure is an outcome."""
         claim = await self._claim(remote, starter)
         job = Job(self.database, self.ledger, remote, claim, self.clock, allow_unsafe, report)
-        outcome = await self._work(job, full=full)
+        try:
+            outcome = await self._work(job, full=full)
+        except Fenced:
+            raise
+        except Exception as error:  # a fault of ours or of a plugin: the run must not look alive until its lease ends
+            await self._finish(claim, Outcome("failed", job.tally, "INTERNAL", type(error).__name__))
+            raise
         await self._finish(claim, outcome)
         return outcome
 
@@ -124,8 +130,6 @@ class Engine:
             await pull(job, full=full)
             await look(job)
             await push(job)
-        except Fenced:
-            raise
         except UnsafePlan as error:
             return Outcome("stopped", job.tally, error.code, error.message)
         except CrmError as error:

@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`, or `python -m bench [--records N] [--rounds N]`. Figures are ratios within one run."""

@@ -1,0 +1,126 @@
+"""A whole kequn in one process for stories: a database, a Zoho emulator, a connection between them, the engine, and
+people on both sides. Time stands still unless a story moves it."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+import plugins.zoho
+from kequn.clock import ManualClock, SeededRandom
+from kequn.contracts.emulator import Emulator, EmulatorOptions
+from kequn.contracts.records import Kind
+from kequn.contracts.secrets import Keyring, new_key
+from kequn.domain import customers
+from kequn.domain.editing import Desk
+from kequn.registry import Registry
+from kequn.store import connections, rows, tenants
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
+from kequn.store.rows import Row
+from kequn.store.scope import Actor, Role, Scope
+from kequn.store.vault import Vault
+from kequn.sync.connect import Switchboard
+from kequn.sync.engine import Engine, Outcome
+from kequn.testing.emulator.transport import EmulatorTransport
+
+KINDS = ("customer", "tier", "group", "membership", "feedback", "purchase", "interaction")
+ALWAYS = {kind: {"create": "always"} for kind in KINDS} | {"customer": {"create": "always", "delete": "propagate"}}
+
+
+class World:
+    """`await World.open(url)`, `await world.close()`. `policy`: of the connection "zoho"."""
+
+    database: Database
+    scope: Scope
+    board: Switchboard
+
+    def __init__(self, seed: int = 0, records: int = 0, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.clock = ManualClock()
+        self.random = SeededRandom(seed)
+        self.keyring = Keyring.parse(new_key(SeededRandom(99)).reveal(), self.random)
+        self.ledger = Ledger(Vault(self.keyring), self.clock, self.random)
+        self.registry = Registry.load([plugins.zoho], entry_points=False)
+        options = EmulatorOptions(clock=self.clock, random=SeededRandom(seed + 1), seed=seed, records=records)
+        self.zoho: Emulator = self.registry.emulators["zoho"].build(options)
+        self.transport = transport or EmulatorTransport(self.zoho.app)
+
+    async def open(self, url: str, policy: Mapping[str, Any] = ALWAYS) -> "World":
+        self.database = Database(url)
+        async with self.database.writing() as session:
+            self.scope = Scope((await tenants.get(session)).id)
+            await connections.add(
+                session,
+                self.scope,
+                self.registry.crm("zoho"),
+                "zoho",
+                self.zoho.settings("http://zoho.test"),
+                keyring=self.keyring,
+                clock=self.clock,
+                chance=self.random,
+                policy=policy,
+            )
+        self.wire()
+        return self
+
+    def wire(self) -> None:
+        self.board = Switchboard(
+            self.database, self.registry, self.keyring, self.clock, self.random, transport=self.transport
+        )
+        self.engine = Engine(self.database, self.ledger, self.clock, "story")
+
+    async def reopen(self, url: str) -> None:
+        """As after a crash: a new engine on the same database."""
+        await self.database.close()
+        self.database = Database(url)
+        self.wire()
+
+    async def close(self) -> None:
+        await self.database.close()
+
+    async def sync(self, **options: Any) -> Outcome:
+        async with self.board.connect(self.scope, "zoho") as remote:
+            return await self.engine.sync(remote, **options)
+
+    @property
+    def writes(self) -> int:
+        return sum(request.write for request in self.zoho.requests)
+
+    # -- people at kequn -----------------------------------------------------------------------------------------
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.scope.tenant, Role.OPERATOR, "ops")
+
+    async def customers(self) -> dict[UUID, Row]:
+        """The live customers."""
+        async with self.database.reading() as session:
+            from sqlalchemy import select
+
+            table = rows.table(Kind.CUSTOMER)
+            query = select(table.c.id).where(table.c.tenant_id == self.scope.tenant, table.c.deleted_at.is_(None))
+            ids = (await session.execute(query)).scalars().all()
+            return await rows.load(session, self.scope, Kind.CUSTOMER, ids)
+
+    async def customer(self, **wanted: Any) -> Row:
+        """The one live customer with these facts."""
+        found = [
+            row
+            for row in (await self.customers()).values()
+            if all(row.facts[name] == value for name, value in wanted.items())
+        ]
+        assert len(found) == 1, f"{len(found)} customers with {wanted}"
+        return found[0]
+
+    async def create(self, **entered: Any) -> Row:
+        async with self.database.writing() as session:
+            return await customers.create(Desk(session, self.actor, self.ledger), entered)
+
+    async def change(self, id: UUID, **entered: Any) -> Row:
+        async with self.database.writing() as session:
+            return await customers.change(Desk(session, self.actor, self.ledger), id, entered)
+
+    async def delete(self, id: UUID) -> None:
+        async with self.database.writing() as session:
+            await customers.delete(Desk(session, self.actor, self.ledger), id)
