@@ -5,14 +5,18 @@ import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from kequn.__main__ import app
 from kequn.contracts import hooks
 from tests.rules import ROOT
 
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 SAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^(?:\.venv/bin/)?kequn ([^#\n]+)", re.MULTILINE)
 MAKE_TARGETS = ["setup", "demo", "test", "check", "bench", "soak"]
 
 
@@ -70,3 +74,27 @@ def test_every_make_target_is_told_to_contributors() -> None:
     assert declared is not None
     assert declared[1].split() == MAKE_TARGETS
     assert [target for target in MAKE_TARGETS if f"make {target}" not in text("CONTRIBUTING.md")] == []
+
+
+def unknown(line: str) -> list[str]:
+    """What `kequn LINE` says and the command does not know: a subcommand or an option."""
+    command: Any = typer.main.get_command(app)  # of the click inside typer
+    words = line.split()
+    while words and hasattr(command, "commands"):
+        if words[0] not in command.commands:
+            return words[:1]
+        command = command.commands[words.pop(0)]
+    options = {name for parameter in command.params for name in parameter.opts}
+    return [word for word in words if word.startswith("--") and word.partition("=")[0] not in options]
+
+
+def test_the_commands_in_the_documents_exist() -> None:
+    lines = {line for document in documents() for line in COMMAND.findall(document.read_text(encoding="utf-8"))}
+    assert "sync run" in {line.strip() for line in lines}
+    assert {line: unknown(line) for line in lines if unknown(line)} == {}
+
+
+def test_a_command_that_does_not_exist_is_found() -> None:
+    assert unknown("plugin list --json") == []
+    assert unknown("plugin list --jason") == ["--jason"]
+    assert unknown("plugin lost") == ["lost"]
