@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET, Info
 
+from kequn.sync.conflicts import CHOICES
 from schema import facts
 from schema.changes import Kind
 from schema.context import Context
@@ -26,6 +27,18 @@ class ConflictType(Enum):
     DELETE = strawberry.enum_value("delete", description="One side deleted it 删除冲突")
     MATCH = strawberry.enum_value("match", description="More than one row could be this record 匹配冲突")
     MERGE = strawberry.enum_value("merge", description="Two records became one in a CRM 合并冲突")
+    DOUBLE = strawberry.enum_value("double", description="A second record of the same row in a CRM 重复记录")
+
+
+@strawberry.enum(description="What can be chosen 选择")
+class ConflictChoice(Enum):
+    OURS = strawberry.enum_value("ours", description="Our value 采用我方值")
+    THEIRS = strawberry.enum_value("theirs", description="The CRM's value 采用对方值")
+    VALUE = strawberry.enum_value("value", description="Another value 采用其他值")
+    KEEP = strawberry.enum_value("keep", description="The row lives on; a double stays its second record 保留")
+    DELETE = strawberry.enum_value("delete", description="Delete it everywhere 删除")
+    ROW = strawberry.enum_value("row", description="It is the row that `value` names 匹配到指定记录")
+    NEW = strawberry.enum_value("new", description="It gets a row of its own 新建记录")
 
 
 @strawberry.enum(description="State of a conflict 冲突状态")
@@ -48,8 +61,13 @@ class Conflict(Node):
     opened_at: datetime
     settled_at: datetime | None
     settled_by: str | None
-    choice: str | None
+    choice: ConflictChoice | None
     connection = linked("Connection", "connection_id")
+
+    @shown()
+    def choices(self) -> list[ConflictChoice]:
+        kind: str = self.type  # type: ignore[assignment]
+        return [ConflictChoice(choice) for choice in CHOICES[kind]]
 
     @shown()
     def field(self) -> str | None:

@@ -71,4 +71,4 @@ def from_json(kind: Kind, field: str, plain: Any) -> Entered:
             return plain
         case Type.MONEY, {"amount": amount, "currency": str() as currency}:
             return Amount(scalars.read_decimal(amount), currency)
-    raise refuse(Code.BAD_CHOICE, field)
+    raise refuse(Code.BAD_VALUE, field)

@@ -10,7 +10,8 @@ from kequn.domain import connections, customers, feedback, groups, interactions,
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Problem
 from kequn.store.rows import Row
-from schema import filters
+from schema import filters, settling
+from schema.conflicts import ConflictChoice, ConflictPayload
 from schema.connections import ConnectionPayload
 from schema.context import Context
 from schema.customers import CustomerChanges, CustomerInput, CustomerPayload
@@ -21,11 +22,18 @@ from schema.memberships import MembershipPayload
 from schema.payloads import answer, changes, creates, deletes
 from schema.purchases import PurchaseChanges, PurchaseInput, PurchasePayload
 from schema.runs import SyncRunPayload
+from schema.scalars import JSON
 from schema.tiers import TierChanges, TierInput, TierPayload
 from schema.words import shown
 
 GroupId = Annotated[strawberry.ID, strawberry.argument(description="The group 客户群")]
 CustomerId = Annotated[strawberry.ID, strawberry.argument(description="The customer 客户")]
+ConflictId = Annotated[strawberry.ID, strawberry.argument(description="The conflict 冲突")]
+Choice = Annotated[ConflictChoice, strawberry.argument(description="What is chosen 选择")]
+Value = Annotated[
+    JSON | None,
+    strawberry.argument(description="With VALUE the field's new value, with ROW the id of the row 值"),
+]
 ConnectionId = Annotated[strawberry.ID, strawberry.argument(description="The connection 连接")]
 
 
@@ -103,6 +111,16 @@ class Mutation:
     @shown("Take a customer out of a group 移除群成员")
     async def remove_member(self, info: Info[Context], group_id: GroupId, customer_id: CustomerId) -> MembershipPayload:
         payload: MembershipPayload = await _member(info, memberships.remove, group_id, customer_id)
+        return payload
+
+    @shown("Settle a conflict; the value that was not chosen stays in it 解决冲突")
+    async def settle_conflict(
+        self, info: Info[Context], id: ConflictId, choice: Choice, value: Value = None
+    ) -> ConflictPayload:
+        async def run(desk: Desk) -> Any:
+            return await settling.settle(desk, filters.uuid(id, "conflict", "id"), str(choice.value), value)
+
+        payload: ConflictPayload = await answer(info, ConflictPayload, "conflict", "conflict", run)
         return payload
 
     @shown("Ask for a sync of a connection; a worker picks it up 开始同步")

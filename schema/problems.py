@@ -77,6 +77,7 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
     Code.CONNECTION_NOT_ACTIVE: ("The connection is {state}.", "连接当前状态为{state}，无法同步。"),
     Code.CONFLICT_SETTLED: ("This conflict has been settled already.", "该冲突已解决。"),
     Code.BAD_CHOICE: ("This conflict cannot be settled in this way.", "无法以此方式解决该冲突。"),
+    Code.BAD_VALUE: ("This value does not fit.", "该值不适用。"),
     Code.FORBIDDEN: ("This needs the role {role}.", "权限不足，需要{role}角色。"),
     Ask.BAD_CURSOR: ("This cursor cannot be read; take it from an earlier page.", "游标无效，请使用先前返回的游标。"),
     Ask.WRONG_CURSOR: ("This cursor belongs to another order.", "游标与当前排序不符。"),

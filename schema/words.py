@@ -207,6 +207,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "settled_at": "When it was settled 解决时间",
         "settled_by": "Who settled it 解决人",
         "choice": "What was chosen 选择",
+        "choices": "What can be chosen 可选项",
     },
 }
 
