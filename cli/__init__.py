@@ -14,7 +14,8 @@ def built_in() -> list[object]:
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to `kequn`."""
-    from cli import connection, db, token
+    from cli import connection, db, sync, token
 
-    for name, group in {"connection": connection.group, "token": token.group, "db": db.group}.items():
+    groups = {"connection": connection.group, "sync": sync.group, "token": token.group, "db": db.group}
+    for name, group in groups.items():
         app.add_typer(group, name=name)

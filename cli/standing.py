@@ -1,0 +1,130 @@
+"""`kequn sync status`: how each connection stands - the last run, how old what we know is, and everything that waits,
+with its cause, count and next try. Reads only."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Table, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cli.installation import Json, Tenant, opened
+from kequn.store import connections, tables
+from kequn.store.scope import Scope
+from kequn.store.tables import Connection
+from kequn.terminal import say, say_json
+
+_runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
+_outbox: Table = tables.Outbox.__table__  # type: ignore[attr-defined]
+_hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
+_conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
+
+Standing = dict[str, Any]
+RUN = ("state", "starter", "worker", "started_at", "finished_at", "counts", "code", "message")
+
+
+def add_to(group: typer.Typer) -> None:
+    group.command()(status)
+
+
+def status(
+    name: Annotated[str | None, typer.Argument(help="One connection; all if left out.")] = None,
+    tenant: Tenant = None,
+    json: Json = False,
+) -> None:
+    """Show the last run of each connection, and what waits: cause, count, next try."""
+
+    async def work() -> tuple[datetime, list[Standing]]:
+        async with opened(tenant) as here, here.database.reading() as session:
+            if name is None:
+                chosen = list(await connections.present(session, here.scope))
+            else:
+                chosen = [await connections.get(session, here.scope, name)]
+            return here.clock.now(), [await _standing(session, here.scope, one, here.clock.now()) for one in chosen]
+
+    now, found = asyncio.run(work())
+    if json:
+        say_json({"connections": found})
+    elif not found:
+        say("there is no connection; `kequn connection add` makes one")
+    for one in [] if json else found:
+        _tell(one, now)
+
+
+async def _standing(session: AsyncSession, scope: Scope, connection: Connection, now: datetime) -> Standing:
+    last, done = await _last(session, scope, connection), await _last(session, scope, connection, state="done")
+    agreed = done["started_at"] if done else None
+    return {
+        "name": connection.name,
+        "plugin": connection.plugin,
+        "state": connection.state,
+        "last_run": last,
+        "lag_seconds": round((now - agreed).total_seconds(), 1) if agreed else None,
+        "outbox": await _waiting(session, scope, connection, _outbox),
+        "hints": await _waiting(session, scope, connection, _hints),
+        "conflicts": await _open_conflicts(session, scope, connection),
+    }
+
+
+async def _last(session: AsyncSession, scope: Scope, connection: Connection, **wanted: str) -> Standing | None:
+    query = select(_runs).where(_runs.c.tenant_id == scope.tenant, _runs.c.connection_id == connection.id)
+    for column, value in wanted.items():
+        query = query.where(_runs.c[column] == value)
+    found = (await session.execute(query.order_by(_runs.c.started_at.desc()).limit(1))).mappings().one_or_none()
+    return {column: found[column] for column in RUN} if found else None
+
+
+async def _waiting(session: AsyncSession, scope: Scope, connection: Connection, table: Table) -> list[Standing]:
+    """What waits in a table, put together by kind and cause."""
+    by = (table.c.kind, table.c.code, table.c.cause, table.c.field)
+    query = (
+        select(*by, func.count().label("count"), func.min(table.c.next_try_at).label("next_try_at"))
+        .where(table.c.tenant_id == scope.tenant, table.c.connection_id == connection.id)
+        .group_by(*by)
+        .order_by(func.count().desc(), *by)
+    )
+    return [dict(row) for row in (await session.execute(query)).mappings()]
+
+
+async def _open_conflicts(session: AsyncSession, scope: Scope, connection: Connection) -> int:
+    mine = (_conflicts.c.tenant_id == scope.tenant, _conflicts.c.connection_id == connection.id)
+    query = select(func.count()).select_from(_conflicts).where(*mine, _conflicts.c.state == "open")
+    return (await session.execute(query)).scalar_one()
+
+
+def _tell(one: Standing, now: datetime) -> None:
+    lag = "never synced" if one["lag_seconds"] is None else f"as of {_ago(one['lag_seconds'])} ago"
+    say(f"{one['name']} ({one['plugin']}, {one['state']}): {lag}")
+    if one["last_run"]:
+        _tell_run(one["last_run"])
+    _tell_waiting("to be pushed", one["outbox"], now)
+    _tell_waiting("to be looked at", one["hints"], now)
+    if one["conflicts"]:
+        say(f"  {one['conflicts']} conflicts to decide; `kequn sync conflicts {one['name']}` lists them")
+
+
+def _tell_run(run: Mapping[str, Any]) -> None:
+    counts = {name: count for name, count in run["counts"].items() if isinstance(count, int)}
+    told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
+    say(f"  last run: {run['state']}, {run['started_at']:%Y-%m-%d %H:%M:%SZ}{f', {told}' if told else ''}")
+    if run["message"]:
+        say(f"    {run['code']}: {run['message']}")
+    for problem in run["counts"].get("problems", []):
+        say(f"    {problem['code']}: {problem['message']}")
+
+
+def _tell_waiting(what: str, waiting: Sequence[Standing], now: datetime) -> None:
+    for one in waiting:
+        due = (one["next_try_at"] - now).total_seconds()
+        when = "next run" if due <= 0 else f"next try in {_ago(due)}"
+        cause = ": ".join(part for part in (one["code"], one["field"], one["cause"]) if part)
+        say(f"  {one['count']:,} {one['kind']} {what}, {when}{f' ({cause})' if cause else ''}")
+
+
+def _ago(seconds: float) -> str:
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
