@@ -13,7 +13,6 @@ from plugins.zoho.emulator.org import Module, Org
 from plugins.zoho.emulator.render import show_value
 
 ORDERED = {"date", "datetime", "integer", "double", "currency", "percent", "bigint", "autonumber"}
-_NOT_ASKED = {"subform", "textarea"}
 _ALLOWED = {
     "lookup": {"=", "!=", "in", "not in", "is null", "is not null"},
     "boolean": {"="},
@@ -69,7 +68,7 @@ class Column:
             module = org.modules[field.to or ""]
             self._steps.append((step, module))
         found = module.fields.get(last)
-        if found is None or found.type in _NOT_ASKED or found.api_name == "Tag":
+        if found is None or found.type == "subform" or found.api_name == "Tag":
             raise _unsupported(name)
         self.field: Field = found
         self._module = module
