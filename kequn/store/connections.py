@@ -17,7 +17,7 @@ from kequn.clock import Clock, Random, uuid7
 from kequn.contracts.errors import BadSettings
 from kequn.contracts.hooks import CrmPlugin, Manifest
 from kequn.contracts.manifest import split, validate
-from kequn.contracts.secrets import CannotOpen, Keyring
+from kequn.contracts.secrets import CannotOpen, Keyring, Secret
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection, Cursor, Link
 from kequn.store.types import json_text
@@ -70,10 +70,14 @@ async def edit(
     settings: Mapping[str, Any] | None = None,
     policy: Mapping[str, Any] | None = None,
 ) -> Connection:
-    """Set these settings (None removes one) and keep the others; `policy` replaces the old one. Raises BadSettings."""
+    """Set these settings (None removes one) and keep the others; `policy` replaces the old one. A token that was got
+    with other credentials is forgotten. Raises BadSettings."""
     connection = await get(session, scope, name, lock=True)
-    merged = {**settings_of(connection, plugin.manifest, keyring), **(settings or {})}
+    old = settings_of(connection, plugin.manifest, keyring)
+    merged = {**old, **(settings or {})}
     before = connection.mapping
+    if _login(plugin.manifest, merged) != _login(plugin.manifest, old):
+        connection.token = None
     _store(connection, plugin.manifest, merged, keyring)
     if policy is not None:
         connection.policy = dict(policy)
@@ -160,6 +164,13 @@ def _store(connection: Connection, manifest: Manifest, settings: Mapping[str, An
     connection.secrets = keyring.seal(orjson.dumps(revealed), _place(connection)) if revealed else None
     connection.manifest_version = manifest.version
     connection.mapping = _digest(manifest, complete)
+
+
+def _login(manifest: Manifest, settings: Mapping[str, Any]) -> list[Any]:
+    """What a token was got with, and where."""
+    secret = [setting.name for setting in manifest.settings if setting.secret]
+    given = (settings.get(name) for name in (*secret, *manifest.host_settings))
+    return [value.reveal() if isinstance(value, Secret) else value for value in given]
 
 
 def _place(connection: Connection) -> str:

@@ -124,6 +124,21 @@ async def test_an_edit_keeps_what_it_does_not_name(database: Database, tenant: U
     assert after.door == before.door
 
 
+@pytest.mark.parametrize(
+    ("settings", "kept"),
+    [({"client_secret": "n3w"}, None), ({"base_url": "https://crm.example.org"}, None), ({"page": 50}, b"token")],
+    ids=["another_secret", "another_host", "another_page_size"],
+)
+async def test_a_token_got_with_other_credentials_is_forgotten(
+    database: Database, tenant: UUID, settings: dict[str, Any], kept: bytes | None
+) -> None:
+    await add(database, tenant)
+    async with database.writing() as session:
+        (await connections.get(session, Scope(tenant), "crm")).token = b"token"
+    await edit(database, tenant, settings=settings)
+    assert (await stored(database, tenant)).token == kept
+
+
 async def test_another_mapping_makes_every_base_stale(database: Database, tenant: UUID) -> None:
     await linked(database, await add(database, tenant))
     await edit(database, tenant, settings={"fields": {"phone": "Phone"}})
