@@ -138,8 +138,14 @@ def decode(cursor: str, keys: Keys, source: FromClause, argument: str) -> Positi
         raise refuse(Ask.BAD_CURSOR, argument) from None
 
 
+def holds(column: Any) -> type:
+    """The Python type of a column's values, whatever decorates its SQL type."""
+    kind: type = getattr(column.type, "impl_instance", column.type).python_type
+    return kind
+
+
 def _value(plain: Any, column: Any) -> Any:
-    kind = column.type.python_type
+    kind = holds(column)
     if plain is None:
         return None
     value = _READERS[kind](plain) if kind in _READERS else plain

@@ -13,7 +13,7 @@ from sqlalchemy.sql.functions import GenericFunction
 from kequn.domain.catalogue import CATALOGUE
 from kequn.store.scope import Scope
 from kequn.store.where import Relation, live, reach, translate
-from schema.paging import Key, Position, Window
+from schema.paging import Key, Position, Window, holds
 
 
 class by_letter(GenericFunction[str]):  # noqa: N801 - named as SQL functions are
@@ -88,7 +88,7 @@ def _wanted(noun: str, source: FromClause, window: Window, scope: Scope) -> Colu
 
 def _ordered(source: FromClause, key: Key) -> ColumnElement[Any]:
     column: ColumnElement[Any] = source.c[key.column]
-    return by_letter(column) if isinstance(column.type, String) else column
+    return by_letter(column) if holds(column) is str else column
 
 
 def _order(source: FromClause, window: Window) -> list[ColumnElement[Any]]:

@@ -1,0 +1,86 @@
+"""A tenant with data, and a client of the schema: what the tests of this folder start from."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from kequn.clock import ManualClock, SeededRandom
+from kequn.contracts.records import Kind
+from kequn.contracts.secrets import Keyring
+from kequn.store import rows
+from kequn.store.database import Database
+from kequn.store.journal import Cause
+from kequn.store.ledger import Edit, Ledger
+from kequn.store.rows import Row
+from kequn.store.scope import Actor, Role
+from kequn.store.values import Fact
+from kequn.store.vault import Vault
+from schema.context import Context
+from schema.execution import Request, execute
+from schema.limits import Limits
+from schema.problems import Language
+
+CAUSE = Cause("sync", "crm")
+
+
+@dataclass
+class Client:
+    """Sends operations as somebody."""
+
+    database: Database
+    ledger: Ledger
+    actor: Actor
+    language: Language = Language.EN
+    limits: Limits = field(default_factory=Limits)
+
+    async def send(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The whole answer."""
+        context = Context(self.database, self.ledger, self.actor, self.language, self.limits)
+        return await execute(Request(query, variables), context)
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of an answer without errors."""
+        answer = await self.send(query, **variables)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def code(self, query: str, **variables: Any) -> str:
+        """The code of the only error."""
+        [error] = (await self.send(query, **variables))["errors"]
+        code: str = error["extensions"]["code"]
+        return code
+
+    def who(self, role: Role) -> "Client":
+        return replace(self, actor=replace(self.actor, role=role))
+
+    async def add(self, kind: Kind, *rows: dict[str, Fact], **options: Any) -> list[UUID]:
+        """Rows as a sync would write them."""
+        made = [Row(kind, self.ledger.new_id(), {**_usual(kind), **facts}, **options) for facts in rows]
+        async with self.database.writing() as session:
+            await self.ledger.write(session, self.actor.scope, [Edit(None, row, CAUSE) for row in made])
+        return [row.id for row in made]
+
+    async def edit(self, kind: Kind, id: UUID, **changes: Any) -> None:
+        """Set attributes of a row (deleted_at, merged_into, ...)."""
+        async with self.database.writing() as session:
+            row = (await rows.load(session, self.actor.scope, kind, [id]))[id]
+            await self.ledger.write(session, self.actor.scope, [Edit(row, replace(row, **changes), CAUSE)])
+
+
+def _usual(kind: Kind) -> dict[str, Fact]:
+    return {"type": "person"} if kind is Kind.CUSTOMER else {}
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    chance = SeededRandom(11)
+    return Ledger(Vault(Keyring([b"k" * 32], chance)), ManualClock(), chance)
+
+
+@pytest.fixture
+def client(database: Database, ledger: Ledger, tenant: UUID) -> Client:
+    """An administrator of the default tenant."""
+    return Client(database, ledger, Actor(tenant, Role.ADMIN, "tester"))

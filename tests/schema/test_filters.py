@@ -1,0 +1,188 @@
+"""Filters against a plain evaluator, on random trees; and what no filter may be."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from tests.schema.conftest import Client
+from tests.schema.world import CITIES, NAMES, TAGS, Plain, World, examples, fill
+
+pytestmark = pytest.mark.anyio
+
+FIND = "query($where: CustomerWhere) { customers(first: 1000, where: $where) { totalCount edges { node { id } } } }"
+
+days = st.integers(1, 5).map(lambda day: f"1980-01-0{day}")
+hours = st.integers(0, 6).map(lambda hour: f"2026-01-01T0{hour}:00:00Z")
+
+
+def text(values: list[str]) -> st.SearchStrategy[Plain]:
+    one = st.sampled_from(values)
+    part = st.sampled_from(["", "L", "a", "%", "_", "\\", "王", "NG", "é"])
+    return st.one_of(
+        st.fixed_dictionaries({"eq": one}),
+        st.fixed_dictionaries({"ne": one}),
+        st.fixed_dictionaries({"in": st.lists(one, max_size=3)}),
+        st.fixed_dictionaries({"notIn": st.lists(one, max_size=3)}),
+        st.fixed_dictionaries({"isNull": st.booleans()}),
+        st.fixed_dictionaries({"contains": part}),
+        st.fixed_dictionaries({"startsWith": part, "ne": one}),
+    )
+
+
+def range_of(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Plain]:
+    return st.dictionaries(st.sampled_from(["eq", "ne", "lt", "lte", "gt", "gte"]), values, min_size=1, max_size=2)
+
+
+amounts = st.fixed_dictionaries({"gte": st.integers(0, 3).map(str)}, optional={"currency": st.just("cny")})
+purchase = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": text(["tea", "cup"]),
+        "kind": st.sampled_from([{"eq": "SALE"}, {"ne": "RETURN"}, {"isNull": True}]),
+        "amount": amounts,
+        "paidAt": range_of(hours),
+    },
+)
+fields = st.one_of(
+    st.fixed_dictionaries({"name": text(NAMES)}),
+    st.fixed_dictionaries({"city": text([city for city in CITIES if city])}),
+    st.fixed_dictionaries({"birthday": range_of(days)}),
+    st.fixed_dictionaries({"type": st.sampled_from([{"eq": "PERSON"}, {"notIn": ["PERSON"]}])}),
+    st.fixed_dictionaries({"optedOut": st.sampled_from([{"eq": True}, {"ne": True}, {"isNull": False}])}),
+    st.fixed_dictionaries({"interests": st.sampled_from(TAGS).map(lambda tag: {"has": tag})}),
+    st.fixed_dictionaries({"tier": st.one_of(st.just({}), st.fixed_dictionaries({"name": text(["A", "B"])}))}),
+    st.fixed_dictionaries({"tier": st.fixed_dictionaries({"rank": range_of(st.integers(0, 2))})}),
+)
+quantified = st.dictionaries(st.sampled_from(["some", "none"]), purchase, min_size=1)
+groups = st.dictionaries(
+    st.sampled_from(["some", "none"]), st.fixed_dictionaries({"name": text(["group x"])}), min_size=1
+)
+leaves = fields | st.fixed_dictionaries({"purchases": quantified}) | st.fixed_dictionaries({"groups": groups})
+trees = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"and": st.lists(inner, max_size=3)}),
+        st.fixed_dictionaries({"or": st.lists(inner, max_size=3)}),
+        st.fixed_dictionaries({"not": inner}),
+    ),
+    max_leaves=6,
+)
+
+COLUMN = {"optedOut": "opted_out", "paidAt": "paid_at"}
+
+
+def lower(text: str) -> str:
+    return "".join(chr(ord(letter) + 32) if "A" <= letter <= "Z" else letter for letter in text)
+
+
+def value(plain: Any, like: Any) -> Any:
+    if isinstance(plain, str) and isinstance(like, datetime):
+        return datetime.fromisoformat(plain)
+    if isinstance(plain, str) and isinstance(like, date):
+        return date.fromisoformat(plain)
+    return plain.lower() if plain in {"PERSON", "SALE", "RETURN"} else plain
+
+
+TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda have, want: have is not None and have == want,
+    "ne": lambda have, want: have is None or have != want,
+    "in": lambda have, want: have is not None and have in want,
+    "notIn": lambda have, want: have is None or have not in want,
+    "lt": lambda have, want: have is not None and have < want,
+    "lte": lambda have, want: have is not None and have <= want,
+    "gt": lambda have, want: have is not None and have > want,
+    "gte": lambda have, want: have is not None and have >= want,
+    "isNull": lambda have, want: (have is None) is want,
+    "contains": lambda have, want: have is not None and lower(want) in lower(have),
+    "startsWith": lambda have, want: have is not None and lower(have).startswith(lower(want)),
+    "has": lambda have, want: want in have,
+}
+
+
+def holds(where: Plain, row: Plain) -> bool:
+    return all(part(name, asked, row) for name, asked in where.items())
+
+
+def part(name: str, asked: Any, row: Plain) -> bool:
+    match name:
+        case "and":
+            return all(holds(one, row) for one in asked)
+        case "or":
+            return any(holds(one, row) for one in asked)
+        case "not":
+            return not holds(asked, row)
+        case "tier":
+            return row["tier"] is not None and holds(asked, row["tier"])
+        case "groups" | "purchases":
+            some = "some" not in asked or any(holds(asked["some"], one) for one in row[name])
+            return some and ("none" not in asked or not any(holds(asked["none"], one) for one in row[name]))
+        case "amount":
+            return money(asked, row["amount"])
+    have = row[COLUMN.get(name, name)]
+    return all(TESTS[op](have, want_of(want, have)) for op, want in asked.items())
+
+
+def want_of(want: Any, have: Any) -> Any:
+    return [value(one, have) for one in want] if isinstance(want, list) else value(want, have)
+
+
+def money(asked: Plain, have: Any) -> bool:
+    if have is None:
+        return False
+    currency: str = asked.get("currency", have.currency)
+    return bool(have.amount >= int(asked["gte"]) and have.currency == currency.upper())
+
+
+@pytest.fixture
+async def world(client: Client) -> World:
+    return await fill(client)
+
+
+async def test_filters_find_what_a_plain_reading_finds(world: World) -> None:
+    for where in examples(trees, 150):
+        found = (await world.client.ask(FIND, where=where))["customers"]
+        want = {one["id"] for one in world.customers if holds(where, one)}
+        assert {edge["node"]["id"] for edge in found["edges"]} == want, where
+        assert found["totalCount"] == len(want)
+
+
+async def test_by_id(world: World) -> None:
+    ids = sorted(one["id"] for one in world.customers[:2])
+    found = await world.client.ask(FIND, where={"id": {"in": ids}})
+    assert [edge["node"]["id"] for edge in found["customers"]["edges"]] == ids
+
+
+async def test_from_the_other_end(world: World) -> None:
+    query = """query($where: PurchaseWhere) { purchases(first: 1000, where: $where) { edges { node { id } } } }"""
+    found = await world.client.ask(query, where={"customer": {"tier": {"name": {"eq": "A"}}}})
+    in_tier = {one["uuid"] for one in world.customers if one["tier"] and one["tier"]["name"] == "A"}
+    want = {purchase["id"] for purchase in world.purchases if purchase["customer"] in in_tier}
+    assert {edge["node"]["id"] for edge in found["purchases"]["edges"]} == want
+
+
+def deep(levels: int) -> Plain:
+    return {"not": deep(levels - 1)} if levels else {"name": {"eq": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("where", "code"),
+    [
+        ({"name": None}, "BAD_FILTER"),
+        ({"name": {"eq": None}}, "BAD_FILTER"),
+        ({"name": {"eq": "a\0b"}}, "BAD_FILTER"),
+        ({"birthday": {"eq": "1980-02-30"}}, "BAD_FILTER"),
+        ({"createdAt": {"gt": "2026-01-01T00:00:00"}}, "BAD_FILTER"),
+        ({"purchases": {"some": {"amount": {"eq": "1.1234567"}}}}, "BAD_FILTER"),
+        ({"id": {"eq": "tir_00000000000000000000000000000000"}}, "BAD_ID"),
+        ({"id": {"in": ["x"]}}, "BAD_ID"),
+        ({"name": {"in": ["a"] * 1001}}, "TOO_MANY_VALUES"),
+        ({"or": [{"name": {"eq": "a"}}] * 201}, "TOO_MANY_TESTS"),
+        (deep(30), "TOO_DEEP"),
+        ({"nome": {"eq": "a"}}, "INVALID"),
+    ],
+)
+async def test_what_no_filter_may_be(client: Client, where: Plain, code: str) -> None:
+    assert await client.code(FIND, where=where) == code

@@ -1,0 +1,54 @@
+"""The printed schema: committed, described in both languages, with the roots that were promised."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, build_schema
+
+from schema.execution import sdl
+
+COMMITTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
+ROOTS = """customer customers group groups tier tiers feedback feedbacks purchase purchases interaction interactions
+    membership memberships staff connection connections syncRun syncRuns conflict conflicts node nodes"""
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+ENGLISH = re.compile(r"[A-Za-z]{2}")
+
+
+def test_the_committed_schema_is_the_printed_one() -> None:
+    assert COMMITTED.read_text() == sdl(), "run: kequn schema > schema/schema.graphql"
+
+
+def test_every_root_is_there() -> None:
+    query = build_schema(sdl()).query_type
+    assert query is not None
+    assert set(ROOTS.split()) == set(query.fields)
+
+
+def described() -> Iterator[tuple[str, str | None]]:
+    schema = build_schema(sdl())
+    for name, type in schema.type_map.items():
+        if name.startswith("__") or name in {"String", "Int", "Float", "Boolean", "ID"}:
+            continue
+        yield name, type.description
+        fields: Any = {}
+        if isinstance(type, GraphQLEnumType):
+            fields = type.values
+        elif isinstance(type, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            fields = type.fields
+        for field, definition in fields.items():
+            yield f"{name}.{field}", definition.description
+            for argument, spec in getattr(definition, "args", {}).items():
+                yield f"{name}.{field}({argument})", spec.description
+
+
+def test_everything_is_described_in_english_and_chinese() -> None:
+    poor = [place for place, text in described() if not (text and CHINESE.search(text) and ENGLISH.search(text))]
+    assert poor == []
+
+
+def test_a_connection_shows_neither_settings_nor_secrets() -> None:
+    connection = build_schema(sdl()).type_map["Connection"]
+    assert isinstance(connection, GraphQLObjectType)
+    assert set(connection.fields) == {"id", "name", "plugin", "state", "createdAt", "runs", "conflicts"}
