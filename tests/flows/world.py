@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import select
 
 import plugins.zoho
 from kequn.clock import ManualClock, SeededRandom
@@ -36,7 +37,7 @@ class World:
     scope: Scope
     board: Switchboard
 
-    def __init__(self, seed: int = 0, records: int = 0, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, seed: int = 0, records: int = 0) -> None:
         self.clock = ManualClock()
         self.random = SeededRandom(seed)
         self.keyring = Keyring.parse(new_key(SeededRandom(99)).reveal(), self.random)
@@ -44,9 +45,10 @@ class World:
         self.registry = Registry.load([plugins.zoho], entry_points=False)
         options = EmulatorOptions(clock=self.clock, random=SeededRandom(seed + 1), seed=seed, records=records)
         self.zoho: Emulator = self.registry.emulators["zoho"].build(options)
-        self.transport = transport or EmulatorTransport(self.zoho.app)
 
-    async def open(self, url: str, policy: Mapping[str, Any] = ALWAYS) -> "World":
+    async def open(self, url: str, policy: Mapping[str, Any] = ALWAYS, base_url: str | None = None) -> "World":
+        """`base_url`: where the emulator is served; None: it answers in this process."""
+        self.transport: httpx.AsyncBaseTransport | None = None if base_url else EmulatorTransport(self.zoho.app)
         self.database = Database(url)
         async with self.database.writing() as session:
             self.scope = Scope((await tenants.get(session)).id)
@@ -55,7 +57,7 @@ class World:
                 self.scope,
                 self.registry.crm("zoho"),
                 "zoho",
-                self.zoho.settings("http://zoho.test"),
+                self.zoho.settings(base_url or "http://zoho.test"),
                 keyring=self.keyring,
                 clock=self.clock,
                 chance=self.random,
@@ -96,8 +98,6 @@ class World:
     async def customers(self) -> dict[UUID, Row]:
         """The live customers."""
         async with self.database.reading() as session:
-            from sqlalchemy import select
-
             table = rows.table(Kind.CUSTOMER)
             query = select(table.c.id).where(table.c.tenant_id == self.scope.tenant, table.c.deleted_at.is_(None))
             ids = (await session.execute(query)).scalars().all()
