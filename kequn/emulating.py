@@ -44,7 +44,9 @@ def emulate(plugin: EmulatorPlugin, wish: Wish) -> None:
 def listen(port: int) -> socket.socket:
     """A socket on this machine alone; port 0: any that is free."""
     try:
-        return socket.create_server((HOST, port))
+        listener = socket.create_server((HOST, port))
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # see testing/emulator/serving.py
+        return listener
     except OSError as error:
         raise Failure(f"port {port} cannot be used ({error.strerror}); choose another with --port") from error
 
