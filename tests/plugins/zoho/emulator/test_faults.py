@@ -18,7 +18,7 @@ async def struck(
     """The reply to a request that meets the fault."""
     await desk.login()
     desk.emulator.faults.script(name)
-    reply = await desk.ask(method, path, body, **params)
+    reply = await desk.ask(method, path, body, None, **params)
     assert desk.emulator.requests[-1].fault == name
     return reply
 
@@ -51,7 +51,7 @@ async def test_a_replica_shows_what_stood_there_two_seconds_ago(path: str) -> No
     method, body = ("POST", query) if path == "/coql" else ("GET", None)
     params = {} if body else {"fields": "Last_Name"}
     stale = await struck(desk, "stale_read", method, path.format(id=id), body, **params)
-    fresh = await desk.ask(method, path.format(id=id), body, **params)
+    fresh = await desk.ask(method, path.format(id=id), body, None, **params)
     desk.clock.move(2)
     later = await struck(desk, "stale_read", method, path.format(id=id), body, **params)
     assert [reply.json()["data"][0]["Last_Name"] for reply in (stale, fresh, later)] == ["old", "new", "new"]

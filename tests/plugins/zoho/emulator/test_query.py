@@ -111,7 +111,7 @@ async def test_at_most_a_hundred_values_and_25_conditions() -> None:
 
 
 async def searched(desk: Desk, **params: object) -> list[str]:
-    return names(await desk.get("/Contacts/search", **params, sort_by="id", sort_order="asc"))
+    return names(await desk.get("/Contacts/search", None, **params, sort_by="id", sort_order="asc"))
 
 
 @pytest.mark.parametrize(

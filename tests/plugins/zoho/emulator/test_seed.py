@@ -54,9 +54,11 @@ def test_an_emulator_starts_empty() -> None:
 
 
 EXPORT = (
-    "Record Id,First Name,Last Name,Email,Mobile,Account Name,Tag,Created Time,Modified Time,Mailing City,Customer Tier,"
-    'Colour\nzcrm_554023000000527002,小明,王,w@example.com,+86 19900000001,Acme,"vip,老客户",2024-05-01 10:00:00,'
-    "2024-05-30 14:22:15,上海,Gold,red\n,Pat,Boyle,b@example.com,,Acme,,,,,,\n"
+    "Record Id,First Name,Last Name,Email,Mobile,Account Name,Tag,Created Time,Modified Time,Mailing City,"
+    "Customer Tier,Colour\n"
+    'zcrm_554023000000527002,小明,王,w@example.com,+86 19900000001,Acme,"vip,老客户",2024-05-01 10:00:00,'
+    "2024-05-30 14:22:15,上海,Gold,red\n"
+    ",Pat,Boyle,b@example.com,,Acme,,,,,,\n"
 )
 
 
