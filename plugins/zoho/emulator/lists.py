@@ -8,7 +8,7 @@ from typing import Any
 from kequn.testing.emulator import Row
 from plugins.zoho.emulator import times
 from plugins.zoho.emulator.call import EMPTY, NOT_MODIFIED, Call, Reply
-from plugins.zoho.emulator.errors import ApiError, bad_id, bad_pattern, param_missing
+from plugins.zoho.emulator.errors import ApiError, bad_id, bad_param, bad_pattern, param_missing
 from plugins.zoho.emulator.org import Bin, Module, Org
 from plugins.zoho.emulator.paging import Place, issue, place_of, short_info
 from plugins.zoho.emulator.render import show_record, show_whole
@@ -25,6 +25,8 @@ def field_names(call: Call, *, needed: bool = True) -> list[str] | None:
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names and needed:
         raise param_missing("fields")
+    if names == ["id"] and needed:  # seen in the field; `id` comes without being named
+        raise bad_param("fields")
     if len(names) > MOST_FIELDS:
         raise ApiError(
             "LIMIT_EXCEEDED", "the number of fields exceeds the limit", {"limit": 50, "param_name": "fields"}

@@ -68,13 +68,21 @@ def send_webhooks(org: Org, webhooks: Webhooks) -> None:
     """Turn what has changed into webhooks to the channels that want to know."""
     changes, now = list(org.changes), org.now()
     org.changes.clear()
-    for (module, operation), group in groupby(changes, key=lambda change: (change.module, change.operation)):
+    open_channels = [channel for channel in org.channels.values() if channel.expires > now]
+    related = [change for change in changes if open_channels for change in _of_accounts(org, change)]
+    for (module, operation), group in groupby([*changes, *related], key=lambda one: (one.module, one.operation)):
         batch = list(group)
-        for channel in org.channels.values():
-            if channel.expires > now and _EVENT_OF[operation] in channel.events.get(module, ()):
-                wanted = [change for change in batch if _selected(channel, change)]
-                if wanted:
-                    webhooks.send(_webhook(org, channel, org.modules[module], wanted))
+        for channel in open_channels:
+            wanted = [one for one in batch if (one in changes or channel.related) and _selected(channel, one)]
+            if wanted and _EVENT_OF[operation] in channel.events.get(module, ()):
+                webhooks.send(_webhook(org, channel, org.modules[module], wanted))
+
+
+def _of_accounts(org: Org, change: Change) -> Iterator[Change]:
+    """An update of a record is also one of its account, for those who want to know of related actions."""
+    account = org.modules[change.module].table.rows.get(change.id, {}).get("Account_Name")
+    if change.operation == "update" and change.module != "Accounts" and account is not None:
+        yield Change("Accounts", "update", account, (), change.by)
 
 
 def _webhook(org: Org, channel: Channel, module: Module, changes: list[Change]) -> Webhook:

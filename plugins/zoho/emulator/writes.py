@@ -19,6 +19,7 @@ from plugins.zoho.emulator.org import Module
 from plugins.zoho.emulator.tags import TagProblem, tags_for
 from plugins.zoho.emulator.values import id_of, read_fields
 
+TRIGGERS = {"workflow", "approval", "blueprint", "pathfinder", "orchestration"}
 UNKNOWN_ID = "the id given seems to be invalid"
 
 
@@ -194,9 +195,14 @@ def _details(call: Call, row: Row) -> dict[str, Any]:
 
 
 def _writable(call: Call) -> Module:
+    """The module of a write whose `trigger`, if any, makes sense. Raises ApiError."""
     module = call.module
     if module.standard.subform:
         raise ApiError("INVALID_MODULE", "the given module is not supported in api", {"resource_path_index": 0})
+    trigger = call.body.get("trigger", []) if call.content else []
+    if not isinstance(trigger, list) or not TRIGGERS.issuperset(trigger):
+        details = {"api_name": "trigger", "json_path": "$.trigger", "supported_values": sorted(TRIGGERS)}
+        raise ApiError("INVALID_DATA", "invalid data", details)
     return module
 
 

@@ -55,7 +55,7 @@ def headers(given: Mapping[str, str]) -> Any:
 def body(*records: Mapping[str, Any], **more: Any) -> Any:
     """A BodyWrapper of records; `id` and any field of the module may be given."""
     made = BodyWrapper()
-    made.set_data([_record(fields) for fields in records])
+    made.set_data([record(fields) for fields in records])
     made.set_trigger(list(more.pop("trigger", [])))
     for name, value in more.items():
         getattr(made, f"set_{name}")(value)
@@ -86,7 +86,7 @@ def read(module: str, id: str) -> dict[str, Any] | None:
     return values
 
 
-def _record(fields: Mapping[str, Any]) -> Any:
+def record(fields: Mapping[str, Any]) -> Any:
     made = Record()
     for name, value in fields.items():
         made.add_key_value(name, value)

@@ -42,6 +42,10 @@ async def test_fifty_fields_at_most() -> None:
     assert (await desk.get("/Contacts", fields=",".join(f"F{n}" for n in range(50)))).status_code == 204
 
 
+async def test_the_id_alone_is_refused() -> None:
+    assert (await Desk().get("/Contacts", fields="id")).json()["details"] == {"param_name": "fields"}
+
+
 async def test_nothing_there_is_204_without_a_body() -> None:
     reply = await Desk().get("/Contacts", fields="Last_Name")
     assert (reply.status_code, reply.content, reply.headers.get("content-type")) == (204, b"", None)

@@ -126,6 +126,11 @@ async def test_more_than_a_hundred_records_are_refused() -> None:
     assert reply.json()["details"] == {"maximum_length": 100, "api_name": "data"}
 
 
+async def test_only_known_triggers() -> None:
+    reply = await Desk().post("/Contacts", {"data": [{"Last_Name": "A"}], "trigger": ["workflow", "magic"]})
+    assert (reply.status_code, reply.json()["details"]["api_name"]) == (400, "trigger")
+
+
 async def test_unknown_keys_are_ignored_unless_strict() -> None:
     body = {"data": [{"Last_Name": "A", "Nonsense": 1}]}
     assert (await Desk().post("/Contacts", body)).status_code == 201

@@ -125,7 +125,7 @@ def test_get(zoho: Referee) -> None:
 
 def test_create(zoho: Referee) -> None:
     account = next(iter(zoho.people.read("Accounts")))
-    linked = sdk._record({"id": int(account)})
+    linked = sdk.record({"id": int(account)})
     id = sdk.create("Contacts", {"Last_Name": "新客户 😀", "Email": "new@example.com", "Account_Name": linked})
     stored = zoho.people.read("Contacts")[id]
     assert (stored["Last_Name"], stored["Account_Name"]["id"]) == ("新客户 😀", account)

@@ -241,3 +241,13 @@ async def test_tagging_is_silent() -> None:
     await desk.post(f"/Contacts/{id}/actions/add_tags", {"tags": [{"name": "vip"}]})
     await desk.emulator.settle()
     assert len(door.heard) == 1
+
+
+@pytest.mark.parametrize(("related", "heard"), [(True, ["Accounts"]), (False, [])])
+async def test_an_update_of_a_contact_is_one_of_its_account(related: bool, heard: list[str]) -> None:
+    desk, door = await watching(events=["Accounts.edit"], notify_on_related_action=related)
+    account = desk.people.create("Accounts", {"Account_Name": "Acme"})
+    id = desk.people.create("Contacts", {"Last_Name": "A", "Account_Name": {"id": account}})
+    desk.people.edit("Contacts", id, {"Title": "T"})
+    await desk.emulator.settle()
+    assert [one["module"] for one in door.heard] == heard
