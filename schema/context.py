@@ -17,7 +17,7 @@ from schema.problems import Language
 
 @dataclass
 class Context:
-    """Made per request. `dev`: tell the developer what went wrong inside."""
+    """Made per request. `dev`: tell the developer what went wrong inside. `operation`: which one of the document's."""
 
     database: Database
     ledger: Ledger
@@ -26,6 +26,7 @@ class Context:
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=EventLog)
     dev: bool = False
+    operation: str | None = None
     ask: Ask = field(init=False)
 
     def __post_init__(self) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, print_schema, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, print_schema, validate
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -42,13 +43,20 @@ class Guard(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
+        execution = self.execution_context
+        if execution.graphql_document is not None:
+            execution.pre_execution_errors = list(self._errors(execution.graphql_document)) or None
+        yield
+
+    def _errors(self, document: DocumentNode) -> Iterator[GraphQLError]:
         execution, context = self.execution_context, self.execution_context.context
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        if len(operations) > 1 and not context.operation:
+            yield GraphQLError("The document holds several operations; name one as operationName.")
         rules = [rule(context.limits, execution.variables or {})]
         if not context.actor.may(rights.INSPECT):
             rules.append(NoIntrospection)
-        if execution.graphql_document is not None:
-            execution.pre_execution_errors = validate(_graphql, execution.graphql_document, rules) or None
-        yield
+        yield from validate(_graphql, document, rules)
 
 
 class _Schema(strawberry.Schema):
@@ -67,12 +75,13 @@ def sdl() -> str:
 
 async def execute(request: Request, context: Context) -> dict[str, Any]:
     """The answer, as GraphQL has it: `data`, `errors` or both; without `data` nothing was executed."""
+    context.operation = request.operation
     try:
         result = await SCHEMA.execute(
             request.query, dict(request.variables), context_value=context, operation_name=request.operation
         )
-    except (CannotGetOperationTypeError, InvalidOperationTypeError):
-        return {"errors": [_shown(Problem(Ask.INVALID, ("operationName",)), context)]}
+    except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError):
+        return {"errors": [_shown(Problem(Ask.INVALID), context)]}
     finally:
         await context.close()
     errors = [_formatted(error, context) for error in result.errors or ()]
@@ -101,8 +110,10 @@ def _formatted(error: GraphQLError, context: Context) -> dict[str, Any]:
 
 def _invalid(error: GraphQLError, context: Context) -> dict[str, Any]:
     """GraphQL's own words, in English: they quote the document, for those who write it."""
-    if "contains more than" in error.message and "tokens" in error.message:
+    if isinstance(error, GraphQLSyntaxError) and "contains more than" in error.message:
         return _shown(Problem(Ask.TOO_MANY_TOKENS, facts={"limit": context.limits.tokens}), context)
+    if isinstance(error, GraphQLSyntaxError) and "nested too deeply" in error.message:
+        return _shown(Problem(Ask.TOO_DEEP, facts={"limit": context.limits.depth}), context)
     return {"message": error.message, "extensions": {"code": Ask.INVALID.value}}
 
 
