@@ -37,6 +37,24 @@ async def _customers(session: AsyncSession, scope: Scope, wanted: Collection[Key
     return _grouped((Key(type, value), row) for type, value, row in (await session.execute(query)).all())
 
 
+async def existing(session: AsyncSession, scope: Scope, kind: Kind, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these rows that there are, dead ones too."""
+    if not ids:
+        return set()
+    source = table(kind)
+    query = select(source.c.id).where(source.c.tenant_id == scope.tenant, source.c.id.in_(set(ids)))
+    return set((await session.execute(query)).scalars())
+
+
+async def types_of(session: AsyncSession, scope: Scope, rows: Collection[UUID]) -> dict[UUID, str]:
+    """Whether these customers are persons or organisations."""
+    if not rows:
+        return {}
+    source = table(Kind.CUSTOMER)
+    query = select(source.c.id, source.c.type).where(source.c.tenant_id == scope.tenant, source.c.id.in_(set(rows)))
+    return {row[0]: row[1] for row in (await session.execute(query)).all()}
+
+
 async def _named(session: AsyncSession, scope: Scope, kind: Kind, wanted: Collection[Key]) -> Found:
     """Tiers, groups and staff are few: their keys are worked out from all of them, so that width and case of a name do
     not matter on either database."""

@@ -62,8 +62,14 @@ class Ledger:
         """Write the edits and return the rows as they now are. The caller holds the lock of every row it read."""
         now = self.clock.now()
         changed = [edit for edit in edits if edit.op or edit.before is None or edit.before.extra != edit.after.extra]
-        fresh = [edit.after for edit in changed if edit.before is None]
-        stale = [replace(edit.after, version=edit.before.version + 1) for edit in changed if edit.before]
+        new = {edit.after.id for edit in changed if edit.before is None}
+        latest = {edit.after.id: edit for edit in changed}.values()  # a row may be edited twice; the log keeps both
+        fresh = [edit.after for edit in latest if edit.after.id in new]
+        stale = [
+            replace(edit.after, version=edit.before.version + 1)
+            for edit in latest
+            if edit.before and edit.after.id not in new
+        ]
         await rows.add(session, scope, fresh, now)
         await rows.change(session, scope, stale, now)
         await self._log(session, scope, [edit for edit in changed if edit.op])

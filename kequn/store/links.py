@@ -60,6 +60,7 @@ class Tombstone:
     into: str | None = None
     again: bool = False
     whose: UUID | None = None
+    died_at: datetime | None = None
 
     @property
     def address(self) -> Address:
@@ -217,7 +218,7 @@ async def bury(session: AsyncSession, scope: Scope, keys: Keys, graves: Sequence
             {**_columns(scope, grave, keys, "tombstone"), "into": grave.into, "again": grave.again, "died_at": now}
             for grave in graves
         ]
-        names = ("kind", "row_id", "version", "base", "into", "again")
+        names = ("kind", "row_id", "version", "base", "into", "again", "died_at")
         await session.execute(insert_or_update(session, _graves, *names), values)
         await _remove(session, _links, scope, connection, [grave.address for grave in graves])
 
@@ -264,6 +265,7 @@ async def tombstones(
             columns["into"],
             columns["again"],
             subject_of(columns["base"]),
+            columns["died_at"],
         )
         for columns in found
     ]

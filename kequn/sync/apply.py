@@ -41,13 +41,23 @@ async def apply(session: AsyncSession, ledger: Ledger, remote: Remote, plan: Pla
     sends = {
         (row, decision.seen.kind, remote.id) for decision in decisions if decision.send for row in _row_of(decision)
     }
-    await outbox.queue(session, remote.scope, sends, now)
+    await outbox.queue(session, remote.scope, sends | await _elsewhere_here(session, remote, edits), now)
 
 
 def _edit(remote: Remote, decision: Decision, run: UUID | None) -> Edit:
     assert decision.after  # noqa: S101 - the caller chose decisions with a row
     cause = Cause("sync", remote.name, decision.rule, run, remote.id)
     return Edit(decision.before, decision.after, cause, frozenset({remote.id}))
+
+
+async def _elsewhere_here(
+    session: AsyncSession, remote: Remote, edits: Collection[Edit]
+) -> set[tuple[UUID, Kind, UUID]]:
+    """Changed rows that stand in this CRM more than once: the record that told us is not the only one to be told."""
+    changed = {edit.after.id: edit for edit in edits if edit.before and edit.op}
+    places = await links.addresses_of(session, remote.scope, remote.id, changed)
+    left = {row: len(addresses) - (changed[row].op != "delete") for row, addresses in places.items()}
+    return {(row, changed[row].after.kind, remote.id) for row, others in left.items() if others > 0}
 
 
 async def _memberships_of_deleted(session: AsyncSession, scope: Scope, edits: Collection[Edit]) -> list[Edit]:

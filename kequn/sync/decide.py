@@ -6,24 +6,26 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from kequn.contracts.identity import Key, keys
 from kequn.contracts.identity import name as folded
 from kequn.contracts.records import FIELDS, Gone, Record
 from kequn.store.conflicts import Conflict
 from kequn.store.hints import Look
 from kequn.store.links import Link, Tombstone
 from kequn.store.rows import Row
-from kequn.store.values import Fact, is_empty
+from kequn.store.values import Fact, Facts, is_empty
 from kequn.sync.burial import Burial
 from kequn.sync.desk import Desk
-from kequn.sync.match import Observation, required_waits
+from kequn.sync.match import Observation, incomplete, required_waits
 from kequn.sync.merge import Clash, Known, Merged, Sides, merge, unsent
+from kequn.sync.met import Met, without_buried
 from kequn.sync.plan import Decision, Plan, Verb
 from kequn.sync.policy import Winner
-from kequn.sync.remote import Form
+from kequn.sync.remote import Form, reference_of
 
 BELIEVED_AFTER = timedelta(minutes=1)
 """A write without an answer may still arrive until then; afterwards a read that does not show it is believed."""
+
+UNREADABLE_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -31,27 +33,19 @@ class Planner(Desk):
     """Decides about the records of one kind."""
 
     def plan(self, observations: Iterable[Observation]) -> Plan:
-        """Decide one after the other; a record that is new meets those that the same page brought before it."""
-        fresh: dict[Key, tuple[Row, Link]] = {}
+        """Decide one after the other; each record meets what the page has brought before it."""
+        met = Met()
         decisions = []
         for at in observations:
-            decision = self.decide(self._meet(at, fresh))
-            if decision.verb is Verb.CREATE and decision.after and decision.link:
-                pair = decision.after, decision.link
-                fresh = {**dict.fromkeys(keys(at.seen.kind, at.theirs), pair), **fresh}
+            decision = self.decide(met.meet(at))
+            met.note(decision)
             decisions.append(decision)
-        return Plan(tuple(decisions))
-
-    def _meet(self, at: Observation, fresh: Mapping[Key, tuple[Row, Link]]) -> Observation:
-        if at.link or at.tombstone or at.row or at.rivals or not fresh:
-            return at
-        twin = next((fresh[key] for key in keys(at.seen.kind, at.theirs) if key in fresh), None)
-        return replace(at, row=twin[0], others=(twin[1],)) if twin else at
+        return Plan(without_buried(decisions))
 
     def decide(self, at: Observation) -> Decision:
         if isinstance(at.seen, Gone):
             return Burial(self.remote, self.now, self.new_id).decide(at, at.seen)
-        if at.link is None and not self.remote.policy.of(at.seen.kind).pulls:
+        if at.link is None and not self.remote.policy.of(at.seen.kind).pulls and not self._is_ours(at, at.seen):
             return Decision(Verb.IGNORE, at.seen, "this kind is not pulled")
         missing = required_waits(at)
         if missing:
@@ -76,14 +70,32 @@ class Planner(Desk):
     def _unlinked(self, at: Observation, seen: Record) -> Decision:
         if at.rivals:
             return self._ask(at, seen, "match", None, at.rivals, "several rows could be this record")
-        if at.row is None or at.row.deleted_at:
+        if at.row is None:
             return self._create(at, seen)
-        link = Link(self.remote.id, seen.object, seen.id, seen.kind, at.row.id, {}, 0)
+        link = Link(self.remote.id, seen.object, seen.id, seen.kind, at.row.id, {}, 0, owner=self.owner(seen))
+        if at.row.deleted_at:
+            return self._made_for_the_dead(at, seen, at.row, link)
         if at.standing is None:
             return self._merge(at, seen, at.row, link)
         if self._is_double(at, seen, at.row):
             return self._second(at, seen, at.row, replace(link, primary=False))
         return self._create(at, seen)
+
+    def _is_ours(self, at: Observation, seen: Record) -> bool:
+        """It carries the id of its row: we created it, and may not have seen the answer."""
+        return at.row is not None and seen.reference == reference_of(seen.kind, at.row.id)
+
+    def _made_for_the_dead(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
+        """A row that was deleted before we learned that its record was created. Anybody else's record is a new one."""
+        if not self._is_ours(at, seen):
+            return self._create(at, seen)
+        sent = self._created(at)
+        return self._edited_after_delete(at, seen, row, replace(link, base={**at.theirs, **(sent or {})}))
+
+    def _created(self, at: Observation) -> Facts | None:
+        """What a create whose answer was not seen had sent."""
+        created = [intent.values for intent in at.sent if intent.op == "create"]
+        return created[-1] if created else None
 
     def _is_double(self, at: Observation, seen: Record, row: Row) -> bool:
         """Of two records in one object that share a key: the same kequn id or the same name makes a double; another
@@ -95,7 +107,11 @@ class Planner(Desk):
         return first == second
 
     def _create(self, at: Observation, seen: Record) -> Decision:
-        row_id = at.new_id or self.new_id()
+        if wanting := incomplete(at):
+            cause = f"{wanting} is empty or cannot be stored"
+            look = Look(seen.object, seen.id, seen.kind, "UNREADABLE", cause, wanting, self.now + UNREADABLE_AGAIN)
+            return Decision(Verb.WAIT, seen, cause, recheck=(look,))
+        row_id = self.new_id()
         empty: dict[str, Fact] = {name: spec.empty for name, spec in FIELDS[seen.kind].items()}  # type: ignore[misc]
         row = Row(seen.kind, row_id, {**empty, **at.theirs}, extra=self._extra({}, seen))
         link = Link(self.remote.id, seen.object, seen.id, seen.kind, row_id, at.theirs, seen.version)
@@ -173,13 +189,16 @@ class Planner(Desk):
         moved = {
             name: fact
             for name, fact in at.theirs.items()
-            if fact != link.base.get(name) and not any(name in sent and fact == sent[name] for sent in echoes)
+            if fact != link.base.get(name)
+            and not any(name in sent and fact == sent[name] for sent in echoes)
+            and not (is_empty(fact) and FIELDS[seen.kind][name].required)
         }
         if not moved or not link.in_scope:
             news = None if seen.version == link.version else replace(link, version=seen.version)
             return Decision(Verb.AGREE, seen, "deleted here", link=news, send=link.in_scope)
         alive = replace(row, deleted_at=None, facts={**row.facts, **moved})
-        conflict = self.conflict(at, seen, "delete", row.id, base=link.base, theirs=moved)
+        ours = {name: row.facts.get(name) for name in moved}
+        conflict = self.conflict(at, seen, "delete", row.id, base=link.base, ours=ours, theirs=moved)
         return Decision(
             Verb.RESTORE,
             seen,
@@ -215,10 +234,10 @@ class Planner(Desk):
 
     def _sides(self, at: Observation, seen: Record, row: Row, link: Link, form: Form) -> Sides:
         policy = self.remote.policy.of(seen.kind)
-        created = [intent.values for intent in at.sent if intent.op == "create"]
         first = at.link is None and at.tombstone is None
-        base = created[-1] if first and created else link.base  # what a lost create had sent is the base (rule 1)
-        known = Known.STALE if link.stale else Known.FIRST if first and not created else Known.AGREED
+        created = self._created(at) if first else None  # what a lost create had sent is the base (rule 1)
+        base = link.base if created is None else created
+        known = Known.STALE if link.stale else Known.FIRST if first and created is None else Known.AGREED
         return Sides(
             base,
             row.facts,
@@ -227,6 +246,7 @@ class Planner(Desk):
             known,
             [intent.values for intent in at.sent],
             self.remote.can(seen.object).writable,
+            frozenset(name for name, spec in FIELDS[seen.kind].items() if spec.required),
             {name: policy.of(name) for name in at.theirs} if policy.writes else dict.fromkeys(at.theirs, Winner.REMOTE),
             seen.modified_at,
             row.updated_at,

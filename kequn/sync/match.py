@@ -1,22 +1,22 @@
 """Match: a page of records beside what we know of each - link, base, row, tombstone, open writes and conflicts.
 Reads in sets (the number of statements does not grow with the page) and decides only which row a record could be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.contracts.identity import Key, keys, parse_id
-from kequn.contracts.records import FIELDS, Gone, Kind, Record, Ref
+from kequn.contracts.identity import keys, parse_id
+from kequn.contracts.records import FIELDS, Gone, Kind, Record, Ref, Type
 from kequn.store import conflicts, identities, intents, links, rows
 from kequn.store.conflicts import Conflict
 from kequn.store.intents import Intent
 from kequn.store.ledger import Ledger
 from kequn.store.links import Address, Link, Tombstone
 from kequn.store.rows import Row
-from kequn.store.values import Fact, Facts
+from kequn.store.values import Fact, Facts, is_empty
 from kequn.sync.remote import Places, Remote, targets
 
 ORDER = (
@@ -54,7 +54,6 @@ class Observation:
     sent: tuple[Intent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     places: Places = field(default_factory=dict, repr=False)
-    new_id: UUID | None = None
 
     @property
     def address(self) -> Address:
@@ -68,12 +67,9 @@ class Observation:
 
 @dataclass
 class Known:
-    """What this transaction (or this plan) has found out so far: which row each record is, and who holds a key. Lets
-    records of one page refer to each other."""
+    """What a plan that is not applied has found out so far: which row each record would be."""
 
     rows: dict[Address, UUID] = field(default_factory=dict)
-    keys: dict[Key, list[UUID]] = field(default_factory=dict)
-    pairs: dict[tuple[UUID, UUID], UUID] = field(default_factory=dict)
     fresh: dict[UUID, Row] = field(default_factory=dict)
 
 
@@ -95,10 +91,10 @@ async def match(
         stone.address: stone
         for stone in await links.tombstones(session, scope, vault, remote.id, addresses=latest.keys())
     }
-    fresh = {address: ledger.new_id() for address in latest if address not in linked and address not in buried}
-    refs = await _resolve(session, remote, latest.values(), {**known.rows, **fresh})
+    fresh = [one for address, one in latest.items() if address not in linked and address not in buried]
+    refs = await _resolve(session, remote, latest.values(), known.rows)
     theirs = {address: _translate(one, refs) for address, one in latest.items()}
-    found = await _candidates(session, remote, kind, [latest[address] for address in fresh], theirs, known)
+    found = await _candidates(session, remote, kind, fresh, theirs)
     wanted = {link.row_id for link in linked.values()} | {stone.row_id for stone in buried.values()}
     ours = await _rows(session, remote, kind, wanted.union(*found.values()), known)
     dying = [linked[address].row_id for address, one in latest.items() if isinstance(one, Gone) and address in linked]
@@ -130,7 +126,6 @@ async def match(
             sent=tuple(writes.get(row.id, ())) if row else (),
             conflicts=tuple(conflict for conflict in opened if conflict.address == address),
             places=places,
-            new_id=fresh.get(address),
         )
 
     return [observe(address, one) for address, one in latest.items()]
@@ -179,25 +174,30 @@ async def _candidates(
     kind: Kind,
     unlinked: Sequence[Record | Gone],
     theirs: Mapping[Address, tuple[dict[str, Fact], dict[str, Ref]]],
-    known: Known,
 ) -> dict[Address, list[UUID]]:
     """For each record without a link the rows that it could be: the one whose kequn id it carries, else those that hold
     its most telling identity key, else (a membership) those of the same pair."""
     records = [one for one in unlinked if isinstance(one, Record)]
     found: dict[Address, list[UUID]] = {}
-    for record in records:
-        row = _own_reference(kind, record)
-        if row is not None:
-            found[record.object, record.id] = [row]
+    named = {(one.object, one.id): row for one in records if (row := _own_reference(kind, one))}
+    there = await identities.existing(session, remote.scope, kind, set(named.values()))
+    found |= {address: [row] for address, row in named.items() if row in there}
     keyed = {(one.object, one.id): keys(kind, theirs[one.object, one.id][0]) for one in records}
     held = await identities.rows_with(session, remote.scope, kind, {key for some in keyed.values() for key in some})
+    holders = {row for some in held.values() for row in some} if kind is Kind.CUSTOMER else set()
+    types = await identities.types_of(session, remote.scope, holders)
     for address, some in keyed.items():
         if address not in found:
-            holders = ([*held.get(key, ()), *known.keys.get(key, ())] for key in some)
-            found[address] = next((list(dict.fromkeys(rows)) for rows in holders if rows), [])
+            fitting = (_of_type(held.get(key, ()), types, theirs[address][0].get("type")) for key in some)
+            found[address] = next((rows for rows in fitting if rows), [])
     if kind is Kind.MEMBERSHIP:
-        found |= await _pairs(session, remote, records, theirs, known)
+        found |= await _pairs(session, remote, records, theirs)
     return found
+
+
+def _of_type(rows: Iterable[UUID], types: Mapping[UUID, str], type: Fact) -> list[UUID]:
+    """A person with the phone of a company is not the company."""
+    return [row for row in rows if type is None or types.get(row, type) == type]
 
 
 def _own_reference(kind: Kind, record: Record) -> UUID | None:
@@ -212,7 +212,6 @@ async def _pairs(
     remote: Remote,
     records: Sequence[Record],
     theirs: Mapping[Address, tuple[dict[str, Fact], dict[str, Ref]]],
-    known: Known,
 ) -> dict[Address, list[UUID]]:
     pairs = {}
     for record in records:
@@ -220,10 +219,7 @@ async def _pairs(
         if isinstance(customer, UUID) and isinstance(group, UUID):
             pairs[record.object, record.id] = (customer, group)
     held = await identities.memberships_of(session, remote.scope, set(pairs.values()))
-    return {
-        address: held.get(pair) or ([known.pairs[pair]] if pair in known.pairs else [])
-        for address, pair in pairs.items()
-    }
+    return {address: held.get(pair, []) for address, pair in pairs.items()}
 
 
 async def _rows(session: AsyncSession, remote: Remote, kind: Kind, wanted: set[UUID], known: Known) -> dict[UUID, Row]:
@@ -279,3 +275,10 @@ def required_waits(observation: Observation) -> dict[str, Ref]:
     """The references without which the record means nothing."""
     fields = FIELDS[observation.seen.kind]
     return {name: ref for name, ref in observation.waits.items() if fields[name].required}
+
+
+def incomplete(observation: Observation) -> str | None:
+    """A field without which there can be no row, and which the record does not fill."""
+    fields = FIELDS[observation.seen.kind].values()
+    wanted = (spec.name for spec in fields if spec.required and spec.type is not Type.REF)
+    return next((name for name in wanted if is_empty(observation.theirs.get(name))), None)

@@ -24,7 +24,8 @@ class Known(Enum):
 @dataclass(frozen=True)
 class Sides:
     """All that the merge of one record looks at. `sent`: values of writes whose answer was not seen, oldest first.
-    `writable`: the fields that can be written to this CRM. `theirs_at`, `ours_at`: for the policy `newest` alone."""
+    `writable`: the fields that can be written to this CRM. `required`: those that a row cannot be without.
+    `theirs_at`, `ours_at`: for the policy `newest` alone."""
 
     base: Facts = field(repr=False)
     ours: Facts = field(repr=False)
@@ -33,6 +34,7 @@ class Sides:
     known: Known = Known.AGREED
     sent: Sequence[Facts] = field(default=(), repr=False)
     writable: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
     winners: Mapping[str, Winner] = field(default_factory=dict)
     theirs_at: datetime | None = None
     ours_at: datetime | None = None
@@ -98,6 +100,8 @@ def _merge_field(sides: Sides, name: str) -> _Field:
     theirs, ours = sides.theirs[name], sides.ours.get(name)
     normal = sides.normal.get(name, ours)
     sent = [values[name] for values in sides.sent if name in values]
+    if name in sides.required and is_empty(theirs):  # cannot be taken: ours goes out again
+        return _Field(ours, theirs, clash=Clash(name, sides.base.get(name), ours, theirs, Winner.LOCAL, ours))
     if theirs in sent:  # our own write, come back: no edit of theirs
         return _Field(ours, theirs)
     if normal == theirs:

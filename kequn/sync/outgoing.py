@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.changes import Change, Op
 from kequn.contracts.records import FIELDS, Kind, Ref, Value
-from kequn.store import conflicts, links, rows, tables
+from kequn.store import conflicts, intents, links, rows, tables
 from kequn.store.conflicts import Conflict
+from kequn.store.intents import Intent
 from kequn.store.ledger import Ledger
 from kequn.store.links import Link, Tombstone
 from kequn.store.rows import Row
@@ -53,7 +54,7 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Standing:
-    """What we know at a connection about some rows."""
+    """What we know at a connection about some rows. `sent`: writes whose answer was not seen."""
 
     rows: Mapping[UUID, Row]
     links: Mapping[UUID, Sequence[Link]]
@@ -61,6 +62,7 @@ class Standing:
     conflicts: Mapping[UUID, Sequence[Conflict]]
     agreed_deletes: frozenset[tuple[str, str]]
     places: Places
+    sent: Mapping[UUID, Sequence[Intent]]
 
 
 async def look_up(
@@ -75,7 +77,9 @@ async def look_up(
     wanted = {target for row in found.values() for target in targets(kind, row.facts)}
     places = await links.addresses_of(session, scope, remote.id, wanted)
     dead = [row.id for row in found.values() if row.deleted_at]
-    return Standing(found, known, stones, opened, await _agreed_deletes(session, remote, dead), places)
+    agreed = await _agreed_deletes(session, remote, dead)
+    sent = await intents.of_rows(session, scope, vault, remote.id, ids)
+    return Standing(found, known, stones, opened, agreed, places, sent)
 
 
 def _by_row(things: Sequence[T]) -> dict[UUID, list[T]]:
@@ -105,9 +109,10 @@ def outgoing(remote: Remote, kind: Kind, row_id: UUID, at: Standing) -> list[Out
     row = at.rows.get(row_id)
     if row is None or row.merged_into or not remote.policy.of(kind).writes:
         return []
-    primary = [link for link in at.links.get(row_id, ()) if link.primary and link.in_scope]
+    primary = [link for link in at.links.get(row_id, ()) if link.primary]
     if row.deleted_at:
-        return [_delete(remote, row, link, at) for link in primary if remote.can(link.object).delete]
+        followed = [link for link in primary if link.in_scope and remote.can(link.object).delete]
+        return [_delete(remote, row, link, at) for link in followed]
     if primary:
         return [update for link in primary if (update := _update(remote, row, link, at))]
     created = _create(remote, row, at)
@@ -173,7 +178,8 @@ def _create(remote: Remote, row: Row, at: Standing) -> Outgoing | None:
 def _may_create(remote: Remote, row: Row, object: str, at: Standing) -> bool:
     stones = [stone for stone in at.stones.get(row.id, ()) if stone.object == object]
     if stones:  # it was there and is gone: only a decision brings it back
-        return any(stone.again for stone in stones)
+        last = max(stone.died_at for stone in stones if stone.died_at)
+        return any(stone.again for stone in stones if stone.died_at == last)
     asked = {one.type for one in at.conflicts.get(row.id, ())} & {"delete", "merge"}
     create = remote.policy.of(row.kind).create
     if asked or create is Create.NEVER:

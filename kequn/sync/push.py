@@ -5,7 +5,7 @@ What a crash leaves behind: before the intents are committed, nothing was sent a
 After, the row is still in the outbox and the intent says what may be out there: the next run reads the record first
 (by id, or by the kequn id that a create carries), takes what was sent for the base, and sends what is still missing."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import cast
@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.contracts.changes import Batch, Op, Receipt
+from kequn.contracts.changes import Batch, Change, Op, Receipt
 from kequn.contracts.errors import (
     ChangedMeanwhile,
     CrmError,
@@ -29,7 +29,7 @@ from kequn.contracts.records import FIELDS, Kind, Ref
 from kequn.store import conflicts, intents, links, outbox, rows, tables
 from kequn.store.conflicts import Conflict
 from kequn.store.intents import Intent
-from kequn.store.links import Link
+from kequn.store.links import Address, Link
 from kequn.store.vault import subject
 from kequn.sync.guard import raise_if_unsafe
 from kequn.sync.job import Job, Progress
@@ -109,24 +109,33 @@ async def _push(job: Job, kind: Kind, claimed: Sequence[UUID]) -> None:
 
 
 async def _read_first(job: Job, kind: Kind, claimed: Sequence[UUID]) -> list[Seen]:
-    """The present state of every record that is about to be written, and of every one that a lost create may have
-    left. Nothing is written over what was not read."""
+    """The present state of every record that is about to be written, and of every one that a write without an answer
+    may have changed or left. Nothing is written over what was not read."""
     async with job.database.reading() as session:
         at = await look_up(session, job.ledger, job.remote, kind, claimed, lock=False)
     asks = [ask for row in claimed for ask in outgoing(job.remote, kind, row, at)]
-    ids: dict[str, list[str]] = {}
-    references: dict[str, list[str]] = {}
-    for ask in asks:
-        if ask.change and ask.change.id:
-            ids.setdefault(ask.change.object, []).append(ask.change.id)
-        elif ask.change:
-            references.setdefault(ask.change.object, []).append(ask.change.reference)
+    changes: list[Change | Intent] = [ask.change for ask in asks if ask.change]
+    linked = {link.address for some in at.links.values() for link in some}
+    changes += [one for some in at.sent.values() for one in some if one.op is Op.CREATE or _address(one) in linked]
+    ids = {_address(one) for one in changes if _address(one)[1]}
+    references = {(one.object, one.reference) for one in changes if not _address(one)[1]}
     seen: list[Seen] = []
-    for object, some in ids.items():
+    for object, some in _by_object(ids).items():
         seen += await job.remote.crm.fetch(object, some)
-    for object, some in references.items():
+    for object, some in _by_object(references).items():
         seen += await job.remote.crm.find(object, some)
     return seen
+
+
+def _address(one: Change | Intent) -> Address:
+    return one.object, (one.id if isinstance(one, Change) else one.external_id) or ""
+
+
+def _by_object(addresses: Iterable[Address]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for object, id in sorted(addresses):
+        grouped.setdefault(object, []).append(id)
+    return grouped
 
 
 async def _prepare(job: Job, kind: Kind, claimed: Sequence[UUID], seen: Sequence[Seen]) -> list[Sent]:
@@ -227,7 +236,11 @@ def _intent(job: Job, row_id: UUID, ask: Outgoing) -> Intent:
 
 async def _send(job: Job, sent: Sequence[Sent]) -> None:
     batch = Batch(sent[0].intent.id.hex, [one.ask.change for one in sent if one.ask.change])
-    answers = await job.remote.crm.push(batch)
+    try:
+        answers = await job.remote.crm.push(batch)
+    except CrmError as error:
+        await _nothing_written(job, sent, error)
+        raise
     if len(answers) != len(sent):
         raise CrmError(f"{job.remote.name} answered {len(answers)} of {len(sent)} changes", maybe_applied=True)
     async with job.writing() as session:
@@ -236,6 +249,13 @@ async def _send(job: Job, sent: Sequence[Sent]) -> None:
     for answer in answers:
         if isinstance(answer, NeedsLogin):
             raise answer
+
+
+async def _nothing_written(job: Job, sent: Sequence[Sent], error: CrmError) -> None:
+    """The request failed as a whole. Where it surely did nothing, nothing is out there."""
+    if not error.maybe_applied:
+        async with job.writing() as session:
+            await intents.remove(session, job.remote.scope, [one.intent.id for one in sent])
 
 
 async def _learn(session: AsyncSession, job: Job, answered: Sequence[tuple[Sent, Receipt | CrmError]]) -> None:

@@ -16,6 +16,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "groups": Kind.GROUP,
         "companies": Kind.CUSTOMER,
         "people": Kind.CUSTOMER,
+        "leads": Kind.CUSTOMER,
         "purchases": Kind.PURCHASE,
         "interactions": Kind.INTERACTION,
         "feedback": Kind.FEEDBACK,
@@ -24,10 +25,15 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 """The objects of a memory CRM, in the order in which they should be pulled."""
 
-OBJECTS: Mapping[Kind, str] = MappingProxyType({kind: object for object, kind in KINDS.items()})
-"""The object of each kind; of customers, that of people."""
+TYPES: Mapping[str, str] = MappingProxyType({"people": "person", "companies": "organisation", "leads": "person"})
+"""The objects of customers, and who stands in each. A person may stand in `leads` as well as in `people`."""
 
-TYPES: Mapping[str, str] = MappingProxyType({"people": "person", "companies": "organisation"})
+OBJECTS: Mapping[Kind, str] = MappingProxyType(
+    {**{kind: object for object, kind in KINDS.items()}, Kind.CUSTOMER: "people"}
+)
+"""Where records of a kind are created, unless their type says otherwise."""
+
+USUAL = frozenset(KINDS) - {"leads"}
 
 Lossy = Callable[[Value], Value]
 
@@ -55,8 +61,9 @@ class Options:
     without, every feed is a scan. `rosters`: memberships stand on the customer instead of in an object of their own.
     `merges_told`: whether a record that was merged away says into which. `settle_seconds`: how long reads lag behind
     writes. `unique_reference`: whether a second record with the same kequn id is refused. `page`: records in one page;
-    `batch`: changes in one request. `objects`: those that it has. `hidden`: fields that it has not; `read_only`: fields
-    that cannot be written. `lossy`: what becomes of a value; it must change nothing the second time.
+    `batch`: changes in one request. `objects`: those that it has (no leads, unless they are named). `hidden`: fields
+    that it has not; `read_only`: fields that cannot be written. `lossy`: what becomes of a value; it must change
+    nothing the second time.
     `longest`: how long a text may be. Fields are named as (kind, field)."""
 
     conditional: Conditional = Conditional.EXACT
@@ -67,7 +74,7 @@ class Options:
     unique_reference: bool = True
     page: int = 200
     batch: int = 100
-    objects: frozenset[str] = frozenset(KINDS)
+    objects: frozenset[str] = USUAL
     hidden: frozenset[tuple[Kind, str]] = frozenset()
     read_only: frozenset[tuple[Kind, str]] = frozenset()
     lossy: Mapping[tuple[Kind, str], Lossy] = field(default_factory=dict)

@@ -1,0 +1,83 @@
+"""What a page has decided so far, so that its next record meets it: rows as they now are, links that now stand, records
+that are buried, and who holds a key. Decides nothing about rows itself; pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from kequn.contracts.identity import Key, keys
+from kequn.contracts.records import Kind
+from kequn.store.links import Address, Link
+from kequn.store.rows import Row
+from kequn.store.values import Facts
+from kequn.sync.match import Observation
+from kequn.sync.plan import Decision
+
+
+@dataclass
+class Met:
+    """Made anew for each page and kind."""
+
+    rows: dict[UUID, Row] = field(default_factory=dict)
+    links: dict[UUID, dict[Address, Link]] = field(default_factory=dict)
+    buried: set[Address] = field(default_factory=set)
+    holders: dict[Key, UUID] = field(default_factory=dict)
+
+    def meet(self, at: Observation) -> Observation:
+        """The observation as it would be, had the decisions before it been carried out."""
+        row = self.rows.get(at.row.id, at.row) if at.row else self._twin(at)
+        if row is None:
+            return at
+        fresh = self.links.get(row.id, {})
+        others = {other.address: other for other in at.others} | fresh
+        return replace(
+            at,
+            row=row,
+            link=fresh.get(at.address, at.link),
+            others=tuple(
+                other for address, other in others.items() if address != at.address and address not in self.buried
+            ),
+        )
+
+    def _twin(self, at: Observation) -> Row | None:
+        """The row that this page has created for a record with the same key."""
+        if at.link or at.tombstone or at.rivals:
+            return None
+        found = (self.holders.get(key) for key in identity(at.seen.kind, at.theirs))
+        rows = (self.rows[row] for row in found if row)
+        return next((row for row in rows if not differ_in_type(row.facts, at.theirs)), None)
+
+    def note(self, decision: Decision) -> None:
+        row = decision.after
+        if row:
+            self.rows[row.id] = row
+        if decision.bury:
+            self.buried.add(decision.bury.address)
+        if decision.link:
+            self.links.setdefault(decision.link.row_id, {})[decision.link.address] = decision.link
+        if row and decision.before is None:
+            for key in identity(row.kind, row.facts):
+                self.holders.setdefault(key, row.id)
+
+
+def identity(kind: Kind, facts: Facts) -> Iterable[Key]:
+    """What makes two records of one page the same; of a membership its pair."""
+    if kind is Kind.MEMBERSHIP:
+        return (Key("pair", f"{facts.get('customer')} {facts.get('group')}"),)
+    return keys(kind, facts)
+
+
+def differ_in_type(some: Facts, others: Facts) -> bool:
+    """A person with the phone of a company is not the company."""
+    types = {facts["type"] for facts in (some, others) if facts.get("type") is not None}
+    return len(types) > 1
+
+
+def without_buried(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """A link that the same page buries later on is not written."""
+    some = list(decisions)
+    buried = {decision.bury.address for decision in some if decision.bury}
+    return tuple(
+        replace(decision, link=None) if decision.link and decision.link.address in buried else decision
+        for decision in some
+    )

@@ -1,0 +1,128 @@
+"""P8: kequn never creates a second external record for a row, although create is not idempotent. Doubles made by people
+are linked as secondary."""
+
+import pytest
+
+from kequn.contracts.records import Kind
+from kequn.testing.memory import Fault, Options
+from kequn.testing.memory.sheet import USUAL
+from tests.kequn.sync.world import EVERYTHING, World
+
+pytestmark = pytest.mark.anyio
+PHONE = "+86 19900000001"
+BLIND = Options(unique_reference=False)  # a CRM that takes the same kequn id twice
+
+
+@pytest.mark.parametrize("fault", list(Fault)[:4])
+@pytest.mark.parametrize("direction", ["both", "out"])
+async def test_a_create_without_an_answer_is_not_repeated(small: World, fault: Fault, direction: str) -> None:
+    policy = {**EVERYTHING, "customer": {"create": "always", "direction": direction}}
+    crm = await small.add("crm", BLIND, policy)
+    rows = [await small.create(Kind.CUSTOMER, name=f"No. {number}") for number in range(5)]
+    crm.crm.faults.script(fault, fault)
+    for _ in range(4):
+        await small.round()
+    assert len(crm.people.read("people")) == len(rows)
+    assert {link.row_id for link in await small.links(crm)} == set(rows)
+
+
+async def test_a_lost_create_that_was_edited_meanwhile(small: World) -> None:
+    crm = await small.add("crm", BLIND)
+    row = await small.create(Kind.CUSTOMER, name="Lemona", city="sent", phone=PHONE)
+    crm.crm.faults.script(Fault.LOST_AFTER)
+    await small.sync(crm)
+    [id] = crm.people.read("people")
+    crm.people.edit("people", id, {"notes": "there"})
+    await small.edit(Kind.CUSTOMER, row, city="here")
+    await small.calm(3)
+    assert (crm.shows(id)["city"], crm.shows(id)["notes"]) == ("here", "there")
+    assert ((await small.the_row()).facts["city"], (await small.the_row()).facts["notes"]) == ("here", "there")
+    assert len(crm.people.read("people")) == 1
+    assert await small.conflicts(open_only=False) == []
+
+
+async def test_two_crms_and_one_person(world: World) -> None:
+    first, second = await world.add("first"), await world.add("second")
+    first.person("Lemona", phone=PHONE)
+    second.person("Lemona", phone="19900000001")
+    await world.calm(3)
+    assert len(await world.rows(Kind.CUSTOMER)) == 1
+    assert (len(first.people.read("people")), len(second.people.read("people"))) == (1, 1)
+
+
+async def test_doubles_made_by_people_are_linked_as_secondary(world: World) -> None:
+    crm = await world.add("crm")
+    first, second = crm.person("Lemona", phone=PHONE), crm.person("lemona ", phone=PHONE, city="other")
+    await world.calm(2)
+    links = {link.external_id: link.primary for link in await world.links(crm)}
+    assert links == {first: True, second: False}
+    await world.edit(Kind.CUSTOMER, (await world.the_row()).id, notes="new")
+    await world.calm(2)
+    assert (crm.shows(first)["notes"], crm.shows(second)["notes"]) == ("new", None)
+
+
+async def test_doubles_of_a_row_that_is_known_from_elsewhere(world: World) -> None:
+    first, second = await world.add("first"), await world.add("second")
+    first.person("Lemona", phone=PHONE)
+    await world.sync(first)
+    second.person("Lemona", phone=PHONE)
+    second.person("Lemona", phone=PHONE)
+    await world.calm(2)
+    assert len(await world.rows(Kind.CUSTOMER)) == 1
+    assert sorted(link.primary for link in await world.links(second)) == [False, True]
+
+
+async def test_a_family_shares_a_phone(small: World) -> None:
+    crm = await small.add("crm")
+    crm.person("Lemona", phone=PHONE)
+    crm.person("Pifi", phone=PHONE)
+    await small.calm(2)
+    assert sorted(str(row.facts["name"]) for row in (await small.rows(Kind.CUSTOMER)).values()) == ["Lemona", "Pifi"]
+
+
+async def test_a_person_with_the_phone_of_the_company_is_not_the_company(small: World) -> None:
+    crm, other = await small.add("crm"), await small.add("other")
+    company = crm.people.create("companies", {"name": "Example Ltd", "phone": PHONE})
+    crm.person("Lemona", phone=PHONE, parent=crm.ref("companies", company))
+    other.person("Lemona", phone=PHONE)
+    await small.calm(3)
+    assert sorted(str(row.facts["type"]) for row in (await small.rows(Kind.CUSTOMER)).values()) == [
+        "organisation",
+        "person",
+    ]
+    assert await small.conflicts() == []
+
+
+async def test_a_second_membership_of_the_same_pair(small: World) -> None:
+    crm = await small.add("crm")
+    person, group = crm.person("Lemona", phone=PHONE), crm.people.create("groups", {"name": "VIP"})
+    pair = {"customer": crm.ref("people", person), "group": crm.ref("groups", group)}
+    crm.people.create("memberships", pair)
+    crm.people.create("memberships", pair)
+    await small.calm(2)
+    assert len(await small.rows(Kind.MEMBERSHIP)) == 1
+
+
+async def test_a_row_that_lives_again_goes_back_to_its_record(small: World) -> None:
+    """Its delete was not followed: the record still stands there."""
+    crm = await small.add("crm", policy={**EVERYTHING, "customer": {"delete": "ignore", "create": "always"}})
+    id = crm.person("Lemona")
+    await small.calm(1)
+    row = (await small.the_row()).id
+    await small.delete(Kind.CUSTOMER, row)
+    await small.calm(1)
+    await small.restore(Kind.CUSTOMER, row)
+    await small.edit(Kind.CUSTOMER, row, city="here")
+    await small.calm(2)
+    assert list(crm.people.read("people")) == [id]
+    assert crm.shows(id)["city"] == "here"
+
+
+async def test_a_customer_that_is_lead_and_person_is_created_in_one_object(small: World) -> None:
+    crm = await small.add("crm", Options(objects=USUAL | {"leads"}))
+    lead = crm.people.create("leads", {"name": "Lemona", "phone": PHONE})
+    await small.calm(2)
+    await small.edit(Kind.CUSTOMER, (await small.the_row()).id, city="here")
+    await small.calm(2)
+    assert crm.people.read("people") == {}
+    assert crm.shows(lead, "leads")["city"] == "here"
