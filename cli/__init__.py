@@ -14,8 +14,10 @@ def built_in() -> list[object]:
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to `kequn`."""
-    from cli import connection, db, sync, token
+    from cli import connection, db, demo, doctor, sdl, serve, sync, token
 
     groups = {"connection": connection.group, "sync": sync.group, "token": token.group, "db": db.group}
     for name, group in groups.items():
         app.add_typer(group, name=name)
+    for command in (demo.demo, serve.serve, sdl.schema, doctor.doctor):
+        app.command()(command)

@@ -45,7 +45,7 @@ def run(
         async with opened(tenant) as here:
             names = await _chosen(here, name, every=all)
             with progress.shown(here.clock, quiet=json) as reports:
-                return [await _run(here, one, reports(one), full=full, allow_unsafe=allow_unsafe) for one in names]
+                return [await run_one(here, one, reports(one), full=full, allow_unsafe=allow_unsafe) for one in names]
 
     ended = asyncio.run(work())
     if json:
@@ -134,7 +134,7 @@ async def _chosen(here: Installation, name: str | None, *, every: bool) -> list[
     return [name]
 
 
-async def _run(
+async def run_one(
     here: Installation, name: str, report: progress.Report, *, full: bool, allow_unsafe: bool
 ) -> dict[str, Any]:
     """How the run of one connection ended; a connection that fails does not stop the others."""

@@ -1,18 +1,14 @@
 """`kequn emulate`: a CRM on this machine. Its first line of output says where it listens and how to connect to it."""
 
 import asyncio
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
-
 from kequn.contracts.emulator import Emulator, EmulatorOptions
 from kequn.contracts.hooks import EmulatorPlugin
+from kequn.serving import address, listen, serve_on
 from kequn.terminal import Failure, note, say, say_json
 from kequn.testing.emulator import SERVER_OPTIONS
-
-HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -35,20 +31,8 @@ def emulate(plugin: EmulatorPlugin, wish: Wish) -> None:
     except ValueError as error:
         raise Failure(f"the emulator {plugin.name} cannot start: {error}") from error
     with listen(wish.port) as listener:
-        base_url = f"http://{HOST}:{listener.getsockname()[1]}"
-        _announce(plugin.name, base_url, emulator, wish)
-        server = uvicorn.Server(uvicorn.Config(emulator.app, **SERVER_OPTIONS))
-        asyncio.run(server.serve(sockets=[listener]))
-
-
-def listen(port: int) -> socket.socket:
-    """A socket on this machine alone; port 0: any that is free."""
-    try:
-        listener = socket.create_server((HOST, port))
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # see testing/emulator/serving.py
-        return listener
-    except OSError as error:
-        raise Failure(f"port {port} cannot be used ({error.strerror}); choose another with --port") from error
+        _announce(plugin.name, address(listener), emulator, wish)
+        asyncio.run(serve_on(listener, emulator.app, **SERVER_OPTIONS))
 
 
 def _announce(name: str, base_url: str, emulator: Emulator, wish: Wish) -> None:

@@ -29,13 +29,15 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         status = app(rest, prog_name="kequn", standalone_mode=False)
     except typer.TyperException as error:
         return _misused(error)
-    except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+    except typer.Abort:  # a question was not answered
+        status = INTERRUPTED
     except Exception as error:
         if debug:
             traceback.print_exception(error)
         note(f"kequn: {advice(error)}")
         return 1
+    if status == INTERRUPTED:
+        note("kequn: stopped")
     return status if isinstance(status, int) else 0
 
 

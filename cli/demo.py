@@ -1,0 +1,143 @@
+"""`kequn demo`: everything at once on one machine - emulated CRMs, the first sync, then the API and the worker. Decides
+what a newcomer sees; the parts are those of the other commands."""
+
+import asyncio
+import fcntl
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from socket import socket
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Table, func, select
+
+from cli import progress, stage, tour
+from cli.installation import Installation, Json
+from cli.serve import OPTIONS, application
+from cli.stage import Crm
+from cli.sync import run_one, tell
+from kequn import log
+from kequn.clock import SystemClock
+from kequn.contracts.records import Kind
+from kequn.serving import address, listen, serve_on
+from kequn.store import rows, tables
+from kequn.terminal import Failure, say, say_json
+
+HOME = Path(".kequn/demo")
+
+_conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Sync twice, tell what happened, and end.")] = False,
+    json: Json = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the API; 0: any that is free.")] = 8000,
+    records: Annotated[int, typer.Option(min=1, help="Contacts in each CRM.")] = 1000,
+) -> None:
+    """Try kequn: emulated CRMs, a first sync, then GraphiQL. Nothing leaves this machine."""
+    log.start("warning", sys.stderr)
+    with ExitStack() as stack:
+        listener = None if once else stack.enter_context(listen(port))
+        folder = stack.enter_context(_passing() if once else _home())
+        asyncio.run(_demonstrate(folder, records, listener, json=json))
+
+
+async def _demonstrate(folder: Path, records: int, listener: socket | None, *, json: bool) -> None:
+    clock, registry = SystemClock(), stage.built_in_alone()
+    began = clock.monotonic()
+    with stage.emulated(registry, records) as crms:
+        seconds = clock.monotonic() - began
+        async with stage.installed(folder, registry, crms) as here:
+            report = await _sync_twice(here, crms, quiet=json)
+            report["seconds"] = {"emulators": round(seconds, 2), **report["seconds"]}
+            if json:
+                say_json(report)
+            if _failed(report):
+                raise Failure("the demo did not go as it should; --once --json tells all of it")
+            if listener:
+                await _serve(here, crms, listener)
+            elif not json:
+                say(f"the second run wrote {report['second_run_writes']} times; nothing failed")
+
+
+async def _sync_twice(here: Installation, crms: list[Crm], *, quiet: bool) -> dict[str, Any]:
+    """What `--once --json` tells."""
+    first, first_seconds = await _sync(here, crms, quiet=quiet)
+    for ended in [] if quiet else first:
+        tell(ended)
+    writes = sum(crm.writes for crm in crms)
+    second, second_seconds = await _sync(here, crms, quiet=True)
+    return {
+        "connections": [_told(*all) for all in zip(crms, first, second, strict=True)],
+        "rows": await _rows(here),
+        "conflicts": await _open_conflicts(here),
+        "second_run_writes": sum(crm.writes for crm in crms) - writes,
+        "seconds": {"first_run": first_seconds, "second_run": second_seconds},
+    }
+
+
+async def _sync(here: Installation, crms: list[Crm], *, quiet: bool) -> tuple[list[dict[str, Any]], float]:
+    began = here.clock.monotonic()
+    with progress.shown(here.clock, quiet=quiet) as reports:
+        ended = [await run_one(here, crm.name, reports(crm.name), full=False, allow_unsafe=False) for crm in crms]
+    return ended, round(here.clock.monotonic() - began, 2)
+
+
+def _told(crm: Crm, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """One connection after both runs. A run that failed is a problem."""
+    problems = [
+        *(one for run in (first, second) for one in run.get("problems", [])),
+        *({"code": run["code"], "message": run["message"]} for run in (first, second) if run["state"] != "done"),
+    ]
+    counts = {name: first.get(name, 0) + second.get(name, 0) for name in ("pulled", "pushed", "conflicts")}
+    return {"name": crm.name, "plugin": crm.name, **counts, "problems": problems, "requests": crm.requests}
+
+
+def _failed(report: dict[str, Any]) -> bool:
+    return bool(report["second_run_writes"] or any(one["problems"] for one in report["connections"]))
+
+
+async def _rows(here: Installation) -> dict[str, int]:
+    counts = {}
+    async with here.database.reading() as session:
+        for kind in Kind:
+            table = rows.table(kind)
+            live = select(func.count()).where(table.c.tenant_id == here.scope.tenant, table.c.deleted_at.is_(None))
+            counts[kind.value] = (await session.execute(live)).scalar_one()
+    return counts
+
+
+async def _open_conflicts(here: Installation) -> int:
+    mine = (_conflicts.c.tenant_id == here.scope.tenant, _conflicts.c.state == "open")
+    async with here.database.reading() as session:
+        return (await session.execute(select(func.count()).select_from(_conflicts).where(*mine))).scalar_one()
+
+
+async def _serve(here: Installation, crms: list[Crm], listener: socket) -> None:
+    examples = [await tour.open_pages(here, crm) for crm in crms]
+    for line in tour.guide(address(listener), [one for one in examples if one]):
+        say(line)
+    await serve_on(listener, application(here), **OPTIONS)
+
+
+@contextmanager
+def _passing() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="kequn-demo-") as name:
+        yield Path(name)
+
+
+@contextmanager
+def _home() -> Iterator[Path]:
+    """A folder that stays, so that its database can be looked at; emptied of the last demo, whose CRMs are no more."""
+    HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (HOME / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failure(f"another demo is at work in {HOME}; stop it, or start this one elsewhere") from None
+        for name in (stage.KEY, stage.DATABASE, f"{stage.DATABASE}-wal", f"{stage.DATABASE}-shm"):
+            (HOME / name).unlink(missing_ok=True)
+        yield HOME

@@ -1,0 +1,113 @@
+"""`kequn doctor`: what is wrong with this installation, and what to do about it. Each check is made whatever the others
+found, as far as it can be. Changes nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+import typer
+from sqlalchemy import Table, func, select
+
+import migrations
+from cli import built_in
+from cli.connection import examine
+from cli.installation import Installation, Json, Tenant, opened, revision_of
+from kequn.clock import SystemRandom
+from kequn.registry import Registry
+from kequn.settings import BadEnvironment, Settings
+from kequn.store import connections, tables
+from kequn.store.runs import LEASE
+from kequn.terminal import Failure, advice, say, say_json
+
+_runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
+RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no clock that is right is before this
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`what` was looked at; `wrong`: what is the matter and what to do, None when it is well."""
+
+    what: str
+    wrong: str | None = None
+
+
+def doctor(tenant: Tenant = None, json: Json = False) -> None:
+    """Look for what is wrong here, and say what to do."""
+    findings = asyncio.run(_findings(tenant))
+    if json:
+        say_json([asdict(one) | {"ok": one.wrong is None} for one in findings])
+    for one in [] if json else findings:
+        say(f"{'ok   ' if one.wrong is None else 'WRONG'} {one.what}{f': {one.wrong}' if one.wrong else ''}")
+    if any(one.wrong for one in findings):
+        raise typer.Exit(1)
+
+
+async def _findings(tenant: str | None) -> list[Finding]:
+    try:
+        settings = Settings.read()
+    except BadEnvironment as error:
+        return [Finding("configuration", str(error))]
+    found = [Finding("configuration"), _key(settings), *_plugins(), await _database(settings)]
+    if not any(one.wrong for one in found if one.what in {"secret key", "database"}):
+        try:
+            async with opened(tenant) as here:
+                found += [one async for one in _inside(here)]
+        except Failure as error:
+            found.append(Finding("tenant", str(error)))
+    return found
+
+
+def _key(settings: Settings) -> Finding:
+    try:
+        settings.keyring(SystemRandom())
+    except BadEnvironment as error:
+        return Finding("secret key", str(error))
+    return Finding("secret key")
+
+
+def _plugins() -> Iterator[Finding]:
+    registry = Registry.load(built_in())
+    yield from (Finding(f"plugin {name}") for name in registry.crms)
+    yield from (Finding(f"plugin {one.plugin}", one.message) for one in registry.problems)
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        revision = await revision_of(settings.database_url)
+    except Failure as error:
+        return Finding("database", str(error))
+    if revision != migrations.head():
+        what = "there is none yet" if revision is None else f"it is at {revision}, this kequn at {migrations.head()}"
+        return Finding("database", f"{what}; run `kequn db upgrade`")
+    return Finding("database")
+
+
+async def _inside(here: Installation) -> AsyncIterator[Finding]:
+    """What can only be seen with the database open."""
+    yield await _clock(here)
+    async with here.database.reading() as session:
+        present = list(await connections.present(session, here.scope))
+    for one in present:
+        if one.state == "active":
+            yield await _connection(here, one.name)
+
+
+async def _clock(here: Installation) -> Finding:
+    """Leases and tokens are told by this machine's clock."""
+    now = here.clock.now()
+    async with here.database.reading() as session:
+        latest = (await session.execute(select(func.max(_runs.c.lease_until)))).scalar_one()
+    if now < RELEASED or (latest and latest > now + LEASE + timedelta(seconds=5)):
+        return Finding("clock", f"it says {now:%Y-%m-%d %H:%M}Z, which cannot be; set this machine's clock")
+    return Finding("clock")
+
+
+async def _connection(here: Installation, name: str) -> Finding:
+    what = f"connection {name}"
+    try:
+        problems = await examine(here, name)
+    except Exception as error:  # whatever it is, the other connections are looked at too
+        return Finding(what, advice(error).removeprefix(f"{name}: "))
+    told = "; ".join(f"{one['object']}: {one['message']}" for one in problems)
+    return Finding(what, f"in the CRM: {told}" if told else None)

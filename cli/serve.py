@@ -1,0 +1,54 @@
+"""`kequn serve`: the API and the worker in one process. Puts api and jobs together."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+from starlette.types import ASGIApp
+
+from cli.installation import Installation, opened
+from jobs.worker import Worker
+from kequn.log import EventLog
+from kequn.serving import address, listen, serve_on
+from kequn.terminal import note
+
+OPTIONS: dict[str, Any] = {"log_level": "warning", "server_header": False, "timeout_graceful_shutdown": 3}
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="KEQUN_HOST, or 127.0.0.1, if left out.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="KEQUN_PORT, or 8000, if left out.")] = None,
+    worker: Annotated[bool, typer.Option(help="Sync the connections, too.")] = True,
+) -> None:
+    """Serve GraphQL, and sync the connections in the background, until Ctrl-C."""
+
+    async def work() -> None:
+        async with opened(quiet=False) as here:
+            settings = here.settings
+            with listen(settings.port if port is None else port, host or settings.host) as listener:
+                note(f"kequn serves {address(listener)}/graphql; Ctrl-C stops it")
+                await serve_on(listener, application(here, worker=worker), **OPTIONS)
+
+    asyncio.run(work())
+
+
+def application(here: Installation, *, worker: bool = True) -> ASGIApp:
+    """The API, and with it the worker."""
+    import api  # GraphQL takes its time to load, and no other command needs it
+
+    return api.build(
+        here.settings,
+        here.registry,
+        database=here.database,
+        keyring=here.keyring,
+        clock=here.clock,
+        random=here.random,
+        background=[worker_of(here)] if worker else [],
+    )
+
+
+def worker_of(here: Installation) -> Worker:
+    settings = here.settings
+    return Worker(
+        here.switchboard, here.engine, EventLog(), interval=settings.sync_seconds, public_url=settings.public_url
+    )

@@ -1,0 +1,54 @@
+"""An ASGI application on a socket, until Ctrl-C: what is under way is finished, then the command ends as it should.
+Decides how a server starts and stops; what it serves is handed in."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from kequn.terminal import Failure
+
+LOOPBACK = "127.0.0.1"
+
+
+def listen(port: int, host: str = LOOPBACK) -> socket.socket:
+    """A socket to serve on; port 0: any that is free. Raises Failure when it cannot be had."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise Failure(f"port {port} of {host} cannot be used ({error.strerror}); choose another with --port") from error
+
+
+def address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def serve_on(listener: socket.socket, app: ASGIApp, **options: Any) -> None:
+    """Serve until Ctrl-C or SIGTERM. `options`: uvicorn's. Raises Failure when the application does not start."""
+    server = _Server(uvicorn.Config(app, **options))
+    await server.serve(sockets=[listener])
+    if not server.started:
+        raise Failure("the server could not start; KEQUN_LOG_LEVEL=debug tells more")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn raises the signal anew once it has stopped, which would cut off whatever is still to be closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGINT, signal.SIGTERM)
+        for one in signals:
+            loop.add_signal_handler(one, self.handle_exit, one, None)
+        try:
+            yield
+        finally:
+            for one in signals:
+                loop.remove_signal_handler(one)
