@@ -37,9 +37,9 @@ def _read(plain: bytes) -> execution.Request:
     """Raises ValueError when this is no GraphQL request."""
     match orjson.loads(plain):
         case {"query": str() as query, **rest}:
-            variables, operation = rest.get("variables") or {}, rest.get("operationName")
-            if isinstance(variables, dict) and isinstance(operation, str | None):
-                return execution.Request(query, variables, operation or None)
+            variables, operation = rest.get("variables"), rest.get("operationName")
+            if isinstance(variables, dict | None) and isinstance(operation, str | None):
+                return execution.Request(query, variables or {}, operation or None)
     raise ValueError("not a GraphQL request")
 
 

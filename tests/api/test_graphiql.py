@@ -1,0 +1,81 @@
+"""GraphiQL's page: for whom it is, and that nothing it loads lies elsewhere."""
+
+import base64
+import re
+from pathlib import Path
+
+import pytest
+
+import api.graphiql
+from kequn.store.scope import Role
+from tests.api.conftest import Build, House
+
+pytestmark = pytest.mark.anyio
+FOLDER = Path(api.graphiql.__file__).parent
+
+
+async def test_the_page_in_development(build: Build) -> None:
+    house = await build(dev=True)
+    async with house.browser() as browser:
+        page = await browser.get("/graphql")
+        assert page.status_code == 200
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert 'data-mode="without-token"' in page.text
+        assert re.findall(r'(?:src|href)="([^"]+)"', page.text) == [
+            "data:,",
+            "/graphql/assets/graphiql.css",
+            "/graphql/assets/react.js",
+            "/graphql/assets/react-dom.js",
+            "/graphql/assets/graphiql.js",
+            "/graphql/start.js",
+        ]
+        for path in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
+            assert (await browser.get(path)).status_code == 200, path
+
+
+async def test_its_policy_lets_nothing_out(build: Build) -> None:
+    house = await build(dev=True)
+    async with house.browser() as browser:
+        policy = (await browser.get("/graphql")).headers["content-security-policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == rules["connect-src"] == "'self'"
+    assert set(" ".join(rules.values()).split()) == {"'none'", "'self'", "'unsafe-inline'", "data:"}
+
+
+def test_our_own_files_name_no_other_host() -> None:
+    for name in ("page.html", "start.js"):
+        assert "//" not in re.sub(r"^ *//.*$", "", (FOLDER / name).read_text(), flags=re.MULTILINE), name
+
+
+def test_its_styles_load_nothing() -> None:
+    styles = (FOLDER / "assets" / "graphiql.css").read_text()
+    assert all(url.startswith("data:") for url in re.findall(r"url\([\"']?([^)\"']+)", styles))
+    assert "@import" not in styles
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.VIEWER, 403), (Role.OPERATOR, 403), (Role.DEVELOPER, 200)])
+@pytest.mark.parametrize("scheme", ["Bearer", "Basic"])
+async def test_the_page_is_for_developers(house: House, role: Role, status: int, scheme: str) -> None:
+    """A browser asks for the token as a password."""
+    token = await house.token(role)
+    given = token if scheme == "Bearer" else base64.b64encode(f"me:{token}".encode()).decode()
+    async with house.browser(Authorization=f"{scheme} {given}") as browser:
+        page = await browser.get("/graphql")
+    assert page.status_code == status
+    assert ('data-mode="with-token"' in page.text) is (status == 200)
+
+
+async def test_a_browser_without_token_is_asked_for_one(house: House) -> None:
+    async with house.browser() as browser:
+        page = await browser.get("/graphql")
+    assert page.status_code == 401
+    assert page.headers["www-authenticate"].startswith("Basic ")
+
+
+async def test_a_password_opens_the_page_alone(house: House) -> None:
+    """A browser sends it by itself, so another site could make it send edits."""
+    token = await house.token(Role.ADMIN)
+    given = base64.b64encode(f"me:{token}".encode()).decode()
+    async with house.browser(Authorization=f"Basic {given}") as browser:
+        assert (await browser.post("/graphql", json={"query": "{ __typename }"})).status_code == 401
