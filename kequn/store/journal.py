@@ -78,6 +78,11 @@ async def entries(session: AsyncSession, scope: Scope, vault: Vault, ids: Collec
     return await _read(session, scope, vault, _changes.c.id.in_(set(ids))) if ids else []
 
 
+async def of_run(session: AsyncSession, scope: Scope, vault: Vault, run: UUID) -> list[Entry]:
+    """Everything that one run (or one merge) changed, oldest first."""
+    return await _read(session, scope, vault, _changes.c.run_id == run)
+
+
 async def _read(session: AsyncSession, scope: Scope, vault: Vault, which: ColumnElement[bool]) -> list[Entry]:
     query = select(_changes).where(_changes.c.tenant_id == scope.tenant, which).order_by(_changes.c.id)
     found = (await session.execute(query)).mappings().all()

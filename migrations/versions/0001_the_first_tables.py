@@ -73,6 +73,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "subject_id", name=op.f("pk_customer_key")),
     )
     op.create_table(
+        "moved_link",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("merge_id", sa.Uuid(), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("object", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("was_primary", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_moved_link_tenant_id")),
+        sa.PrimaryKeyConstraint(
+            "tenant_id", "merge_id", "connection_id", "object", "external_id", name=op.f("pk_moved_link")
+        ),
+    )
+    op.create_table(
         "staff",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -491,6 +504,38 @@ def upgrade() -> None:
         "customer_identity",
         ["tenant_id", "type", "value"],
         unique=False,
+    )
+    op.create_table(
+        "customer_merge",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("winner_id", sa.Uuid(), nullable=False),
+        sa.Column("loser_id", sa.Uuid(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("merged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "loser_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_customer_merge_tenant_id_loser_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "winner_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_customer_merge_tenant_id_winner_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_customer_merge_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_customer_merge")),
+    )
+    op.create_index(
+        op.f("ix_customer_merge_tenant_id_loser_id"), "customer_merge", ["tenant_id", "loser_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_customer_merge_tenant_id_winner_id"), "customer_merge", ["tenant_id", "winner_id"], unique=False
     )
     op.create_table(
         "feedback",

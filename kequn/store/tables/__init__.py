@@ -5,6 +5,7 @@ from kequn.store.tables.connection import Budget, Connection, Cursor, External, 
 from kequn.store.tables.contact import Feedback, Interaction
 from kequn.store.tables.customer import Customer, Identity, Staff
 from kequn.store.tables.group import CustomerGroup, Membership, Tier
+from kequn.store.tables.merge import Merge, MovedLink
 from kequn.store.tables.purchase import Purchase, PurchaseLine
 from kequn.store.tables.sync import Change, Conflict, Intent, Outbox, Run
 from kequn.store.tables.tenant import CustomerKey, Tenant, Token
@@ -27,6 +28,8 @@ __all__ = [
     "Interaction",
     "Link",
     "Membership",
+    "Merge",
+    "MovedLink",
     "Outbox",
     "Owned",
     "Purchase",

@@ -1,0 +1,42 @@
+"""What a merge of two customers moved, so that it can be taken back."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from kequn.store.tables.base import Owned, points_at
+from kequn.store.types import UtcDateTime
+
+
+class Merge(Owned, table=True):
+    """The row `loser_id` went into `winner_id`. Every edit of the merge stands in the change log with this id as its
+    run; `undone_at`: when it was taken back."""
+
+    __tablename__ = "customer_merge"
+    __table_args__ = (
+        points_at("customer", "winner_id"),
+        points_at("customer", "loser_id"),
+        Index(None, "tenant_id", "loser_id"),
+        Index(None, "tenant_id", "winner_id"),
+    )
+
+    winner_id: UUID
+    loser_id: UUID
+    actor: str
+    merged_at: datetime = Field(sa_type=UtcDateTime)
+    undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class MovedLink(SQLModel, table=True):
+    """A link that went from the loser to the winner of a merge, and whether it was primary."""
+
+    __tablename__ = "moved_link"
+
+    tenant_id: UUID = Field(primary_key=True, foreign_key="tenant.id")
+    merge_id: UUID = Field(primary_key=True)
+    connection_id: UUID = Field(primary_key=True)
+    object: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    was_primary: bool

@@ -1,0 +1,154 @@
+"""Merging two customers and taking it back: rows, memberships and links end as they began; later edits stay."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from kequn.clock import ManualClock, SeededRandom
+from kequn.contracts.records import Kind
+from kequn.contracts.secrets import Keyring, new_key
+from kequn.domain import customers, groups, memberships, merging
+from kequn.domain.editing import Desk
+from kequn.domain.problems import Refused
+from kequn.store import links, rows
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
+from kequn.store.links import Link
+from kequn.store.rows import Row
+from kequn.store.scope import Actor, Role, Scope
+from kequn.store.tables import Connection
+from kequn.store.vault import Vault
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Office:
+    """A database, a ledger, one connection, and somebody who may edit."""
+
+    database: Database
+    scope: Scope
+    ledger: Ledger
+    connection: UUID
+
+    async def do(self, work: Any, *given: Any, **more: Any) -> Any:
+        async with self.database.writing() as session:
+            desk = Desk(session, Actor(self.scope.tenant, Role.OPERATOR, "ops"), self.ledger)
+            return await work(desk, *given, **more)
+
+    async def link(self, row: Row, external_id: str) -> None:
+        made = Link(self.connection, "Contacts", external_id, Kind.CUSTOMER, row.id, {}, whose=row.id)
+        async with self.database.writing() as session:
+            keys = await self.ledger.vault.keys_for_writing(session, self.scope, {row.id})
+            await links.put(session, self.scope, keys, [made])
+
+    async def links(self) -> dict[str, tuple[UUID, bool]]:
+        async with self.database.reading() as session:
+            wanted = [("Contacts", "1"), ("Contacts", "2")]
+            found = await links.at(session, self.scope, self.ledger.vault, self.connection, wanted)
+        return {link.external_id: (link.row_id, link.primary) for link in found.values()}
+
+    async def row(self, id: UUID, kind: Kind = Kind.CUSTOMER) -> Row:
+        async with self.database.reading() as session:
+            return (await rows.load(session, self.scope, kind, [id]))[id]
+
+
+@pytest.fixture
+async def office(database: Database, scope: Scope, anyio_backend: str) -> Office:
+    clock, random = ManualClock(), SeededRandom(3)
+    ledger = Ledger(Vault(Keyring.parse(new_key(random), random)), clock, random)
+    connection = ledger.new_id()
+    async with database.writing() as session:
+        session.add(
+            Connection(tenant_id=scope.tenant, id=connection, name="zoho", plugin="zoho", created_at=clock.now())
+        )
+    return Office(database, scope, ledger, connection)
+
+
+async def _two(office: Office) -> tuple[Row, Row]:
+    first = await office.do(customers.create, {"name": "Mira Tolan", "email": "mira@example.org", "city": "Suzhou"})
+    second = await office.do(
+        customers.create, {"name": "M. Tolan", "phone": "+86 512 5550 0101", "interests": frozenset({"tea"})}
+    )
+    await office.link(first, "1")
+    await office.link(second, "2")
+    return await office.row(first.id), await office.row(second.id)
+
+
+async def test_the_winner_keeps_its_values_takes_the_chosen_and_fills_its_gaps(office: Office) -> None:
+    first, second = await _two(office)
+    winner = await office.do(merging.merge, first.id, second.id, ["name"])
+    assert winner.facts["name"] == "M. Tolan"
+    assert winner.facts["email"] == "mira@example.org"
+    assert winner.facts["phone"] == second.facts["phone"]
+    assert winner.facts["interests"] == frozenset({"tea"})
+    assert (await office.row(second.id)).merged_into == first.id
+
+
+async def test_a_second_record_in_one_crm_becomes_secondary(office: Office) -> None:
+    first, second = await _two(office)
+    await office.do(merging.merge, first.id, second.id)
+    assert await office.links() == {"1": (first.id, True), "2": (first.id, False)}
+
+
+async def test_memberships_move_and_one_group_keeps_one(office: Office) -> None:
+    first, second = await _two(office)
+    both = await office.do(groups.create, {"name": "both"})
+    one = await office.do(groups.create, {"name": "one"})
+    await office.do(memberships.add, both.id, first.id)
+    double = await office.do(memberships.add, both.id, second.id)
+    moved = await office.do(memberships.add, one.id, second.id)
+    await office.do(merging.merge, first.id, second.id)
+    assert (await office.row(moved.id, Kind.MEMBERSHIP)).facts["customer"] == first.id
+    assert (await office.row(double.id, Kind.MEMBERSHIP)).deleted_at is not None
+
+
+async def test_taking_back_restores_both_customers_every_link_and_membership(office: Office) -> None:
+    first, second = await _two(office)
+    group = await office.do(groups.create, {"name": "both"})
+    double = [await office.do(memberships.add, group.id, customer.id) for customer in (first, second)][1]
+    await office.do(merging.merge, first.id, second.id, ["name"])
+    winner, loser, kept = await office.do(merging.unmerge, second.id)
+    assert (winner.facts, loser.facts, kept) == (first.facts, second.facts, ())
+    assert await office.links() == {"1": (first.id, True), "2": (second.id, True)}
+    again = await office.row(double.id, Kind.MEMBERSHIP)
+    assert again.live
+    assert again.facts["customer"] == second.id
+
+
+async def test_what_was_edited_after_the_merge_stays_and_is_named(office: Office) -> None:
+    first, second = await _two(office)
+    await office.do(merging.merge, first.id, second.id, ["name"])
+    await office.do(customers.change, first.id, {"name": "Mira T.", "city": "Wuxi"})
+    winner, loser, kept = await office.do(merging.unmerge, second.id)
+    assert (winner.facts["name"], winner.facts["city"]) == ("Mira T.", "Wuxi")
+    assert winner.facts["phone"] is None
+    assert loser.facts == second.facts
+    assert [(one.row_id, one.field) for one in kept] == [(first.id, "name")]
+
+
+async def test_a_customer_cannot_go_into_itself_nor_a_person_into_a_company(office: Office) -> None:
+    first, _ = await _two(office)
+    company = await office.do(customers.create, {"name": "Tolan Ltd", "type": "organisation"})
+    for other in (first, company):
+        with pytest.raises(Refused):
+            await office.do(merging.merge, first.id, other.id)
+    assert (await office.row(first.id)).live
+
+
+async def test_nothing_is_taken_back_twice(office: Office) -> None:
+    first, second = await _two(office)
+    await office.do(merging.merge, first.id, second.id)
+    await office.do(merging.unmerge, second.id)
+    with pytest.raises(Refused):
+        await office.do(merging.unmerge, second.id)
+
+
+async def test_a_viewer_may_not_merge(office: Office) -> None:
+    first, second = await _two(office)
+    async with office.database.writing() as session:
+        desk = Desk(session, Actor(office.scope.tenant, Role.VIEWER, "v"), office.ledger)
+        with pytest.raises(Refused):
+            await merging.merge(desk, first.id, second.id)
