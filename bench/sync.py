@@ -1,5 +1,5 @@
-"""The sync path: records a second through pull, merge and apply, on both databases, beside what the same machine needs to
-write the same rows without kequn; and requests made against the least that the CRM's paging allows."""
+"""The sync path: records a second through pull, merge and apply, on both databases, beside what the same machine needs
+to write the same rows without kequn; and requests made against the least that the CRM's paging allows."""
 
 import math
 import time
