@@ -9,6 +9,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from kequn.clock import Clock, Random, SystemClock, SystemRandom
+from kequn.contracts.records import Kind
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,19 @@ class RequestSeen:
     status: int
     write: bool
     fault: str | None = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """How people fill in one object at the CRM's screens, for tools that play such people on any CRM.
+
+    `fields`: our field -> the CRM's name, of the plain text fields that a person may type into. `fixed`: what else a new
+    record must say there."""
+
+    kind: Kind
+    object: str
+    fields: Mapping[str, str]
+    fixed: Mapping[str, Any] = field(default_factory=dict)
 
 
 class People(Protocol):
@@ -77,6 +91,10 @@ class Emulator(Protocol):
 
     @property
     def requests(self) -> Sequence[RequestSeen]: ...
+
+    @property
+    def forms(self) -> Sequence[Form]:
+        """How people fill in each object that the plugin maps; customers at least."""
 
     def settings(self, base_url: str) -> Mapping[str, Any]:
         """The settings of a connection to this emulator, which listens at `base_url`."""

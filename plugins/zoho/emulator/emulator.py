@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kequn.contracts.emulator import EmulatorOptions, RequestSeen
+from kequn.contracts.emulator import EmulatorOptions, Form, RequestSeen
 from kequn.testing.emulator import FaultBox, Front, Webhooks
 from plugins.zoho.emulator.app import Server
 from plugins.zoho.emulator.bulk import call_back
 from plugins.zoho.emulator.faults import asks_to_write, zoho_faults
+from plugins.zoho.emulator.forms import FORMS
 from plugins.zoho.emulator.knobs import read_knobs
 from plugins.zoho.emulator.load import load_contacts
 from plugins.zoho.emulator.oauth import Accounts
@@ -39,6 +40,10 @@ class ZohoEmulator:
     @property
     def requests(self) -> Sequence[RequestSeen]:
         return self.app.requests
+
+    @property
+    def forms(self) -> Sequence[Form]:
+        return FORMS
 
     def settings(self, base_url: str) -> Mapping[str, Any]:
         return {

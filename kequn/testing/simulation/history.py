@@ -1,0 +1,76 @@
+"""A history as a judge sees it: who wrote what where, and how everything stood in the end. Its JSON form is fixed: any
+judge may read it. Every value that a simulated person writes is a unique token."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import orjson
+
+HUB = "kequn"
+Field = tuple[str, str]
+"""(key, field)"""
+
+
+@dataclass(frozen=True)
+class Write:
+    """A person wrote `value` and saw `prev` before (None: at creation, or nothing was there)."""
+
+    sys: str
+    key: str
+    field: str
+    value: str
+    prev: str | None
+
+
+@dataclass(frozen=True)
+class Delete:
+    """A person deleted the record and saw these values. A merge inside a CRM deletes the loser."""
+
+    sys: str
+    key: str
+    saw: dict[str, str | None]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A conflict, open or settled, as the product shows it. `field` None: about the record as a whole."""
+
+    key: str
+    field: str | None
+    values: list[str]
+    delete: bool
+    open: bool = True
+
+
+@dataclass
+class History:
+    """One history. `final`: live records after quiescence; `copies`: live records per key; `quiet_writes`: write
+    requests in the two rounds after the last; `bound`: how many writes would be too many."""
+
+    seed: int
+    systems: list[str]
+    fields: list[str]
+    writes: list[Write] = field(default_factory=list)
+    deletes: list[Delete] = field(default_factory=list)
+    final: dict[str, dict[str, dict[str, str | None]]] = field(default_factory=dict)
+    copies: dict[str, dict[str, int]] = field(default_factory=dict)
+    conflicts: list[Shown] = field(default_factory=list)
+    quiet_writes: int = 0
+    writes_made: int = 0
+    bound: int = 0
+    events: list[list[Any]] = field(default_factory=list)
+
+    def dump(self) -> bytes:
+        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+
+    @classmethod
+    def parse(cls, text: bytes) -> "History":
+        plain = orjson.loads(text)
+        return cls(
+            **{
+                **plain,
+                "writes": [Write(**one) for one in plain["writes"]],
+                "deletes": [Delete(**one) for one in plain["deletes"]],
+                "conflicts": [Shown(**one) for one in plain["conflicts"]],
+            }
+        )

@@ -1,0 +1,143 @@
+"""The judge: says what is wrong with a history. Pure, and knows nothing but the history: no engine, no CRM, no clock.
+
+A field that a CRM has no place for is missing in its final records, and is not judged there. A key that stands in an open
+conflict about the whole record may differ between systems until a person has chosen; one field in an open conflict may
+differ in that field."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kequn.testing.simulation.history import Field, History
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One broken promise. `promise`: P1, P2, ... ; `what`: in words."""
+
+    promise: str
+    what: str
+
+
+def judge(history: History) -> list[Verdict]:
+    """Everything that is wrong; empty when the promises held."""
+    checks = (
+        _converged,
+        _nothing_lost,
+        _nothing_invented,
+        _nobody_rose,
+        _one_record,
+        _quiet,
+        _bounded,
+    )
+    return [verdict for check in checks for verdict in check(history)]
+
+
+def false_conflicts(history: History) -> int:
+    """Conflicts about fields that nobody wrote at the same time: each write saw the one before it."""
+    chains: dict[Field, list[tuple[str, str | None]]] = {}
+    for write in history.writes:
+        chains.setdefault((write.key, write.field), []).append((write.value, write.prev))
+    return sum(
+        1
+        for shown in history.conflicts
+        if shown.field and not shown.delete and _is_chain(chains.get((shown.key, shown.field), []))
+    )
+
+
+def _is_chain(writes: list[tuple[str, str | None]]) -> bool:
+    return all(prev == before for (_, prev), (before, _) in zip(writes[1:], writes, strict=False))
+
+
+def _keys(history: History) -> list[str]:
+    return sorted({key for records in history.final.values() for key in records})
+
+
+def _disputed_keys(history: History) -> set[str]:
+    return {shown.key for shown in history.conflicts if shown.open and shown.field is None}
+
+
+def _disputed_fields(history: History) -> set[Field]:
+    return {(shown.key, shown.field) for shown in history.conflicts if shown.open and shown.field}
+
+
+def _converged(history: History) -> Iterator[Verdict]:
+    """P5, P4: all systems agree, and no record is half deleted."""
+    for key in _keys(history):
+        if key in _disputed_keys(history):
+            continue
+        there = [system for system in history.systems if key in history.final[system]]
+        if len(there) != len(history.systems):
+            missing = sorted(set(history.systems) - set(there))
+            yield Verdict("P4", f"{key} is live in {there} but not in {missing}")
+            continue
+        for name in history.fields:
+            stands = {
+                system: history.final[system][key][name] for system in there if name in history.final[system][key]
+            }
+            if len({value or None for value in stands.values()}) > 1 and (key, name) not in _disputed_fields(history):
+                yield Verdict("P5", f"{key} {name} differs: {stands}")
+
+
+def _nothing_lost(history: History) -> Iterator[Verdict]:
+    """P1: every value is current, or stands in a conflict, or somebody who saw it replaced or deleted it."""
+    current = {
+        (key, name, value)
+        for records in history.final.values()
+        for key, fields in records.items()
+        for name, value in fields.items()
+    }
+    shown = {(conflict.key, value) for conflict in history.conflicts for value in conflict.values}
+    replaced = {(write.key, write.field, write.prev) for write in history.writes}
+    deleted = {(delete.key, name, value) for delete in history.deletes for name, value in delete.saw.items()}
+    for write in history.writes:
+        here = (write.key, write.field, write.value)
+        if (
+            here not in current
+            and here not in replaced
+            and here not in deleted
+            and (write.key, write.value) not in shown
+        ):
+            yield Verdict("P1", f"{write.value}, written to {write.key} {write.field} in {write.sys}, is lost")
+
+
+def _nothing_invented(history: History) -> Iterator[Verdict]:
+    """P2: every value was written by somebody, to that field of that record."""
+    written = {(write.key, write.field, write.value) for write in history.writes}
+    for system, records in history.final.items():
+        for key, fields in records.items():
+            for name, value in fields.items():
+                if value and (key, name, value) not in written:
+                    yield Verdict("P2", f"{value} in {key} {name} of {system} was written by nobody")
+
+
+def _nobody_rose(history: History) -> Iterator[Verdict]:
+    """P3: what was deleted by somebody who had seen everything is gone everywhere. Somebody had not seen everything if
+    a value stood that they did not see and nobody replaced."""
+    for delete in history.deletes:
+        mine = [write for write in history.writes if write.key == delete.key]
+        replaced = {(write.field, write.prev) for write in mine}
+        standing = {(write.field, write.value) for write in mine} - replaced
+        unseen = {(name, value) for name, value in standing if delete.saw.get(name) != value}
+        alive = [system for system, records in history.final.items() if delete.key in records]
+        if not unseen and alive and delete.key not in _disputed_keys(history):
+            yield Verdict("P3", f"{delete.key} was deleted in {delete.sys} and lives in {alive}")
+
+
+def _one_record(history: History) -> Iterator[Verdict]:
+    """P8: nothing stands twice."""
+    for system, counts in history.copies.items():
+        for key, count in counts.items():
+            if count > 1:
+                yield Verdict("P8", f"{key} stands {count} times in {system}")
+
+
+def _quiet(history: History) -> Iterator[Verdict]:
+    """P6: two more rounds write nothing."""
+    if history.quiet_writes:
+        yield Verdict("P6", f"{history.quiet_writes} writes in quiet rounds")
+
+
+def _bounded(history: History) -> Iterator[Verdict]:
+    """P7: not more writes than people's edits explain."""
+    if history.writes_made > history.bound:
+        yield Verdict("P7", f"{history.writes_made} writes, bound {history.bound}")
