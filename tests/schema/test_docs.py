@@ -1,0 +1,32 @@
+"""docs/graphql.md: its examples are good GraphQL, and it names every code."""
+
+import re
+from pathlib import Path
+
+from graphql import build_schema, parse, validate
+
+from kequn.domain.problems import Code
+from schema.execution import sdl
+from schema.limits import Limits
+from schema.problems import Ask
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "graphql.md").read_text()
+UNSAID = {Ask.NOT_GENUINE, Ask.LATER}  # for CRMs, not for those who read the guide
+
+
+def test_its_examples_fit_the_schema() -> None:
+    examples = re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL)
+    assert len(examples) == 2
+    for example in examples:
+        assert validate(build_schema(sdl()), parse(example)) == []
+
+
+def test_every_code_is_named() -> None:
+    words = set(re.findall(r"\b[A-Z_]{5,}\b", GUIDE))
+    assert {code.value for code in {*Code, *Ask} - UNSAID} - words == set()
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    limits = Limits()
+    for name in ("depth", "aliases", "directives", "tokens", "rows"):
+        assert f"| {getattr(limits, name):,} | `KEQUN_LIMIT_{name.upper()}` |" in GUIDE
