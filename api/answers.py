@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kequn.domain.problems import Code, Problem
-from schema.problems import Ask, Language, language_of, message
+from schema.problems import Fault, Language, language_of, message
 
 
 class TooBig(Exception):
@@ -26,7 +26,7 @@ def language(request: Request) -> Language:
 
 
 def refusal(
-    request: Request, status: int, code: Ask | Code, headers: dict[str, str] | None = None, **facts: Any
+    request: Request, status: int, code: Fault | Code, headers: dict[str, str] | None = None, **facts: Any
 ) -> Json:
     """`{"errors": [{"message", "extensions": {"code"}}]}`, in the language of the request."""
     text = message(Problem(code, facts=facts), language(request))

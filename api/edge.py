@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.answers import refusal
 from api.parts import Parts
 from kequn.domain.problems import Code
-from schema.problems import Ask
+from schema.problems import Fault
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -73,10 +73,10 @@ def _unforeseen(request: Request, error: Exception) -> Response:
     number = parts.random.bytes(6).hex()
     route = getattr(request.scope.get("route"), "path", None)  # the path itself may hold a door
     parts.log.warning("unforeseen error", id=number, type=type(error).__name__, route=route)
-    return refusal(request, 500, Ask.INTERNAL, id=number)
+    return refusal(request, 500, Fault.INTERNAL, id=number)
 
 
 async def no_route(request: Request, error: Exception) -> Response:
     """There is nothing at this path, or not by this method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return refusal(request, status, Code.NOT_FOUND if status == 404 else Ask.INVALID)
+    return refusal(request, status, Code.NOT_FOUND if status == 404 else Fault.INVALID)

@@ -12,7 +12,7 @@ from api.parts import Parts
 from kequn.store.scope import Actor
 from schema import execution
 from schema.context import Context
-from schema.problems import Ask
+from schema.problems import Fault
 
 OURS = "application/graphql-response+json"
 
@@ -21,15 +21,15 @@ async def endpoint(request: Request) -> Response:
     doorman: Doorman = request.app.state.doorman
     actor = await doorman.actor(request)
     if actor is None:
-        return refusal(request, 401, Ask.UNAUTHENTICATED, {"WWW-Authenticate": 'Bearer realm="kequn"'})
+        return refusal(request, 401, Fault.UNAUTHENTICATED, {"WWW-Authenticate": 'Bearer realm="kequn"'})
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        return refusal(request, 415, Ask.INVALID)
+        return refusal(request, 415, Fault.INVALID)
     try:
         asked = _read(await body(request, Parts.of(request).settings.limit_body))
     except TooBig:
-        return refusal(request, 413, Ask.TOO_BIG, limit=Parts.of(request).settings.limit_body)
+        return refusal(request, 413, Fault.TOO_BIG, limit=Parts.of(request).settings.limit_body)
     except ValueError:
-        return refusal(request, 400, Ask.INVALID)
+        return refusal(request, 400, Fault.INVALID)
     return _answer(request, await execution.execute(asked, _context(request, actor)))
 
 

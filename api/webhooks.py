@@ -20,7 +20,7 @@ from kequn.store import connections, hints, subscriptions
 from kequn.store.hints import Look
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection
-from schema.problems import Ask
+from schema.problems import Fault
 
 
 async def endpoint(request: Request) -> Response:
@@ -37,13 +37,13 @@ async def endpoint(request: Request) -> Response:
         finally:
             await crm.aclose()
     except TooBig:
-        return refusal(request, 413, Ask.TOO_BIG, limit=parts.settings.limit_body)
+        return refusal(request, 413, Fault.TOO_BIG, limit=parts.settings.limit_body)
     except Rejected:
         parts.log.warning("webhook refused", connection=connection.name)
-        return refusal(request, 403, Ask.NOT_GENUINE)
+        return refusal(request, 403, Fault.NOT_GENUINE)
     except CrmError as error:
         parts.log.warning("webhook not read", connection=connection.name, code=error.code)
-        return refusal(request, 503, Ask.LATER)
+        return refusal(request, 503, Fault.LATER)
     return Response(hint.reply, media_type=hint.content_type)
 
 

@@ -11,7 +11,7 @@ from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor
 from schema.limits import Limits
-from schema.loaders import Ask
+from schema.loaders import Loaders
 from schema.problems import Language
 
 
@@ -27,10 +27,10 @@ class Context:
     log: Log = field(default_factory=EventLog)
     dev: bool = False
     operation: str | None = None
-    ask: Ask = field(init=False)
+    ask: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ask = Ask(self.database, self.actor.scope, self.ledger.vault)
+        self.ask = Loaders(self.database, self.actor.scope, self.ledger.vault)
 
     @asynccontextmanager
     async def desk(self) -> AsyncIterator[Desk]:

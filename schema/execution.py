@@ -20,7 +20,7 @@ from schema.context import Context
 from schema.limits import rule
 from schema.mutation import Mutation
 from schema.permissions import NoIntrospection
-from schema.problems import Ask, message, path_of
+from schema.problems import Fault, message, path_of
 from schema.query import Query
 from schema.scalars import SCALARS
 
@@ -81,7 +81,7 @@ async def execute(request: Request, context: Context) -> dict[str, Any]:
             request.query, dict(request.variables), context_value=context, operation_name=request.operation
         )
     except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError):
-        return {"errors": [_shown(Problem(Ask.INVALID), context)]}
+        return {"errors": [_shown(Problem(Fault.INVALID), context)]}
     finally:
         await context.close()
     errors = [_formatted(error, context) for error in result.errors or ()]
@@ -98,11 +98,11 @@ def _formatted(error: GraphQLError, context: Context) -> dict[str, Any]:
     if isinstance(cause, Refused):
         shown = _shown(cause.problems[0], context)
     elif isinstance(cause, RecursionError):
-        shown = _shown(Problem(Ask.TOO_DEEP, facts={"limit": context.limits.depth}), context)
+        shown = _shown(Problem(Fault.TOO_DEEP, facts={"limit": context.limits.depth}), context)
     elif cause is None or isinstance(cause, GraphQLError) or (error.path is None and isinstance(cause, ValueError)):
         shown = _invalid(error, context)
     else:
-        shown = _shown(Problem(Ask.INTERNAL, facts={"id": _note(cause, context)}), context)
+        shown = _shown(Problem(Fault.INTERNAL, facts={"id": _note(cause, context)}), context)
         if context.dev:
             shown["extensions"]["exception"] = f"{type(cause).__name__}: {cause}"
     return {**shown, **where}
@@ -111,10 +111,10 @@ def _formatted(error: GraphQLError, context: Context) -> dict[str, Any]:
 def _invalid(error: GraphQLError, context: Context) -> dict[str, Any]:
     """GraphQL's own words, in English: they quote the document, for those who write it."""
     if isinstance(error, GraphQLSyntaxError) and "contains more than" in error.message:
-        return _shown(Problem(Ask.TOO_MANY_TOKENS, facts={"limit": context.limits.tokens}), context)
+        return _shown(Problem(Fault.TOO_MANY_TOKENS, facts={"limit": context.limits.tokens}), context)
     if isinstance(error, GraphQLSyntaxError) and "nested too deeply" in error.message:
-        return _shown(Problem(Ask.TOO_DEEP, facts={"limit": context.limits.depth}), context)
-    return {"message": error.message, "extensions": {"code": Ask.INVALID.value}}
+        return _shown(Problem(Fault.TOO_DEEP, facts={"limit": context.limits.depth}), context)
+    return {"message": error.message, "extensions": {"code": Fault.INVALID.value}}
 
 
 def _shown(problem: Problem, context: Context) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.checks import Unreadable
 from kequn.domain.problems import Code, refuse
 from kequn.store.where import Either, Every, Has, Not, Op, Plain, Test, Where
-from schema.problems import Ask
+from schema.problems import Fault
 from schema.words import camel
 
 E = TypeVar("E", bound=Enum)
@@ -147,7 +147,7 @@ def read(entered: Any, noun: str, *path: str) -> Where:
     """The tree of a `...Where` input. Raises Refused, naming the place."""
     tree = _where(entered, noun, path or ("where",))
     if _size(tree) > TESTS:
-        raise refuse(Ask.TOO_MANY_TESTS, *(path or ("where",)), limit=TESTS)
+        raise refuse(Fault.TOO_MANY_TESTS, *(path or ("where",)), limit=TESTS)
     return tree
 
 
@@ -157,14 +157,14 @@ def _given(entered: Any, path: Path) -> Iterator[tuple[str, Any, Path]]:
         value = getattr(entered, field.python_name)
         here = (*path, field.graphql_name or camel(field.python_name))
         if value is None:
-            raise refuse(Ask.BAD_FILTER, *here)
+            raise refuse(Fault.BAD_FILTER, *here)
         if value is not UNSET:
             yield field.python_name, value, here
 
 
 def _where(entered: Any, noun: str, path: Path) -> Where:
     if len(path) > DEPTH * 2:
-        raise refuse(Ask.TOO_DEEP, *path[:4], limit=DEPTH)
+        raise refuse(Fault.TOO_DEEP, *path[:4], limit=DEPTH)
     return Every(tuple(_part(name, value, noun, here) for name, value, here in _given(entered, path)))
 
 
@@ -204,13 +204,13 @@ def _one_or_many(value: Any, read_one: Callable[[Any, Path], Plain], path: Path)
     if not isinstance(value, list):
         return read_one(value, path)
     if len(value) > VALUES:
-        raise refuse(Ask.TOO_MANY_VALUES, *path, limit=VALUES)
+        raise refuse(Fault.TOO_MANY_VALUES, *path, limit=VALUES)
     return tuple(read_one(one, path) for one in value)
 
 
 def _plain(value: Any, path: Path) -> Plain:
     if isinstance(value, Unreadable) or (isinstance(value, str) and "\x00" in value):
-        raise refuse(Ask.BAD_FILTER, *path)
+        raise refuse(Fault.BAD_FILTER, *path)
     plain: Plain = value.value if isinstance(value, Enum) else value
     return plain
 
@@ -219,7 +219,7 @@ def _micros(value: Any, path: Path) -> int:
     try:
         return Money.of(value, "XXX").micros
     except (TypeError, ValueError, ArithmeticError):
-        raise refuse(Ask.BAD_FILTER, *path) from None
+        raise refuse(Fault.BAD_FILTER, *path) from None
 
 
 def _uuid(noun: str, value: str, path: Path) -> UUID:

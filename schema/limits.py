@@ -28,7 +28,7 @@ from graphql import (
 
 from kequn.domain.problems import Problem, Refused
 from schema.paging import DEFAULT
-from schema.problems import Ask
+from schema.problems import Fault
 
 
 @dataclass(frozen=True)
@@ -151,10 +151,10 @@ class Meter:
 
 def exceeded(cost: Cost, limits: Limits) -> Iterator[Problem]:
     for code, count, limit in (
-        (Ask.TOO_DEEP, cost.depth, limits.depth),
-        (Ask.TOO_MANY_ALIASES, cost.aliases, limits.aliases),
-        (Ask.TOO_MANY_DIRECTIVES, cost.directives, limits.directives),
-        (Ask.TOO_MANY_ROWS, cost.rows, limits.rows),
+        (Fault.TOO_DEEP, cost.depth, limits.depth),
+        (Fault.TOO_MANY_ALIASES, cost.aliases, limits.aliases),
+        (Fault.TOO_MANY_DIRECTIVES, cost.directives, limits.directives),
+        (Fault.TOO_MANY_ROWS, cost.rows, limits.rows),
     ):
         if count > limit:
             yield Problem(code, facts={"count": min(count, 10**12), "limit": limit})

@@ -43,7 +43,7 @@ def _page(rows: Sequence[Any], window: Window) -> Loaded:
     return Loaded(list(reversed(cut)) if window.backward else cut, len(rows) > window.size)
 
 
-class Ask:
+class Loaders:
     """Asks on behalf of one request. Close it at the end."""
 
     def __init__(self, database: Database, scope: Scope, vault: Vault) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import FromClause
 
 from kequn.domain.problems import refuse
 from kequn.store.where import Every, Where
-from schema.problems import Ask
+from schema.problems import Fault
 
 DEFAULT, LARGEST = 50, 1000
 EVERYTHING = Every()
@@ -84,10 +84,10 @@ def window(
 ) -> Window:
     """Raises Refused when the arguments do not fit together or a cursor is broken."""
     if (first is not None and last is not None) or (first or 0) < 0 or (last or 0) < 0:
-        raise refuse(Ask.BAD_PAGE, "first" if first is not None else "last")
+        raise refuse(Fault.BAD_PAGE, "first" if first is not None else "last")
     size = next((asked for asked in (first, last) if asked is not None), DEFAULT)
     if size > LARGEST:
-        raise refuse(Ask.PAGE_TOO_BIG, "first" if first is not None else "last", limit=LARGEST)
+        raise refuse(Fault.PAGE_TOO_BIG, "first" if first is not None else "last", limit=LARGEST)
     return Window(
         keys,
         size,
@@ -129,13 +129,13 @@ def decode(cursor: str, keys: Keys, source: FromClause, argument: str) -> Positi
         )
         signature, values = plain["o"], plain["k"]
     except (ValueError, TypeError, KeyError, binascii.Error):
-        raise refuse(Ask.BAD_CURSOR, argument) from None
+        raise refuse(Fault.BAD_CURSOR, argument) from None
     if signature != _signature(keys):
-        raise refuse(Ask.WRONG_CURSOR, argument)
+        raise refuse(Fault.WRONG_CURSOR, argument)
     try:
         return tuple(_value(value, source.c[key.column]) for key, value in zip(keys, values, strict=True))
     except (ValueError, TypeError):
-        raise refuse(Ask.BAD_CURSOR, argument) from None
+        raise refuse(Fault.BAD_CURSOR, argument) from None
 
 
 def holds(column: Any) -> type:

@@ -10,7 +10,7 @@ from kequn.domain.problems import Code, Problem
 from schema.words import camel
 
 
-class Ask(StrEnum):
+class Fault(StrEnum):
     """What can be wrong with a question, beside what the domain says."""
 
     BAD_CURSOR = "BAD_CURSOR"
@@ -79,42 +79,42 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
     Code.BAD_CHOICE: ("This conflict cannot be settled in this way.", "无法以此方式解决该冲突。"),
     Code.BAD_VALUE: ("This value does not fit.", "该值不适用。"),
     Code.FORBIDDEN: ("This needs the role {role}.", "权限不足，需要{role}角色。"),
-    Ask.BAD_CURSOR: ("This cursor cannot be read; take it from an earlier page.", "游标无效，请使用先前返回的游标。"),
-    Ask.WRONG_CURSOR: ("This cursor belongs to another order.", "游标与当前排序不符。"),
-    Ask.BAD_PAGE: (
+    Fault.BAD_CURSOR: ("This cursor cannot be read; take it from an earlier page.", "游标无效，请使用先前返回的游标。"),
+    Fault.WRONG_CURSOR: ("This cursor belongs to another order.", "游标与当前排序不符。"),
+    Fault.BAD_PAGE: (
         "Ask for a page by `first` or by `last`, not by both, and not below 0.",
         "分页参数first与last只能使用其一，且不能为负数。",
     ),
-    Ask.PAGE_TOO_BIG: ("A page has at most {limit} entries.", "每页最多{limit}条。"),
-    Ask.BAD_FILTER: (
+    Fault.PAGE_TOO_BIG: ("A page has at most {limit} entries.", "每页最多{limit}条。"),
+    Fault.BAD_FILTER: (
         "This is no value to filter by; ask for empty fields by `isNull`.",
         "筛选值无效；查询空值请使用isNull。",
     ),
-    Ask.TOO_MANY_TESTS: ("The filter asks too much: at most {limit} conditions.", "筛选条件过多，最多{limit}个。"),
-    Ask.TOO_MANY_VALUES: ("The list is too long: at most {limit} values.", "列表过长，最多{limit}个值。"),
-    Ask.TOO_DEEP: ("This is nested too deep: at most {limit} levels.", "嵌套过深，最多{limit}层。"),
-    Ask.TOO_MANY_TOKENS: ("The document is too long: at most {limit} tokens.", "查询文本过长，最多{limit}个词元。"),
-    Ask.TOO_MANY_ALIASES: (
+    Fault.TOO_MANY_TESTS: ("The filter asks too much: at most {limit} conditions.", "筛选条件过多，最多{limit}个。"),
+    Fault.TOO_MANY_VALUES: ("The list is too long: at most {limit} values.", "列表过长，最多{limit}个值。"),
+    Fault.TOO_DEEP: ("This is nested too deep: at most {limit} levels.", "嵌套过深，最多{limit}层。"),
+    Fault.TOO_MANY_TOKENS: ("The document is too long: at most {limit} tokens.", "查询文本过长，最多{limit}个词元。"),
+    Fault.TOO_MANY_ALIASES: (
         "There are {count} aliases; at most {limit} are allowed.",
         "别名{count}个，超过上限{limit}。",
     ),
-    Ask.TOO_MANY_DIRECTIVES: (
+    Fault.TOO_MANY_DIRECTIVES: (
         "There are {count} directives; at most {limit} are allowed.",
         "指令{count}个，超过上限{limit}。",
     ),
-    Ask.TOO_MANY_ROWS: (
+    Fault.TOO_MANY_ROWS: (
         "This may read {count} rows; at most {limit} are allowed. Ask for smaller pages.",
         "该查询可能读取{count}行，超过上限{limit}，请减小分页。",
     ),
-    Ask.UNAUTHENTICATED: (
+    Fault.UNAUTHENTICATED: (
         "A valid token is needed: Authorization: Bearer <token>.",
         "需要有效令牌：Authorization: Bearer <token>。",
     ),
-    Ask.INVALID: ("The request is not valid.", "请求无效。"),
-    Ask.TOO_BIG: ("The body is too large: at most {limit} bytes.", "请求内容过大，最多{limit}字节。"),
-    Ask.NOT_GENUINE: ("This does not come from the CRM that it claims to come from.", "来源校验未通过。"),
-    Ask.LATER: ("This cannot be taken now; send it again later.", "暂时无法处理，请稍后重试。"),
-    Ask.INTERNAL: ("Something went wrong here; it was noted as {id}.", "服务器内部错误，记录编号{id}。"),
+    Fault.INVALID: ("The request is not valid.", "请求无效。"),
+    Fault.TOO_BIG: ("The body is too large: at most {limit} bytes.", "请求内容过大，最多{limit}字节。"),
+    Fault.NOT_GENUINE: ("This does not come from the CRM that it claims to come from.", "来源校验未通过。"),
+    Fault.LATER: ("This cannot be taken now; send it again later.", "暂时无法处理，请稍后重试。"),
+    Fault.INTERNAL: ("Something went wrong here; it was noted as {id}.", "服务器内部错误，记录编号{id}。"),
 }
 
 

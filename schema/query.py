@@ -14,7 +14,7 @@ from schema.context import Context
 from schema.lists import MODULES, lazy, listed
 from schema.node import Node
 from schema.paging import LARGEST
-from schema.problems import Ask
+from schema.problems import Fault
 from schema.words import shown
 
 ID = Annotated[strawberry.ID, strawberry.argument(description="Its id 编号")]
@@ -80,5 +80,5 @@ class Query:
     @shown("Whatever has these ids, in their order 按编号批量查询")
     async def nodes(self, info: Info[Context], ids: IDS) -> list[Node | None]:
         if len(ids) > LARGEST:
-            raise refuse(Ask.TOO_MANY_VALUES, "ids", limit=LARGEST)
+            raise refuse(Fault.TOO_MANY_VALUES, "ids", limit=LARGEST)
         return list(await asyncio.gather(*(_node(info, id, "ids", place) for place, id in enumerate(ids))))

@@ -11,7 +11,7 @@ from api.answers import refusal
 from api.auth import Doorman
 from kequn.domain import rights
 from kequn.domain.problems import Code
-from schema.problems import Ask
+from schema.problems import Fault
 
 HERE = Path(__file__).parent
 ASSETS = StaticFiles(directory=HERE / "assets", check_dir=False)
@@ -34,7 +34,9 @@ async def page(request: Request) -> Response:
     doorman: Doorman = request.app.state.doorman
     actor = await doorman.actor(request, basic=True)
     if actor is None:
-        return refusal(request, 401, Ask.UNAUTHENTICATED, {"WWW-Authenticate": 'Basic realm="kequn", charset="UTF-8"'})
+        return refusal(
+            request, 401, Fault.UNAUTHENTICATED, {"WWW-Authenticate": 'Basic realm="kequn", charset="UTF-8"'}
+        )
     if not actor.may(rights.INSPECT):
         return refusal(request, 403, Code.FORBIDDEN, role=rights.INSPECT.name.lower())
     named = "with-token" if "authorization" in request.headers else "without-token"

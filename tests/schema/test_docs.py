@@ -8,10 +8,10 @@ from graphql import build_schema, parse, validate
 from kequn.domain.problems import Code
 from schema.execution import sdl
 from schema.limits import Limits
-from schema.problems import Ask
+from schema.problems import Fault
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "graphql.md").read_text()
-UNSAID = {Ask.NOT_GENUINE, Ask.LATER}  # for CRMs, not for those who read the guide
+UNSAID = {Fault.NOT_GENUINE, Fault.LATER}  # for CRMs, not for those who read the guide
 
 
 def test_its_examples_fit_the_schema() -> None:
@@ -23,7 +23,7 @@ def test_its_examples_fit_the_schema() -> None:
 
 def test_every_code_is_named() -> None:
     words = set(re.findall(r"\b[A-Z_]{5,}\b", GUIDE))
-    assert {code.value for code in {*Code, *Ask} - UNSAID} - words == set()
+    assert {code.value for code in {*Code, *Fault} - UNSAID} - words == set()
 
 
 def test_the_limits_are_those_of_the_code() -> None:

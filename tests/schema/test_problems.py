@@ -5,11 +5,11 @@ import re
 import pytest
 
 from kequn.domain.problems import Code, Problem
-from schema.problems import MESSAGES, Ask, Language, language_of, message
+from schema.problems import MESSAGES, Fault, Language, language_of, message
 
 
 def test_every_code_is_said_in_both_languages() -> None:
-    assert set(MESSAGES) == {*Code, *Ask}
+    assert set(MESSAGES) == {*Code, *Fault}
     for english, chinese in MESSAGES.values():
         assert english.isascii()
         assert re.search(r"[\u4e00-\u9fff]", chinese)
