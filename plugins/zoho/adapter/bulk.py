@@ -52,13 +52,14 @@ class Bulk:
         The job stands in the cursor; one that Zoho has thrown away (after a day) is made anew."""
         job, at = state.get("job"), int(state.get("row", 0))
         if job is None:
-            return [], {"stage": "bulk", "job": await self._start(module, state.get("export")), "row": 0}
+            started = await self._start(module, state.get("export"))
+            return [], {**_place(state), "stage": "bulk", "job": started, "row": 0}
         try:
             export = await self._opened(module, str(job), at)
         except Refused as error:
             if error.zoho != "RESOURCE_NOT_FOUND":
                 raise
-            return [], {"stage": "bulk"}
+            return [], {**_place(state), "stage": "bulk"}
         rows = list(islice(export.rows, ROWS))
         export.at += len(rows)
         if rows:

@@ -11,7 +11,8 @@ from plugins.zoho.adapter.fresh import Fresh
 from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.client import API, Reply, ZohoClient
 from plugins.zoho.mapping import labels
-from plugins.zoho.mapping.tables import REFERENCE, Unreadable
+from plugins.zoho.mapping.interactions import About, unplaced
+from plugins.zoho.mapping.tables import REFERENCE, Table, Unreadable
 from plugins.zoho.mapping.tailoring import Module
 
 FIELDS_AT_ONCE = 50
@@ -57,7 +58,17 @@ class Reader:
         if any(column.field == "lines" for column in module.table.columns):
             whole = {id: {**raw, **await self._alone(module, id)} for id, raw in whole.items()}
         self._fresh.note(module.table, whole.values(), reply.date)
-        return list(whole.values())
+        return await self.placed(module.table, list(whole.values()))
+
+    async def placed(self, table: Table, raws: Raws) -> Raws:
+        """Lists do not say which module What_Id points into: ask which of them are accounts."""
+        if not any(isinstance(column, About) for column in table.columns):
+            return raws
+        ids = sorted({id for raw in raws if (id := unplaced(raw)) is not None})
+        if not ids or "Accounts" not in self._organisation.modules:
+            return raws
+        accounts = await self.by_ids("Accounts", ids, "Modified_Time")
+        return [{**raw, "$se_module": "Accounts"} if unplaced(raw) in accounts else raw for raw in raws]
 
     async def _alone(self, module: Module, id: str) -> Mapping[str, Any]:
         """What only the answer for a single record has."""

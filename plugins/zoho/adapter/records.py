@@ -129,7 +129,9 @@ class RecordWriter:
         names = dict.fromkeys(name for at in task.open for name in self._table.looks(task.changes[at].fields))
         wanted = [at for at in task.open if self._table.looks(task.changes[at].fields)]
         ids = [str(task.changes[at].id) for at in wanted]
-        present = await self._reader.by_ids(self._object, ids, ",".join(["Modified_Time", *names])) if ids else {}
+        fields = ",".join(["Modified_Time", *names])
+        read = await self._reader.by_ids(self._object, ids, fields) if ids else {}
+        present = {str(raw["id"]): raw for raw in await self._reader.placed(self._table, list(read.values()))}
         for at in wanted:
             raw = present.get(str(task.changes[at].id))
             if raw is None:

@@ -49,6 +49,11 @@ class About(Column):
         return raw.get("Who_Id") in EMPTY and _module(raw) == "Accounts"
 
 
+def unplaced(raw: Raw) -> str | None:
+    """The id in What_Id where it decides about the customer and the record does not say which module it is of."""
+    return lookup_id(raw.get("What_Id")) if raw.get("Who_Id") in EMPTY and _module(raw) is None else None
+
+
 def _module(raw: Raw) -> str | None:
     """Which module What_Id points into: said beside it, or inside it."""
     inside = raw["What_Id"].get("module") if isinstance(raw.get("What_Id"), Mapping) else None

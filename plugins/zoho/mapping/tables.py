@@ -68,7 +68,7 @@ class Table:
     def looks(self, fields: Mapping[str, Value]) -> tuple[str, ...]:
         """What must be read of the record before these fields can be written."""
         columns = [column for column in self.columns if column.looks and column.field in fields]
-        return tuple(dict.fromkeys(name for column in columns for name in column.names))
+        return tuple(dict.fromkeys(name for column in columns for name in column.names if name[:1] != "$"))
 
     def read(self, raw: Raw) -> Record:
         """Raises Unreadable. A field of Zoho's that the answer leaves out is left out of the record."""

@@ -42,11 +42,10 @@ class Module:
     def listed(self) -> tuple[str, ...]:
         """The fields to ask for in lists, the mapped ones first."""
         own = (*ALWAYS, "Tag") if self.table.object == "Contacts" else ALWAYS
-        system = [name for name in self.table.names if name[:1] == "$"]
         rest = [name for name, field in self.fields.items() if field.get("data_type") not in UNLISTED]
         mapped = [name for name in self.table.names if name in rest]
         wanted = [name for name in rest if name not in self.table.exclude | META]
-        return tuple(dict.fromkeys([*mapped, *system, *(name for name in own if name in rest), *wanted]))
+        return tuple(dict.fromkeys([*mapped, *(name for name in own if name in rest), *wanted]))
 
 
 def tailor(

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
+
 from kequn.clock import ManualClock, SeededRandom
 from kequn.contracts.changes import Batch, Change, Op, Receipt
 from kequn.contracts.crm import Cursor, Page
@@ -66,17 +68,26 @@ class Events:
 
 
 class Rig:
-    def __init__(self, *, knobs: Mapping[str, Any] | None = None, records: int = 0, **settings: Any) -> None:
+    def __init__(
+        self, *, knobs: Mapping[str, Any] | None = None, records: int = 0,
+        transport: httpx.AsyncBaseTransport | None = None, **settings: Any,
+    ) -> None:  # fmt: skip
+        """`transport`: where the emulator's notifications go."""
         self.clock = ManualClock()
-        options = EmulatorOptions(self.clock, SeededRandom(1), 1, records, knobs=knobs or {})
+        options = EmulatorOptions(self.clock, SeededRandom(1), 1, records, transport=transport, knobs=knobs or {})
         self.emulator: ZohoEmulator = build(options)
-        given = validate(MANIFEST, {**self.emulator.settings(BASE), **settings})
         self.tokens, self.purse, self.log = MemoryTokens(), Purse(), Events()
+        self._base = self.emulator.settings(BASE)
+        given = validate(MANIFEST, {**self._base, **settings})
         http = BoundClient(
             MANIFEST.hosts, origins(MANIFEST, given), transport=EmulatorTransport(self.emulator.app)
         )  # fmt: skip
         self.host = CrmHost("zoho", http, self.tokens, self.purse, self.clock, SeededRandom(2), self.log)
         self.crm = ZohoCrm(given, self.host)
+
+    def connect(self, **settings: Any) -> None:
+        """Another connection, with other settings."""
+        self.crm = ZohoCrm(validate(MANIFEST, {**self._base, **settings}), self.host)
 
     @property
     def people(self) -> Any:

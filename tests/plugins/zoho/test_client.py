@@ -157,7 +157,7 @@ async def test_credits_are_asked_of_the_budget() -> None:
 async def test_no_more_than_five_at_once() -> None:
     rig = await opened(records=2, knobs={"concurrency": 5, "latency": 1.0})
     await asyncio.gather(*(rig.crm._client.read(CONTACTS, FIELDS) for _ in range(30)))
-    assert {seen.status for seen in rig.emulator.requests} == {200}
+    assert 429 not in {seen.status for seen in rig.emulator.requests}
 
 
 def test_settings_of_fields_that_do_not_exist_are_refused() -> None:
