@@ -1,5 +1,6 @@
 """Conflicts: what somebody must decide, with both sides."""
 
+import asyncio
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -82,7 +83,7 @@ class Conflict(Node):
     @shown()
     async def candidates(self, info: Info[Context]) -> list[Node]:
         dispute = await info.context.ask.dispute(key(self))
-        rows = [await info.context.ask.one(dispute.kind, id) for id in dispute.candidates]
+        rows = await asyncio.gather(*(info.context.ask.one(dispute.kind, id) for id in dispute.candidates))
         return [row for row in rows if row is not None]
 
     @shown()

@@ -11,7 +11,7 @@ from schema.words import camel
 
 
 class Fault(StrEnum):
-    """What can be wrong with a question, beside what the domain says."""
+    """What can be wrong with a request, beside what the domain says."""
 
     BAD_CURSOR = "BAD_CURSOR"
     WRONG_CURSOR = "WRONG_CURSOR"
