@@ -1,8 +1,8 @@
 """The judge: says what is wrong with a history. Pure, and knows nothing but the history: no engine, no CRM, no clock.
 
-A field that a CRM has no place for is missing in its final records, and is not judged there. A key that stands in an open
-conflict about the whole record may differ between systems until a person has chosen; one field in an open conflict may
-differ in that field."""
+A field that a CRM has no place for is missing in its final records, and is not judged there. A key that stands in an
+open conflict about the whole record may differ between systems until a person has chosen; one field in an open conflict
+may differ in that field."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

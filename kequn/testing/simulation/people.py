@@ -1,0 +1,56 @@
+"""Simulated people: who does what next, drawn from a seeded chance. Everything they write is a unique token."""
+
+from collections.abc import Sequence
+from random import Random
+
+from kequn.testing.simulation.history import Delete, History, Write
+from kequn.testing.simulation.sites import Shown, Site
+
+
+class People:
+    """Act on some sites and write down what they did and saw."""
+
+    def __init__(self, sites: Sequence[Site], history: History, chance: Random) -> None:
+        self.sites = list(sites)
+        self._history = history
+        self._chance = chance
+        self._count = 0
+
+    def _token(self) -> str:
+        self._count += 1
+        return f"v{self._count}"
+
+    async def act(self) -> None:
+        """One act at one place: mostly edits, some creates, a delete now and then."""
+        site = self._chance.choice(self.sites)
+        await self._chance.choices((self.edit, self.create, self.delete), (12, 3, 1))[0](site)
+
+    async def create(self, site: Site) -> None:
+        self._count += 1
+        key = f"k{self._count}@example.org"
+        fields: Shown = {name: self._token() for name in site.fields if self._chance.random() < 0.6}
+        await site.create(key, fields)
+        self._note("create", site, key)
+        self._history.writes += [Write(site.name, key, name, str(value), None) for name, value in fields.items()]
+
+    async def edit(self, site: Site) -> None:
+        records = await site.read()
+        if not records:
+            return
+        key, saw = self._chance.choice(sorted(records, key=str))
+        name, value = self._chance.choice(list(site.fields)), self._token()
+        await site.edit(key, {name: value})
+        self._note("edit", site, key, name)
+        self._history.writes.append(Write(site.name, key, name, value, saw[name]))
+
+    async def delete(self, site: Site) -> None:
+        records = await site.read()
+        if not records:
+            return
+        key, saw = self._chance.choice(sorted(records, key=str))
+        await site.delete(key)
+        self._note("delete", site, key)
+        self._history.deletes.append(Delete(site.name, key, dict(saw)))
+
+    def _note(self, *event: object) -> None:
+        self._history.events.append([getattr(part, "name", part) for part in event])

@@ -1,0 +1,273 @@
+"""Plays one history: builds kequn and some CRMs, lets people and the sync go on under faults and crashes, waits until all
+is quiet, and writes down how everything stands."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, cast
+
+from kequn.clock import Clock, ManualClock, SeededRandom
+from kequn.contracts.crm import Crm
+from kequn.contracts.emulator import Emulator, EmulatorOptions
+from kequn.contracts.records import Kind
+from kequn.contracts.secrets import Keyring
+from kequn.registry import Registry
+from kequn.store import conflicts, connections, rows, tenants
+from kequn.store.conflicts import Conflict
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
+from kequn.store.scope import Scope
+from kequn.store.tables import metadata
+from kequn.store.vault import Vault
+from kequn.sync.connect import Switchboard
+from kequn.sync.engine import Engine, Outcome
+from kequn.sync.remote import Remote
+from kequn.testing.emulator.transport import EmulatorTransport
+from kequn.testing.simulation.calm import CalmCrm, Weather
+from kequn.testing.simulation.crash import Crash, Trip
+from kequn.testing.simulation.history import HUB, History, Shown
+from kequn.testing.simulation.people import People
+from kequn.testing.simulation.sites import Hub, Screens
+
+FIELDS = ("notes", "city", "street", "occupation")
+POLICY: Mapping[str, Any] = {
+    **{kind.value: {"direction": "off"} for kind in Kind if kind is not Kind.CUSTOMER},
+    "customer": {"create": "always", "delete": "propagate"},
+    "guard": {"least": 1000, "share": 1.0},
+}
+ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Script:
+    """What kind of history to play. `systems`: CRMs beside kequn; `faults`: per request; `crash`: per request and
+    transaction; `races`: people also act between a guard's read and the write."""
+
+    systems: int = 3
+    faults: float = 0.12
+    crash: float = 0.03
+    races: bool = False
+    steps: int = 30
+
+
+class SkewedClock:
+    """A CRM's clock, which is never quite ours."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._skew = timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        return self._clock.now() + self._skew
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+
+
+@dataclass
+class Stage:
+    """Everything of one history."""
+
+    script: Script
+    registry: Registry
+    url: str
+    history: History
+    chance: Random
+    clock: ManualClock = field(default_factory=ManualClock)
+
+    def __post_init__(self) -> None:
+        self.random = SeededRandom(self.history.seed)
+        self.trip = Trip(self.chance, self.script.crash)
+        self.emulators: dict[str, Emulator] = {}
+        self.crashes = 0
+
+    # -- building ------------------------------------------------------------------------------------------------------
+
+    async def build(self) -> None:
+        await self._open()
+        async with self.database.engine.begin() as connection:
+            await connection.run_sync(metadata.create_all)
+        async with self.database.writing() as session:
+            tenant = await tenants.create(session, "default", clock=self.clock, chance=self.random)
+        self.scope = Scope(tenant.id)
+        plugins = sorted(self.registry.emulators)
+        self.plugins = {
+            f"{plugins[number % len(plugins)]}-{number + 1}": plugins[number % len(plugins)]
+            for number in range(self.script.systems)
+        }
+        for name, plugin in self.plugins.items():
+            await self._add(name, plugin)
+        screens = [Screens(name, emulator, FIELDS) for name, emulator in self.emulators.items()]
+        self.hub = Hub(HUB, self.database, self.ledger, self.scope, FIELDS)
+        self.people = People([self.hub, *screens], self.history, self.chance)
+        self.weather = Weather(self._perhaps_act)
+        self.history.systems = [HUB, *self.plugins]
+        self.history.fields = list(FIELDS)
+
+    async def _open(self) -> None:
+        self.database = Database(self.url)
+        self.ledger = Ledger(Vault(Keyring([bytes(32)], self.random)), self.clock, self.random)
+        worker = f"worker {self.crashes}"
+        self.engine = Engine(self.database, self.ledger, self.clock, worker, lambda other: other != worker)
+
+    async def _add(self, name: str, plugin: str) -> None:
+        skew = self.chance.choice((-3600.0, -40.0, 0.0, 0.0, 7.0, 5000.0))
+        seed = self.chance.randrange(1 << 30)
+        options = EmulatorOptions(SkewedClock(self.clock, skew), SeededRandom(seed), seed)
+        emulator = self.registry.emulators[plugin].build(options)
+        emulator.faults.before(self._between)
+        self.emulators[name] = emulator
+        async with self.database.writing() as session:
+            await connections.add(
+                session,
+                self.scope,
+                self.registry.crm(plugin),
+                name,
+                emulator.settings(f"http://{name}.test"),
+                keyring=Keyring([bytes(32)], self.random),
+                clock=self.clock,
+                chance=self.random,
+                policy=POLICY,
+            )
+
+    # -- what happens --------------------------------------------------------------------------------------------------
+
+    async def _between(self, method: str, path: str) -> None:
+        """Before every request: the process may die, and people may act."""
+        self.trip.point()
+        await self.weather.meanwhile()
+
+    async def _perhaps_act(self) -> None:
+        if self.trip.armed and self.chance.random() < 0.04:
+            armed, self.trip.armed = self.trip.armed, False
+            await self.people.act()
+            self.trip.armed = armed
+
+    async def sync(self, name: str) -> Outcome | None:
+        """One run of one connection. None: it crashed, and kequn was started anew."""
+        board = Switchboard(
+            self.database,
+            self.registry,
+            Keyring([bytes(32)], self.random),
+            self.clock,
+            self.random,
+            EmulatorTransport(self.emulators[name].app),
+        )
+        try:
+            async with AsyncExitStack() as stack:
+                stack.enter_context(self.trip.watching(self.database))
+                remote = await stack.enter_async_context(board.connect(self.scope, name))
+                return await self.engine.sync(self._calmed(remote))
+        except Crash:
+            await self._restart()
+            return None
+        finally:
+            self.weather.calm = False
+
+    def _calmed(self, remote: Remote) -> Remote:
+        if self.script.races:
+            return remote
+        crm = cast(Crm, CalmCrm(remote.crm, self.weather))
+        return Remote(remote.id, remote.name, remote.scope, crm, remote.policy)
+
+    async def _restart(self) -> None:
+        self.crashes += 1
+        await self.database.close()
+        await self._open()
+        self.hub.database, self.hub.ledger = self.database, self.ledger
+
+    async def live(self) -> None:
+        """The troubled part."""
+        for emulator in self.emulators.values():
+            emulator.faults.probability = self.script.faults
+        self.trip.armed = True
+        for _ in range(self.script.steps):
+            self.trip.armed = False
+            if self.chance.random() < 0.7:
+                await self.people.act()
+            self.trip.armed = True
+            if self.chance.random() < 0.3:
+                name = self.chance.choice(sorted(self.emulators))
+                outcome = await self.sync(name)
+                self.history.events.append(["sync", name, outcome.state if outcome else "crash"])
+            self.clock.move(self.chance.choice((0, 0, 1, 5, 90, 700)))
+        self.trip.armed = False
+        for emulator in self.emulators.values():
+            emulator.faults.probability = 0.0
+
+    async def settle(self) -> None:
+        """Faults are over: after three rounds all must agree, and two more must write nothing."""
+        for _ in range(ROUNDS):
+            await self._round()
+        before = self._writes()
+        for _ in range(2):
+            await self._round()
+        self.history.quiet_writes = self._writes() - before
+        self.history.writes_made = before
+        edits = len(self.history.writes) + len(self.history.deletes)
+        self.history.bound = 3 * edits * len(self.history.systems) + 10 * len(self.emulators)
+
+    async def _round(self) -> None:
+        for name in self.emulators:
+            self.clock.move(700)
+            outcome = await self.sync(name)
+            state = outcome.state if outcome else "crash"
+            self.history.events.append(["round", name, state, *(outcome.tally.problems if outcome else ())])
+            if outcome is None or outcome.state != "done":
+                raise RuntimeError(f"{name}: {state} without faults: {outcome.message if outcome else ''}")
+
+    def _writes(self) -> int:
+        return sum(request.write for emulator in self.emulators.values() for request in emulator.requests)
+
+    # -- the end -------------------------------------------------------------------------------------------------------
+
+    async def write_down(self) -> None:
+        for site in self.people.sites:
+            records = await site.read()
+            self.history.final[site.name] = {key: dict(shown) for key, shown in records}
+            keys = [key for key, _ in records]
+            self.history.copies[site.name] = {key: keys.count(key) for key in sorted(set(keys))}
+        async with self.database.reading() as session:
+            found = await conflicts.load(session, self.scope, self.ledger.vault)
+            named = {one.row_id for one in found if one.row_id}
+            known = await rows.load(session, self.scope, Kind.CUSTOMER, named)
+        keys_of = {row.id: str(row.facts["email"]) for row in known.values()}
+        self.history.conflicts = [_shown(one, keys_of) for one in found]
+
+
+def _shown(one: Conflict, keys: Mapping[Any, str]) -> Shown:
+    sides = (one.base, one.ours, one.theirs)
+    values = [str(value) for side in sides for value in side.values() if value is not None]
+    key = keys.get(one.row_id) or str(one.theirs.get("email") or one.ours.get("email") or "")
+    name = one.field if one.type == "field" else None
+    return Shown(key, name, values, one.type == "delete", one.state == "open")
+
+
+async def play(registry: Registry, seed: int, script: Script, folder: Path) -> History:
+    """Play the history of this seed. The same seed gives the same history."""
+    history = History(seed, [], [])
+    stage = Stage(script, registry, f"sqlite+aiosqlite:///{folder / f'{seed}.db'}", history, Random(seed))
+    await stage.build()
+    try:
+        await stage.live()
+        await stage.settle()
+        await stage.write_down()
+    finally:
+        await stage.database.close()
+    return history
+
+
+def run(registry: Registry, seeds: Sequence[int], script: Script, folder: Path) -> list[History]:
+    """Play some histories, one after the other."""
+
+    async def all_of_them() -> list[History]:
+        return [await play(registry, seed, script, folder) for seed in seeds]
+
+    return asyncio.run(all_of_them())
