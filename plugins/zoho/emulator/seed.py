@@ -3,17 +3,14 @@
 `records` counts contacts; accounts, cases, deals, calls and tasks come in proportion. Rows are made as the table keeps
 them, without a check for each, so that 100,000 contacts are usable."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kequn.testing.emulator import Names
+from kequn.testing.emulator.crowd import DAY, GROUPS, TIERS, Company, Crowd, Person, Trace, pick
 from plugins.zoho.emulator import metadata, records
 from plugins.zoho.emulator.org import Module, Org
 from plugins.zoho.emulator.tags import create_tag
 
-TIERS = ("普通", "VIP", "战略")
-TAGS = ("newsletter", "重点客户", "beta", "trade fair", "老客户")
-DAY = 86400
 STAGES = ("Closed Won", "Negotiation/Review", "Closed Lost", "Qualification")
 
 
@@ -21,39 +18,41 @@ class Seeder:
     def __init__(self, org: Org, count: int) -> None:
         self._org = org
         self._count = count
-        self._names = Names(org.options.seed)
         self._now = org.now()
         self._users = list(org.users)
+        self._crowd = Crowd(org.options.seed, count, len(self._users))
+        self._names = self._crowd.names
 
     def run(self) -> None:
         """Add the customer tier, the tags and all records."""
         contacts = self._org.modules["Contacts"]
         metadata.add_field(self._org, contacts, "Customer Tier", "picklist", options=TIERS)
-        tags = [create_tag(self._org, contacts, name, None, self._users[1]).id for name in TAGS]
-        accounts = self._fill("Accounts", -(-self._count // 10), self._account)
-        people = self._fill("Contacts", self._count, lambda n: self._contact(n, accounts, tags))
+        tags = [create_tag(self._org, contacts, name, None, self._users[1]).id for name in GROUPS]
+        accounts = self._put("Accounts", [(one.trace, self._account(one)) for one in self._crowd.companies])
+        people = self._put("Contacts", [(one.trace, self._contact(one, accounts, tags)) for one in self._crowd.people])
         self._fill("Cases", self._count // 5, lambda n: self._case(n, people))
         self._fill("Deals", self._count // 3, lambda n: self._deal(n, people))
         self._fill("Calls", self._count // 10, lambda n: self._call(n, people))
         self._fill("Tasks", self._count // 10, lambda n: self._task(n, people))
 
-    def _fill(self, name: str, count: int, make: Any) -> list[str]:
+    def _fill(self, name: str, count: int, make: Any) -> None:
+        self._put(name, ((self._crowd.trace(), make(number)) for number in range(count)))
+
+    def _put(self, name: str, given: Iterable[tuple[Trace, dict[str, Any]]]) -> list[str]:
         module = self._org.modules[name]
         rows = {}
-        for number in range(count):
-            row = self._frame(module) | make(number)
+        for trace, values in given:
+            row = self._frame(module, trace) | values
             rows[row["id"]] = records.derive(module, row)
         module.table.fill(rows)
         return list(rows)
 
-    def _frame(self, module: Module) -> dict[str, Any]:
-        """What the system keeps of a record: made within 400 days, changed since by somebody or not."""
-        created = self._now - DAY - self._names.below(400 * DAY)
-        modified = created + self._names.below(self._now - created) if self._names.below(3) else created
-        maker, editor = self._names.one_of(self._users), self._names.one_of(self._users)
+    def _frame(self, module: Module, trace: Trace) -> dict[str, Any]:
+        created = self._now - trace.age
+        maker, editor = self._users[trace.maker], self._users[trace.editor]
         row = {
             "id": self._org.next_id(), "Owner": maker, "Created_By": maker, "Created_Time": created,
-            "Modified_By": editor, "Modified_Time": modified, "Tag": (), "Record_Status__s": "Available",
+            "Modified_By": editor, "Modified_Time": created + trace.later, "Tag": (), "Record_Status__s": "Available",
             "Locked__s": False,
         }  # fmt: skip
         if module.api_name == "Cases":
@@ -61,22 +60,18 @@ class Seeder:
             row["Case_Number"] = str(module.numbers)
         return row
 
-    def _account(self, number: int) -> dict[str, Any]:
+    def _account(self, company: Company) -> dict[str, Any]:
         return {
-            "Account_Name": self._names.company(number + 1), "Website": f"https://company{number + 1}.example.org",
-            "Phone": self._names.phone(9_000_000 + number), "Billing_City": self._names.city(),
-            "Billing_Country": "中国",
+            "Account_Name": company.name, "Website": company.website, "Phone": company.phone,
+            "Billing_City": company.city, "Billing_Country": "中国",
         }  # fmt: skip
 
-    def _contact(self, number: int, accounts: Sequence[str], tags: Sequence[str]) -> dict[str, Any]:
-        names = self._names
-        first, last = names.person()
-        some = tuple(tag for tag in tags if names.below(4) == 0)
+    def _contact(self, person: Person, accounts: Sequence[str], tags: Sequence[str]) -> dict[str, Any]:
         return {
-            "First_Name": first, "Last_Name": last, "Email": names.email(number + 1), "Mobile": names.phone(number),
-            "Account_Name": names.one_of(accounts) if names.below(4) else None, "Mailing_City": names.city(),
-            "Mailing_Country": "中国", "Customer_Tier": names.one_of((*TIERS, None)), "Tag": some,
-            "Email_Opt_Out": names.below(20) == 0, "Lead_Source": names.one_of(("Chat", "Web Download", None)),
+            "First_Name": person.first, "Last_Name": person.last, "Email": person.email, "Mobile": person.phone,
+            "Account_Name": None if person.employer is None else accounts[person.employer],
+            "Mailing_City": person.city, "Mailing_Country": "中国", "Customer_Tier": person.tier,
+            "Tag": pick(tags, person.groups), "Email_Opt_Out": person.opted_out, "Lead_Source": person.source,
         }  # fmt: skip
 
     def _case(self, number: int, people: Sequence[str]) -> dict[str, Any]:
