@@ -17,6 +17,7 @@ from kequn.contracts.errors import BadSettings, CrmError
 from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin
 from kequn.contracts.host import CrmHost
 from kequn.contracts.manifest import faults, validate
+from kequn.contracts.version import CONTRACT_VERSION, refusal
 
 GROUP = "kequn"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -40,9 +41,12 @@ class Registry:
     problems: tuple[PluginProblem, ...] = ()
 
     @classmethod
-    def load(cls, modules: Iterable[object] = (), entry_points: bool = True) -> "Registry":
-        """`modules`: plugins at hand, which come first. `entry_points`: whether to look for installed ones too."""
-        loader = _Loader()
+    def load(
+        cls, modules: Iterable[object] = (), entry_points: bool = True, contract: str = CONTRACT_VERSION
+    ) -> "Registry":
+        """`modules`: plugins at hand, which come first. `entry_points`: whether to look for installed ones too.
+        `contract`: the version that this kequn speaks."""
+        loader = _Loader(contract)
         for module in modules:
             loader.register(_name_of(module), module)
         for point in _installed() if entry_points else ():
@@ -73,7 +77,8 @@ class Registry:
 class _Loader:
     """Collects what plugins register, and what goes wrong meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, contract: str) -> None:
+        self._contract = contract
         self._manager = pluggy.PluginManager(hooks.PROJECT)
         self._manager.add_hookspecs(hooks)
         self._crms: dict[str, CrmPlugin] = {}
@@ -117,7 +122,7 @@ class _Loader:
 
     def _take(self, source: str, plugin: object, hook: str, type: type, into: dict[str, Any]) -> None:
         for given in self._call(source, plugin, hook):
-            problem = _problem_of(given, type)
+            problem = _problem_of(given, type, self._contract)
             if problem is None and given.name in into:
                 problem = f"{given.name!r} is already registered by {self._sources[hook, given.name]}"
             if problem is None:
@@ -148,12 +153,14 @@ def _name_of(plugin: object) -> str:
     return str(getattr(plugin, "__name__", None) or type(plugin).__name__)
 
 
-def _problem_of(given: object, type: type) -> str | None:
+def _problem_of(given: object, type: type, contract: str) -> str | None:
     if not isinstance(given, CrmPlugin | EmulatorPlugin) or not isinstance(given, type):
         return f"gave something that is not a {type.__name__}"
     if not _NAME.fullmatch(given.name):
         return f"the name {given.name!r} is not in lower case letters, digits, - and _"
     if isinstance(given, CrmPlugin):
+        if refused := refusal(given.contract, contract):
+            return refused
         try:
             wrong = faults(given.manifest)
         except Exception as error:  # a manifest may be no manifest at all

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from kequn.contracts.changes import Batch, Receipt
@@ -46,17 +47,34 @@ class ObjectCapability:
     owner: str | None = None
 
 
+LACKING: Mapping[str, str] = MappingProxyType(
+    {
+        "expiry": "credentials that expire and are renewed",
+        "scopes": "scopes or permissions that a credential may lack",
+        "custom_fields": "fields that a tenant adds",
+        "required": "a description that tells required fields",
+        "read_only": "a description that tells read-only fields",
+        "options": "a description that tells the options of a picklist",
+        "references": "a description that tells what a reference points at",
+    }
+)
+"""What `Capabilities.lacks` may name."""
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What this connection can do, by object.
 
-    `settle_seconds`: how long a read may lag behind a write. `webhooks`: whether `subscribe` works.
-    `webhook_window_seconds`: how old a webhook may be."""
+    `settle_seconds`: how long a read may lag behind a write. `webhooks`: whether `subscribe` works (Rejected if not).
+    `webhook_window_seconds`: how old a webhook may be (infinite: webhooks do not say when they were sent).
+    `lacks`: what this CRM does not have at all, of LACKING. The conformance kit leaves out what follows from it, and
+    shows that it is true."""
 
     objects: Mapping[str, ObjectCapability]
     settle_seconds: float = 0.0
     webhooks: bool = False
     webhook_window_seconds: float = 300.0
+    lacks: frozenset[str] = frozenset()
 
 
 class Walk(StrEnum):
@@ -105,7 +123,8 @@ class Page:
 
 @dataclass(frozen=True)
 class FieldSchema:
-    """A field as the CRM describes it. `maps_to`: our field, when it is mapped. `options`: of a picklist."""
+    """A field as the CRM describes it. `maps_to`: our field, when it is mapped. `options`: of a picklist. `unique`: the
+    CRM refuses a second record with the same value."""
 
     name: str
     label: str
@@ -116,6 +135,7 @@ class FieldSchema:
     options: tuple[str, ...] = ()
     refers_to: str | None = None
     maps_to: str | None = None
+    unique: bool = False
 
 
 @dataclass(frozen=True)

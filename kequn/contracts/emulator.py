@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import httpx
 from starlette.types import ASGIApp
@@ -43,8 +43,8 @@ class RequestSeen:
 class Form:
     """How people fill in one object at the CRM's screens, for tools that play such people on any CRM.
 
-    `fields`: our field -> the CRM's name, of the plain text fields that a person may type into. `fixed`: what else a new
-    record must say there."""
+    `fields`: our field -> the CRM's name, of the plain text fields that a person may type into. `fixed`: what else a
+    new record must say there."""
 
     kind: Kind
     object: str
@@ -63,6 +63,20 @@ class People(Protocol):
 
     def read(self, object: str) -> Mapping[str, Mapping[str, Any]]:
         """The live records by id."""
+
+
+@runtime_checkable
+class Administrator(Protocol):
+    """What `people` can do beside, where tenants may change the forms of the CRM. Field names and types are its own."""
+
+    def add_field(self, object: str, label: str, type: str) -> str:
+        """Make a field; returns its name."""
+
+    def remove_field(self, object: str, name: str) -> None:
+        """The field and its values are gone."""
+
+    def add_option(self, object: str, name: str, text: str) -> None:
+        """Add a value to a picklist."""
 
 
 class Faults(Protocol):

@@ -9,6 +9,7 @@ import pluggy
 from kequn.contracts.crm import Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
 from kequn.contracts.host import CrmHost
+from kequn.contracts.version import FIRST
 
 PROJECT = "kequn"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -47,11 +48,13 @@ class Manifest:
 
 @dataclass(frozen=True)
 class CrmPlugin:
-    """A CRM that kequn can connect. `build(settings, host)` makes one connection and touches no network."""
+    """A CRM that kequn can connect. `build(settings, host)` makes one connection and touches no network.
+    `contract`: the version of these contracts that the plugin was written for (version.py)."""
 
     name: str
     manifest: Manifest
     build: Callable[[Mapping[str, Any], CrmHost], Crm] = field(repr=False)
+    contract: str = FIRST
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from kequn.contracts.crm import Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
 from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin, Manifest, Setting, hookimpl
 from kequn.contracts.host import CrmHost
+from kequn.contracts.version import CONTRACT_VERSION
 
 DATA_CENTRES = ("us", "eu", "in", "cn", "au", "jp", "ca", "sa", "uk")
 
@@ -68,7 +69,7 @@ def emulate(options: EmulatorOptions) -> Emulator:
 
 @hookimpl
 def register_crm() -> CrmPlugin:
-    return CrmPlugin("zoho", MANIFEST, build)
+    return CrmPlugin("zoho", MANIFEST, build, CONTRACT_VERSION)
 
 
 @hookimpl
