@@ -13,7 +13,7 @@ import migrations
 from cli import built_in
 from cli.connection import examine
 from cli.installation import Installation, Json, Tenant, opened, revision_of
-from kequn.clock import SystemRandom
+from kequn.clock import Clock, SystemRandom
 from kequn.registry import Registry
 from kequn.settings import BadEnvironment, Settings
 from kequn.store import connections, tables
@@ -34,16 +34,16 @@ class Finding:
 
 def doctor(tenant: Tenant = None, json: Json = False) -> None:
     """Look for what is wrong here, and say what to do."""
-    findings = asyncio.run(_findings(tenant))
+    found = asyncio.run(findings(tenant))
     if json:
-        say_json([asdict(one) | {"ok": one.wrong is None} for one in findings])
-    for one in [] if json else findings:
+        say_json([asdict(one) | {"ok": one.wrong is None} for one in found])
+    for one in [] if json else found:
         say(f"{'ok   ' if one.wrong is None else 'WRONG'} {one.what}{f': {one.wrong}' if one.wrong else ''}")
-    if any(one.wrong for one in findings):
+    if any(one.wrong for one in found):
         raise typer.Exit(1)
 
 
-async def _findings(tenant: str | None) -> list[Finding]:
+async def findings(tenant: str | None, clock: Clock | None = None) -> list[Finding]:
     try:
         settings = Settings.read()
     except BadEnvironment as error:
@@ -51,7 +51,7 @@ async def _findings(tenant: str | None) -> list[Finding]:
     found = [Finding("configuration"), _key(settings), *_plugins(), await _database(settings)]
     if not any(one.wrong for one in found if one.what in {"secret key", "database"}):
         try:
-            async with opened(tenant) as here:
+            async with opened(tenant, clock=clock) as here:
                 found += [one async for one in _inside(here)]
         except Failure as error:
             found.append(Finding("tenant", str(error)))

@@ -43,7 +43,7 @@ class Installation:
     database: Database
     registry: Registry
     scope: Scope
-    clock: Clock = field(default_factory=SystemClock)
+    clock: Clock
     random: Random = field(default_factory=SystemRandom)
 
     @property
@@ -65,7 +65,9 @@ class Installation:
 
 
 @asynccontextmanager
-async def opened(tenant: str | None = None, *, quiet: bool = True) -> AsyncIterator[Installation]:
+async def opened(
+    tenant: str | None = None, *, quiet: bool = True, clock: Clock | None = None
+) -> AsyncIterator[Installation]:
     """The installation that the environment names. Raises Failure when its database cannot be used. `quiet`: events
     are not written, warnings are."""
     settings = Settings.read()
@@ -73,7 +75,7 @@ async def opened(tenant: str | None = None, *, quiet: bool = True) -> AsyncItera
     async with database_at(settings.database_url) as database:
         async with database.reading() as session:
             scope = await _scope(session, tenant or settings.tenant)
-        yield Installation(settings, database, Registry.load(built_in()), scope)
+        yield Installation(settings, database, Registry.load(built_in()), scope, clock or SystemClock())
 
 
 @asynccontextmanager

@@ -4,9 +4,10 @@ nothing for machines. Always on standard error. Decides nothing."""
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn
 from rich.progress import Progress as Bars
 from rich.text import Text
 
@@ -25,7 +26,9 @@ def shown(clock: Clock, *, quiet: bool = False) -> Iterator[Callable[[str], Repo
         yield lambda name: lambda progress: None
     elif sys.stderr.isatty():
         with _bars() as bars:
-            yield lambda name: _Drawn(bars, name)
+            drawn = _Drawn(bars, clock)
+            yield drawn.of
+            drawn.end()
     else:
         lines = _Lines(clock)
         yield lines.of
@@ -34,7 +37,7 @@ def shown(clock: Clock, *, quiet: bool = False) -> Iterator[Callable[[str], Repo
 
 def _bars() -> Bars:
     name = TextColumn("{task.description}", markup=False)
-    return Bars(name, BarColumn(), _Count(), _Rate(), TimeRemainingColumn(), console=Console(stderr=True))
+    return Bars(name, BarColumn(), _Count(), _Rate(), _Left(), console=Console(stderr=True))
 
 
 class _Count(ProgressColumn):
@@ -45,29 +48,49 @@ class _Count(ProgressColumn):
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f}/s", style="dim")
+        return Text(f"{task.fields['rate']:,.0f}/s" if task.fields["rate"] else "")
+
+
+class _Left(ProgressColumn):
+    """The remaining time, once there is something to reckon with."""
+
+    def render(self, task: Task) -> Text:
+        rate, remaining = task.fields["rate"], task.remaining
+        if task.total is None or not rate:
+            return Text("")
+        return Text(f"{timedelta(seconds=round((remaining or 0) / rate))} left")
 
 
 class _Drawn:
-    """A bar for each phase and feed of one connection. What has gone on to the next one is complete."""
+    """A bar for each phase and feed of each connection. What has gone on to the next one is complete.
 
-    def __init__(self, bars: Bars, name: str) -> None:
+    A report comes when a page is done, so that a rate counts from the report before it."""
+
+    def __init__(self, bars: Bars, clock: Clock) -> None:
         self._bars = bars
-        self._name = name
-        self._tasks: dict[tuple[str, str], TaskID] = {}
+        self._clock = clock
+        self._key: tuple[str, str, str] | None = None
+        self._task = TaskID(-1)
+        self._began = self._last = clock.monotonic()
 
-    def __call__(self, progress: Progress) -> None:
-        key = progress.phase, progress.name
-        if key not in self._tasks:
-            for task in self._tasks.values():
-                self._complete(task)
-            self._tasks[key] = self._bars.add_task(f"{self._name}: {progress.phase} {progress.name}", total=None)
-        self._bars.update(self._tasks[key], completed=progress.done, total=progress.total)
+    def of(self, name: str) -> Report:
+        return lambda progress: self._take(name, progress)
 
-    def _complete(self, task: TaskID) -> None:
-        done = next(one.completed for one in self._bars.tasks if one.id == task)
-        self._bars.update(task, total=max(done, 1), completed=max(done, 1))
+    def _take(self, name: str, progress: Progress) -> None:
+        now, key = self._clock.monotonic(), (name, progress.phase, progress.name)
+        if key != self._key:
+            self.end()
+            self._key, self._began = key, self._last
+            self._task = self._bars.add_task(f"{name}: {progress.phase} {progress.name}", total=None, rate=0.0)
+        self._last = now
+        rate = progress.done / (now - self._began) if now > self._began else 0.0
+        self._bars.update(self._task, completed=progress.done, total=progress.total, rate=rate)
+
+    def end(self) -> None:
+        """The present bar is full."""
+        if self._key is not None:
+            done = next(task.completed for task in self._bars.tasks if task.id == self._task)
+            self._bars.update(self._task, total=max(done, 1), completed=max(done, 1))
 
 
 class _Lines:

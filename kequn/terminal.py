@@ -63,7 +63,7 @@ def note(text: str) -> None:
 
 def say_json(value: Any) -> None:
     """The result for machines, in one line."""
-    say(orjson.dumps(value, default=str).decode())
+    say(orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode())
 
 
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -1,0 +1,62 @@
+"""The command itself: version, plugins, and errors in one line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kequn import __version__
+from tests.cli.shell import Command
+
+
+def test_it_tells_its_version(kequn: Command) -> None:
+    assert kequn.well("--version").out == f"kequn {__version__}\n"
+
+
+def test_it_lists_the_plugins(kequn: Command) -> None:
+    (zoho,) = (one for one in kequn.well("plugin", "list", "--json").json if one["name"] == "zoho")
+    assert (zoho["title"], zoho["emulator"]) == ("Zoho CRM", True)
+    assert "plugins.zoho" in kequn.well("plugin", "list").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("nonsense",), ("sync", "nonsense"), ("emulate", "zoho"), ("emulate", "zoho", "--port", "a"), ("token", "create")],
+    ids=["no_such_command", "no_such_subcommand", "option_missing", "option_of_wrong_type", "role_missing"],
+)
+def test_misuse_is_told_in_one_line_with_status_2(kequn: Command, arguments: tuple[str, ...]) -> None:
+    said = kequn(*arguments)
+    assert (said.status, said.out) == (2, "")
+    assert said.err == f"{said.error}\n"
+    assert "--help" in said.error
+
+
+def test_a_group_alone_shows_its_commands(kequn: Command) -> None:
+    said = kequn("sync")
+    assert said.status == 2
+    assert "resolve" in said.err
+
+
+def test_a_stack_trace_comes_with_debug_alone(kequn: Command) -> None:
+    kequn.monkeypatch.setenv("KEQUN_DATABASE_URL", "mysql://somewhere/x")
+    assert "Traceback" not in kequn("connection", "list").err
+    assert "Traceback" in kequn("connection", "list", "--debug").err
+    assert "Traceback" in kequn("--debug", "connection", "list").err
+
+
+def test_a_broken_environment_is_named(kequn: Command) -> None:
+    kequn.monkeypatch.setenv("KEQUN_PORT", "many")
+    assert "KEQUN_PORT" in kequn("connection", "list").error
+
+
+def test_a_missing_secret_key_is_told_with_what_to_do(kequn: Command) -> None:
+    kequn.monkeypatch.delenv("KEQUN_SECRET_KEY")
+    assert "openssl rand -base64 32" in kequn("sync", "conflicts").error
+
+
+def test_it_runs_as_a_program() -> None:
+    program = Path(sys.executable).with_name("kequn")
+    done = subprocess.run([program, "plugin", "lisst"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("kequn: No such command")
