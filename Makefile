@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
-SOURCES := $(wildcard kequn schema api jobs cli plugins migrations bench scripts tests)
-TYPED := $(wildcard kequn schema api jobs cli plugins bench scripts tests)
+TYPED := kequn schema api jobs cli plugins bench scripts tests
+SOURCES := $(TYPED) migrations
 GRAPHIQL := api/graphiql/assets/graphiql.js
 
 .PHONY: setup demo test check bench soak
@@ -38,4 +38,4 @@ bench: setup
 	$(BIN)/python -m bench
 
 soak: setup
-	$(BIN)/python -m pytest -m soak --durations=10
+	$(BIN)/python -m pytest -m soak --durations=10 -o faulthandler_timeout=0
