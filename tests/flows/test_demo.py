@@ -1,0 +1,146 @@
+"""The demo: what `--once --json` tells, what a newcomer is told, and that an edit on either side reaches the other."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cli import stage, tour
+from cli.installation import Installation
+from cli.serve import application
+from cli.stage import Crm
+from cli.sync import run_one
+
+PROGRAM = str(Path(sys.executable).with_name("kequn"))
+
+
+def test_once_tells_what_happened_and_the_second_run_writes_nothing(tmp_path: Path) -> None:
+    done = subprocess.run([PROGRAM, "demo", "--once", "--json"], cwd=tmp_path, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    (zoho,) = told["connections"]
+    assert list(zoho) == ["name", "plugin", "pulled", "pushed", "conflicts", "problems", "requests"]
+    assert (zoho["name"], zoho["conflicts"], zoho["problems"]) == ("zoho", 0, [])
+    assert (told["conflicts"], told["second_run_writes"]) == (0, 0)
+    assert told["rows"]["customer"] == 1100
+    assert [kind for kind in ("group", "tier", "membership", "feedback", "purchase") if not told["rows"][kind]] == []
+    assert list(told["seconds"]) == ["emulators", "first_run", "second_run"]
+    assert sum(told["seconds"].values()) < 30
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """The demo, serving. Its guide is still to be read."""
+    command = [PROGRAM, "demo", "--port", "0", "--records", "20"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
+
+
+def guide_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    lines: list[str] = []
+    while "Ctrl-C" not in "".join(lines[-1:]):
+        lines.append(process.stdout.readline())
+        assert lines[-1], process.stderr and process.stderr.read()
+    return "".join(lines)
+
+
+def test_a_newcomer_finds_graphiql_and_the_crm(demo: subprocess.Popen[str], tmp_path: Path) -> None:
+    guide = guide_of(demo)
+    graphiql, people = re.findall(r"http://\S+/(?:graphql|people)\b", guide)[:2]
+    assert "GraphiQL" in httpx.get(graphiql).text
+    assert "Zoho CRM, emulated" in httpx.get(people, follow_redirects=True).text
+    assert (tmp_path / ".kequn" / "demo" / "secret.key").stat().st_mode & 0o777 == 0o600
+    second = subprocess.run([PROGRAM, "demo", "--port", "0"], cwd=tmp_path, capture_output=True, text=True)
+    assert (second.returncode, "another demo" in second.stderr) == (1, True)
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(timeout=20) == 0
+
+
+def test_a_port_in_use_is_told_before_anything_else(tmp_path: Path, demo: subprocess.Popen[str]) -> None:
+    port = re.findall(r":(\d+)/graphql", guide_of(demo))[0]
+    done = subprocess.run([PROGRAM, "demo", "--port", port], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"kequn: port {port} ")
+    assert done.stderr.count("\n") == 1
+
+
+# -- both directions --------------------------------------------------------------------------------------------------
+
+
+class Town:
+    """The demo in this process: one customer, seen by a frontend developer and by somebody who works in the CRM."""
+
+    def __init__(self, here: Installation, crm: Crm, example: tour.Example) -> None:
+        self.here, self.crm, self.example = here, crm, example
+        self.guide = "\n".join(tour.guide("http://127.0.0.1", [example]))
+
+    async def ask(self, query: str) -> Any:
+        transport = httpx.ASGITransport(application(self.here, worker=False))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+            answer = (await http.post("/graphql", json={"query": query})).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    async def person(self, method: str, **form: str) -> httpx.Response:
+        async with httpx.AsyncClient() as http:
+            return await http.request(method, self.example.page, data=form or None)
+
+    async def work(self) -> None:
+        """What the worker of the server would do within its seconds."""
+        await run_one(self.here, self.crm.name, lambda progress: None, full=False, allow_unsafe=False)
+
+
+@pytest.fixture
+async def town(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Town]:
+    registry = stage.built_in_alone()
+    with stage.emulated(registry, 20) as crms:
+        async with stage.installed(tmp_path, registry, crms) as here:
+            await run_one(here, "zoho", lambda progress: None, full=False, allow_unsafe=False)
+            example = await tour.open_pages(here, crms[0])
+            assert example is not None
+            yield Town(here, crms[0], example)
+
+
+@pytest.mark.anyio
+async def test_the_lines_of_the_guide_do_what_they_say(town: Town) -> None:
+    query = re.search(r"^ +(\{ customer.*)$", town.guide, re.MULTILINE)
+    mutation = re.search(r"^ +(mutation .*)$", town.guide, re.MULTILINE)
+    curl = re.search(r"--data-urlencode (\w+)=(\S+) (\S+)$", town.guide, re.MULTILINE)
+    assert query
+    assert mutation
+    assert curl
+    assert (await town.ask(mutation[1]))["updateCustomer"]["problems"] == []
+    await town.work()
+    assert f'value="{tour.HERE}"' in (await town.person("GET")).text
+    assert (await town.person("POST", **{curl[1]: curl[2]})).status_code == 303
+    await town.work()
+    assert (await town.ask(query[1]))["customer"][tour.FIELD] == tour.THERE
+
+
+@pytest.mark.anyio
+async def test_the_crm_refuses_what_it_would_refuse_a_person(town: Town) -> None:
+    unknown = await town.person("POST", Nonsense="1")
+    assert (unknown.status_code, "Nonsense" in unknown.text) == (400, True)
+    refused = await town.person("POST", Email="no address")
+    assert (refused.status_code, "Email" in refused.text) == (400, True)
+
+
+@pytest.mark.anyio
+async def test_the_lists_of_the_crm_can_be_searched_and_are_escaped(town: Town) -> None:
+    town.crm.emulator.people.create("Contacts", {"Last_Name": "<b>东</b>"})
+    async with httpx.AsyncClient(base_url=town.crm.url) as http:
+        page = (await http.get("/people/Contacts", params={"q": "<B>"})).text
+        assert "1 of 21" in page
+        assert "&lt;b&gt;东&lt;/b&gt;" in page
+        assert "<b>东" not in page
+        assert [(await http.get(path)).status_code for path in ("/people/Nothing", "/people/Contacts/1")] == [404, 404]
