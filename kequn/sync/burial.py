@@ -34,14 +34,15 @@ class Burial(Desk):
             return Decision(Verb.AGREE, seen, "gone on both sides", bury=stone, answered=_ids(at))
         heir = next((other for other in at.others if other.object == seen.object), None)
         if heir:
-            return Decision(Verb.LINK, seen, "its double stands", link=replace(heir, primary=True), bury=stone)
+            heir = replace(heir, primary=True)
+            return Decision(Verb.LINK, seen, "its double stands", link=heir, bury=stone, answered=_ids(at))
         return self._row_lost_its_record(at, seen, link, at.row, stone)
 
     def _row_lost_its_record(self, at: Observation, seen: Gone, link: Link, row: Row, stone: Tombstone) -> Decision:
         if seen.into or at.heirs:
             conflict = self.conflict(at, seen, "merge", row.id, candidates=(row.id, *at.heirs))
             rule = "merged in the CRM" if seen.into else "deleted there, but its key stands on another record"
-            return Decision(Verb.ASK, seen, rule, bury=stone, conflicts=(conflict,))
+            return Decision(Verb.ASK, seen, rule, bury=stone, conflicts=(conflict,), answered=_ids(at))
         form = self.form(at, seen, row)
         unseen = unsent(row.facts, link.base, form.facts, self.remote.can(seen.object).writable, frozenset())
         policy = self.remote.policy.of(seen.kind).delete
@@ -49,14 +50,24 @@ class Burial(Desk):
         ours = {name: row.facts.get(name) for name in unseen}
         if (unseen or link.stale) and policy is not Delete.IGNORE:
             conflict = self.conflict(at, seen, "delete", row.id, ours=ours, theirs=theirs)
-            again = replace(stone, again=True)
             rule = "deleted there, edited here: it lives on"
-            return Decision(Verb.UPDATE, seen, rule, row, row, bury=again, conflicts=(conflict,), send=True)
+            return Decision(
+                Verb.UPDATE,
+                seen,
+                rule,
+                row,
+                row,
+                bury=replace(stone, again=True),
+                conflicts=(conflict,),
+                send=True,
+                answered=_ids(at),
+            )
         if policy is Delete.IGNORE:
-            return Decision(Verb.AGREE, seen, "deletes are not followed", row, row, bury=stone)
+            return Decision(Verb.AGREE, seen, "deletes are not followed", row, row, bury=stone, answered=_ids(at))
         if policy is Delete.ASK:
             conflict = self.conflict(at, seen, "delete", row.id, ours=ours, theirs=theirs)
-            return Decision(Verb.ASK, seen, "deleted in the CRM", row, row, bury=stone, conflicts=(conflict,))
+            rule = "deleted in the CRM"
+            return Decision(Verb.ASK, seen, rule, row, row, bury=stone, conflicts=(conflict,), answered=_ids(at))
         dead = replace(row, deleted_at=self.now)
         return Decision(Verb.DELETE, seen, "deleted in the CRM", row, dead, bury=stone, answered=_ids(at))
 
@@ -70,4 +81,5 @@ class Burial(Desk):
 
 
 def _ids(at: Observation) -> tuple[UUID, ...]:
-    return tuple(intent.id for intent in at.sent)
+    """What was sent to a record that is gone needs no answer any more."""
+    return tuple(one.id for one in at.sent if (one.object, one.external_id) == at.address)

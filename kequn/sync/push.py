@@ -48,11 +48,13 @@ TRIES = 3  # times that one row is tried in one run, when somebody else keeps ch
 
 @dataclass(frozen=True)
 class Sent:
-    """What one row asks, with the intent that covers it and the outbox generation that it stands for."""
+    """What one row asks, with the intent that covers it and the outbox generation that it stands for. `moot`: older
+    intents that nobody need wait for once this one has succeeded."""
 
     ask: Outgoing
     intent: Intent
     generation: int
+    moot: tuple[UUID, ...] = ()
 
 
 async def push(job: Job) -> None:
@@ -150,7 +152,7 @@ async def _prepare(job: Job, kind: Kind, claimed: Sequence[UUID], seen: Sequence
         asks = {row: outgoing(job.remote, kind, row, at) for row in claimed if row in generations}
         await _part_quietly(session, job, asks, at)
         await _leave_waiting(session, job, asks, generations)
-        sent = _sent(job, asks, generations)
+        sent = _sent(job, asks, generations, at)
         _refuse_unplanned(job, sent)
         _brake_blanks(job, sent)
         keys = await job.ledger.vault.keys_for_writing(
@@ -203,13 +205,22 @@ def _question(job: Job, ask: Outgoing, at: Standing) -> Conflict | None:
     )
 
 
-def _sent(job: Job, asks: Mapping[UUID, Sequence[Outgoing]], generations: Mapping[UUID, int]) -> list[Sent]:
+def _sent(
+    job: Job, asks: Mapping[UUID, Sequence[Outgoing]], generations: Mapping[UUID, int], at: Standing
+) -> list[Sent]:
     return [
-        Sent(ask, _intent(job, row, ask), generations[row])
+        Sent(ask, _intent(job, row, ask), generations[row], _moot(ask.change, at.sent.get(row, ())))
         for row, some in asks.items()
         for ask in some
         if ask.change and ask.row
     ]
+
+
+def _moot(change: Change, sent: Sequence[Intent]) -> tuple[UUID, ...]:
+    """What was sent to a record that is deleted now can come back no more."""
+    if change.op is not Op.DELETE:
+        return ()
+    return tuple(one.id for one in sent if one.object == change.object and one.external_id in {change.id, None})
 
 
 def _intent(job: Job, row_id: UUID, ask: Outgoing) -> Intent:
@@ -267,7 +278,8 @@ async def _learn(session: AsyncSession, job: Job, answered: Sequence[tuple[Sent,
     stones = [_stone(job, one) for one, _ in took if one.intent.op is Op.DELETE]
     await links.bury(session, scope, keys, stones, now)
     await links.put(session, scope, keys, [_link(job, *pair) for pair in took if pair[0].intent.op is not Op.DELETE])
-    settled = [one.intent.id for one, _ in took] + [one.intent.id for one, error in failed if not error.maybe_applied]
+    settled = [id for one, _ in took for id in (one.intent.id, *one.moot)]
+    settled += [one.intent.id for one, error in failed if not error.maybe_applied]
     await intents.remove(session, scope, settled)
     await outbox.drop(session, scope, job.remote.id, _finished(took, failed))
     await _note_waiting(session, job, {one.intent.row_id: _waiting(error) for one, error in failed})

@@ -73,6 +73,11 @@ class Book:
         """The live memberships of a customer."""
         return [entry for entry in self.all("memberships") if not entry.gone and _id(entry, "customer") == owner]
 
+    def history(self) -> list[Entry]:
+        """Every state of every record, oldest first."""
+        states = (states for some in self._states.values() for states in some.values())
+        return sorted((entry for some in states for entry in some), key=lambda entry: entry.version)
+
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def create(

@@ -4,7 +4,8 @@ when told to. `crash` drops everything that kequn holds in memory; what is in th
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from copy import deepcopy
+from dataclasses import InitVar, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -78,12 +79,14 @@ class World:
     sites: dict[str, Site] = field(default_factory=dict)
     scope: Scope = field(default_factory=lambda: Scope(UUID(int=0)))
     crashes: int = 0
+    database: Database = field(init=False)
+    opened: InitVar[Database | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, opened: Database | None) -> None:
+        self.database = opened if opened is not None else Database(self.url)
         self._start()
 
     def _start(self) -> None:
-        self.database = Database(self.url)
         self.ledger = Ledger(Vault(Keyring([bytes(range(32))], self.random)), self.clock, self.random)
         worker = f"worker {self.crashes}"
         self.engine = Engine(self.database, self.ledger, self.clock, worker, lambda other: other != worker)
@@ -97,7 +100,7 @@ class World:
 
     async def crash(self) -> None:
         """The process is gone; another one starts on the same file. The CRMs have noticed nothing."""
-        await self.database.close()
+        await self.database.close()  # every connection ends; the object keeps nothing but compiled statements
         self.crashes += 1
         self._start()
         for site in self.sites.values():
@@ -163,6 +166,10 @@ class World:
         await self._change(kind, id, lambda row: replace(row, facts={**row.facts, **facts}))
 
     async def delete(self, kind: Kind, id: UUID) -> None:
+        """A person deletes a row; a customer leaves its groups with it."""
+        for member, row in (await self.rows(Kind.MEMBERSHIP)).items() if kind is Kind.CUSTOMER else ():
+            if row.facts["customer"] == id:
+                await self.delete(Kind.MEMBERSHIP, member)
         await self._change(kind, id, lambda row: replace(row, deleted_at=self.clock.now()))
 
     async def restore(self, kind: Kind, id: UUID) -> None:
@@ -230,6 +237,21 @@ class World:
         """Everything is read again, as from an old backup."""
         async with self.writing() as session:
             await session.execute(delete(Cursor).where(col(Cursor.connection_id) == site.id))
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A world at one moment, to start from again and again. The database is copied by whoever thaws it."""
+
+    state: tuple[ManualClock, SeededRandom, dict[str, Site], Scope, int]
+
+    @classmethod
+    def of(cls, world: World) -> "Snapshot":
+        return cls(deepcopy((world.clock, world.random, world.sites, world.scope, world.crashes)))
+
+    def thaw(self, url: str, opened: Database | None = None) -> World:
+        """`opened`: the database, if one is open already; it keeps the statements that it has compiled."""
+        return World(url, *deepcopy(self.state), opened=opened)
 
 
 @asynccontextmanager
