@@ -27,6 +27,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "connection": "con",
         "run": "run",
         "conflict": "cfl",
+        "duplicate": "dup",
         "change": "chg",
         "token": "tok",
     }

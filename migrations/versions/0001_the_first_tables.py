@@ -73,6 +73,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "subject_id", name=op.f("pk_customer_key")),
     )
     op.create_table(
+        "duplicate_scan",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("seen_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rules", sa.Integer(), nullable=False),
+        sa.Column("common", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_duplicate_scan_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_duplicate_scan")),
+    )
+    op.create_table(
+        "moved_conflict",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("merge_id", sa.Uuid(), nullable=False),
+        sa.Column("conflict_id", sa.Uuid(), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_moved_conflict_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "merge_id", "conflict_id", name=op.f("pk_moved_conflict")),
+    )
+    op.create_table(
         "moved_link",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("merge_id", sa.Uuid(), nullable=False),
@@ -80,6 +98,7 @@ def upgrade() -> None:
         sa.Column("object", sa.String(), nullable=False),
         sa.Column("external_id", sa.String(), nullable=False),
         sa.Column("was_primary", sa.Boolean(), nullable=False),
+        sa.Column("base", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_moved_link_tenant_id")),
         sa.PrimaryKeyConstraint(
             "tenant_id", "merge_id", "connection_id", "object", "external_id", name=op.f("pk_moved_link")
@@ -536,6 +555,44 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_customer_merge_tenant_id_winner_id"), "customer_merge", ["tenant_id", "winner_id"], unique=False
+    )
+    op.create_table(
+        "duplicate",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("first_id", sa.Uuid(), nullable=False),
+        sa.Column("second_id", sa.Uuid(), nullable=True),
+        sa.Column("connection_id", sa.Uuid(), nullable=True),
+        sa.Column("object", sa.String(), nullable=True),
+        sa.Column("external_id", sa.String(), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "first_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_duplicate_tenant_id_first_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "second_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_duplicate_tenant_id_second_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_duplicate_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_duplicate")),
+    )
+    op.create_index(op.f("ix_duplicate_tenant_id_first_id"), "duplicate", ["tenant_id", "first_id"], unique=False)
+    op.create_index(op.f("ix_duplicate_tenant_id_second_id"), "duplicate", ["tenant_id", "second_id"], unique=False)
+    op.create_index(
+        op.f("ix_duplicate_tenant_id_state_score_id"), "duplicate", ["tenant_id", "state", "score", "id"], unique=False
     )
     op.create_table(
         "feedback",

@@ -4,8 +4,9 @@ from kequn.store.tables.base import Business, Owned, metadata
 from kequn.store.tables.connection import Budget, Connection, Cursor, External, Hint, Link, Tombstone
 from kequn.store.tables.contact import Feedback, Interaction
 from kequn.store.tables.customer import Customer, Identity, Staff
+from kequn.store.tables.duplicate import Duplicate, DuplicateScan
 from kequn.store.tables.group import CustomerGroup, Membership, Tier
-from kequn.store.tables.merge import Merge, MovedLink
+from kequn.store.tables.merge import Merge, MovedConflict, MovedLink
 from kequn.store.tables.purchase import Purchase, PurchaseLine
 from kequn.store.tables.sync import Change, Conflict, Intent, Outbox, Run
 from kequn.store.tables.tenant import CustomerKey, Tenant, Token
@@ -20,6 +21,8 @@ __all__ = [
     "Customer",
     "CustomerGroup",
     "CustomerKey",
+    "Duplicate",
+    "DuplicateScan",
     "External",
     "Feedback",
     "Hint",
@@ -29,6 +32,7 @@ __all__ = [
     "Link",
     "Membership",
     "Merge",
+    "MovedConflict",
     "MovedLink",
     "Outbox",
     "Owned",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from kequn.store.tables.base import Owned, points_at
@@ -30,7 +30,8 @@ class Merge(Owned, table=True):
 
 
 class MovedLink(SQLModel, table=True):
-    """A link that went from the loser to the winner of a merge, and whether it was primary."""
+    """A link that went from the loser to the winner of a merge, and whether it was primary. `base`: what was agreed
+    then, sealed, where the link became secondary: what its record says since has reached no row."""
 
     __tablename__ = "moved_link"
 
@@ -40,3 +41,15 @@ class MovedLink(SQLModel, table=True):
     object: str = Field(primary_key=True)
     external_id: str = Field(primary_key=True)
     was_primary: bool
+    base: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class MovedConflict(SQLModel, table=True):
+    """An open conflict of the loser that a merge gave to the winner, or `closed` because it answers it."""
+
+    __tablename__ = "moved_conflict"
+
+    tenant_id: UUID = Field(primary_key=True, foreign_key="tenant.id")
+    merge_id: UUID = Field(primary_key=True)
+    conflict_id: UUID = Field(primary_key=True)
+    closed: bool
