@@ -4,6 +4,7 @@ and refuses a worker that was replaced."""
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -77,10 +78,16 @@ class Job:
     tally: Tally = field(default_factory=Tally)
     linked: int = 0
     only: frozenset[bytes] | None = None
+    held_at: datetime | None = None
 
     @property
     def run(self) -> UUID | None:
         return self.claim.run if self.claim else None
+
+    @property
+    def is_held(self) -> bool:
+        """The lease was renewed a short while ago."""
+        return self.held_at is not None and self.clock.now() - self.held_at < runs.LEASE / 3
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
@@ -90,6 +97,7 @@ class Job:
             if self.claim:
                 await runs.hold(session, self.claim, self.clock.now(), self.tally.counts)
             yield session
+        self.held_at = self.clock.now()
 
     async def count_linked(self) -> None:
         """How many records of this connection are linked: what the brakes measure against."""

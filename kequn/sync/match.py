@@ -93,7 +93,7 @@ async def match(
     }
     fresh = [one for address, one in latest.items() if address not in linked and address not in buried]
     refs = await _resolve(session, remote, latest.values(), known.rows)
-    theirs = {address: _translate(one, refs) for address, one in latest.items()}
+    theirs = {address: _translate(remote, one, refs) for address, one in latest.items()}
     found = await _candidates(session, remote, kind, fresh, theirs)
     wanted = {link.row_id for link in linked.values()} | {stone.row_id for stone in buried.values()}
     ours = await _rows(session, remote, kind, wanted.union(*found.values()), known)
@@ -155,7 +155,12 @@ async def _resolve(
     return {**{address: known[address] for address in wanted & known.keys()}, **found}
 
 
-def _translate(one: Record | Gone, refs: Mapping[Address, UUID]) -> tuple[dict[str, Fact], dict[str, Ref]]:
+def _translate(
+    remote: Remote, one: Record | Gone, refs: Mapping[Address, UUID]
+) -> tuple[dict[str, Fact], dict[str, Ref]]:
+    """The record's fields in the words of rows, and the references that wait. A reference to a kind that is not pulled
+    waits for nothing: it is left out."""
+    fields = FIELDS[one.kind]
     facts: dict[str, Fact] = {}
     waits: dict[str, Ref] = {}
     for name, value in one.fields.items() if isinstance(one, Record) else ():
@@ -163,7 +168,7 @@ def _translate(one: Record | Gone, refs: Mapping[Address, UUID]) -> tuple[dict[s
             facts[name] = value
         elif (value.object, value.id) in refs:
             facts[name] = refs[value.object, value.id]
-        else:
+        elif fields[name].required or remote.policy.of(value.kind).pulls:
             waits[name] = value
     return facts, waits
 

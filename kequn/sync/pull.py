@@ -56,13 +56,21 @@ async def _walk(job: Job, feed: Feed, place: Place) -> None:
     done = 0
     while True:
         page = await job.remote.crm.pull(feed.name, place.position)
-        async with job.writing() as session:
-            place, plan = await take(session, job, feed, place, page)
-        tally(job, page, plan)
+        if not (job.is_held and _is_empty(feed, place, page)):
+            async with job.writing() as session:
+                place, plan = await take(session, job, feed, place, page)
+            tally(job, page, plan)
         done += len(page.records) + len(page.rosters) + len(page.gone)
         job.report(Progress("pull", feed.name, done, page.total))
         if page.complete:
             return
+
+
+def _is_empty(feed: Feed, place: Place, page: Page) -> bool:
+    """Nothing that would have to be written down: most pages of most runs."""
+    news = page.records or page.gone or page.rosters or page.problems
+    stays = page.next_cursor == place.position and place.walked_at is not None and not feed.every_seconds
+    return not news and stays and feed.walk is Walk.CHANGES
 
 
 async def take(session: AsyncSession, job: Job, feed: Feed, place: Place, page: Page) -> tuple[Place, Plan]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from kequn.testing.simulation.history import Delete, History, Write
-from kequn.testing.simulation.sites import Shown, Site
+from kequn.testing.simulation.sites import Screens, Shown, Site
 
 
 class People:
@@ -23,7 +23,8 @@ class People:
     async def act(self) -> None:
         """One act at one place: mostly edits, some creates, a delete now and then."""
         site = self._chance.choice(self.sites)
-        await self._chance.choices((self.edit, self.create, self.delete), (12, 3, 1))[0](site)
+        acts = (self.edit, self.create, self.delete, self.merge, self.restore)
+        await self._chance.choices(acts, (24, 6, 2, 1, 1))[0](site)
 
     async def create(self, site: Site) -> None:
         self._count += 1
@@ -51,6 +52,31 @@ class People:
         await site.delete(key)
         self._note("delete", site, key)
         self._history.deletes.append(Delete(site.name, key, dict(saw)))
+
+    async def merge(self, site: Site) -> None:
+        """Somebody makes one record of two inside a CRM: what the loser said is given up by who saw it; what fills gaps
+        of the winner is written by them."""
+        records = sorted(await site.read(), key=str)
+        if not isinstance(site, Screens) or len(records) < 2:
+            return
+        (winner, before), (loser, saw) = self._chance.sample(records, 2)
+        site.merge(winner, loser)
+        after = dict(await site.read())[winner]
+        for name, value in after.items():
+            if value is not None and value != before[name]:
+                self._history.writes.append(Write(site.name, winner, name, value, before[name]))
+        self._note("merge", site, winner, loser)
+        self._history.deletes.append(Delete(site.name, loser, dict(saw)))
+
+    async def restore(self, site: Site) -> None:
+        """Somebody takes a record out of the bin: its deletion does not count any more."""
+        bin_ = [one for one in self._history.deletes if one.sys == site.name]
+        if not isinstance(site, Screens) or not bin_:
+            return
+        delete = self._chance.choice(bin_)
+        if site.restore(delete.key):
+            self._note("restore", site, delete.key)
+            self._history.deletes = [one for one in self._history.deletes if one.key != delete.key]
 
     def _note(self, *event: object) -> None:
         self._history.events.append([getattr(part, "name", part) for part in event])

@@ -2,6 +2,7 @@
 is quiet, and writes down how everything stands."""
 
 import asyncio
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ POLICY: Mapping[str, Any] = {
     "guard": {"least": 1000, "share": 1.0},
 }
 ROUNDS = 3
+STATEMENTS: dict[Any, Any] = {}  # compiled statements: one process plays many histories
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,8 @@ class Stage:
 
     async def build(self) -> None:
         await self._open()
-        async with self.database.engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
-        async with self.database.writing() as session:
-            tenant = await tenants.create(session, "default", clock=self.clock, chance=self.random)
-        self.scope = Scope(tenant.id)
+        async with self.database.reading() as session:
+            self.scope = Scope((await tenants.get(session)).id)
         plugins = sorted(self.registry.emulators)
         self.plugins = {
             f"{plugins[number % len(plugins)]}-{number + 1}": plugins[number % len(plugins)]
@@ -113,6 +112,9 @@ class Stage:
 
     async def _open(self) -> None:
         self.database = Database(self.url)
+        self.database.engine = self.database.engine.execution_options(compiled_cache=STATEMENTS)
+        self.process = AsyncExitStack()
+        self.remotes: dict[str, Remote] = {}
         self.ledger = Ledger(Vault(Keyring([bytes(32)], self.random)), self.clock, self.random)
         worker = f"worker {self.crashes}"
         self.engine = Engine(self.database, self.ledger, self.clock, worker, lambda other: other != worker)
@@ -137,6 +139,10 @@ class Stage:
                 policy=POLICY,
             )
 
+    async def close(self) -> None:
+        await self.process.aclose()
+        await self.database.close()
+
     # -- what happens --------------------------------------------------------------------------------------------------
 
     async def _between(self, method: str, path: str) -> None:
@@ -152,24 +158,23 @@ class Stage:
 
     async def sync(self, name: str) -> Outcome | None:
         """One run of one connection. None: it crashed, and kequn was started anew."""
-        board = Switchboard(
-            self.database,
-            self.registry,
-            Keyring([bytes(32)], self.random),
-            self.clock,
-            self.random,
-            EmulatorTransport(self.emulators[name].app),
-        )
         try:
-            async with AsyncExitStack() as stack:
-                stack.enter_context(self.trip.watching(self.database))
-                remote = await stack.enter_async_context(board.connect(self.scope, name))
-                return await self.engine.sync(self._calmed(remote))
+            with self.trip.watching(self.database):
+                return await self.engine.sync(await self._remote(name))
         except Crash:
             await self._restart()
             return None
         finally:
             self.weather.calm = False
+
+    async def _remote(self, name: str) -> Remote:
+        """The open connection: a worker keeps it from run to run."""
+        if name not in self.remotes:
+            transport = EmulatorTransport(self.emulators[name].app)
+            keyring = Keyring([bytes(32)], self.random)
+            board = Switchboard(self.database, self.registry, keyring, self.clock, self.random, transport)
+            self.remotes[name] = self._calmed(await self.process.enter_async_context(board.connect(self.scope, name)))
+        return self.remotes[name]
 
     def _calmed(self, remote: Remote) -> Remote:
         if self.script.races:
@@ -179,7 +184,7 @@ class Stage:
 
     async def _restart(self) -> None:
         self.crashes += 1
-        await self.database.close()
+        await self.close()
         await self._open()
         self.hub.database, self.hub.ledger = self.database, self.ledger
 
@@ -193,7 +198,7 @@ class Stage:
             if self.chance.random() < 0.7:
                 await self.people.act()
             self.trip.armed = True
-            if self.chance.random() < 0.3:
+            if self.chance.random() < 0.45:
                 name = self.chance.choice(sorted(self.emulators))
                 outcome = await self.sync(name)
                 self.history.events.append(["sync", name, outcome.state if outcome else "crash"])
@@ -216,7 +221,7 @@ class Stage:
 
     async def _round(self) -> None:
         for name in self.emulators:
-            self.clock.move(700)
+            self.clock.move(200)
             outcome = await self.sync(name)
             state = outcome.state if outcome else "crash"
             self.history.events.append(["round", name, state, *(outcome.tally.problems if outcome else ())])
@@ -250,22 +255,44 @@ def _shown(one: Conflict, keys: Mapping[Any, str]) -> Shown:
     return Shown(key, name, values, one.type == "delete", one.state == "open")
 
 
+def blank(folder: Path) -> Path:
+    """An empty database with its tenant, made once and copied for every history."""
+    path = folder / "blank.db"
+    if not path.exists():
+        asyncio.run(_make_blank(path))
+    return path
+
+
+async def _make_blank(path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    async with database.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    async with database.writing() as session:
+        await tenants.create(session, "default", clock=ManualClock(), chance=SeededRandom())
+    await database.close()
+
+
 async def play(registry: Registry, seed: int, script: Script, folder: Path) -> History:
     """Play the history of this seed. The same seed gives the same history."""
     history = History(seed, [], [])
-    stage = Stage(script, registry, f"sqlite+aiosqlite:///{folder / f'{seed}.db'}", history, Random(seed))
+    file = folder / f"{seed}.db"
+    shutil.copyfile(folder / "blank.db", file)
+    stage = Stage(script, registry, f"sqlite+aiosqlite:///{file}", history, Random(seed))
     await stage.build()
     try:
         await stage.live()
         await stage.settle()
         await stage.write_down()
     finally:
-        await stage.database.close()
+        await stage.close()
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{file}{suffix}").unlink(missing_ok=True)
     return history
 
 
 def run(registry: Registry, seeds: Sequence[int], script: Script, folder: Path) -> list[History]:
-    """Play some histories, one after the other."""
+    """Play some histories, one after the other, in files of `folder`."""
+    blank(folder)
 
     async def all_of_them() -> list[History]:
         return [await play(registry, seed, script, folder) for seed in seeds]

@@ -91,6 +91,7 @@ class Screens:
         self.name = name
         self.emulator = emulator
         self.form: Form = next(form for form in emulator.forms if form.kind is Kind.CUSTOMER)
+        self.deleted: dict[str, str] = {}
         self.fields = [field for field in wanted if field in self.form.fields]
 
     async def read(self) -> list[tuple[str, Shown]]:
@@ -121,4 +122,15 @@ class Screens:
         self.emulator.people.edit(self.form.object, self._id(key), self._typed(fields))
 
     async def delete(self, key: str) -> None:
-        self.emulator.people.delete(self.form.object, self._id(key))
+        self.deleted[key] = self._id(key)
+        self.emulator.people.delete(self.form.object, self.deleted[key])
+
+    def merge(self, winner: str, loser: str) -> None:
+        self.emulator.people.merge(self.form.object, self._id(winner), self._id(loser))
+
+    def restore(self, key: str) -> bool:
+        """Out of the bin, if it was put there by a person and nothing of that key stands here by now."""
+        if key not in self.deleted or any(known == key for _, known, _ in self._records()):
+            return False
+        self.emulator.people.restore(self.form.object, self.deleted.pop(key))
+        return True

@@ -33,6 +33,8 @@ from plugins.zoho.client import API, ZohoClient
 from plugins.zoho.mapping import labels
 from plugins.zoho.webhook import Doorbell
 
+DISCOVERED_SECONDS = 600.0  # how long fields, options and modules are taken to stay as they are
+
 
 class ZohoCrm:
     """A `Crm`. Before `open` it has the standard fields."""
@@ -49,6 +51,7 @@ class ZohoCrm:
         self._scanner = Scanner(self._client, self._organisation, self._discovery, self._reader)
         self._doorbell = Doorbell(self._client, host)
         self._host = host
+        self._discovered_at: float | None = None
         self._sheet = (-1, shape.capabilities(self._organisation))
 
     @property
@@ -59,7 +62,11 @@ class ZohoCrm:
         return self._sheet[1]
 
     async def open(self) -> None:
-        await self._discovery.discover()
+        """What was discovered a moment ago is not asked for again: a worker opens a connection for every run."""
+        now = self._host.clock.monotonic()
+        if self._discovered_at is None or now - self._discovered_at >= DISCOVERED_SECONDS:
+            await self._discovery.discover()
+            self._discovered_at = now
 
     async def check(self) -> Sequence[Problem]:
         await self._client.read(f"{API}/users", {"type": "CurrentUser"})
