@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated, Any
 
 import typer
+import uvloop
 from starlette.types import ASGIApp
 
 from cli.installation import Installation, opened
@@ -24,12 +25,13 @@ def serve(
 
     async def work() -> None:
         async with opened(quiet=False) as here:
-            settings = here.settings
+            settings, app = here.settings, application(here, worker=worker)
             with listen(settings.port if port is None else port, host or settings.host) as listener:
                 note(f"kequn serves {address(listener)}/graphql; Ctrl-C stops it")
-                await serve_on(listener, application(here, worker=worker), **OPTIONS)
+                await serve_on(listener, app, **OPTIONS)
 
-    asyncio.run(work())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work())
 
 
 def application(here: Installation, *, worker: bool = True) -> ASGIApp:

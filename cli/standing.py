@@ -22,6 +22,7 @@ _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
 _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
 
 Standing = dict[str, Any]
+SHOWN = 10  # problems of the last run
 RUN = ("state", "starter", "worker", "started_at", "finished_at", "counts", "code", "message")
 
 
@@ -111,8 +112,11 @@ def _tell_run(run: Mapping[str, Any]) -> None:
     say(f"  last run: {run['state']}, {run['started_at']:%Y-%m-%d %H:%M:%SZ}{f', {told}' if told else ''}")
     if run["message"]:
         say(f"    {run['code']}: {run['message']}")
-    for problem in run["counts"].get("problems", []):
+    problems = run["counts"].get("problems", [])
+    for problem in problems[:SHOWN]:
         say(f"    {problem['code']}: {problem['message']}")
+    if len(problems) > SHOWN:
+        say(f"    and {len(problems) - SHOWN} more; --json lists them")
 
 
 def _tell_waiting(what: str, waiting: Sequence[Standing], now: datetime) -> None:

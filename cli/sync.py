@@ -50,6 +50,8 @@ def run(
     ended = asyncio.run(work())
     if json:
         say_json({"runs": ended})
+    elif not ended:
+        say("there is nothing to sync: no connection, or all are paused")
     for one in [] if json else ended:
         tell(one)
     if any(one["state"] != "done" for one in ended):
