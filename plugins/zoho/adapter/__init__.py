@@ -29,7 +29,7 @@ from plugins.zoho.adapter.records import RecordWriter
 from plugins.zoho.adapter.scanning import Scanner
 from plugins.zoho.adapter.walking import Walker
 from plugins.zoho.adapter.writing import Writer, push
-from plugins.zoho.client import API, ZohoClient
+from plugins.zoho.client import API, Refused, ZohoClient
 from plugins.zoho.mapping import labels
 from plugins.zoho.webhook import Doorbell
 
@@ -65,19 +65,32 @@ class ZohoCrm:
         """What was discovered a moment ago is not asked for again: a worker opens a connection for every run."""
         now = self._host.clock.monotonic()
         if self._discovered_at is None or now - self._discovered_at >= DISCOVERED_SECONDS:
-            await self._discovery.discover()
-            self._discovered_at = now
+            await self._discover()
+
+    async def _discover(self) -> None:
+        await self._discovery.discover()
+        self._discovered_at = self._host.clock.monotonic()
 
     async def check(self) -> Sequence[Problem]:
+        """As things are now: a person may have mended something since."""
         await self._client.read(f"{API}/users", {"type": "CurrentUser"})
-        for object, module in self._organisation.modules.items():
-            await self._client.read(f"{API}/{object}", {"fields": "Modified_Time", "per_page": "1"})
-            await self._client.read(f"{API}/{object}/deleted", {"per_page": "1"}, cost=2)
-            if module.table.reference:
-                await self._reader.find(object, ["none"])
+        await self._discover()
+        modules = self._organisation.modules
+        closed = [problem for object in modules if (problem := await self._closed(object))]
+        searched = next((object for object, module in modules.items() if module.table.reference), None)
+        if searched is not None:
+            await self._reader.find(searched, ["none"])
         if not self._organisation.chosen.campaigns:
             await self._scanner.read_tags()
-        return self._organisation.problems
+        return [*self._organisation.problems, *closed]
+
+    async def _closed(self, object: str) -> Problem | None:
+        """Why this module cannot be read, if so: the others can. Raises NeedsLogin when a scope is missing."""
+        try:
+            await self._client.read(f"{API}/{object}", {"fields": "Modified_Time", "per_page": "1"})
+        except Refused as error:
+            return Problem(object, "", error.message)
+        return None
 
     async def describe(self) -> Sequence[ObjectSchema]:
         for object in list(self._organisation.modules):

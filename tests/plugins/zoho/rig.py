@@ -77,17 +77,18 @@ class Rig:
         options = EmulatorOptions(self.clock, SeededRandom(1), 1, records, transport=transport, knobs=knobs or {})
         self.emulator: ZohoEmulator = build(options)
         self.tokens, self.purse, self.log = MemoryTokens(), Purse(), Events()
-        self._base = self.emulator.settings(BASE)
-        given = validate(MANIFEST, {**self._base, **settings})
+        self._base = {**self.emulator.settings(BASE), **settings}
+        given = validate(MANIFEST, self._base)
         http = BoundClient(
             MANIFEST.hosts, origins(MANIFEST, given), transport=EmulatorTransport(self.emulator.app)
         )  # fmt: skip
         self.host = CrmHost("zoho", http, self.tokens, self.purse, self.clock, SeededRandom(2), self.log)
         self.crm = ZohoCrm(given, self.host)
 
-    def connect(self, **settings: Any) -> None:
-        """Another connection, with other settings."""
+    async def reopen(self, **settings: Any) -> None:
+        """As another process would, perhaps with other settings."""
         self.crm = ZohoCrm(validate(MANIFEST, {**self._base, **settings}), self.host)
+        await self.crm.open()
 
     @property
     def people(self) -> Any:

@@ -16,8 +16,7 @@ async def test_an_export_brings_what_the_list_brings() -> None:
     rig = await opened(records=120, bulk_threshold=100)
     exported = await rig.walk("contacts")
     assert exports(rig) == 1
-    rig.connect()
-    await rig.crm.open()
+    await rig.reopen(bulk_threshold=5000)
     listed = await rig.walk("contacts")
     assert {record.id: dict(record.fields) for record in exported.records} == {
         record.id: dict(record.fields) for record in listed.records
@@ -49,8 +48,7 @@ async def test_a_restart_goes_on_where_it_was() -> None:
     rig = await opened(records=2500, bulk_threshold=1000)
     start = await rig.crm.pull("contacts", None)
     first = await rig.crm.pull("contacts", start.next_cursor)
-    rig.connect(bulk_threshold=1000)
-    await rig.crm.open()
+    await rig.reopen(bulk_threshold=1000)
     rest = await rig.walk("contacts", first.next_cursor)
     assert len(first.records) == 1000
     assert {record.id for record in first.records} | set(rest.ids) == set(rig.people.read("Contacts"))

@@ -143,7 +143,7 @@ async def test_a_page_token_a_day_later() -> None:
 async def test_more_fields_than_one_request_names() -> None:
     rig = await opened()
     names = [rig.people.add_field("Contacts", f"Custom {at}", "text") for at in range(90)]
-    await rig.crm.open()
+    await rig.reopen()
     add(rig, 150, **dict.fromkeys(names, "x"))
     walked = await rig.walk("contacts")
     assert dict.fromkeys(names, "x").items() <= walked.records[149].extra.items()
@@ -154,7 +154,7 @@ async def test_a_record_that_vanishes_between_two_parts_of_it_is_left_out() -> N
     rig = await opened()
     for at in range(60):
         rig.people.add_field("Contacts", f"Custom {at}", "text")
-    await rig.crm.open()
+    await rig.reopen()
     kept, lost = add(rig, 2)
 
     async def delete(method: str, path: str) -> None:
@@ -212,7 +212,7 @@ async def test_a_field_that_vanishes_is_told_and_the_others_go_on() -> None:
     rig = await opened(fields={"Contacts": {"Wishes": "needs"}})
     assert [problem.field for problem in rig.crm._organisation.problems] == ["needs"]
     rig.people.add_field("Contacts", "Wishes", "text")
-    await rig.crm.open()
+    await rig.reopen()
     add(rig, 1, Wishes="tea", Title="Miller")
     rig.people.remove_field("Contacts", "Wishes")
     (record,) = (await rig.walk("contacts")).records
@@ -229,7 +229,7 @@ async def test_a_chinese_label_and_every_type_of_custom_field() -> None:
     rig.people.add_field("Contacts", "Hobbies", "multiselectpicklist", options=("tea", "go"))
     rig.people.add_field("Contacts", "Language", "picklist", options=("zh", "en"))
     label = rig.people.add_field("Contacts", "客户标签", "text")
-    await rig.crm.open()
+    await rig.reopen()
     add(rig, 1, Wishes="quiet\nroom", Hobbies=["tea", "go"], Language="zh", **{label: "好"})
     (record,) = (await rig.walk("contacts")).records
     assert {name: record.fields[name] for name in custom.values()} == {
@@ -320,6 +320,7 @@ async def test_notes_that_are_not_allowed_stop_nothing_else() -> None:
     with pytest.raises(CrmError):
         await rig.walk("notes")
     assert len((await rig.walk("contacts")).records) == 3
+    assert [problem.object for problem in await rig.crm.check()] == ["Notes"]
 
 
 async def test_an_activity_of_an_organisation() -> None:

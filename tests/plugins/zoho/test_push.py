@@ -76,8 +76,7 @@ async def test_a_create_without_an_answer_makes_one_record() -> None:
 async def test_a_create_that_meets_another_record_is_refused_with_its_id() -> None:
     rig = await opened()
     rig.people.add_field("Contacts", "Member No", "text", unique=True)
-    rig.connect(fields={"Contacts": {"Member_No": "uscc"}})
-    await rig.crm.open()
+    await rig.reopen(fields={"Contacts": {"Member_No": "uscc"}})
     other = rig.people.create("Contacts", {"Last_Name": "Fika", "Member_No": "7"})
     (answer,) = await rig.push(new("cus_1", name="Bado", uscc="7"))
     assert isinstance(answer, Rejected)
