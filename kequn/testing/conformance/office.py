@@ -1,0 +1,85 @@
+"""What kequn gives to a connection, in memory: tokens, a budget, a log. They note what they are asked for, so that a
+case can look at it afterwards."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from kequn.contracts.errors import RetryLater
+from kequn.contracts.host import Clock, Token
+
+MINUTE = 60.0
+
+
+class Tokens:
+    """A TokenStore. `kept`: each access token that was ever stored, and how many requests had been sent by then."""
+
+    def __init__(self, sent: Callable[[], int]) -> None:
+        self.token: Token | None = None
+        self.kept: dict[str, int] = {}
+        self.held = False
+        self.asked = 0
+        self._sent = sent
+        self._lock = asyncio.Lock()
+
+    async def load(self) -> Token | None:
+        self.asked += 1
+        return self.token
+
+    @asynccontextmanager
+    async def lock(self) -> AsyncIterator[None]:
+        async with self._lock:
+            self.held = True
+            try:
+                yield
+            finally:
+                self.held = False
+
+    async def replace(self, token: Token) -> None:
+        self.token = token
+        self.kept.setdefault(token.access, self._sent())
+
+
+class Purse:
+    """A Budget of so many units in any minute (None: no limit). Connections may share it."""
+
+    def __init__(self, clock: Clock, units: int | None = None) -> None:
+        self.paid = 0
+        self._units = units
+        self._clock = clock
+        self._spent: deque[tuple[float, int]] = deque()
+
+    async def acquire(self, cost: int = 1) -> None:
+        waited = 0.0
+        while wait := self._wait(cost):
+            waited += wait
+            if waited > MINUTE:
+                raise RetryLater("the budget of this connection is spent", wait_seconds=wait)
+            await self._clock.sleep(wait)
+        self._spent.append((self._clock.monotonic(), cost))
+        self.paid += cost
+
+    def _wait(self, cost: int) -> float:
+        """Seconds until `cost` more fits."""
+        now = self._clock.monotonic()
+        while self._spent and self._spent[0][0] <= now - MINUTE:
+            self._spent.popleft()
+        if self._units is None or sum(units for _, units in self._spent) + cost <= self._units:
+            return 0.0
+        return self._spent[0][0] + MINUTE - now
+
+
+@dataclass
+class Events:
+    """A Log that keeps what it is told."""
+
+    seen: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def info(self, event: str, **facts: Any) -> None:
+        self.seen.append((event, facts))
+
+    def warning(self, event: str, **facts: Any) -> None:
+        self.seen.append((event, facts))
