@@ -78,6 +78,16 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
     Code.CONFLICT_SETTLED: ("This conflict has been settled already.", "该冲突已解决。"),
     Code.BAD_CHOICE: ("This conflict cannot be settled in this way.", "无法以此方式解决该冲突。"),
     Code.BAD_VALUE: ("This value does not fit.", "该值不适用。"),
+    Code.SAME_CUSTOMER: ("This is the same customer.", "这是同一位客户。"),
+    Code.OTHER_TYPE: ("A person and an organisation cannot be merged.", "个人与机构不能合并。"),
+    Code.MERGED_AGAIN: (
+        "The customer it went into was merged into another since; take that merge back first.",
+        "合并后的客户又并入了另一位客户，请先撤销那次合并。",
+    ),
+    Code.ALREADY_MERGED: (
+        "These were merged; take the merge back instead.",
+        "两位客户已合并，如需分开请撤销合并。",
+    ),
     Code.FORBIDDEN: ("This needs the role {role}.", "权限不足，需要{role}角色。"),
     Fault.BAD_CURSOR: ("This cursor cannot be read; take it from an earlier page.", "游标无效，请使用先前返回的游标。"),
     Fault.WRONG_CURSOR: ("This cursor belongs to another order.", "游标与当前排序不符。"),

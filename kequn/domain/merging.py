@@ -1,8 +1,8 @@
 """Two customers who are one: merging them, and taking that back. The loser's row stays, marked; its purchases,
-memberships, feedback, interactions and links go to the winner."""
+memberships, feedback, interactions, links and open conflicts go to the winner."""
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from kequn.contracts.records import FIELDS, Kind
@@ -10,13 +10,14 @@ from kequn.domain import editing, rights, undo
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.undo import Kept
-from kequn.store import merges, rows
+from kequn.store import conflicts, duplicates, merges, outbox, rows, tables
 from kequn.store.journal import Cause
 from kequn.store.ledger import Edit
 from kequn.store.merges import Merge
 from kequn.store.rows import Row
 from kequn.store.values import Fact, is_empty
 
+_conflicts = tables.Conflict.__table__  # type: ignore[attr-defined]
 _REFERRING = (
     (Kind.MEMBERSHIP, "customer"),
     (Kind.PURCHASE, "customer"),
@@ -26,29 +27,53 @@ _REFERRING = (
 )
 
 
+@dataclass(frozen=True)
+class Unmerged:
+    """Two customers again. `kept`: what was edited since the merge and therefore stays as it is."""
+
+    winner: Row
+    loser: Row
+    kept: tuple[Kept, ...]
+
+
 async def merge(desk: Desk, winner_id: UUID, loser_id: UUID, take: Collection[str] = ()) -> Row:
     """Merge `loser` into `winner` and return the winner. `take`: the fields whose value comes from the loser; elsewhere
     the winner's stands, an empty one yields, and sets unite. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    unknown = [name for name in take if name not in FIELDS[Kind.CUSTOMER]]
-    if unknown:
+    if any(name not in FIELDS[Kind.CUSTOMER] for name in take):
         raise refuse(Code.BAD_VALUE, "take")
-    first, second = sorted((winner_id, loser_id))  # always locked in one order
-    found = {id: await editing.find(desk, Kind.CUSTOMER, id) for id in (first, second)}
-    winner, loser = found[winner_id], found[loser_id]
-    if winner.id == loser.id:
-        raise refuse(Code.BAD_VALUE, "loser")
-    if winner.facts["type"] != loser.facts["type"]:
-        raise refuse(Code.BAD_PARENT, "loser")
+    winner, loser = await _both(desk, winner_id, loser_id)
     done = Merge(desk.ledger.new_id(), winner.id, loser.id)
     cause = undo.cause_of(desk, done.id, "customers merged")
-    after = replace(winner, facts=_survivors(winner, loser, take))
-    edits = [Edit(winner, after, cause), Edit(loser, replace(loser, merged_into=winner.id), cause)]
+    facts = {**_survivors(winner, loser, take), "parent": await _parent(desk, winner, loser, take)}
+    edits = [
+        Edit(winner, replace(winner, facts=facts), cause),
+        Edit(loser, replace(loser, merged_into=winner.id), cause),
+    ]
     for kind, name in _REFERRING:
         edits += await _repointed(desk, kind, name, done, cause)
     await desk.write(*edits)
-    await merges.record(desk.session, desk.scope, done, desk.actor.name, desk.ledger.clock.now())
+    await _hand_over(desk, done)
+    await _send(desk, winner.id)
     return await editing.find(desk, Kind.CUSTOMER, winner.id)
+
+
+async def _both(desk: Desk, winner_id: UUID, loser_id: UUID) -> tuple[Row, Row]:
+    """The rows, locked; always in one order, so that two merges never wait for each other."""
+    wanted = sorted((("winner", winner_id), ("loser", loser_id)), key=lambda one: one[1])
+    found = {name: (await editing.survivor(desk, Kind.CUSTOMER, id), name) for name, id in wanted}
+    winner, loser = (_there(*found[name]) for name in ("winner", "loser"))
+    if winner.id == loser.id:
+        raise refuse(Code.SAME_CUSTOMER, "loser")
+    if winner.facts["type"] != loser.facts["type"]:
+        raise refuse(Code.OTHER_TYPE, "loser")
+    return winner, loser
+
+
+def _there(row: Row | None, name: str) -> Row:
+    if row is None:
+        raise refuse(Code.NOT_FOUND, name)
+    return row
 
 
 def _survivors(winner: Row, loser: Row, take: Collection[str]) -> dict[str, Fact]:
@@ -61,6 +86,52 @@ def _survivor(ours: Fact, theirs: Fact, *, taken: bool) -> Fact:
     if isinstance(ours, frozenset) and isinstance(theirs, frozenset):
         return ours | theirs
     return ours
+
+
+async def _parent(desk: Desk, winner: Row, loser: Row, take: Collection[str]) -> UUID | None:
+    """The organisation above both, by the same rule; never one of the two, nor one that belongs to them."""
+    sides = (loser, winner) if "parent" in take else (winner, loser)
+    for side in sides:
+        parent = side.facts.get("parent")
+        if isinstance(parent, UUID) and not await _below(desk, parent, {winner.id, loser.id}):
+            return parent
+    return None
+
+
+async def _below(desk: Desk, id: UUID, tops: Collection[UUID]) -> bool:
+    """Whether this customer is, or belongs to, one of `tops`."""
+    seen: set[UUID] = set()
+    above: Fact = id
+    while isinstance(above, UUID) and above not in seen:
+        row = await editing.survivor(desk, Kind.CUSTOMER, above)
+        if row is None:
+            return False
+        if row.id in tops:
+            return True
+        seen |= {above, row.id}
+        above = row.facts.get("parent")
+    return False
+
+
+async def _hand_over(desk: Desk, done: Merge) -> None:
+    """Links, open conflicts and suggestions. What was asked about the loser's record alone - deleted, or merged into
+    another? - is answered by this merge, and so is the question whether these two are one."""
+    session, scope, now = desk.session, desk.scope, desk.ledger.clock.now()
+    await merges.record(session, scope, done, desk.actor.name, now)
+    about = (_conflicts.c.state == "open", _conflicts.c.row_id.in_((done.winner, done.loser)))
+    asked = await conflicts.load(session, scope, desk.ledger.vault, *about, _conflicts.c.type.in_(("merge", "delete")))
+    answered = [
+        one.id for one in asked if one.row_id == done.loser or (one.type == "merge" and done.loser in one.candidates)
+    ]
+    await merges.move_conflicts(session, scope, done, answered, desk.actor.name, now)
+    await duplicates.decide(session, scope, (done.winner, done.loser), "merged", desk.actor.name, now)
+
+
+async def _send(desk: Desk, *ids: UUID) -> None:
+    """Whatever their own fields did: a link that changed hands may differ from its new row."""
+    everywhere = await outbox.connections(desk.session, desk.scope)
+    pairs = [(id, Kind.CUSTOMER, connection) for id in ids for connection in everywhere]
+    await outbox.queue(desk.session, desk.scope, pairs, desk.ledger.clock.now())
 
 
 async def _repointed(desk: Desk, kind: Kind, name: str, done: Merge, cause: Cause) -> list[Edit]:
@@ -83,15 +154,25 @@ async def _groups(desk: Desk, customer: UUID) -> set[Fact]:
     return {row.facts["group"] for row in found.values()}
 
 
-async def unmerge(desk: Desk, loser_id: UUID) -> tuple[Row, Row, tuple[Kept, ...]]:
+async def unmerge(desk: Desk, loser_id: UUID) -> Unmerged:
     """Take the merge of this customer back: both customers, every link and every row that was moved. What was edited
-    since stays, and is named. Returns (winner, loser, kept). Raises Refused."""
+    since stays, and is named. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    done = await merges.latest_into(desk.session, desk.scope, loser_id)
+    session, scope, now = desk.session, desk.scope, desk.ledger.clock.now()
+    done = await merges.latest_into(session, scope, loser_id)
     if done is None:
         raise refuse(Code.NOT_FOUND, "id")
+    winner = (await _load(desk, done.winner))[done.winner]
+    if winner.merged_into is not None:  # what was moved has moved on, and nobody noted from whom it came
+        raise refuse(Code.MERGED_AGAIN, "id")
     back = await undo.compensate(desk, done.id, "merge taken back")
     await undo.carry_out(desk, back)
-    await merges.take_back(desk.session, desk.scope, done, desk.ledger.clock.now())
-    winner = await editing.find(desk, Kind.CUSTOMER, done.winner)
-    return winner, await editing.find(desk, Kind.CUSTOMER, loser_id), back.kept
+    await merges.take_back(session, scope, done, desk.actor.name, now)
+    await duplicates.decide(session, scope, (done.winner, done.loser), "dismissed", desk.actor.name, now)
+    await _send(desk, done.winner, done.loser)
+    both = await _load(desk, done.winner, done.loser)
+    return Unmerged(both[done.winner], both[done.loser], back.kept)
+
+
+async def _load(desk: Desk, *ids: UUID) -> Mapping[UUID, Row]:
+    return await rows.load(desk.session, desk.scope, Kind.CUSTOMER, ids, lock=True)

@@ -110,8 +110,8 @@ async def test_taking_back_restores_both_customers_every_link_and_membership(off
     group = await office.do(groups.create, {"name": "both"})
     double = [await office.do(memberships.add, group.id, customer.id) for customer in (first, second)][1]
     await office.do(merging.merge, first.id, second.id, ["name"])
-    winner, loser, kept = await office.do(merging.unmerge, second.id)
-    assert (winner.facts, loser.facts, kept) == (first.facts, second.facts, ())
+    back = await office.do(merging.unmerge, second.id)
+    assert (back.winner.facts, back.loser.facts, back.kept) == (first.facts, second.facts, ())
     assert await office.links() == {"1": (first.id, True), "2": (second.id, True)}
     again = await office.row(double.id, Kind.MEMBERSHIP)
     assert again.live
@@ -122,11 +122,12 @@ async def test_what_was_edited_after_the_merge_stays_and_is_named(office: Office
     first, second = await _two(office)
     await office.do(merging.merge, first.id, second.id, ["name"])
     await office.do(customers.change, first.id, {"name": "Mira T.", "city": "Wuxi"})
-    winner, loser, kept = await office.do(merging.unmerge, second.id)
+    back = await office.do(merging.unmerge, second.id)
+    winner, loser = back.winner, back.loser
     assert (winner.facts["name"], winner.facts["city"]) == ("Mira T.", "Wuxi")
     assert winner.facts["phone"] is None
     assert loser.facts == second.facts
-    assert [(one.row_id, one.field) for one in kept] == [(first.id, "name")]
+    assert [(one.row_id, one.field) for one in back.kept] == [(first.id, "name")]
 
 
 async def test_a_customer_cannot_go_into_itself_nor_a_person_into_a_company(office: Office) -> None:
