@@ -29,14 +29,18 @@ class Webhook:
 
 
 class Webhooks:
-    """Delivers each webhook once and does not care about the answer. `outcomes` keeps the status of each (0: none).
+    """Delivers each webhook once. `outcomes` keeps the status of each answer (0: none); `answered` is told of it, and
+    may send again; so may `replied`, which gets the whole answer. `patience`: seconds that an answer may take.
 
     On a socket the front starts the delivery after each request; inside one process they wait for `settle`, so that a
     simulation decides when they arrive."""
 
-    def __init__(self, faults: FaultBox, transport: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(self, faults: FaultBox, transport: httpx.AsyncBaseTransport | None, patience: float = 5.0) -> None:
         self.outcomes: list[int] = []
+        self.answered: Callable[[Webhook, int], None] = lambda webhook, status: None
+        self._patience = patience
         self.due: Callable[[], None] = lambda: None
+        self.replied: Callable[[Webhook, httpx.Response | None], None] = lambda webhook, reply: None
         self._faults = faults
         self._transport = transport
         self._queue: deque[Webhook] = deque()
@@ -63,7 +67,7 @@ class Webhooks:
     async def _deliver(self) -> None:
         if not self._queue:
             return
-        async with httpx.AsyncClient(transport=self._transport, timeout=5) as client:
+        async with httpx.AsyncClient(transport=self._transport, timeout=self._patience) as client:
             while self._queue:
                 await self._one(client, self._queue.popleft())
                 if not self._queue:
@@ -82,9 +86,12 @@ class Webhooks:
             await self._post(client, webhook)
 
     async def _post(self, client: httpx.AsyncClient, webhook: Webhook) -> None:
+        status, reply = 0, None
         try:
             reply = await client.post(webhook.url, content=webhook.body, headers=dict(webhook.headers))
+            status = reply.status_code
         except httpx.HTTPError:
-            self.outcomes.append(0)
-        else:
-            self.outcomes.append(reply.status_code)
+            pass
+        self.outcomes.append(status)
+        self.answered(webhook, status)
+        self.replied(webhook, reply)
