@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from contextlib import suppress
 
 import httpx
 
@@ -17,7 +18,7 @@ group = Group(Level.READ)
 
 PARALLEL = 20
 DOWN_SECONDS = 30
-ROTATED = ("rotated-refresh-token-1", "rotated-refresh-token-2")
+ROTATED = "rotated-refresh-token-1"
 
 
 @group.case("T09", "good credentials")
@@ -116,15 +117,14 @@ async def one_refresh(subject: Subject) -> None:
         line, object = stage.line, stage.crowd.main
         (id,) = stage.crowd.add()
         await line.fetch(object, id)
-        for rotated in ROTATED:
-            _expire(stage, line)
-            line.wire.rotate = rotated
-            before = len(line.wire.sent)
-            await asyncio.gather(*(line.fetch(object, id) for _ in range(PARALLEL)))
-            logins = [one for one in line.wire.sent[before:] if one.login]
-            expect(len(logins) == 1, f"{PARALLEL} parallel requests renew the token {len(logins)} times")
-            _check_kept(line)
-        _check_rotation(line)
+        _expire(stage, line)
+        line.wire.rotate = ROTATED
+        before = len(line.wire.sent)
+        await asyncio.gather(*(line.fetch(object, id) for _ in range(PARALLEL)))
+        logins = [one for one in line.wire.sent[before:] if one.login]
+        expect(len(logins) == 1, f"{PARALLEL} parallel requests renew the token {len(logins)} times")
+        _check_kept(line)
+        await _check_rotation(stage, line, object, id)
 
 
 async def _require_expiry(stage: Stage) -> None:
@@ -151,15 +151,18 @@ def _check_kept(line: Line) -> None:
         expect(used >= at, "a token is used before it is stored")
 
 
-def _check_rotation(line: Line) -> None:
-    """The CRM has given another refresh token with each renewal (where its answers are of that form)."""
+async def _check_rotation(stage: Stage, line: Line, object: str, id: str) -> None:
+    """The CRM has given another refresh token with the last renewal (where it gives any)."""
+    if not any("refresh_token" in one.text for one in line.wire.sent if one.login):
+        return
     token = line.tokens.token
-    given = token is not None and token.refresh is not None
-    if given and line.wire.sent and any("refresh_token" in one.text for one in line.wire.sent if one.login):
-        assert token is not None
-        expect(token.refresh == ROTATED[-1], "a rotated refresh token is not stored")
-        used = any(ROTATED[0] in one.text for one in line.wire.sent if one.login)
-        expect(used, "a rotated refresh token is not used for the next renewal")
+    expect(token is not None and token.refresh == ROTATED, "a rotated refresh token is not stored")
+    line.wire.rotate = None
+    _expire(stage, line)
+    with suppress(NeedsLogin):  # the emulator knows nothing of it
+        await line.fetch(object, id)
+    used = any(ROTATED in one.text for one in line.wire.sent if one.login)
+    expect(used, "a rotated refresh token is not used for the next renewal")
 
 
 @group.case("T16", "a token that expires in mid-page loses and doubles nothing", skips=["expiry"])

@@ -187,6 +187,8 @@ async def within_budget(subject: Subject) -> None:
         object, feed, ids = await _prepared(stage)
         purse = Purse(stage.clock, UNITS)
         workers = [stage.connect(purse=purse, tokens=stage.line.tokens, seed=seed) for seed in (5, 6)]
+        for line in workers:
+            await line.crm.open()
         until = stage.clock.monotonic() + MINUTES * MINUTE
         await asyncio.gather(*(_work(stage, line, object, feed, ids[0], until) for line in workers))
         sent = sorted(one.paid for line in workers for one in line.wire.sent if not one.login)

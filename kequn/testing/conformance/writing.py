@@ -116,9 +116,16 @@ class Pen:
     async def _reference(self, object: str, name: str, kind: Kind | None) -> dict[str, Value]:
         for other, sheet in self.crm.capabilities.objects.items():
             target = await self.target(other) if sheet.kind is kind else None
-            if target is not None and self.holds(object, {name: target}):
+            if target is not None and self._fits(object, name, target):
                 return {name: target}
         return {}
+
+    def _fits(self, object: str, name: str, target: Ref) -> bool:
+        """A membership belongs where its customer says; elsewhere the adapter says what a reference may point at."""
+        kind = self.sheet(object).kind
+        if kind is Kind.MEMBERSHIP:
+            return self.crm.place(kind, {name: target}) == object
+        return self.holds(object, {name: target})
 
     async def target(self, object: str) -> Ref | None:
         """A record of `object` to point at: a new one, or one that is there."""

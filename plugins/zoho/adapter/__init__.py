@@ -134,7 +134,7 @@ class ZohoCrm:
         return {name: value for name, value in fields.items() if known is not None and name in known.writable}
 
     async def push(self, batch: Batch) -> Sequence[Receipt | CrmError]:
-        return await push(batch.changes, self._writer)
+        return await push(batch.changes, self._writer, self.capabilities.objects)
 
     def _writer(self, object: str) -> Writer | None:
         if object not in self.capabilities.objects:

@@ -109,6 +109,7 @@ def _plain(capability: ObjectCapability) -> tuple[FieldSchema, ...]:
         FieldSchema(
             name, name, str(known[name].type), required=known[name].required,
             read_only=name not in capability.writable, maps_to=name,
+            unique=name == "name" and capability.kind in {Kind.TIER, Kind.GROUP},
         )
         for name in sorted(capability.fields)
     )  # fmt: skip

@@ -1,11 +1,13 @@
 """Pushing changes: in order, in as few requests as Zoho allows, with one answer for each. Decides how changes are
 grouped and what becomes of the rest when a request fails; how a change is said stands in records.py and members.py."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from kequn.contracts.changes import Change, Op, Receipt
-from kequn.contracts.errors import CrmError, Rejected, RetryLater
+from kequn.contracts.crm import ObjectCapability
+from kequn.contracts.errors import BrokenReply, CrmError, Rejected, RetryLater
+from kequn.contracts.records import FIELDS, Type
 from plugins.zoho.client import Refused, Reply
 
 Answer = Receipt | CrmError
@@ -55,16 +57,37 @@ class Writer(Protocol):
     async def delete(self, task: Task) -> None: ...
 
 
-async def push(changes: Sequence[Change], writer: Callable[[str], Writer | None]) -> list[Answer]:
+async def push(
+    changes: Sequence[Change], writer: Callable[[str], Writer | None], sheet: Mapping[str, ObjectCapability]
+) -> list[Answer]:
     answers: list[Answer] = []
     stopped: CrmError | None = None
     for run in runs(changes):
         task = Task(run)
         if stopped is None:
+            _refuse_unfit(task, sheet.get(run[0].object))
             stopped = await _write(task, writer(run[0].object))
-        task.answer(task.open, _not_sent(stopped))
+        if stopped is None:
+            task.answer(task.open, BrokenReply("Zoho did not say what became of the change", maybe_applied=True))
+        else:
+            task.answer(task.open, _not_sent(stopped))
         answers += [task.answers[at] for at in range(len(run))]
     return answers
+
+
+def _refuse_unfit(task: Task, can: ObjectCapability | None) -> None:
+    """What needs no question to Zoho: fields that it does not let be written, ends that a membership must have."""
+    if can is None:
+        return
+    for at in task.open:
+        change = task.changes[at]
+        closed = sorted(change.fields.keys() - can.writable)
+        ends = (name for name, spec in FIELDS[change.kind].items() if spec.required and spec.type is Type.REF)
+        lacking = [name for name in ends if change.op is Op.CREATE and change.fields.get(name) is None]
+        if closed:
+            task.answers[at] = Rejected(f"{change.object} of Zoho cannot be written in {closed[0]}", field=closed[0])
+        elif lacking:
+            task.answers[at] = Rejected(f"{change.object} of Zoho needs {lacking[0]}", field=lacking[0])
 
 
 async def _write(task: Task, writer: Writer | None) -> CrmError | None:
@@ -80,15 +103,15 @@ async def _write(task: Task, writer: Writer | None) -> CrmError | None:
         return stop.error
     except Rejected as error:
         task.answer(task.open, error)
-    except CrmError as error:  # a read that had to come first
+    except CrmError as error:  # a read that had to come first, or an answer that cannot be read
         task.answer(task.open, error)
         return error
     return None
 
 
-def _not_sent(cause: CrmError | None) -> CrmError:
+def _not_sent(cause: CrmError) -> CrmError:
     wait = cause.wait_seconds if isinstance(cause, RetryLater) else 0.0
-    return RetryLater(f"not sent: {cause.message if cause else 'Zoho left it unanswered'}", wait_seconds=wait)
+    return RetryLater(f"not sent: {cause.message}", wait_seconds=wait)
 
 
 def runs(changes: Sequence[Change]) -> Iterator[list[Change]]:
