@@ -84,9 +84,10 @@ class Bulk:
         body = {"query": query, "file_type": "csv"}
         reply = await self._client.write("POST", BULK, body, cost=COST)
         rows = reply.rows()
-        if not rows or rows[0].get("status") != "success":
+        details = rows[0].get("details") if rows and rows[0].get("status") == "success" else None
+        if not isinstance(details, Mapping) or not details.get("id"):
             raise BrokenReply("Zoho did not take the bulk read job")
-        return str(rows[0]["details"]["id"])
+        return str(details["id"])
 
     async def _finished(self, job: str) -> Mapping[str, Any]:
         """Wait for the job."""

@@ -4,6 +4,7 @@ kequn's id, which is made where it is missing. Decides what the tables look like
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kequn.contracts.crm import Problem
 from kequn.contracts.errors import CrmError, NeedsLogin, Rejected
@@ -65,13 +66,21 @@ def _facts(chosen: Options, org: Mapping[str, Any] | None = None, tiers: Sequenc
     return Facts(
         currency=str(known.get("iso_code") or "CNY"),
         currencies=bool(known.get("mc_status")),
-        zone=str(known.get("time_zone") or "UTC"),
+        zone=_zone(known.get("time_zone")),
         tier_field=chosen.tier_field,
         tiers=tuple((actual, display) for actual, display in shown if actual != display),
         won_stages=chosen.won_stages,
         all_deals=chosen.all_deals,
         lines=chosen.lines,
     )
+
+
+def _zone(name: Any) -> str:
+    """UTC where this machine does not know the zone."""
+    try:
+        return ZoneInfo(name).key if isinstance(name, str) else "UTC"
+    except (ZoneInfoNotFoundError, ValueError):
+        return "UTC"
 
 
 class Discovery:
@@ -88,6 +97,9 @@ class Discovery:
         labels = await self._labels()
         found.facts = _facts(chosen, orgs[0] if orgs else None)
         found.modules, found.absent, found.unmade = {}, [], {}
+        if orgs and found.facts.zone != orgs[0].get("time_zone"):
+            told = "this machine does not know the organisation's time zone: closing and due dates are taken in UTC"
+            found.absent.append(Problem("Deals", "", told))
         found.generation += 1
         for make in wanted_tables(chosen):
             name = make(found.facts).object
@@ -103,7 +115,8 @@ class Discovery:
         self._tailor(make, object, module.label, await self.fields(object))
 
     async def fields(self, object: str) -> Metadata:
-        return (await self._client.read(f"{API}/settings/fields", {"module": object})).rows("fields")
+        rows = (await self._client.read(f"{API}/settings/fields", {"module": object})).rows("fields")
+        return [row for row in rows if isinstance(row.get("api_name"), str)]
 
     async def _labels(self) -> dict[str, str]:
         modules = (await self._client.read(f"{API}/settings/modules")).rows("modules")

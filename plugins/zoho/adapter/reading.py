@@ -45,7 +45,7 @@ class Reader:
         found: dict[str, Mapping[str, Any]] = {}
         for chunk in chunks([id for id in ids if id.isdecimal()]):
             reply = await self._client.read(f"{API}/{object}", {"ids": ",".join(chunk), "fields": fields})
-            found |= {str(raw["id"]): raw for raw in reply.rows()}
+            found |= {str(raw["id"]): raw for raw in reply.records()}
         return found
 
     async def completed(self, module: Module, raws: Raws, reply: Reply) -> Raws:
@@ -116,7 +116,7 @@ class Reader:
             return [], Reply(204, {}, None)
         parameters = {"ids": ",".join(numbers), "fields": field_groups(module)[0]}
         reply = await self._client.read(f"{API}/{module.table.object}", parameters)
-        return reply.rows(), reply
+        return reply.records(), reply
 
     async def _present(self, module: Module, id: str) -> dict[str, Any] | Gone:
         """Ask for the record alone: a list that lacks it proves nothing. The version of one that is gone is Zoho's
@@ -125,7 +125,7 @@ class Reader:
         if not id.isdecimal():
             return Gone(kind, object, id, 0)
         reply = await self._client.read(f"{API}/{object}/{id}")
-        rows = reply.rows()
+        rows = reply.records()
         return dict(rows[0]) if rows else Gone(kind, object, id, int(reply.date.timestamp()) if reply.date else 0)
 
     async def find(self, object: str, references: Sequence[str]) -> list[Record]:
@@ -138,7 +138,7 @@ class Reader:
             values = ", ".join(f"'{reference}'" for reference in chunk)
             query = f"select {REFERENCE} from {object} where {REFERENCE} in ({values}) limit 0, 200"  # noqa: S608
             reply = await self._client.ask(f"{API}/coql", {"select_query": query})
-            ids += [str(row["id"]) for row in reply.rows()]
+            ids += [str(row["id"]) for row in reply.records()]
         return [record for record in await self.fetch(object, ids) if isinstance(record, Record)] if ids else []
 
 

@@ -26,11 +26,11 @@ def read_result(row: Mapping[str, Any], table: Table | None = None) -> Receipt |
     """`table`: of the record, to name our field."""
     details = row.get("details")
     known: Mapping[str, Any] = details if isinstance(details, Mapping) else {}
-    if row.get("status") == "success":
-        if not known.get("id"):
-            return BrokenReply("Zoho took a change and did not say of which record", maybe_applied=True)
-        return Receipt(str(known["id"]), version_in(known))
-    return _error(str(row.get("code", "no code")), known, str(row.get("message", "")), table)
+    if row.get("status") == "error":
+        return _error(str(row.get("code", "no code")), known, str(row.get("message", "")), table)
+    if row.get("status") != "success" or not known.get("id"):
+        return BrokenReply("Zoho did not say what became of the change", maybe_applied=True)
+    return Receipt(str(known["id"]), version_in(known))
 
 
 def version_in(details: Mapping[str, Any]) -> int | None:

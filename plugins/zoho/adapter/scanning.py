@@ -55,7 +55,7 @@ class Scanner:
         reply = await self._list("Contacts", CONTACT_TAGS, token)
         rosters: list[Roster] = []
         problems: list[Problem] = []
-        for raw in reply.rows():
+        for raw in reply.records():
             try:
                 rosters.append(labels.roster(raw))
             except Unreadable as error:
@@ -73,7 +73,7 @@ class Scanner:
         if state.get("token"):
             parameters["page_token"] = state["token"]
         reply = await self._client.read(f"{API}/Campaigns/{campaign}/Contacts", parameters)
-        records = [self._member(str(raw["id"]), campaign) for raw in reply.rows()]
+        records = [self._member(str(raw["id"]), campaign) for raw in reply.records()]
         following = await self._after(state, reply)
         return Page(records, next_cursor=following, complete=following is None)
 
@@ -88,7 +88,7 @@ class Scanner:
     async def _campaigns(self, token: str | None) -> dict[str, Any]:
         reply = await self._list("Campaigns", "Modified_Time", token)
         more = reply.next_token if reply.more else None
-        return {"ids": [str(raw["id"]) for raw in reply.rows()], "more": more, "token": None}
+        return {"ids": [str(raw["id"]) for raw in reply.records()], "more": more, "token": None}
 
     async def _list(self, module: str, fields: str, token: str | None) -> Reply:
         parameters = {"fields": fields, "per_page": PER_PAGE, "sort_by": "id", "sort_order": "asc"}
@@ -142,7 +142,7 @@ class Scanner:
         reply = await self._client.read(
             f"{API}/Contacts/{contact}/Campaigns", {"fields": "Campaign_Name", "per_page": PER_PAGE}
         )
-        members = tuple(self._member(contact, str(raw["id"])) for raw in reply.rows())
+        members = tuple(self._member(contact, str(raw["id"])) for raw in reply.records())
         return Roster(Ref(Kind.CUSTOMER, "Contacts", contact), "Campaign_Members", 0, members)
 
     def _now(self) -> int:
@@ -161,6 +161,6 @@ def _readable(object: str, translate: Any, rows: Sequence[Mapping[str, Any]]) ->
     for row in rows:
         try:
             records.append(translate(row))
-        except Unreadable as error:
-            problems.append(Problem(object, str(row.get("id", "")), str(error), error.field))
+        except ValueError as error:
+            problems.append(Problem(object, str(row.get("id", "")), str(error), getattr(error, "field", None)))
     return records, problems

@@ -57,7 +57,7 @@ class Walker:
         try:
             reply = await self._client.read(f"{API}/{object}/actions/count")
             return int(reply.body["count"])
-        except (NeedsLogin, Refused, KeyError, ValueError):
+        except (NeedsLogin, Refused, KeyError, TypeError, ValueError):
             return None
 
     async def _exported(self, object: str, state: dict[str, Any]) -> Page:
@@ -88,7 +88,7 @@ class Walker:
             list_parameters(field_groups(module)[0], state.get("token")),
             headers=_since(state["from"]),
         )
-        raws = await self._reader.completed(module, reply.rows(), reply)
+        raws = await self._reader.completed(module, reply.records(), reply)
         page = self._page(module, raws)
         following = {**state, "high": _highest(state["high"], reply.rows()), "token": reply.next_token}
         if not reply.more or reply.next_token is None:
@@ -102,7 +102,7 @@ class Walker:
             f"{API}/{object}/deleted", parameters, headers=_since(_before(state.get("gone_from", seen))), cost=2
         )
         kind = self._organisation.modules[object].table.kind
-        gone = [Gone(kind, object, str(row["id"]), _deleted_at(row)) for row in reply.rows()]
+        gone = [Gone(kind, object, str(row["id"]), _deleted_at(row)) for row in reply.records()]
         latest = max([one.version for one in gone] + ([] if seen is None else [seen]), default=None)
         if reply.more:
             following = {**state, "page": state["page"] + 1, "gone": latest, "gone_from": state.get("gone_from", seen)}

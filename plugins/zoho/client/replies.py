@@ -35,12 +35,14 @@ class TokenRefused(CrmError):
 
 @dataclass(frozen=True)
 class Reply:
-    """`body`: empty when there was none. `date`: Zoho's clock when it answered."""
+    """`body`: empty when there was none. `date`: Zoho's clock when it answered. `write`: what it answers may have
+    changed something."""
 
     status: int
     body: Mapping[str, Any] = field(repr=False)
     date: datetime | None
     content: bytes = field(repr=False, default=b"")
+    write: bool = False
 
     def rows(self, key: str = "data") -> list[Mapping[str, Any]]:
         """Raises BrokenReply when there is something else."""
@@ -48,7 +50,14 @@ class Reply:
         if isinstance(rows, Mapping):
             return [rows]  # deleting a tag answers with an object in place of a list
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-            raise BrokenReply(f"Zoho answered {self.status} without a list of {key}")
+            raise BrokenReply(f"Zoho answered {self.status} without a list of {key}", maybe_applied=self.write)
+        return rows
+
+    def records(self) -> list[Mapping[str, Any]]:
+        """The rows, each with its id. Raises BrokenReply."""
+        rows = self.rows()
+        if not all(isinstance(row.get("id"), str | int) for row in rows):
+            raise BrokenReply(f"Zoho answered {self.status} with a record that has no id")
         return rows
 
     @property
@@ -69,7 +78,7 @@ def read_reply(reply: httpx.Response, *, scope: str, write: bool, binary: bool =
     """Raises TokenRefused and the errors of kequn. `scope`: what the request needs, to be named when it is missing."""
     date = read_date(reply)
     if reply.status_code in {204, 304}:
-        return Reply(reply.status_code, {}, date)
+        return Reply(reply.status_code, {}, date, write=write)
     if reply.status_code >= 500:
         raise _broken_down(reply, write)
     if binary and reply.status_code == 200 and not reply.content.lstrip().startswith(b"{"):
@@ -80,7 +89,7 @@ def read_reply(reply: httpx.Response, *, scope: str, write: bool, binary: bool =
         _raise_refused(body)
     if not 200 <= reply.status_code < 300 and not has_results(body):
         raise BrokenReply(f"Zoho answered {reply.status_code}, which it never should", maybe_applied=write)
-    return Reply(reply.status_code, body, date)
+    return Reply(reply.status_code, body, date, write=write)
 
 
 def _json(reply: httpx.Response, write: bool) -> Mapping[str, Any]:

@@ -24,12 +24,11 @@ _NOT_IN_TAGS = re.compile(
 
 
 def tag(raw: Raw) -> Record:
-    """Raises Unreadable."""
+    """Raises ValueError."""
     name = Text().read(raw.get("name"))
     if name is None or not raw.get("id"):
         raise Unreadable("a tag without a name or id", "name")
-    time = raw.get("modified_time")
-    version = int(parse_time(time).timestamp()) if isinstance(time, str) else 0
+    version = _version(raw.get("modified_time"))
     fields: dict[str, Value] = {"name": name, "colour": raw.get("color_code") or None}
     return Record(Kind.GROUP, "Tags", str(raw["id"]), version, fields)
 
@@ -85,12 +84,11 @@ def tier(id: str, display: str | None = None, rank: int | None = None) -> Record
 
 
 def user(raw: Raw) -> Record:
-    """Raises Unreadable."""
+    """Raises ValueError."""
     name = Text().read(raw.get("full_name")) or Text().read(raw.get("last_name"))
     if name is None or not raw.get("id"):
         raise Unreadable("a user without a name or id", "full_name")
     role = raw.get("role")
-    time = raw.get("Modified_Time")
     fields: dict[str, Value] = {
         "name": name,
         "email": Text().read(raw.get("email")),
@@ -98,4 +96,12 @@ def user(raw: Raw) -> Record:
         "role": Text().read(role.get("name")) if isinstance(role, Mapping) else None,
         "active": raw.get("status") == "active",
     }
-    return Record(Kind.STAFF, "Users", str(raw["id"]), int(parse_time(time).timestamp()) if time else 0, fields)
+    return Record(Kind.STAFF, "Users", str(raw["id"]), _version(raw.get("Modified_Time")), fields)
+
+
+def _version(time: Any) -> int:
+    """0 where there is no time: tags and users need none."""
+    try:
+        return int(parse_time(time).timestamp()) if isinstance(time, str) else 0
+    except ValueError:
+        return 0

@@ -90,7 +90,7 @@ class Table:
         try:
             value = column.read(raw)
         except ValueError as error:
-            raise Unreadable(f"{error} ({column.field})", column.used(raw)[0]) from None
+            raise Unreadable(f"{error} ({column.field})", column.names[0]) from None
         if value is None and FIELDS[self.kind][column.field].required:
             raise Unreadable(f"a record without {column.field}", column.names[-1])
         return value

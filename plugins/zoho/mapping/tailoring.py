@@ -53,7 +53,7 @@ def tailor(
 ) -> Module:
     """`custom`: our fields by Zoho's custom ones, from the connection's settings."""
     known = {str(field["api_name"]): field for field in fields}
-    lengths = {name: int(field["length"]) for name, field in known.items() if field.get("length")}
+    lengths = {name: length for name, field in known.items() if isinstance(length := field.get("length"), int)}
     added, problems = _custom_columns(table, known, custom, facts)
     columns, missing = _present(table, known, {column.field for column in added})
     kept = tuple(_allowed(column, known).limited(lengths) for column in (*columns, *added))
@@ -151,4 +151,5 @@ def _schema(field: Mapping[str, Any], maps_to: str | None) -> FieldSchema:
         options=tuple(str(one["actual_value"]) for one in options(field)),
         refers_to=lookup.get("api_name") if isinstance(lookup, Mapping) else None,
         maps_to=maps_to,
+        unique=bool(field.get("unique")),
     )

@@ -67,6 +67,21 @@ class Events:
         self.seen.append((event, facts))
 
 
+class Tap(EmulatorTransport):
+    """Keeps what goes over the wire. `nonsense`: what every request is answered with from now on."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+        self.sent: list[httpx.Request] = []
+        self.nonsense: Any = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.sent.append(request)
+        if self.nonsense is not None:
+            return httpx.Response(200, json=self.nonsense, request=request)
+        return await super().handle_async_request(request)
+
+
 class Rig:
     def __init__(
         self, *, knobs: Mapping[str, Any] | None = None, records: int = 0,
@@ -79,9 +94,8 @@ class Rig:
         self.tokens, self.purse, self.log = MemoryTokens(), Purse(), Events()
         self._base = {**self.emulator.settings(BASE), **settings}
         given = validate(MANIFEST, self._base)
-        http = BoundClient(
-            MANIFEST.hosts, origins(MANIFEST, given), transport=EmulatorTransport(self.emulator.app)
-        )  # fmt: skip
+        self.tap = Tap(self.emulator.app)
+        http = BoundClient(MANIFEST.hosts, origins(MANIFEST, given), transport=self.tap)
         self.host = CrmHost("zoho", http, self.tokens, self.purse, self.clock, SeededRandom(2), self.log)
         self.crm = ZohoCrm(given, self.host)
 
