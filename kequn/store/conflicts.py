@@ -111,6 +111,17 @@ async def open_at(
     )
 
 
+async def asked_at(
+    session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, type: str, addresses: Collection[Address]
+) -> set[tuple[Address, UUID | None]]:
+    """What was ever asked of this type about these records: (record, row)."""
+    among = tuple_(_conflicts.c.object, _conflicts.c.external_id).in_(sorted(set(addresses)))
+    found = await load(
+        session, scope, vault, _conflicts.c.connection_id == connection, _conflicts.c.type == type, among
+    )
+    return {(one.address, one.row_id) for one in found}
+
+
 async def open_of_rows(
     session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, row_ids: Collection[UUID]
 ) -> list[Conflict]:

@@ -34,11 +34,16 @@ class Burial(Desk):
             return Decision(Verb.AGREE, seen, "gone on both sides", bury=stone, answered=_ids(at))
         heir = next((other for other in at.others if other.object == seen.object), None)
         if heir:
-            heir = replace(heir, primary=True)
-            return Decision(Verb.LINK, seen, "its double stands", link=heir, bury=stone, answered=_ids(at))
+            # What the double says was never agreed upon: it is met anew, and what differs is asked.
+            heir = replace(heir, primary=True, base={}, version=0)
+            again = Look(heir.object, heir.external_id, heir.kind, "RESTORED", "it is the row's only record now")
+            rule = "its double stands"
+            return Decision(Verb.LINK, seen, rule, link=heir, bury=stone, recheck=(again,), answered=_ids(at))
         return self._row_lost_its_record(at, seen, link, at.row, stone)
 
     def _row_lost_its_record(self, at: Observation, seen: Gone, link: Link, row: Row, stone: Tombstone) -> Decision:
+        if at.merging:
+            return Decision(Verb.ASK, seen, "merged in the CRM", bury=stone, answered=_ids(at))
         if seen.into or at.heirs:
             conflict = self.conflict(at, seen, "merge", row.id, candidates=(row.id, *at.heirs))
             rule = "merged in the CRM" if seen.into else "deleted there, but its key stands on another record"

@@ -136,12 +136,22 @@ class Planner(Desk):
             row,
             after,
             self._agreed(at, seen, link, merged),
-            conflicts=(*self._clashes(at, seen, row, merged), *self._settled(at, merged)),
+            conflicts=(
+                *self._clashes(at, seen, row, merged),
+                *self._settled(at, merged),
+                *self._merged_there(at, seen, row),
+            ),
             send=self._must_send(at, seen, after, form, merged),
             recheck=self._later(at, seen),
             answered=self._answered(at, seen),
             blanks=blanks,
         )
+
+    def _merged_there(self, at: Observation, seen: Record, row: Row) -> tuple[Conflict, ...]:
+        """The record carries the id of another row: somebody made one record of two in the CRM."""
+        if at.bears is None:
+            return ()
+        return (self.conflict(at, seen, "merge", at.bears, theirs=at.theirs, candidates=(at.bears, row.id)),)
 
     def _is_quiet(self, at: Observation, seen: Record, row: Row, link: Link) -> bool:
         return (
@@ -149,6 +159,7 @@ class Planner(Desk):
             and not link.stale
             and link.in_scope
             and not at.conflicts
+            and at.bears is None
             and row.extra.get(self.remote.name, {}) == seen.extra
             and not at.waits
         )

@@ -39,7 +39,8 @@ class Observation:
     `theirs`: its fields in the words of rows; `waits`: references to records that are not here yet. `row`: the row that
     it is, or must be; `rivals`: the rows that it could be, when there are several. `others`: links of that row to other
     records of this connection. `heirs`: of a record that is gone, the rows linked here that hold one of its identity
-    keys. `verified`: read by id just now, so that absence and age can be believed."""
+    keys; `merging`: it is asked already whether it was merged. `bears`: another row whose kequn id the record carries:
+    somebody made one record of the two. `verified`: read by id just now, so that absence and age can be believed."""
 
     seen: Record | Gone
     verified: bool
@@ -51,6 +52,8 @@ class Observation:
     rivals: tuple[UUID, ...] = ()
     others: tuple[Link, ...] = ()
     heirs: tuple[UUID, ...] = ()
+    merging: bool = False
+    bears: UUID | None = None
     sent: tuple[Intent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     places: Places = field(default_factory=dict, repr=False)
@@ -103,6 +106,9 @@ async def match(
     )
     heirs = await _heirs(session, remote, kind, [ours[row] for row in dying if row in ours])
     opened = await conflicts.open_at(session, scope, vault, remote.id, latest)
+    asked = await conflicts.open_of_rows(session, scope, vault, remote.id, dying)
+    merging = {one.row_id for one in asked if one.type == "merge"}
+    bears = await _foreign(session, ledger, remote, kind, latest, linked)
     writes = await intents.of_rows(session, scope, vault, remote.id, ours)
     places = await _places(session, remote, kind, ours.values(), theirs.values(), refs)
 
@@ -123,6 +129,8 @@ async def match(
             rivals=tuple(rivals) if len(rivals) > 1 else (),
             others=tuple(other for other in standing.get(row.id, ()) if other.address != address) if row else (),
             heirs=heirs.get(row.id, ()) if row else (),
+            merging=row is not None and row.id in merging,
+            bears=bears.get(address),
             sent=tuple(writes.get(row.id, ())) if row else (),
             conflicts=tuple(conflict for conflict in opened if conflict.address == address),
             places=places,
@@ -210,6 +218,28 @@ def _own_reference(kind: Kind, record: Record) -> UUID | None:
         return parse_id(record.reference, kind.value)[1] if record.reference else None
     except ValueError:
         return None  # somebody typed into our field; identity decides
+
+
+async def _foreign(
+    session: AsyncSession,
+    ledger: Ledger,
+    remote: Remote,
+    kind: Kind,
+    seen: Mapping[Address, Record | Gone],
+    linked: Mapping[Address, Link],
+) -> dict[Address, UUID]:
+    """Linked records that carry the kequn id of another row, unless people were asked about it before. A CRM that
+    merges two records fills the gaps of the winner, this one too."""
+    named = {
+        address: row
+        for address, link in linked.items()
+        if isinstance(one := seen[address], Record) and (row := _own_reference(kind, one)) and row != link.row_id
+    }
+    if not named:
+        return {}
+    there = await identities.existing(session, remote.scope, kind, set(named.values()))
+    asked = await conflicts.asked_at(session, remote.scope, ledger.vault, remote.id, "merge", named)
+    return {address: row for address, row in named.items() if row in there and (address, row) not in asked}
 
 
 async def _pairs(

@@ -47,7 +47,7 @@ def _is_due(job: Job, feed: Feed, place: Place) -> bool:
 
 def _begin(job: Job, feed: Feed, place: Place) -> Place:
     """A scan that is not under way starts with an id of its own."""
-    if feed.walk is Walk.SCAN and place.position is None:
+    if feed.walk is Walk.SCAN and (place.scan is None or place.position is None):
         return replace(place, scan=job.ledger.new_id().hex, met=0)
     return place
 
@@ -70,7 +70,7 @@ def _is_empty(feed: Feed, place: Place, page: Page) -> bool:
     """Nothing that would have to be written down: most pages of most runs."""
     news = page.records or page.gone or page.rosters or page.problems
     stays = page.next_cursor == place.position and place.walked_at is not None and not feed.every_seconds
-    return not news and stays and feed.walk is Walk.CHANGES
+    return not news and stays and (feed.walk is Walk.CHANGES or page.partial)
 
 
 async def take(session: AsyncSession, job: Job, feed: Feed, place: Place, page: Page) -> tuple[Place, Plan]:
@@ -88,7 +88,7 @@ async def take(session: AsyncSession, job: Job, feed: Feed, place: Place, page: 
     met = place.met + len(page.records) + len(page.rosters)
     after = replace(place, position=page.next_cursor, met=met)
     if page.complete:
-        after = await _end_of_walk(session, job, feed, after)
+        after = await _end_of_walk(session, job, feed, after, partial=page.partial)
     await cursors.put(session, scope, connection, feed.name, after)
     return after, plan
 
@@ -100,18 +100,20 @@ def tally(job: Job, page: Page, plan: Plan) -> None:
         job.tally.problem("UNREADABLE", problem.message, object=problem.object, id=problem.id, field=problem.field)
 
 
-async def _end_of_walk(session: AsyncSession, job: Job, feed: Feed, place: Place) -> Place:
+async def _end_of_walk(session: AsyncSession, job: Job, feed: Feed, place: Place, *, partial: bool) -> Place:
     """The end of a scan: what it did not meet is asked for by id before anybody calls it deleted."""
     now = job.clock.now()
     if feed.walk is not Walk.SCAN:
         return replace(place, walked_at=now)
+    if partial:
+        return replace(place, scan=None, met=0, walked_at=now)
     if not job.allow_unsafe:
         raise_if_shrunken(feed.name, place.met, place.size, job.remote.policy.limits)
     if feed.object and place.scan:
         absent = await links.unseen(session, job.remote.scope, job.remote.id, feed.object, place.scan)
         looks = [Look(feed.object, id, Kind(kind), "ABSENT") for id, kind in absent]
         await hints.note(session, job.remote.scope, job.remote.id, looks, now)
-    return Place(None, None, 0, place.met, now)
+    return Place(place.position, None, 0, place.met, now)
 
 
 def _unreadable(job: Job, problems: Sequence[Problem]) -> list[Look]:

@@ -25,7 +25,7 @@ from kequn.contracts.errors import (
     RetryLater,
     UnsafePlan,
 )
-from kequn.contracts.records import FIELDS, Kind, Ref
+from kequn.contracts.records import FIELDS, Kind, Record, Ref
 from kequn.store import conflicts, intents, links, outbox, rows, tables
 from kequn.store.conflicts import Conflict
 from kequn.store.intents import Intent
@@ -150,6 +150,7 @@ async def _prepare(job: Job, kind: Kind, claimed: Sequence[UUID], seen: Sequence
         at = await look_up(session, job.ledger, job.remote, kind, claimed, lock=True)
         generations = await _generations(session, job, claimed)
         asks = {row: outgoing(job.remote, kind, row, at) for row in claimed if row in generations}
+        asks = {row: [_unless_taken(ask, seen) for ask in some] for row, some in asks.items()}
         await _part_quietly(session, job, asks, at)
         await _leave_waiting(session, job, asks, generations)
         sent = _sent(job, asks, generations, at)
@@ -161,6 +162,18 @@ async def _prepare(job: Job, kind: Kind, claimed: Sequence[UUID], seen: Sequence
         await intents.write(session, job.remote.scope, keys, [one.intent for one in sent])
     job.tally.add(plan)
     return sent
+
+
+def _unless_taken(ask: Outgoing, seen: Sequence[Seen]) -> Outgoing:
+    """A record that carries this row's id, and is another row's: to create it would be to overwrite that one."""
+    change = ask.change
+    if change is None or change.op is not Op.CREATE:
+        return ask
+    holder = next((one for one in seen if isinstance(one, Record) and one.reference == change.reference), None)
+    if holder is None:
+        return ask
+    cause = f"{holder.object} {holder.id} carries the id of this row; empty that field there, or merge the two"
+    return Outgoing(ask.row, waiting=Waiting("REFERENCE_TAKEN", cause, after=timedelta(hours=1)))
 
 
 async def _generations(session: AsyncSession, job: Job, claimed: Collection[UUID]) -> dict[UUID, int]:

@@ -1,5 +1,5 @@
-"""Where a CRM has no exact conditional write, the guard's read and the write count as one step of the simulation: nobody
-edits in between. `--races` leaves this out."""
+"""Where a CRM has no exact conditional write, the guard's read and the write count as one step of the simulation:
+nobody edits in between. `--races` leaves this out."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any

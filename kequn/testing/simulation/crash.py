@@ -1,5 +1,5 @@
-"""Crashes: the process is gone at some request or transaction, as by kill -9. What it held in memory is lost; the database
-and the CRMs keep what they have."""
+"""Crashes: the process is gone at some request or transaction, as by kill -9. What it held in memory is lost; the
+database and the CRMs keep what they have."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -65,8 +65,10 @@ class People:
         for name, value in after.items():
             if value is not None and value != before[name]:
                 self._history.writes.append(Write(site.name, winner, name, value, before[name]))
+            if value is not None and value != saw[name]:  # the two are one person now
+                self._history.writes.append(Write(site.name, loser, name, value, saw[name]))
         self._note("merge", site, winner, loser)
-        self._history.deletes.append(Delete(site.name, loser, dict(saw)))
+        self._history.deletes += [Delete(site.name, loser, dict(one)) for one in (saw, after)]
 
     async def restore(self, site: Site) -> None:
         """Somebody takes a record out of the bin: its deletion does not count any more."""

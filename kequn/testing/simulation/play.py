@@ -1,5 +1,5 @@
-"""Plays one history: builds kequn and some CRMs, lets people and the sync go on under faults and crashes, waits until all
-is quiet, and writes down how everything stands."""
+"""Plays one history: builds kequn and some CRMs, lets people and the sync go on under faults and crashes, waits
+until all is quiet, and writes down how everything stands."""
 
 import asyncio
 import shutil
@@ -241,18 +241,22 @@ class Stage:
             self.history.copies[site.name] = {key: keys.count(key) for key in sorted(set(keys))}
         async with self.database.reading() as session:
             found = await conflicts.load(session, self.scope, self.ledger.vault)
-            named = {one.row_id for one in found if one.row_id}
+            named = {row for one in found for row in (one.row_id, *one.candidates) if row}
             known = await rows.load(session, self.scope, Kind.CUSTOMER, named)
         keys_of = {row.id: str(row.facts["email"]) for row in known.values()}
-        self.history.conflicts = [_shown(one, keys_of) for one in found]
+        self.history.conflicts = [shown for one in found for shown in _shown(one, keys_of)]
 
 
-def _shown(one: Conflict, keys: Mapping[Any, str]) -> Shown:
+def _shown(one: Conflict, keys: Mapping[Any, str]) -> list[Shown]:
+    """The conflict under every key that it is about: two records whose e-mail differs are two keys of one conflict."""
     sides = (one.base, one.ours, one.theirs)
     values = [str(value) for side in sides for value in side.values() if value is not None]
-    key = keys.get(one.row_id) or str(one.theirs.get("email") or one.ours.get("email") or "")
-    name = one.field if one.type == "field" else None
-    return Shown(key, name, values, one.type == "delete", one.state == "open")
+    named = {keys.get(row) for row in (one.row_id, *one.candidates)} | {side.get("email") for side in sides}
+    name = one.field if one.type == "field" and one.field not in ("email", "name", "last_name") else None
+    return [
+        Shown(str(key), name, values, one.type == "delete", one.state == "open")
+        for key in sorted(str(key) for key in named if key)
+    ]
 
 
 def blank(folder: Path) -> Path:
