@@ -1,6 +1,7 @@
 """Conflicts: what somebody must decide, with both sides."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -11,7 +12,7 @@ from strawberry import UNSET, Info
 
 from kequn.sync.conflicts import CHOICES
 from schema import facts
-from schema.changes import Kind
+from schema.changes import Change, Kind
 from schema.context import Context
 from schema.filters import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
 from schema.lists import linked, one_where
@@ -40,12 +41,38 @@ class ConflictChoice(Enum):
     DELETE = strawberry.enum_value("delete", description="Delete it everywhere 删除")
     ROW = strawberry.enum_value("row", description="It is the row that `value` names 匹配到指定记录")
     NEW = strawberry.enum_value("new", description="It gets a row of its own 新建记录")
+    MERGE = strawberry.enum_value(
+        "merge", description="The rows become one as well; `value` names the one that stays, if there are several 合并"
+    )
 
 
 @strawberry.enum(description="State of a conflict 冲突状态")
 class ConflictState(Enum):
     OPEN = strawberry.enum_value("open", description="Waits for a decision 待处理")
     SETTLED = strawberry.enum_value("settled", description="Is decided 已解决")
+
+
+@strawberry.enum(description="A side of a conflict 冲突方")
+class ConflictSide(Enum):
+    OURS = strawberry.enum_value("ours", description="Our side 我方")
+    THEIRS = strawberry.enum_value("theirs", description="The CRM's side 对方")
+
+
+@strawberry.type(description="A value that was not chosen 未采用的值")
+class LostValue:
+    side: ConflictSide = strawberry.field(description="Whose it was 冲突方")
+    field: str = strawberry.field(description="Of which field 字段")
+    value: JSON | None = strawberry.field(description="The value 值")
+
+
+_LOSES: Mapping[tuple[str, str], tuple[ConflictSide, ...]] = {
+    ("field", "ours"): (ConflictSide.THEIRS,),
+    ("field", "theirs"): (ConflictSide.OURS,),
+    ("field", "value"): (ConflictSide.OURS, ConflictSide.THEIRS),
+    ("delete", "delete"): (ConflictSide.OURS,),
+    ("double", "keep"): (ConflictSide.THEIRS,),
+}
+"""Which sides a choice does not take, by type of conflict."""
 
 
 @worded("conflict")
@@ -67,8 +94,9 @@ class Conflict(Node):
 
     @shown()
     def choices(self) -> list[ConflictChoice]:
-        kind: str = self.type  # type: ignore[assignment]
-        return [ConflictChoice(choice) for choice in CHOICES[kind]]
+        type: str = self.type  # type: ignore[assignment]
+        merging = ["merge"] if type == "merge" else []
+        return [ConflictChoice(choice) for choice in (*merging, *CHOICES[type])]
 
     @shown()
     def field(self) -> str | None:
@@ -84,7 +112,7 @@ class Conflict(Node):
     async def candidates(self, info: Info[Context]) -> list[Node]:
         dispute = await info.context.ask.dispute(key(self))
         rows = await asyncio.gather(*(info.context.ask.one(dispute.kind, id) for id in dispute.candidates))
-        return [row for row in rows if row is not None]
+        return list({row.id: row for row in rows if row is not None}.values())
 
     @shown()
     async def base(self, info: Info[Context]) -> JSON:
@@ -100,6 +128,25 @@ class Conflict(Node):
     async def theirs(self, info: Info[Context]) -> JSON:
         dispute = await info.context.ask.dispute(key(self))
         return JSON(facts.all_to_json(dispute.kind, dispute.theirs))
+
+    @shown()
+    async def ours_change(self, info: Info[Context]) -> Change | None:
+        change: Change | None = await info.context.ask.last_change(key(self))
+        return change
+
+    @shown()
+    async def theirs_at(self, info: Info[Context]) -> datetime | None:
+        return (await info.context.ask.dispute(key(self))).theirs_at
+
+    @shown()
+    async def lost(self, info: Info[Context]) -> list[LostValue]:
+        dispute = await info.context.ask.dispute(key(self))
+        sides = {ConflictSide.OURS: dispute.ours, ConflictSide.THEIRS: dispute.theirs}
+        return [
+            LostValue(side=side, field=camel(name), value=JSON(facts.to_json(dispute.kind, name, fact)))
+            for side in _LOSES.get((dispute.type, dispute.choice or ""), ())
+            for name, fact in sorted(sides[side].items())
+        ]
 
 
 @worded("conflict")
@@ -135,3 +182,19 @@ class ConflictOrder(Order):
 @strawberry.type(description="The conflict, or why nothing was changed 冲突修改结果")
 class ConflictPayload(Payload):
     conflict: Conflict | None = strawberry.field(default=None, description="As it now is 当前内容")
+
+
+@strawberry.type(description="A conflict that could not be settled, and why 未能解决的冲突")
+class Unsettled(Payload):
+    id: strawberry.ID = strawberry.field(description="The conflict 冲突")
+
+
+@strawberry.type(description="How many conflicts were settled 批量解决结果")
+class SettleConflictsPayload(Payload):
+    settled: int = strawberry.field(default=0, description="How many were settled 已解决数量")
+    remaining: int = strawberry.field(
+        default=0, description="How many open ones the filter still finds, those that failed among them 剩余数量"
+    )
+    failed: list[Unsettled] = strawberry.field(
+        description="Those that stay open, each with its problems 未能解决的冲突", default_factory=list
+    )

@@ -80,6 +80,8 @@ class Customer(Kept):
     feedbacks = listed("Feedback", "feedbacks", usual=(Key("id", descending=True),))
     conflicts = listed("Conflict", "conflicts", usual=(Key("id", descending=True),))
     identities = every("Identity", "identities", "type", "value")
+    merged_into = linked("Customer", "merged_into")
+    merged_from = every("Customer", "merged_from", "id", deleted=True)
 
 
 @worded("customer")

@@ -2,6 +2,7 @@
 `every` to the few that hang on a row. Each asks a loader and shapes the answer; no SQL here."""
 
 import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import GenericAlias
 from typing import Annotated, Any, Generic, TypeVar
@@ -10,7 +11,7 @@ import strawberry
 from strawberry import UNSET, Info
 
 from kequn.domain.catalogue import CATALOGUE
-from kequn.store.where import Every
+from kequn.store.where import Every, Where
 from schema import filters, paging
 from schema.context import Context
 from schema.loaders import Loaded, noun_of
@@ -95,6 +96,7 @@ MODULES = {
     "Connection": ("connection", "schema.connections"),
     "SyncRun": ("run", "schema.runs"),
     "Conflict": ("conflict", "schema.conflicts"),
+    "Duplicate": ("duplicate", "schema.duplicates"),
 }
 """The types that fields lead to, by name, because they lead to each other in circles: their noun, and their file."""
 
@@ -108,7 +110,7 @@ def _argument(name: str, kind: Any, words: str, default: Any = UNSET) -> inspect
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _signature(title: str, filtered: bool) -> inspect.Signature:
+def _signature(title: str, filtered: bool, more: Sequence[inspect.Parameter]) -> inspect.Signature:
     parameters = [
         inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Any),
         inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
@@ -130,7 +132,7 @@ def _signature(title: str, filtered: bool) -> inspect.Signature:
         ]
     if CATALOGUE[MODULES[title][0]].soft:
         parameters.append(_argument("include_deleted", bool, "Deleted ones too 包含已删除", False))
-    return inspect.Signature(parameters)
+    return inspect.Signature([*parameters, *more])
 
 
 def listed(
@@ -140,8 +142,11 @@ def listed(
     usual: tuple[Key, ...] = (Key("id"),),
     filtered: bool = True,
     words: str | None = None,
+    more: Sequence[inspect.Parameter] = (),
+    narrow: Callable[[dict[str, Any]], Where] | None = None,
 ) -> Any:
-    """A field with pages of `title`: those at the end of a relation, or all of the tenant's."""
+    """A field with pages of `title`: those at the end of a relation, or all of the tenant's. `more`: its own arguments,
+    of which `narrow` makes a filter."""
     target = MODULES[title][0]
 
     async def resolve(root: Any, info: Info[Context], **arguments: Any) -> Page[Any]:
@@ -150,7 +155,7 @@ def listed(
         window = paging.window(
             CATALOGUE[target].source,
             paging.order(asked.get("order_by"), usual),
-            where,
+            Every((where, narrow(asked))) if narrow else where,
             first=asked.get("first"),
             after=asked.get("after"),
             last=asked.get("last"),
@@ -159,7 +164,7 @@ def listed(
         )
         return Page(listing=Listing(window, noun_of(root) if relation else target, relation, root))
 
-    resolve.__signature__ = _signature(title, filtered)  # type: ignore[attr-defined]
+    resolve.__signature__ = _signature(title, filtered, more)  # type: ignore[attr-defined]
     return strawberry.field(resolver=resolve, graphql_type=Page[lazy(title)], description=words)  # type: ignore[misc]
 
 
@@ -173,9 +178,9 @@ def linked(title: str, column: str, words: str | None = None) -> Any:
     return strawberry.field(resolver=resolve, graphql_type=lazy(title) | None, description=words)
 
 
-def every(title: str, relation: str, *order: str, words: str | None = None) -> Any:
-    """A field with all the rows at the end of a relation, where they are few."""
-    window = Window(tuple(Key(column) for column in order), LARGEST)
+def every(title: str, relation: str, *order: str, words: str | None = None, deleted: bool = False) -> Any:
+    """A field with all the rows at the end of a relation, where they are few. `deleted`: those that are gone too."""
+    window = Window(tuple(Key(column) for column in order), LARGEST, deleted=deleted)
 
     async def resolve(root: Any, info: Info[Context]) -> list[Any]:
         return list((await info.context.ask.page(noun_of(root), relation, root, window)).rows)

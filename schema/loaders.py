@@ -117,6 +117,15 @@ class Loaders:
         found: conflicts.Conflict = await self._loader(("dispute",), open_all).load(conflict)
         return found
 
+    async def last_change(self, conflict: UUID) -> Any:
+        """The entry of the change log that made our side of a conflict what it is."""
+
+        async def load(ids: list[UUID]) -> list[Any]:
+            found = {id: row for row, id in await self._fetch(statements.last_changes(set(ids), self.scope))}
+            return [found.get(id) for id in ids]
+
+        return await self._loader(("last change",), load).load(conflict)
+
     def _end(self, noun: str, relation: str, parent: Any) -> tuple[tuple[str, str], Any]:
         return (noun, relation), getattr(parent, CATALOGUE[noun].relations[relation].here)
 

@@ -5,21 +5,25 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import Info
 
+from kequn.contracts.identity import format_id
 from kequn.contracts.records import FIELDS, Kind
 from kequn.domain import connections, customers, feedback, groups, interactions, memberships, purchases, runs, tiers
+from kequn.domain.duplicates import dismiss
 from kequn.domain.editing import Desk
-from kequn.domain.problems import Problem
+from kequn.domain.problems import Problem, Refused
 from kequn.store.rows import Row
-from schema import filters, settling
-from schema.conflicts import ConflictChoice, ConflictPayload
+from schema import duplicates, filters, merging, settling
+from schema.conflicts import ConflictChoice, ConflictPayload, ConflictWhere, SettleConflictsPayload, Unsettled
 from schema.connections import ConnectionPayload
 from schema.context import Context
 from schema.customers import CustomerChanges, CustomerInput, CustomerPayload
+from schema.duplicates import DuplicatePayload, FindDuplicatesPayload
 from schema.feedback import FeedbackChanges, FeedbackInput, FeedbackPayload
 from schema.groups import GroupChanges, GroupInput, GroupPayload
 from schema.interactions import InteractionChanges, InteractionInput, InteractionPayload
 from schema.memberships import MembershipPayload
 from schema.payloads import answer, changes, creates, deletes
+from schema.problems import show
 from schema.purchases import PurchaseChanges, PurchaseInput, PurchasePayload
 from schema.runs import SyncRunPayload
 from schema.scalars import JSON
@@ -33,6 +37,14 @@ Choice = Annotated[ConflictChoice, strawberry.argument(description="What is chos
 Value = Annotated[
     JSON | None,
     strawberry.argument(description="With VALUE the field's new value, with ROW the id of the row 值"),
+]
+Conflicts = Annotated[ConflictWhere, strawberry.argument(description="Those for which this holds 筛选条件")]
+AtMost = Annotated[
+    int, strawberry.argument(description=f"How many at most, and never more than {settling.LARGEST} 最多数量")
+]
+DuplicateId = Annotated[strawberry.ID, strawberry.argument(description="The suggestion 疑似重复")]
+Full = Annotated[
+    bool, strawberry.argument(description="All customers, or only those that changed since the last time 全量查找")
 ]
 ConnectionId = Annotated[strawberry.ID, strawberry.argument(description="The connection 连接")]
 
@@ -58,6 +70,19 @@ async def _connection(info: Info[Context], payload: Any, field: str, noun: str, 
         return await work(desk, filters.uuid(id, "connection", "connection_id"))
 
     return await answer(info, payload, field, noun, run)
+
+
+async def settle_many(info: Info[Context], where: ConflictWhere, choice: str, first: int) -> SettleConflictsPayload:
+    try:
+        async with info.context.desk() as desk:
+            done = await settling.settle_many(desk, filters.read(where, "conflict"), choice, first)
+    except Refused as refused:
+        return SettleConflictsPayload(problems=show(refused.problems, info.context.language))
+    failed = [
+        Unsettled(id=strawberry.ID(format_id("conflict", id)), problems=show(refused.problems, info.context.language))
+        for id, refused in done.failed.items()
+    ]
+    return SettleConflictsPayload(settled=done.count, remaining=done.remaining, failed=failed)
 
 
 @strawberry.type(description="Everything that can be changed 修改")
@@ -121,6 +146,37 @@ class Mutation:
             return await settling.settle(desk, filters.uuid(id, "conflict", "id"), str(choice.value), value)
 
         payload: ConflictPayload = await answer(info, ConflictPayload, "conflict", "conflict", run)
+        return payload
+
+    @shown(
+        "Settle many open conflicts by one choice, the oldest first. VALUE and ROW are for single ones. One that fails "
+        "stays open and stops no other 批量解决冲突"
+    )
+    async def settle_conflicts(
+        self, info: Info[Context], where: Conflicts, choice: Choice, first: AtMost = settling.LARGEST
+    ) -> SettleConflictsPayload:
+        return await settle_many(info, where, str(choice.value), first)
+
+    @shown("Two customers are one: the loser goes into the winner, with all that hangs on it 合并客户")
+    async def merge_customers(
+        self, info: Info[Context], winner: merging.Winner, loser: merging.Loser, take: merging.Take = None
+    ) -> CustomerPayload:
+        return await merging.merge(info, winner, loser, take)
+
+    @shown("Take a merge back: both customers and every link, also after later edits 取消合并")
+    async def unmerge_customers(self, info: Info[Context], id: merging.Merged) -> merging.UnmergePayload:
+        return await merging.unmerge(info, id)
+
+    @shown("Search for customers who are there twice; `duplicates` lists them 查找重复客户")
+    async def find_duplicates(self, info: Info[Context], full: Full = True) -> FindDuplicatesPayload:
+        return await duplicates.find(info, full=full)
+
+    @shown("Say that two are two; they are not suggested again 忽略疑似重复")
+    async def dismiss_duplicate(self, info: Info[Context], id: DuplicateId) -> DuplicatePayload:
+        async def run(desk: Desk) -> Any:
+            return await dismiss(desk, filters.uuid(id, "duplicate", "id"))
+
+        payload: DuplicatePayload = await answer(info, DuplicatePayload, "duplicate", "duplicate", run)
         return payload
 
     @shown("Ask for a sync of a connection; a worker picks it up 开始同步")

@@ -9,7 +9,7 @@ from strawberry import Info
 from kequn.contracts.identity import PREFIXES, parse_id
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.problems import Code, refuse
-from schema import filters
+from schema import duplicates, filters
 from schema.context import Context
 from schema.lists import MODULES, lazy, listed
 from schema.node import Node
@@ -71,6 +71,13 @@ class Query:
     sync_runs = listed("SyncRun", words="Syncs 同步任务列表")
     conflict = single("Conflict", "A conflict 冲突")
     conflicts = listed("Conflict", words="Conflicts 冲突列表")
+    duplicates = listed(
+        "Duplicate",
+        usual=duplicates.USUAL,
+        words="What may be the same customer twice, the surest first 疑似重复列表",
+        more=duplicates.ARGUMENTS,
+        narrow=duplicates.narrow,
+    )
 
     @shown("Whatever has this id 按编号查询")
     async def node(self, info: Info[Context], id: ID) -> Node | None:

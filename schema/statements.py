@@ -12,7 +12,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from kequn.domain.catalogue import CATALOGUE
 from kequn.store.scope import Scope
-from kequn.store.where import Relation, live, reach, translate
+from kequn.store.where import Relation, in_set, live, reach, translate
 from schema.paging import Key, Position, Window, holds
 
 
@@ -74,6 +74,25 @@ def nested_count(relation: Relation, parents: Collection[UUID], window: Window, 
     near, query = reach(relation, source, select(func.count()), scope)
     wanted = _wanted(relation.to, source, window, scope)
     return query.add_columns(near).where(near.in_(parents), wanted).group_by(near)
+
+
+def last_changes(conflicts: Collection[UUID], scope: Scope) -> Select[Any]:
+    """For each conflict the last change of its field, or of its row where it is about more than a field; not later than
+    what the conflict shows, nor the settling itself. Entries, each with its conflict."""
+    change, conflict = CATALOGUE["change"].source.alias(), CATALOGUE["conflict"].source.alias()
+    before = or_(
+        and_(conflict.c.settled_at.is_(None), change.c.at <= conflict.c.updated_at),
+        change.c.at < conflict.c.settled_at,
+    )
+    about = or_(conflict.c.field == "", in_set(change.c.fields, conflict.c.field))
+    rank = func.row_number().over(partition_by=conflict.c.id, order_by=change.c.id.desc()).label("kequn_rank")
+    ranked = (
+        select(change, conflict.c.id.label("kequn_conflict"), rank)
+        .join(conflict, and_(conflict.c.tenant_id == change.c.tenant_id, conflict.c.row_id == change.c.row_id))
+        .where(change.c.tenant_id == scope.tenant, conflict.c.id.in_(conflicts), before, about)
+        .subquery()
+    )
+    return select(aliased(CATALOGUE["change"].table, ranked), ranked.c.kequn_conflict).where(ranked.c.kequn_rank == 1)
 
 
 def by_id(noun: str, ids: Collection[UUID], scope: Scope) -> Select[Any]:

@@ -70,6 +70,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "feedbacks": "Feedback 反馈",
         "identities": "Normalised keys by which the customer is recognised 身份标识",
         "conflicts": "What somebody must decide about this customer 冲突",
+        "merged_into": "The customer that it was merged into 并入的客户",
+        "merged_from": "The customers that were merged into it, as they were 已并入的客户",
     },
     "staff": {
         **_ROW,
@@ -208,6 +210,22 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "settled_by": "Who settled it 解决人",
         "choice": "What was chosen 选择",
         "choices": "What can be chosen 可选项",
+        "ours_change": "Who wrote our side, when, and through what: the last change before 我方值的修改记录",
+        "theirs_at": "When the CRM says that its side was written; its clock, not ours 对方值的修改时间",
+        "lost": "What was not chosen 未采用的值",
+    },
+    "duplicate": {
+        "id": "Id 编号",
+        "kind": "What is there twice 重复类型",
+        "state": "What became of it 处理状态",
+        "score": "How sure it is, from 0 to 1 相似度",
+        "reasons": "The fields that agree 一致的字段",
+        "found_at": "When it was found 发现时间",
+        "decided_at": "When somebody decided 处理时间",
+        "decided_by": "Who decided 处理人",
+        "customer": "The customer, of two the older one 客户",
+        "other": "The other customer of a pair 另一位客户",
+        "link": "The second record of a double 重复的CRM记录",
     },
 }
 

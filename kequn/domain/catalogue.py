@@ -6,6 +6,7 @@ from kequn.store.tables import (
     Connection,
     Customer,
     CustomerGroup,
+    Duplicate,
     Feedback,
     Identity,
     Interaction,
@@ -26,6 +27,7 @@ CATALOGUE: Catalogue = {
             "tier": Relation("tier", "tier_id", "id"),
             "parent": Relation("customer", "parent_id", "id"),
             "members": Relation("customer", "id", "parent_id"),
+            "merged_from": Relation("customer", "id", "merged_into"),
             "owner": Relation("staff", "owner_id", "id"),
             "groups": Relation("group", "id", "id", Through(Membership, "customer_id", "group_id")),
             "memberships": Relation("membership", "id", "customer_id"),
@@ -112,5 +114,13 @@ CATALOGUE: Catalogue = {
         },
     ),
     "run": Noun(Run, {"connection": Relation("connection", "connection_id", "id")}),
+    "duplicate": Noun(
+        Duplicate,
+        {
+            "customer": Relation("customer", "first_id", "id"),
+            "other": Relation("customer", "second_id", "id"),
+            "links": Relation("link", "first_id", "row_id"),
+        },
+    ),
     "conflict": Noun(Conflict, {"connection": Relation("connection", "connection_id", "id")}),
 }
