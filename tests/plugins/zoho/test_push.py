@@ -240,6 +240,29 @@ async def test_many_deletes_are_one_request() -> None:
     assert rig.people.read("Contacts") == {}
 
 
+@pytest.mark.requirement("X03")
+@pytest.mark.parametrize("currency", ["CNY", "USD"])
+async def test_an_amount_in_each_currency(currency: str) -> None:
+    rig = await opened(knobs={"multi_currency": True})
+    amount = Money.of("1234.56", currency)
+    receipt = await rig.create(DEAL, "Deals", "pur_1", name="Tea", amount=amount)
+    assert (await rig.record("Deals", receipt.id)).fields["amount"] == amount
+    assert rig.people.read("Deals")[receipt.id]["Currency"] == currency
+
+
+async def test_another_currency_where_there_is_one_alone() -> None:
+    rig = await opened(knobs={"multi_currency": False})
+    fields: dict[str, Value] = {"name": "Tea", "amount": Money.of(5, "USD")}
+    (answer,) = await rig.push(Change(Op.CREATE, DEAL, "Deals", "pur_1", fields=fields))
+    assert isinstance(answer, Rejected)
+    assert answer.field == "amount"
+    with pytest.raises(Rejected, match="one currency"):
+        rig.crm.normal("Deals", fields)
+    receipt = await rig.create(DEAL, "Deals", "pur_2", name="Tea", amount=Money.of(5, "CNY"))
+    assert (await rig.record("Deals", receipt.id)).fields["amount"] == Money.of(5, "CNY")
+
+
+@pytest.mark.requirement("X03")
 @pytest.mark.parametrize("text", ["王小明", "🐼🧧", "שלום", "𠮷野", "a\u200db", "é", "x" * 2000 + "\n" + "y" * 2000])
 async def test_text_is_stored_as_it_is(text: str) -> None:
     rig = await opened()
