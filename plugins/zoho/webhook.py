@@ -19,8 +19,9 @@ LIFE = timedelta(days=6, hours=12)
 """Zoho takes a week at most, and an hour when it is asked for more."""
 
 WINDOW = timedelta(days=1)
+"""Zoho says nothing of how long it tries. A late hint costs a read and harms nobody; an older one says nothing new."""
+
 WATCH = f"{API}/actions/watch"
-SUBSCRIBED = {"SUCCESS"}
 
 
 class Doorbell:

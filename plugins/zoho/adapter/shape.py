@@ -17,9 +17,7 @@ from kequn.contracts.records import FIELDS, Kind, Ref, Value
 from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.mapping.tables import Table
 from plugins.zoho.mapping.tailoring import describe
-
-WEBHOOK_WINDOW_SECONDS = 86400.0
-"""Zoho says nothing of how long it tries. A late hint costs a read and harms nobody; a day-old one says nothing new."""
+from plugins.zoho.webhook import WINDOW
 
 SETTLE_SECONDS = 2.0
 """Zoho does not say how far its reads may lag; lists were seen to."""
@@ -34,7 +32,7 @@ def capabilities(organisation: Organisation) -> Capabilities:
     objects["Users"] = ObjectCapability(Kind.STAFF, STAFF_FIELDS)
     if "Contacts" in organisation.modules:
         objects |= _of_contacts(organisation)
-    return Capabilities(objects, SETTLE_SECONDS, webhooks=True, webhook_window_seconds=WEBHOOK_WINDOW_SECONDS)
+    return Capabilities(objects, SETTLE_SECONDS, webhooks=True, webhook_window_seconds=WINDOW.total_seconds())
 
 
 def _of_module(table: Table) -> ObjectCapability:
