@@ -167,9 +167,9 @@ async def crash_at(stage: Stage, url: str, at: int, known: set[str]) -> tuple[st
         known.add(left)
         await world.calm(1)
         got = await state(world)
-        writes = len(world.sites["crm"].crm.writes)
+        writes = len(world.sites["crm"].writes)
         await world.calm(1)
-        restless = [*world.sites["crm"].crm.writes[writes:], *await world.intents()]
+        restless = [*world.sites["crm"].writes[writes:], *await world.intents()]
         return wire.last, {**got, "restless": restless}
     finally:
         await world.close()

@@ -41,6 +41,10 @@ class Faults:
         """The next writes meet these faults, one each (None: no fault)."""
         self._script.extend(faults)
 
+    def forget(self) -> None:
+        """What is left of the script does not happen."""
+        self._script.clear()
+
     def before(self, hook: Hook | None) -> None:
         """Call `hook(request, object)` before each request is handled: a crash or another person's edit goes here."""
         self._before = hook

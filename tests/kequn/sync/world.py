@@ -33,7 +33,7 @@ from kequn.store.vault import Vault
 from kequn.sync.engine import Engine, Outcome
 from kequn.sync.policy import read as read_policy
 from kequn.sync.remote import Remote
-from kequn.testing.memory import Book, Faults, MemoryCrm, Options, People
+from kequn.testing.memory import Book, Faults, MemoryCrm, Options, People, Write
 from kequn.testing.memory.sheet import KINDS
 
 T = TypeVar("T")
@@ -56,6 +56,12 @@ class Site:
     people: People
     crm: MemoryCrm
     policy: Mapping[str, Any]
+    past: list[Write] = field(default_factory=list)
+
+    @property
+    def writes(self) -> list[Write]:
+        """Every change that was carried out for kequn, by this connection and those before a crash."""
+        return [*self.past, *self.crm.writes]
 
     def ref(self, object: str, id: str) -> Ref:
         return Ref(KINDS[object], object, id)
@@ -104,6 +110,7 @@ class World:
         self.crashes += 1
         self._start()
         for site in self.sites.values():
+            site.past += site.crm.writes
             site.crm = MemoryCrm(site.book, Faults(self.random, site.crm.faults.probability))
 
     # -- CRMs ---------------------------------------------------------------------------------------------------------
