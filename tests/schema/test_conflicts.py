@@ -10,9 +10,11 @@ from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
 from kequn.store import conflicts, links
 from kequn.store.conflicts import Conflict
-from kequn.store.links import Link
+from kequn.store.links import Link, Tombstone
+from kequn.store.scope import Role
 from kequn.store.values import Fact
 from tests.schema.conftest import Client
+from tests.schema.test_loading import statements
 from tests.schema.test_mutations import connected
 
 pytestmark = pytest.mark.anyio
@@ -23,10 +25,12 @@ SETTLE = """mutation($id: ID!, $choice: ConflictChoice!, $value: JSON) {
     problems { code path } } }"""
 
 
-async def dispute(client: Client, field: str, ours: Fact, theirs: Fact, **options: Any) -> tuple[str, UUID]:
+async def dispute(
+    client: Client, field: str, ours: Fact, theirs: Fact, *, crm: str = "crm", type: str = "field", **options: Any
+) -> tuple[str, UUID]:
     """A customer, linked to a record of a CRM, with a conflict of one field."""
     [row] = await client.add(Kind.CUSTOMER, {"name": "a", field: ours})
-    connection = await connected(client)
+    connection = await connected(client, name=crm)
     conflict = Conflict(
         client.ledger.new_id(),
         connection,
@@ -34,12 +38,13 @@ async def dispute(client: Client, field: str, ours: Fact, theirs: Fact, **option
         "77",
         Kind.CUSTOMER,
         row,
-        "field",
-        field,
+        type,
+        field if type == "field" else "",
         {field: None},
         {field: ours},
         {field: theirs},
         whose=row,
+        **options,
     )
     async with client.database.writing() as session:
         keys = await client.ledger.vault.keys_for_writing(session, client.actor.scope, {row})
@@ -143,3 +148,158 @@ async def test_a_tier_can_be_the_value(client: Client) -> None:
 async def test_there_is_no_such_conflict(client: Client) -> None:
     assert (await settle(client, "cfl_" + "0" * 32, "OURS"))["problems"] == [{"code": "NOT_FOUND", "path": ["id"]}]
     assert (await settle(client, "x", "OURS"))["problems"] == [{"code": "BAD_ID", "path": ["id"]}]
+
+
+WHO = """{ conflicts { edges { node { theirsAt oursChange { actor source at rule connection { name }
+    fields { field new } } lost { side field value } } } } }"""
+
+
+async def shown(client: Client) -> dict[str, Any]:
+    node: dict[str, Any] = (await client.ask(WHO))["conflicts"]["edges"][0]["node"]
+    return node
+
+
+async def test_a_conflict_says_who_wrote_each_side_and_when(client: Client) -> None:
+    when = client.ledger.clock.now()
+    id, _ = await dispute(client, "phone", "+8613800138000", "+8613800138001", theirs_at=when)
+    seen = await shown(client)
+    assert seen["theirsAt"] == "2026-01-05T09:00:00+00:00"
+    assert (seen["oursChange"]["actor"], seen["oursChange"]["source"]) == ("crm", "SYNC")
+    assert {"field": "phone", "new": "+8613800138000"} in seen["oursChange"]["fields"]
+    assert seen["lost"] == []
+    await settle(client, id, "THEIRS")
+    after = await shown(client)
+    assert after["oursChange"] == seen["oursChange"]  # and not the settling
+    assert after["lost"] == [{"side": "OURS", "field": "phone", "value": "+8613800138000"}]
+
+
+@pytest.mark.parametrize(
+    ("choice", "lost"), [("OURS", ["THEIRS"]), ("THEIRS", ["OURS"]), ("VALUE", ["OURS", "THEIRS"])]
+)
+async def test_what_was_not_chosen_is_kept(client: Client, choice: str, lost: list[str]) -> None:
+    id, _ = await dispute(client, "city", "上海", "北京")
+    await settle(client, id, choice, "广州" if choice == "VALUE" else None)
+    assert [one["side"] for one in (await shown(client))["lost"]] == lost
+
+
+async def test_the_last_change_is_that_of_the_field(client: Client) -> None:
+    _, row = await dispute(client, "phone", "+8613800138000", "+8613800138001")
+    edit = 'mutation($id: ID!) { updateCustomer(id: $id, input: {city: "x"}) { problems { code } } }'
+    await client.ask(edit, id=format_id("customer", row))
+    change = (await shown(client))["oursChange"]
+    assert "phone" in [one["field"] for one in change["fields"]]
+
+
+async def test_who_wrote_it_takes_no_more_statements(client: Client) -> None:
+    for number in range(4):
+        await dispute(client, "city", "a", "b", crm=f"crm{number}")
+    counts = []
+    for first in (2, 4):
+        with statements(client.database) as sent:
+            await client.ask(
+                "query($n: Int!) { " + WHO[1:].replace("conflicts {", "conflicts(first: $n) {", 1), n=first
+            )
+        counts.append(len(sent))
+    assert counts[0] == counts[1] <= 8
+
+
+MANY = """mutation($where: ConflictWhere!, $choice: ConflictChoice!, $first: Int! = 200) {
+    it: settleConflicts(where: $where, choice: $choice, first: $first) {
+    settled remaining failed { id problems { code path } } problems { code path } } }"""
+
+
+async def test_many_are_settled_by_one_choice(client: Client) -> None:
+    for number in range(3):
+        await dispute(client, "city", "a", "b", crm=f"crm{number}")
+    await dispute(client, "phone", "1", "2", crm="other")
+    where = {"field": {"eq": "city"}}
+    answer = (await client.ask(MANY, where=where, choice="THEIRS", first=2))["it"]
+    assert answer == {"settled": 2, "remaining": 1, "failed": [], "problems": []}
+    answer = (await client.ask(MANY, where=where, choice="THEIRS"))["it"]
+    assert (answer["settled"], answer["remaining"]) == (1, 0)
+    cities = await client.ask('{ customers(where: {city: {eq: "b"}}) { totalCount } }')
+    assert cities["customers"]["totalCount"] == 3
+
+
+async def test_one_that_fails_stops_no_other_and_changes_nothing(client: Client) -> None:
+    double, _ = await dispute(client, "city", "a", "b", crm="one", type="double")
+    await dispute(client, "city", "a", "b", crm="two")
+    answer = (await client.ask(MANY, where={}, choice="OURS"))["it"]
+    problem = {"code": "BAD_CHOICE", "path": ["choice"]}
+    assert answer == {"settled": 1, "remaining": 1, "failed": [{"id": double, "problems": [problem]}], "problems": []}
+
+
+@pytest.mark.parametrize(
+    ("choice", "first", "code"), [("VALUE", 10, "BAD_CHOICE"), ("ROW", 10, "BAD_CHOICE"), ("OURS", 201, "TOO_MANY")]
+)
+async def test_bulks_that_cannot_be(client: Client, choice: str, first: int, code: str) -> None:
+    await dispute(client, "city", "a", "b")
+    answer = (await client.ask(MANY, where={}, choice=choice, first=first))["it"]
+    assert [problem["code"] for problem in answer["problems"]] == [code]
+    assert answer["settled"] == 0
+
+
+async def test_a_viewer_settles_none(client: Client) -> None:
+    await dispute(client, "city", "a", "b")
+    answer = (await client.who(Role.VIEWER).ask(MANY, where={}, choice="OURS"))["it"]
+    assert answer["problems"] == [{"code": "FORBIDDEN", "path": []}]
+
+
+async def merged_there(client: Client, *, into: bool) -> tuple[str, UUID, UUID]:
+    """Two customers whose records became one in a CRM: the conflict, the row that lost its record, and the other."""
+    lost, heir = await client.add(Kind.CUSTOMER, {"name": "a", "phone": "+8613800138000"}, {"name": "b"})
+    connection = await connected(client)
+    place = (connection, "people")
+    candidates = (lost,) if into else (lost, heir)
+    conflict = Conflict(
+        client.ledger.new_id(), *place, "1", Kind.CUSTOMER, lost, "merge", "", candidates=candidates, whose=lost
+    )
+    async with client.database.writing() as session:
+        scope, now = client.actor.scope, client.ledger.clock.now()
+        keys = await client.ledger.vault.keys_for_writing(session, scope, {lost, heir})
+        await links.put(session, scope, keys, [Link(*place, "2", Kind.CUSTOMER, heir, {}, whose=heir)])
+        grave = Tombstone(*place, "1", Kind.CUSTOMER, lost, {}, into="2" if into else None, whose=lost)
+        await links.bury(session, scope, keys, [grave], now)
+        await conflicts.put(session, scope, keys, [conflict], now)
+    return format_id("conflict", conflict.id), lost, heir
+
+
+@pytest.mark.parametrize("into", [True, False])
+async def test_records_merged_in_a_crm_are_merged_here(client: Client, into: bool) -> None:
+    id, lost, heir = await merged_there(client, into=into)
+    offered = await client.ask("query($id: ID!) { conflict(id: $id) { choices } }", id=id)
+    assert offered["conflict"]["choices"] == ["MERGE", "KEEP", "DELETE"]
+    settled = (await settle(client, id, "MERGE"))["conflict"]
+    assert (settled["state"], settled["choice"], settled["settledBy"]) == ("SETTLED", "MERGE", "tester")
+    query = "query($id: ID!) { customer(id: $id) { id phone mergedFrom { id } } }"
+    assert (await client.ask(query, id=format_id("customer", lost)))["customer"] == {
+        "id": format_id("customer", heir),
+        "phone": "+8613800138000",
+        "mergedFrom": [{"id": format_id("customer", lost)}],
+    }
+
+
+async def test_a_merge_taken_back_opens_its_conflict_again(client: Client) -> None:
+    id, lost, _ = await merged_there(client, into=True)
+    await settle(client, id, "MERGE")
+    back = "mutation($id: ID!) { it: unmergeCustomers(id: $id) { problems { code } } }"
+    assert (await client.ask(back, id=format_id("customer", lost)))["it"]["problems"] == []
+    query = "query($id: ID!) { conflict(id: $id) { state choice settledBy settledAt row { id } } }"
+    assert (await client.ask(query, id=id))["conflict"] == {
+        "state": "OPEN",
+        "choice": None,
+        "settledBy": None,
+        "settledAt": None,
+        "row": {"id": format_id("customer", lost)},
+    }
+    assert (await settle(client, id, "KEEP"))["problems"] == []
+
+
+async def test_merges_that_nobody_can_mean(client: Client) -> None:
+    id, lost, _ = await merged_there(client, into=False)
+    field, _ = await dispute(client, "city", "a", "b", crm="other")
+    assert (await settle(client, field, "MERGE"))["problems"] == [{"code": "BAD_CHOICE", "path": ["choice"]}]
+    itself = format_id("customer", lost)
+    assert (await settle(client, id, "MERGE", itself))["problems"] == [{"code": "BAD_VALUE", "path": ["value"]}]
+    assert (await settle(client, id, "MERGE"))["problems"] == []
+    assert (await settle(client, id, "MERGE"))["problems"] == [{"code": "CONFLICT_SETTLED", "path": ["id"]}]
