@@ -68,6 +68,32 @@ def list_plugins(json: Json = False) -> None:
         say_table(columns, [[row.get(column) for column in columns] for row in rows])
 
 
+@plugin.command("new")
+def new_plugin(
+    name: Annotated[str, typer.Argument(help="Lower case letters, digits and _.")],
+    into: Annotated[Path, typer.Option(help="The folder that the package is made in.")] = Path(),
+) -> None:
+    """Write a plugin that runs, to be turned into one for a CRM of yours."""
+    from kequn.scaffolding import tell, write_plugin
+
+    tell(write_plugin(name, into))
+
+
+@plugin.command("check")
+def check_plugin(
+    name: Annotated[str, typer.Argument(metavar="PLUGIN", help="Its name, or the folder of its package.")],
+    level: Annotated[str | None, typer.Option(help="read, write or realtime; else the highest it claims.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read 100,000 records where memory is measured.")] = False,
+    json: Json = False,
+) -> None:
+    """Certify a plugin against its emulator: the 60 cases of the conformance kit."""
+    from kequn.certifying import certify, find, level_of
+
+    wanted = level_of(level)
+    if not certify(find(name, _plugins, full=full), wanted, json=json).certified:
+        raise typer.Exit(1)
+
+
 @app.command()
 def emulate(
     name: Annotated[str, typer.Argument(metavar="PLUGIN", help="Whose CRM; `kequn plugin list` shows them.")],
