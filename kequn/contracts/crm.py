@@ -110,7 +110,9 @@ class Problem:
 @dataclass(frozen=True)
 class Page:
     """A part of a feed. `next_cursor` covers everything in this page; the engine stores it with the page's records in
-    one transaction. `complete`: there is nothing more for now. `total`: the CRM's own count, if it has one."""
+    one transaction, and the next walk begins with the last one (of a scan: None, or what the plugin wants to remember).
+    `complete`: there is nothing more for now. `partial`, on the last page of a scan: this time not everything was
+    listed, only what is new, so that absence means nothing. `total`: the CRM's own count, if it has one."""
 
     records: Sequence[Record] = ()
     gone: Sequence[Gone] = ()
@@ -119,6 +121,7 @@ class Page:
     next_cursor: Cursor | None = None
     complete: bool = True
     total: int | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True)
