@@ -1,6 +1,7 @@
 """How alike two customers are. Pure: which pairs are worth comparing, how sure it is that they are one, and by which
 fields. Knows no database; decides nothing about what becomes of a pair."""
 
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ _WEIGHTS = {
     "city": 0.3,
     "region": 0.15,
 }
-_UNEQUAL = ("uscc", "union_id", "birthday")  # nobody has two of these
+_DOUBTS = {"uscc": 0.3, "union_id": 0.5, "birthday": 0.7}  # nobody has two of these; but birthdays are mistyped
 _NAME, _STREET = 88.0, 85.0  # how alike texts must be, in percent
 _WORD = re.compile(r"[^\W_]+")
 _LEGAL_TAILS = ("有限责任公司", "股份有限公司", "有限公司", "集团", "公司")
@@ -54,12 +55,14 @@ def compare(
     shared: Mapping[Key, Sequence[UUID]],
     changed: Set[UUID] | None = None,
     common: frozenset[str] = frozenset(),
+    *,
+    most: int = COMMON,
 ) -> Likeness:
     """Which customers may be one. With `changed` and the common keys of the last time only the pairs that can have come
     or gone since; both ways lead to the same suggestions."""
     plain = {id: _Plain.of(profile) for id, profile in profiles.items()}
     groups = {digest: group for digest, group in _groups(plain, shared).items() if len(group.members) > 1}
-    crowded = frozenset(digest for digest, group in groups.items() if len(group.members) > COMMON)
+    crowded = frozenset(digest for digest, group in groups.items() if len(group.members) > most)
     touched = None
     if changed is not None:
         turned = (groups[digest].members for digest in crowded ^ common if digest in groups)
@@ -165,10 +168,8 @@ def _suggest(one: _Plain, other: _Plain, shared: Collection[str]) -> Suggestion 
     if not shared and not ("name" in reasons and place):
         return None
     reasons += place
-    doubt = 1.0
-    for reason in reasons:
-        doubt *= 1 - _WEIGHTS[reason]
-    score = round(1000 * (1 - doubt) * 0.5 ** _contradictions(one.profile, other.profile))
+    chance = 1 - math.prod(1 - _WEIGHTS[reason] for reason in reasons)
+    score = round(1000 * chance * math.prod(_doubts(one.profile, other.profile)))
     first, second = sorted((one.profile.id, other.profile.id))
     ordered = tuple(name for name in _WEIGHTS if name in reasons)
     return Suggestion(first, second, score, ordered) if score >= LEAST else None
@@ -183,6 +184,8 @@ def _same_place(one: _Plain, other: _Plain) -> list[str]:
     return same
 
 
-def _contradictions(one: Profile, other: Profile) -> int:
-    pairs = ((getattr(one, name), getattr(other, name)) for name in _UNEQUAL)
-    return sum(bool(ours and theirs and ours != theirs) for ours, theirs in pairs)
+def _doubts(one: Profile, other: Profile) -> Iterator[float]:
+    for name, doubt in _DOUBTS.items():
+        ours, theirs = getattr(one, name), getattr(other, name)
+        if ours and theirs and ours != theirs:
+            yield doubt

@@ -1,10 +1,12 @@
 """Merging two customers and taking it back: rows, memberships and links end as they began; later edits stay."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlmodel import col, select
 
 from kequn.clock import ManualClock, SeededRandom
 from kequn.contracts.records import Kind
@@ -12,13 +14,15 @@ from kequn.contracts.secrets import Keyring, new_key
 from kequn.domain import customers, groups, memberships, merging
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Refused
-from kequn.store import links, rows
+from kequn.store import conflicts, links, rows
+from kequn.store.conflicts import Conflict
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.links import Link
 from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role, Scope
-from kequn.store.tables import Connection
+from kequn.store.tables import Connection, Hint
+from kequn.store.values import Fact
 from kequn.store.vault import Vault
 
 pytestmark = pytest.mark.anyio
@@ -49,6 +53,37 @@ class Office:
             wanted = [("Contacts", "1"), ("Contacts", "2")]
             found = await links.at(session, self.scope, self.ledger.vault, self.connection, wanted)
         return {link.external_id: (link.row_id, link.primary) for link in found.values()}
+
+    async def agree(self, external_id: str, base: dict[str, Fact]) -> None:
+        """What the sync would note as agreed with a record."""
+        place = ("Contacts", external_id)
+        async with self.database.writing() as session:
+            found = await links.at(session, self.scope, self.ledger.vault, self.connection, [place])
+            keys = await self.ledger.vault.keys_for_writing(session, self.scope, {found[place].row_id})
+            await links.put(session, self.scope, keys, [replace(found[place], base=base, whose=found[place].row_id)])
+
+    async def base(self, external_id: str) -> Mapping[str, Fact]:
+        place = ("Contacts", external_id)
+        async with self.database.reading() as session:
+            return (await links.at(session, self.scope, self.ledger.vault, self.connection, [place]))[place].base
+
+    async def looks(self) -> list[str]:
+        """The records that are to be read again."""
+        async with self.database.reading() as session:
+            return list((await session.execute(select(col(Hint.external_id)))).scalars())
+
+    async def dispute(self, row: Row, type: str, field: str = "") -> UUID:
+        id, place = self.ledger.new_id(), (self.connection, "Contacts", "2")
+        opened = Conflict(id, *place, Kind.CUSTOMER, row.id, type, field, whose=row.id)
+        async with self.database.writing() as session:
+            keys = await self.ledger.vault.keys_for_writing(session, self.scope, {row.id})
+            await conflicts.put(session, self.scope, keys, [opened], self.ledger.clock.now())
+        return id
+
+    async def disputes(self) -> dict[UUID, tuple[str, UUID | None, str | None]]:
+        async with self.database.reading() as session:
+            found = await conflicts.load(session, self.scope, self.ledger.vault)
+        return {one.id: (one.state, one.row_id, one.choice) for one in found}
 
     async def row(self, id: UUID, kind: Kind = Kind.CUSTOMER) -> Row:
         async with self.database.reading() as session:
@@ -153,3 +188,71 @@ async def test_a_viewer_may_not_merge(office: Office) -> None:
         desk = Desk(session, Actor(office.scope.tenant, Role.VIEWER, "v"), office.ledger)
         with pytest.raises(Refused):
             await merging.merge(desk, first.id, second.id)
+
+
+async def test_what_a_second_record_said_meanwhile_is_no_loss(office: Office) -> None:
+    """While it is secondary a record is read but reaches no row; taken back, it is compared with the old base again."""
+    first, second = await _two(office)
+    await office.agree("2", {"city": "Suzhou"})
+    await office.do(merging.merge, first.id, second.id)
+    await office.agree("2", {"city": "Wuxi"})  # as the sync notes a second record
+    await office.do(merging.unmerge, second.id)
+    assert (await office.base("2")) == {"city": "Suzhou"}
+    assert await office.looks() == ["2"]
+
+
+async def test_a_record_that_changed_hands_keeps_what_was_agreed_since(office: Office) -> None:
+    first = await office.do(customers.create, {"name": "a"})
+    second = await office.do(customers.create, {"name": "b"})
+    await office.link(second, "2")
+    await office.do(merging.merge, first.id, second.id)
+    await office.agree("2", {"name": "a"})
+    await office.do(merging.unmerge, second.id)
+    assert await office.base("2") == {"name": "a"}
+    assert await office.links() == {"2": (second.id, True)}
+    assert await office.looks() == []
+
+
+async def test_a_link_that_has_gone_to_another_row_stays_there(office: Office) -> None:
+    first, second = await _two(office)
+    third = await office.do(customers.create, {"name": "third"})
+    await office.do(merging.merge, first.id, second.id)
+    await office.link(third, "2")
+    await office.do(merging.unmerge, second.id)
+    assert await office.links() == {"1": (first.id, True), "2": (third.id, True)}
+
+
+async def test_open_conflicts_go_along_and_come_back(office: Office) -> None:
+    first, second = await _two(office)
+    field = await office.dispute(second, "field", "city")
+    gone = await office.dispute(second, "delete")
+    await office.do(merging.merge, first.id, second.id)
+    assert await office.disputes() == {field: ("open", first.id, None), gone: ("settled", second.id, "merge")}
+    await office.do(merging.unmerge, second.id)
+    assert await office.disputes() == {field: ("open", second.id, None), gone: ("open", second.id, None)}
+
+
+async def test_a_deleted_winner_gives_its_loser_back(office: Office) -> None:
+    first, second = await _two(office)
+    await office.do(merging.merge, first.id, second.id)
+    await office.do(customers.delete, first.id)
+    back = await office.do(merging.unmerge, second.id)
+    assert (back.winner.live, back.loser.live) == (False, True)
+    assert back.loser.facts == second.facts
+
+
+async def test_nobody_becomes_part_of_themselves(office: Office) -> None:
+    """Three organisations: the loser stands between the winner and its member, or above, or below."""
+    ids: list[UUID] = []
+    for name in ("top", "middle", "bottom"):
+        parent = {"parent": ids[-1]} if ids else {}
+        ids.append((await office.do(customers.create, {"name": name, "type": "organisation", **parent})).id)
+    top, middle, bottom = ids
+    winner = await office.do(merging.merge, middle, top)
+    assert winner.facts["parent"] is None
+    await office.do(merging.unmerge, top)
+    winner = await office.do(merging.merge, top, bottom)
+    assert winner.facts["parent"] is None
+    assert (await office.row(middle)).facts["parent"] == top
+    await office.do(merging.unmerge, bottom)
+    assert (await office.row(bottom)).facts["parent"] == middle

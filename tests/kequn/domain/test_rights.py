@@ -12,10 +12,12 @@ from kequn.contracts.secrets import Keyring
 from kequn.domain import (
     connections,
     customers,
+    duplicates,
     feedback,
     groups,
     interactions,
     memberships,
+    merging,
     purchases,
     runs,
     tiers,
@@ -38,6 +40,8 @@ MODULES: list[ModuleType] = [
     memberships,
     runs,
     connections,
+    merging,
+    duplicates,
 ]
 SOME = UUID(int=7)
 
@@ -49,6 +53,7 @@ def doors() -> list[Callable[..., Awaitable[object]]]:
         for module in MODULES
         for name, function in inspect.getmembers(module, inspect.iscoroutinefunction)
         if function.__module__ == module.__name__ and not name.startswith("_") and name != "find"
+        if "desk" in inspect.signature(function).parameters
     ]
 
 
