@@ -320,7 +320,8 @@ def _link(job: Job, sent: Sent, receipt: Receipt) -> Link:
     if sent.ask.link:
         link = sent.ask.link
         version = link.version if receipt.version is None else receipt.version
-        return replace(link, base={**link.base, **intent.values}, version=version, pushed_at=now)
+        base = {**link.base, **intent.values}
+        return replace(link, base=base, version=version, pushed_at=now, whose=intent.whose)
     owner = job.remote.can(intent.object).owner
     carrier = change.fields.get(owner) if change and owner else None
     return Link(
