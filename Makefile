@@ -26,7 +26,7 @@ demo: setup
 	$(BIN)/kequn demo
 
 test: setup
-	$(BIN)/python -m pytest --requirements
+	$(BIN)/python -m pytest -n auto --dist worksteal --requirements
 
 check: setup
 	$(BIN)/ruff format --check $(SOURCES)

@@ -28,15 +28,16 @@ class Report:
         self._document = document
         self._seconds: dict[str, float] = defaultdict(float)
         self._proved: set[str] = set()
-        self._marks: dict[str, tuple[str, ...]] = {}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        self._marks = {item.nodeid: marked_ids(item) for item in items}
+        """Marks travel with the report of the test: several processes may run them."""
+        for item in items:
+            item.user_properties += [("requirement", id) for id in marked_ids(item)]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._seconds[self._folder(report.nodeid)] += report.duration
         if report.when == "call" and report.passed:
-            self._proved.update(self._marks.get(report.nodeid, ()))
+            self._proved.update(str(id) for name, id in report.user_properties if name == "requirement")
 
     def _folder(self, nodeid: str) -> str:
         parts = Path(nodeid.split("::")[0]).parts

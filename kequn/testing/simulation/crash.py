@@ -3,12 +3,12 @@ database and the CRMs keep what they have."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from random import Random
 from typing import Any
 
 from sqlalchemy import event
 
 from kequn.store.database import Database
+from kequn.testing.simulation.dice import Dice
 
 
 class Crash(BaseException):
@@ -18,15 +18,15 @@ class Crash(BaseException):
 class Trip:
     """Crashes with `probability` at every point it is asked at, while `armed`."""
 
-    def __init__(self, chance: Random, probability: float) -> None:
-        self._chance = chance
+    def __init__(self, dice: Dice, probability: float) -> None:
+        self._dice = dice
         self.probability = probability
         self.armed = False
         self.count = 0
 
     def point(self) -> None:
         """A point at which the process may be killed."""
-        if self.armed and self._chance.random() < self.probability:
+        if self.armed and self._dice.falls(self.probability):
             self.count += 1
             raise Crash
 

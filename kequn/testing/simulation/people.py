@@ -1,8 +1,8 @@
 """Simulated people: who does what next, drawn from a seeded chance. Everything they write is a unique token."""
 
 from collections.abc import Sequence
-from random import Random
 
+from kequn.testing.simulation.dice import Dice
 from kequn.testing.simulation.history import Delete, History, Write
 from kequn.testing.simulation.sites import Screens, Shown, Site
 
@@ -10,10 +10,10 @@ from kequn.testing.simulation.sites import Screens, Shown, Site
 class People:
     """Act on some sites and write down what they did and saw."""
 
-    def __init__(self, sites: Sequence[Site], history: History, chance: Random) -> None:
+    def __init__(self, sites: Sequence[Site], history: History, dice: Dice) -> None:
         self.sites = list(sites)
         self._history = history
-        self._chance = chance
+        self._dice = dice
         self._count = 0
 
     def _token(self) -> str:
@@ -22,14 +22,14 @@ class People:
 
     async def act(self) -> None:
         """One act at one place: mostly edits, some creates, a delete now and then."""
-        site = self._chance.choice(self.sites)
-        acts = (self.edit, self.create, self.delete, self.merge, self.restore)
-        await self._chance.choices(acts, (24, 6, 2, 1, 1))[0](site)
+        site = self._dice.one_of(self.sites)
+        acts = ((self.edit, 24), (self.create, 6), (self.delete, 2), (self.merge, 1), (self.restore, 1))
+        await self._dice.weighted(acts)(site)
 
     async def create(self, site: Site) -> None:
         self._count += 1
         key = f"k{self._count}@example.org"
-        fields: Shown = {name: self._token() for name in site.fields if self._chance.random() < 0.6}
+        fields: Shown = {name: self._token() for name in site.fields if self._dice.falls(0.6)}
         await site.create(key, fields)
         self._note("create", site, key)
         self._history.writes += [Write(site.name, key, name, str(value), None) for name, value in fields.items()]
@@ -38,8 +38,8 @@ class People:
         records = await site.read()
         if not records:
             return
-        key, saw = self._chance.choice(sorted(records, key=str))
-        name, value = self._chance.choice(list(site.fields)), self._token()
+        key, saw = self._dice.one_of(sorted(records, key=str))
+        name, value = self._dice.one_of(list(site.fields)), self._token()
         await site.edit(key, {name: value})
         self._note("edit", site, key, name)
         self._history.writes.append(Write(site.name, key, name, value, saw[name]))
@@ -48,7 +48,7 @@ class People:
         records = await site.read()
         if not records:
             return
-        key, saw = self._chance.choice(sorted(records, key=str))
+        key, saw = self._dice.one_of(sorted(records, key=str))
         await site.delete(key)
         self._note("delete", site, key)
         self._history.deletes.append(Delete(site.name, key, dict(saw)))
@@ -59,7 +59,7 @@ class People:
         records = sorted(await site.read(), key=str)
         if not isinstance(site, Screens) or len(records) < 2:
             return
-        (winner, before), (loser, saw) = self._chance.sample(records, 2)
+        (winner, before), (loser, saw) = self._dice.two_of(records)
         site.merge(winner, loser)
         after = dict(await site.read())[winner]
         for name, value in after.items():
@@ -75,7 +75,7 @@ class People:
         bin_ = [one for one in self._history.deletes if one.sys == site.name]
         if not isinstance(site, Screens) or not bin_:
             return
-        delete = self._chance.choice(bin_)
+        delete = self._dice.one_of(bin_)
         if site.restore(delete.key):
             self._note("restore", site, delete.key)
             self._history.deletes = [one for one in self._history.deletes if one.key != delete.key]

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
 from typing import Any, cast
 
 from kequn.clock import Clock, ManualClock, SeededRandom
@@ -30,6 +29,7 @@ from kequn.sync.remote import Remote
 from kequn.testing.emulator.transport import EmulatorTransport
 from kequn.testing.simulation.calm import CalmCrm, Weather
 from kequn.testing.simulation.crash import Crash, Trip
+from kequn.testing.simulation.dice import Dice
 from kequn.testing.simulation.history import HUB, History, Shown
 from kequn.testing.simulation.people import People
 from kequn.testing.simulation.sites import Hub, Screens
@@ -81,12 +81,12 @@ class Stage:
     registry: Registry
     url: str
     history: History
-    chance: Random
     clock: ManualClock = field(default_factory=ManualClock)
 
     def __post_init__(self) -> None:
         self.random = SeededRandom(self.history.seed)
-        self.trip = Trip(self.chance, self.script.crash)
+        self.dice = Dice(SeededRandom(self.history.seed + 1_000_003))
+        self.trip = Trip(self.dice, self.script.crash)
         self.emulators: dict[str, Emulator] = {}
         self.crashes = 0
 
@@ -105,7 +105,7 @@ class Stage:
             await self._add(name, plugin)
         screens = [Screens(name, emulator, FIELDS) for name, emulator in self.emulators.items()]
         self.hub = Hub(HUB, self.database, self.ledger, self.scope, FIELDS)
-        self.people = People([self.hub, *screens], self.history, self.chance)
+        self.people = People([self.hub, *screens], self.history, self.dice)
         self.weather = Weather(self._perhaps_act)
         self.history.systems = [HUB, *self.plugins]
         self.history.fields = list(FIELDS)
@@ -120,8 +120,8 @@ class Stage:
         self.engine = Engine(self.database, self.ledger, self.clock, worker, lambda other: other != worker)
 
     async def _add(self, name: str, plugin: str) -> None:
-        skew = self.chance.choice((-3600.0, -40.0, 0.0, 0.0, 7.0, 5000.0))
-        seed = self.chance.randrange(1 << 30)
+        skew = self.dice.one_of((-3600.0, -40.0, 0.0, 0.0, 7.0, 5000.0))
+        seed = self.dice.below(1 << 30)
         options = EmulatorOptions(SkewedClock(self.clock, skew), SeededRandom(seed), seed)
         emulator = self.registry.emulators[plugin].build(options)
         emulator.faults.before(self._between)
@@ -151,7 +151,7 @@ class Stage:
         await self.weather.meanwhile()
 
     async def _perhaps_act(self) -> None:
-        if self.trip.armed and self.chance.random() < 0.04:
+        if self.trip.armed and self.dice.falls(0.04):
             armed, self.trip.armed = self.trip.armed, False
             await self.people.act()
             self.trip.armed = armed
@@ -195,14 +195,14 @@ class Stage:
         self.trip.armed = True
         for _ in range(self.script.steps):
             self.trip.armed = False
-            if self.chance.random() < 0.7:
+            if self.dice.falls(0.7):
                 await self.people.act()
             self.trip.armed = True
-            if self.chance.random() < 0.45:
-                name = self.chance.choice(sorted(self.emulators))
+            if self.dice.falls(0.45):
+                name = self.dice.one_of(sorted(self.emulators))
                 outcome = await self.sync(name)
                 self.history.events.append(["sync", name, outcome.state if outcome else "crash"])
-            self.clock.move(self.chance.choice((0, 0, 1, 5, 90, 700)))
+            self.clock.move(self.dice.one_of((0, 0, 1, 5, 90, 700)))
         self.trip.armed = False
         for emulator in self.emulators.values():
             emulator.faults.probability = 0.0
@@ -281,7 +281,7 @@ async def play(registry: Registry, seed: int, script: Script, folder: Path) -> H
     history = History(seed, [], [])
     file = folder / f"{seed}.db"
     shutil.copyfile(folder / "blank.db", file)
-    stage = Stage(script, registry, f"sqlite+aiosqlite:///{file}", history, Random(seed))
+    stage = Stage(script, registry, f"sqlite+aiosqlite:///{file}", history)
     await stage.build()
     try:
         await stage.live()
