@@ -119,10 +119,12 @@ async def one_refresh(subject: Subject) -> None:
         await line.fetch(object, id)
         _expire(stage, line)
         line.wire.rotate = ROTATED
-        before = len(line.wire.sent)
+        sent, renewed = len(line.wire.sent), line.tokens.renewed
         await asyncio.gather(*(line.fetch(object, id) for _ in range(PARALLEL)))
-        logins = [one for one in line.wire.sent[before:] if one.login]
-        expect(len(logins) == 1, f"{PARALLEL} parallel requests renew the token {len(logins)} times")
+        renewed = line.tokens.renewed - renewed
+        expect(renewed == 1, f"{PARALLEL} parallel requests renew the token {renewed} times")
+        logins = sum(one.login for one in line.wire.sent[sent:])
+        expect(logins == 1, f"{logins} requests are sent while the token is locked; one, for the new token, is due")
         _check_kept(line)
         await _check_rotation(stage, line, object, id)
 

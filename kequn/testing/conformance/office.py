@@ -15,18 +15,18 @@ MINUTE = 60.0
 
 
 class Tokens:
-    """A TokenStore. `kept`: each access token that was ever stored, and how many requests had been sent by then."""
+    """A TokenStore. `kept`: each access token that was ever stored, and how many requests had been sent by then.
+    `renewed`: how often one was stored."""
 
     def __init__(self, sent: Callable[[], int]) -> None:
         self.token: Token | None = None
         self.kept: dict[str, int] = {}
         self.held = False
-        self.asked = 0
+        self.renewed = 0
         self._sent = sent
         self._lock = asyncio.Lock()
 
     async def load(self) -> Token | None:
-        self.asked += 1
         return self.token
 
     @asynccontextmanager
@@ -40,6 +40,7 @@ class Tokens:
 
     async def replace(self, token: Token) -> None:
         self.token = token
+        self.renewed += 1
         self.kept.setdefault(token.access, self._sent())
 
 

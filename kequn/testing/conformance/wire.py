@@ -48,7 +48,7 @@ class Wire(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         login = self.login()
         head = " ".join(f"{name}: {value}" for name, value in request.headers.items())
-        text = f"{request.url} {head} {request.content.decode('utf-8', 'replace')}"
+        text = f"{request.url} {head} {(await request.aread()).decode('utf-8', 'replace')}"
         self.sent.append(Sent(self._clock.monotonic(), request.method, request.url, login, self.paid(), text))
         if self.silent:
             self.waits.set()

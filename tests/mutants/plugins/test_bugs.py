@@ -1,0 +1,31 @@
+"""The proof that the kit can fail: every seeded bug is refused, each by a case that names it."""
+
+from pathlib import Path
+
+import pytest
+
+from kequn.testing.conformance import CASES, Level, Result, Subject, check
+from tests.mutants.plugins.bugs import BUGS, Bug
+
+pytestmark = [pytest.mark.anyio]
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=[bug.name for bug in BUGS])
+async def test_a_seeded_bug_is_refused(bug: Bug, tmp_path: Path) -> None:
+    verdict = await check(bug.make(tmp_path), Level.REALTIME, only=bug.cases)
+    assert [(one.case.id, one.result) for one in verdict.outcomes] == [(id, Result.FAILED) for id in bug.cases]
+    assert not verdict.certified
+    # Refused for what is wrong, not because it cannot run at all.
+    assert [one.note for one in verdict.outcomes if one.note.startswith(("ends in", "hangs"))] == []
+
+
+async def test_there_are_twenty() -> None:
+    assert len({bug.name for bug in BUGS}) == 20
+
+
+@pytest.mark.parametrize("name", ["plugins.zoho"])
+async def test_the_right_plugin_passes_those_cases(name: str) -> None:
+    named = {case for bug in BUGS for case in bug.cases}
+    assert named <= {case.id for case in CASES}
+    verdict = await check(Subject.of(name), Level.REALTIME, only=named)
+    assert [(one.case.id, one.note) for one in verdict.of(Result.FAILED)] == []
