@@ -10,6 +10,7 @@ from uuid import UUID
 
 from jobs.doorbell import keep_subscribed
 from jobs.due import Due, due
+from jobs.suggesting import Suggesting
 from kequn.contracts.errors import CrmError
 from kequn.contracts.host import Log
 from kequn.store import runs
@@ -40,6 +41,7 @@ class Worker:
         self._board = board
         self._engine = engine
         self._log = log
+        self._suggesting = Suggesting(board.database, engine.ledger, log)
         self._interval = timedelta(seconds=interval)
         self._public_url = public_url
         self._running: dict[UUID, asyncio.Task[None]] = {}
@@ -105,6 +107,8 @@ class Worker:
             await self._fail(one, error)
             return False
         self._note(one, outcome)
+        if outcome.state == "done":
+            await self._suggesting.after_run(one.scope)
         return outcome.state == "done" and not any(left.id == one.id and left.waiting for left in await self._due())
 
     async def _fail(self, one: Due, error: CrmError) -> None:
