@@ -1,13 +1,14 @@
 """The server's commands, a file per group: the only place where api, jobs and plugins are put together."""
 
 from importlib import import_module
+from types import ModuleType
 
 import typer
 
 from plugins import BUILT_IN
 
 
-def built_in() -> list[object]:
+def built_in() -> list[ModuleType]:
     """The plugins of the checkout."""
     return [import_module(name) for name in BUILT_IN]
 

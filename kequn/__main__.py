@@ -1,8 +1,10 @@
 """The `kequn` command: what a plugin's author needs, and the server's commands where the checkout is there (`cli`).
 Decides which commands there are; what they do stands elsewhere."""
 
+import os
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -114,13 +116,38 @@ def emulate(
     serve(found.emulators[name], Wish(port, seed, records, faults, load, json))
 
 
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="The folder that each history is written to, as SEED.json.")],
+    histories: Annotated[int, typer.Option(min=1, help="How many to play.")] = 100,
+    systems: Annotated[int, typer.Option(min=1, max=9, help="CRMs beside kequn.")] = 3,
+    faults: Annotated[float, typer.Option(min=0, max=1, help="Probability that a request meets a fault.")] = 0.12,
+    crash: Annotated[float, typer.Option(min=0, max=1, help="Of a crash, per request and transaction.")] = 0.03,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first; the others follow. Same seed, same history.")] = 0,
+    races: Annotated[
+        bool, typer.Option("--races", help="People edit between the guard's read and a write, too.")
+    ] = False,
+    processes: Annotated[int | None, typer.Option(min=1, help="One for each core, if left out.")] = None,
+    json: Json = False,
+) -> None:
+    """Play simulated histories with faults and crashes, and have each judged."""
+    from kequn.simulating import Wish
+    from kequn.simulating import simulate as play
+    from kequn.testing.simulation.play import Script
+
+    script = Script(systems, faults, crash, races)
+    wish = Wish(range(seed, seed + histories), script, out, processes or os.cpu_count() or 1, json)
+    if not play([plugin.__name__ for plugin in _built_in()], wish):
+        raise typer.Exit(1)
+
+
 def _plugins() -> "Registry":
     from kequn.registry import Registry
 
     return Registry.load(_built_in())
 
 
-def _built_in() -> list[object]:
+def _built_in() -> list[ModuleType]:
     return cli.built_in() if _in_checkout() else []
 
 
