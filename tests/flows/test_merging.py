@@ -11,6 +11,7 @@ from kequn.contracts.records import Kind
 from kequn.domain import merging
 from kequn.domain.editing import Desk
 from kequn.store.scope import Actor, Role
+from schema.settling import settle
 from tests.kequn.sync.world import Site, World, build
 
 pytestmark = pytest.mark.anyio
@@ -81,3 +82,24 @@ async def test_a_second_record_is_left_alone_and_what_it_said_meanwhile_is_not_l
     assert (crm.shows(other)["city"], crm.shows(one).get("city")) == ("Suzhou", None)
     assert await quiet(world)
     assert await world.conflicts() == []
+
+
+async def test_a_merge_made_in_a_crm_is_one_here_and_can_be_taken_back(world: World) -> None:
+    crm = await world.add("crm", policy=LINKED)
+    one, other = crm.person("Mira Tolan", city="Wuxi"), crm.person("M. Tolan", phone="+86 19900000001")
+    await world.calm(1)
+    heir, lost = await rows_of(world, crm, [one, other])
+    crm.people.merge("people", one, other)
+    await world.calm(2)
+    [conflict] = await world.conflicts()
+    assert (conflict.type, conflict.row_id) == ("merge", lost)
+    await do(world, settle, conflict.id, "merge", None)
+    await world.calm(2)
+    assert set(await world.rows(Kind.CUSTOMER)) == {heir}
+    assert (crm.shows(one)["name"], crm.shows(one)["phone"]) == ("Mira Tolan", "+86 19900000001")
+    assert await quiet(world)
+    await do(world, merging.unmerge, lost)
+    await world.calm(2)
+    assert set(await world.rows(Kind.CUSTOMER)) == {heir, lost}
+    assert [one.id for one in await world.conflicts()] == [conflict.id]
+    assert await quiet(world)
