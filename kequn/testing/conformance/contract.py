@@ -8,7 +8,8 @@ cases without it."""
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from kequn.testing.conformance.case import Case, Level
 from kequn.testing.conformance.cases import cases_of
@@ -20,10 +21,10 @@ class PluginContract:
     """`plugin`: a module with the hooks, or its name. `level`: what it is certified for. `knobs`: with which its
     emulator is built. `scanned`: how many records the case about memory reads."""
 
-    plugin: ClassVar[object]
-    level: ClassVar[Level | str] = Level.REALTIME
-    knobs: ClassVar[Mapping[str, Any]] = {}
-    scanned: ClassVar[int] = SCANNED
+    plugin: object
+    level: Level | str = Level.REALTIME
+    knobs: Mapping[str, Any] = MappingProxyType({})
+    scanned: int = SCANNED
 
     @classmethod
     def pytest_generate_tests(cls, metafunc: Any) -> None:

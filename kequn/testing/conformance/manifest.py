@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -228,7 +229,7 @@ async def _import_seconds(module: str) -> float:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        IMPORT.format(path=sys.path, module=module),
+        IMPORT.format(path=[*sys.path, *_home_of(module)], module=module),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -236,6 +237,12 @@ async def _import_seconds(module: str) -> float:
     if process.returncode:
         raise Failed(f"the import fails: {err.decode(errors='replace').strip().splitlines()[-1]}")
     return float(out.decode().split()[-1])
+
+
+def _home_of(module: str) -> list[str]:
+    """Where the module's package stands, should that not be on the path (any more)."""
+    file = getattr(sys.modules.get(module.partition(".")[0]), "__file__", None)
+    return [str(Path(file).parents[1])] if file else []
 
 
 async def _same_sheet(one: Stage, other: Stage) -> None:
