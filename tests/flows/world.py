@@ -21,6 +21,7 @@ from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role, Scope
+from kequn.store.tables import Outbox
 from kequn.store.vault import Vault
 from kequn.sync.connect import Switchboard
 from kequn.sync.engine import Engine, Outcome
@@ -37,13 +38,15 @@ class World:
     scope: Scope
     board: Switchboard
 
-    def __init__(self, seed: int = 0, records: int = 0) -> None:
+    def __init__(self, seed: int = 0, records: int = 0, knobs: Mapping[str, Any] | None = None) -> None:
         self.clock = ManualClock()
         self.random = SeededRandom(seed)
         self.keyring = Keyring.parse(new_key(SeededRandom(99)).reveal(), self.random)
         self.ledger = Ledger(Vault(self.keyring), self.clock, self.random)
         self.registry = Registry.load([plugins.zoho], entry_points=False)
-        options = EmulatorOptions(clock=self.clock, random=SeededRandom(seed + 1), seed=seed, records=records)
+        options = EmulatorOptions(
+            clock=self.clock, random=SeededRandom(seed + 1), seed=seed, records=records, knobs=knobs or {}
+        )
         self.zoho: Emulator = self.registry.emulators["zoho"].build(options)
 
     async def open(self, url: str, policy: Mapping[str, Any] = ALWAYS, base_url: str | None = None) -> "World":
@@ -52,7 +55,7 @@ class World:
         self.database = Database(url)
         async with self.database.writing() as session:
             self.scope = Scope((await tenants.get(session)).id)
-            await connections.add(
+            added = await connections.add(
                 session,
                 self.scope,
                 self.registry.crm("zoho"),
@@ -63,6 +66,7 @@ class World:
                 chance=self.random,
                 policy=policy,
             )
+            self._connection: UUID = added.id
         self.wire()
         return self
 
@@ -84,6 +88,34 @@ class World:
     async def sync(self, **options: Any) -> Outcome:
         async with self.board.connect(self.scope, "zoho") as remote:
             return await self.engine.sync(remote, **options)
+
+    async def resettle(self, settings: Mapping[str, Any]) -> None:
+        """Somebody enters other settings of the connection."""
+        async with self.database.writing() as session:
+            plugin = self.registry.crm("zoho")
+            await connections.edit(session, self.scope, plugin, "zoho", keyring=self.keyring, settings=settings)
+
+    def break_path(self, broken: str, fault: str = "status_500") -> None:
+        """From now on every request of this path meets the fault, until `zoho.faults.before(None)`."""
+
+        async def before(method: str, path: str) -> None:
+            if path.startswith(broken):
+                self.zoho.faults.script(fault)
+
+        self.zoho.faults.before(before)
+
+    def spoil(self, module: str, id: str, values: Mapping[str, Any]) -> None:
+        """A record as an import has left it: what the API would never take."""
+        self.zoho.org.modules[module].table.rows[id].update(values)  # type: ignore[attr-defined]
+
+    @property
+    def connection(self) -> UUID:
+        return self._connection
+
+    async def waiting(self) -> list[tuple[str | None, str | None]]:
+        """What waits in the outbox: code and field."""
+        async with self.database.reading() as session:
+            return [(row.code, row.field) for row in (await session.execute(select(Outbox))).scalars()]
 
     @property
     def writes(self) -> int:
