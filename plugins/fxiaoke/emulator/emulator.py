@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kequn.contracts.emulator import EmulatorOptions, RequestSeen
+from kequn.contracts.emulator import EmulatorOptions, Form, RequestSeen
 from kequn.testing.emulator import FaultBox, Front, Webhooks
 from plugins.fxiaoke.emulator.app import Server
 from plugins.fxiaoke.emulator.events import Sender
 from plugins.fxiaoke.emulator.faults import asks_to_write, fxiaoke_faults
+from plugins.fxiaoke.emulator.forms import FORMS
 from plugins.fxiaoke.emulator.knobs import read_knobs
 from plugins.fxiaoke.emulator.objects import GROUP
 from plugins.fxiaoke.emulator.people import FxiaokePeople
@@ -62,6 +63,10 @@ class FxiaokeEmulator:
     @property
     def requests(self) -> Sequence[RequestSeen]:
         return self.app.requests
+
+    @property
+    def forms(self) -> Sequence[Form]:
+        return FORMS
 
     def settings(self, base_url: str) -> Mapping[str, Any]:
         """Persons and organisations stand in one object, told apart by a field."""

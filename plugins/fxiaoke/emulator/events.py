@@ -51,7 +51,7 @@ class Sender:
     def _post(self, delivery: Delivery) -> None:
         self._under_way[delivery.message] = delivery
         envelope = self._envelope(delivery)
-        unsigned = {**envelope, "signature": "0" * 40}
+        unsigned = {name: value for name, value in envelope.items() if name != "signature"}
         self._webhooks.send(Webhook.of_json(self._tenant.callback.url or "", envelope, unsigned))
 
     def _envelope(self, delivery: Delivery) -> dict[str, Any]:

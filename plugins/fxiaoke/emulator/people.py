@@ -18,7 +18,7 @@ USERS = "Users"
 
 
 class FxiaokePeople:
-    """`after` is called after each act: it sends the events."""
+    """Options are picked by their labels or values. `after` is called after each act: it sends the events."""
 
     def __init__(self, tenant: Tenant, after: Callable[[], None]) -> None:
         self._tenant = tenant
@@ -33,7 +33,7 @@ class FxiaokePeople:
         """The owner is the person who acts, when none is given."""
         found = self._object(object)
         with self._acting(object):
-            given = {"owner": [self.user], **fields}
+            given = {"owner": [self.user], **_picked(found, fields)}
             values = read_fields(self._tenant, found, given, creating=True)
             return str(records.insert(self._tenant, found, values, self.user)["_id"])
 
@@ -45,7 +45,7 @@ class FxiaokePeople:
         found = self._object(object)
         row = self._row(found, id)
         with self._acting(object):
-            values = read_fields(self._tenant, found, fields, creating=False)
+            values = read_fields(self._tenant, found, _picked(found, fields), creating=False)
             if "owner" in fields:
                 values["owner"] = read_value(self._tenant, found.fields["owner"], fields["owner"])
             unknown = sorted(set(fields) - set(values))
@@ -95,12 +95,21 @@ class FxiaokePeople:
 
     # -- an administrator ------------------------------------------------------------------------------------------
 
-    def add_field(self, object: str, field: Field) -> None:
-        metadata.add_field(self._object(object), field)
+    def add_field(self, object: str, label: str, type: str, **more: Any) -> str:
+        """Returns its API name. `more`: of a Field."""
+        found = self._object(object)
+        field = Field(f"field_{len(found.fields):05X}__c", label, type, define_type="custom", **more)
+        metadata.add_field(found, field)
+        return field.api_name
 
     def remove_field(self, object: str, api_name: str) -> None:
         """It is switched off: Fxiaoke deletes no field that is in use."""
         metadata.switch_off(self._object(object), api_name)
+
+    def add_option(self, object: str, api_name: str, text: str) -> None:
+        found = self._object(object)
+        options = found.fields[api_name].options
+        metadata.set_options(found, api_name, (*options, (text, str(len(options) + 1))))
 
     def set_options(self, object: str, api_name: str, options: Options) -> None:
         metadata.set_options(self._object(object), api_name, options)
@@ -138,3 +147,16 @@ class FxiaokePeople:
         if row["life_status"] == "invalid":
             raise KeyError(id)
         return row
+
+
+def _picked(object: Object, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """At the screens an option is picked by its label."""
+    labels = {
+        name: dict(field.options)
+        for name, field in object.fields.items()
+        if name in fields and field.type == "select_one"
+    }
+    return {
+        name: labels[name].get(value, value) if name in labels and isinstance(value, str) else value
+        for name, value in fields.items()
+    }

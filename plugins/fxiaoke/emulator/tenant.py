@@ -21,6 +21,9 @@ TENANT_ID = 691413
 COMPANY = 999999
 """The department that is the whole company."""
 
+IN_PROCESS = "http://kequn.test/events"
+"""Where events go when somebody in this process takes them, whatever the address."""
+
 _MACHINE = "e4400e0001"
 _USERS = ("同步账号", "东一", "西二", "南三", "北四")
 _INDEXED = ("kq_id__c", "order_id", "name")
@@ -85,7 +88,8 @@ class Tenant:
         self._last_second = 0
         self._traces = 0
         secrets = SeededRandom(options.seed + 17)
-        self.callback = Callback(knobs.event_url, knobs.event_key or base64.b64encode(secrets.bytes(32)).decode())
+        url = knobs.event_url or (IN_PROCESS if options.transport is not None else None)
+        self.callback = Callback(url, knobs.event_key or base64.b64encode(secrets.bytes(32)).decode())
         self.departments: dict[int, str] = {1000: "销售部"}
         self.users = {user.id: user for user in map(self._user, range(len(_USERS)))}
         self.objects = {spec.api_name: self._object(spec) for spec in standard(order_numbers=knobs.order_numbers)}

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from plugins.fxiaoke.emulator.fields import Field
 from tests.plugins.fxiaoke.emulator.desk import Desk
 
 pytestmark = pytest.mark.anyio
@@ -62,13 +61,13 @@ async def test_an_object_that_is_not_there() -> None:
 async def test_an_administrator_changes_fields() -> None:
     desk = Desk()
     id = await desk.add("AccountObj", name="Mill", fax="9")
-    desk.people.add_field("AccountObj", Field("kq_more__c", "更多", define_type="custom"))
+    more = desk.people.add_field("AccountObj", "更多", "text")
     desk.people.remove_field("AccountObj", "fax")
-    await desk.update("AccountObj", id, kq_more__c="x", fax="8")
+    await desk.update("AccountObj", id, **{more: "x"}, fax="8")
     data = (await desk.get("AccountObj", id))["data"]
-    assert (data["kq_more__c"], "fax" in data) == ("x", False)
+    assert (data[more], "fax" in data) == ("x", False)
     fields = (await desk.call("/cgi/crm/v2/object/describe", apiName="AccountObj"))["data"]["describe"]["fields"]
-    assert (fields["kq_more__c"]["define_type"], fields["fax"]["is_active"]) == ("custom", False)
+    assert (fields[more]["label"], fields["fax"]["is_active"]) == ("更多", False)
 
 
 async def test_who_has_this_mobile() -> None:

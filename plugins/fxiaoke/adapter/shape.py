@@ -1,0 +1,131 @@
+"""What the connection offers, read off the tenant: capabilities, feeds, schemas, and where a record belongs. Pure."""
+
+from collections.abc import Mapping
+
+from kequn.contracts.crm import (
+    Capabilities,
+    Conditional,
+    Feed,
+    FieldSchema,
+    ObjectCapability,
+    ObjectSchema,
+    Problem,
+    Walk,
+)
+from kequn.contracts.records import FIELDS, Kind, Ref, Value
+from plugins.fxiaoke.adapter.tenant import Tenant
+from plugins.fxiaoke.mapping.standard import LINES, ORDERS
+from plugins.fxiaoke.mapping.tables import Table
+from plugins.fxiaoke.mapping.tailoring import schemas_of
+from plugins.fxiaoke.mapping.values import TIERS, USERS, Lookup
+
+SETTLE_SECONDS = 2.0
+"""Fxiaoke does not say how far its reads may lag behind writes."""
+
+BATCH = 50
+"""One request each, and at most 100 in 20 seconds: a larger batch would take long to answer."""
+
+STAFF_SECONDS = 86400.0
+STAFF_FIELDS = frozenset({"name", "email", "phone", "role", "active"})
+SCAN = ".scan"
+
+
+def capabilities(tenant: Tenant) -> Capabilities:
+    objects = {name: _of_table(one.table) for name, one in tenant.objects.items()}
+    objects[USERS] = ObjectCapability(Kind.STAFF, STAFF_FIELDS)
+    if has_tier_options(tenant):
+        objects[TIERS] = ObjectCapability(Kind.TIER, frozenset({"name"}))
+    chosen = tenant.chosen
+    return Capabilities(
+        objects,
+        SETTLE_SECONDS,
+        webhooks=chosen.event_key is not None,
+        webhook_window_seconds=chosen.event_max_age or float("inf"),
+    )
+
+
+def has_tier_options(tenant: Tenant) -> bool:
+    """Tiers are options, unless the settings give them an object of their own."""
+    return all(one.table.kind is not Kind.TIER for one in tenant.objects.values())
+
+
+def _of_table(table: Table) -> ObjectCapability:
+    immutable = table.kind is Kind.MEMBERSHIP
+    return ObjectCapability(
+        table.kind,
+        table.fields,
+        table.writable,
+        create=table.reference and bool(table.writable),
+        update=bool(table.writable) and not immutable,
+        delete=True,
+        conditional=Conditional.NONE,
+        batch=BATCH,
+    )
+
+
+def feeds(tenant: Tenant) -> list[Feed]:
+    """What others refer to comes first. Scans come before changes: the first one is the first load, and from its
+    beginning the changes go on."""
+    chosen = tenant.chosen
+    found = [Feed("users", frozenset({Kind.STAFF}), Walk.SCAN, USERS, STAFF_SECONDS)]
+    if has_tier_options(tenant):
+        found.append(Feed("tiers", frozenset({Kind.TIER}), Walk.SCAN, TIERS))
+    kinds = {name: frozenset({one.table.kind}) for name, one in tenant.objects.items()}
+    found += [Feed(f"{name}{SCAN}", kind, Walk.SCAN, name, chosen.full_scan_seconds) for name, kind in kinds.items()]
+    for name, kind in kinds.items():
+        found.append(Feed(name, kind))
+        if name == ORDERS and chosen.lines:
+            found.append(Feed(LINES, kind))
+    return found
+
+
+def schemas(tenant: Tenant) -> list[ObjectSchema]:
+    found = [
+        ObjectSchema(name, one.table.label, one.table.kind, schemas_of(one), _problems(tenant, name))
+        for name, one in tenant.objects.items()
+    ]
+    labels = {USERS: "员工", TIERS: "级别"}
+    for name, capability in capabilities(tenant).objects.items():
+        if name not in tenant.objects:
+            found.append(ObjectSchema(name, labels[name], capability.kind, _plain(capability)))
+    return found
+
+
+def _problems(tenant: Tenant, object: str) -> tuple[Problem, ...]:
+    return tuple(problem for problem in tenant.problems if problem.object == object)
+
+
+def _plain(capability: ObjectCapability) -> tuple[FieldSchema, ...]:
+    """The schema of what is no object in Fxiaoke."""
+    known = FIELDS[capability.kind]
+    return tuple(
+        FieldSchema(name, name, str(known[name].type), required=known[name].required, read_only=True, maps_to=name)
+        for name in sorted(capability.fields)
+    )
+
+
+def place(tenant: Tenant, kind: Kind, fields: Mapping[str, Value]) -> str | None:
+    """The object for a new record."""
+    tables = [one.table for one in tenant.objects.values() if one.table.kind is kind]
+    if kind is Kind.CUSTOMER:
+        return _customer(tables, fields.get("type"))
+    found = next(iter(tables), None)
+    if found is None or (kind is Kind.MEMBERSHIP and not _joins(found, fields.get("customer"))):
+        return None
+    return found.object
+
+
+def _customer(tables: list[Table], type: Value) -> str | None:
+    """Where customers of that type are alone, else where they are told apart."""
+    alone = next((table for table in tables if table.constants.get("type") == type), None)
+    mixed = next((table for table in tables if table.column("type") is not None), None)
+    found = alone or mixed
+    return found.object if found is not None else None
+
+
+def _joins(table: Table, customer: Value) -> bool:
+    """Whether this customer can be a member: one of another object cannot."""
+    column = table.column("customer")
+    if not isinstance(customer, Ref) or column is None or not isinstance(column.codec, Lookup):
+        return True
+    return customer.object == column.codec.object

@@ -1,0 +1,7 @@
+"""Fxiaoke's Open API over HTTP: logging in, requests, what answers mean. Knows no kind of ours."""
+
+from plugins.fxiaoke.client.login import Credentials
+from plugins.fxiaoke.client.replies import Refused
+from plugins.fxiaoke.client.rest import FxiaokeClient
+
+__all__ = ["Credentials", "FxiaokeClient", "Refused"]

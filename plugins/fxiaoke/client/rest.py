@@ -1,0 +1,119 @@
+"""Requests to Fxiaoke's Open API: the token, the pace, and repeating what may be repeated.
+Does not know any kind of ours; what an answer means stands in replies.py."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from kequn.contracts.errors import BrokenReply, CrmError, NeedsLogin, RetryLater
+from kequn.contracts.host import CrmHost, Token
+from kequn.contracts.http import retrying
+from kequn.contracts.oauth import Access
+from plugins.fxiaoke.client.login import Credentials, Login
+from plugins.fxiaoke.client.pace import Pace
+from plugins.fxiaoke.client.replies import Answer, Refused, TokenRefused, read_answer, trace_of
+
+AT_ONCE = 4
+ATTEMPTS = 4
+GIVE_UP_WAIT = 30.0
+
+
+class _Unanswered(Exception):
+    """A write that may have arrived: not to be repeated here."""
+
+    def __init__(self, error: CrmError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class FxiaokeClient:
+    """`read` and `write` raise the errors of kequn/contracts/errors.py. A read is repeated when that helps; a write
+    only when it surely did not arrive."""
+
+    def __init__(self, credentials: Credentials, host: CrmHost, calls: int) -> None:
+        self._credentials = credentials
+        self._host = host
+        self._access = Access(host.tokens, host.clock, Login(credentials, host), margin=timedelta(0))
+        self._door = asyncio.Semaphore(AT_ONCE)
+        self._pace = Pace(host.clock, calls)
+
+    async def user(self) -> str:
+        """The id of the acting person."""
+        return (await self._token()).extra.get("user") or self._credentials.user or ""
+
+    async def read(self, path: str, body: Mapping[str, Any]) -> Answer:
+        return await self._repeat(path, body, write=False)
+
+    async def write(self, path: str, body: Mapping[str, Any]) -> Answer:
+        return await self._repeat(path, body, write=True)
+
+    async def _repeat(self, path: str, body: Mapping[str, Any], *, write: bool) -> Answer:
+        async def once() -> Answer:
+            try:
+                return await self._authorised(path, body, write)
+            except CrmError as error:
+                if error.maybe_applied and write:
+                    raise _Unanswered(error) from None
+                if isinstance(error, BrokenReply):
+                    raise RetryLater(error.message, wait_seconds=1) from error
+                raise
+
+        try:
+            return await retrying(once, self._host.clock, self._host.random, ATTEMPTS)
+        except _Unanswered as unanswered:
+            raise unanswered.error from None
+        except RetryLater as error:
+            if isinstance(error.__cause__, BrokenReply):
+                raise error.__cause__ from None
+            raise RetryLater(error.message, wait_seconds=max(error.wait_seconds, GIVE_UP_WAIT)) from None
+
+    async def _authorised(self, path: str, body: Mapping[str, Any], write: bool) -> Answer:
+        token = await self._token()
+        try:
+            return await self._send(token, path, body, write)
+        except TokenRefused:
+            token = await self._token(token)
+        try:
+            return await self._send(token, path, body, write)
+        except TokenRefused:
+            raise NeedsLogin("Fxiaoke takes neither the token nor a new one: check app and permanent code") from None
+
+    async def _token(self, refused: Token | None = None) -> Token:
+        """A login that fails has written nothing, whatever it says of itself."""
+        try:
+            return await (self._access.token() if refused is None else self._access.renew(refused))
+        except RetryLater as error:
+            raise RetryLater(error.message, wait_seconds=error.wait_seconds) from None
+        except BrokenReply as error:
+            raise BrokenReply(error.message, sample=error.sample) from None
+
+    async def _send(self, token: Token, path: str, body: Mapping[str, Any], write: bool) -> Answer:
+        headers, whole = self._signed(token, body)
+        trace = str(UUID(bytes=self._host.random.bytes(16), version=4))
+        async with self._door:
+            await self._pace.turn(path)
+            await self._host.budget.acquire()
+            reply = await self._host.http.request(
+                "POST", self._credentials.base_url + path, params={"thirdTraceId": trace}, headers=headers, json=whole
+            )
+        try:
+            return read_answer(reply, write=write, now=self._host.clock.now())
+        except CrmError as error:
+            code = error.fxiaoke if isinstance(error, Refused) else None
+            traces = {"ours": trace, "theirs": trace_of(reply)}
+            self._host.log.warning("fxiaoke.failed", path=path, error=error.code, code=code, **traces)
+            raise
+
+    def _signed(self, token: Token, body: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+        """People are named by FSUID in both conventions."""
+        if self._credentials.bearer:
+            headers = {
+                "authorization": f"Bearer {token.access}",
+                "x-fs-ea": token.extra["ea"],
+                "x-fs-userid": self._credentials.employee or "",
+            }
+            return headers, {"convertUserId": True, **body}
+        keys = {"corpAccessToken": token.access, "corpId": token.extra["corpId"]}
+        return {}, {**keys, "currentOpenUserId": token.extra["user"], **body}

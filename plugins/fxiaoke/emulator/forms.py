@@ -1,0 +1,20 @@
+"""How people fill in the objects at Fxiaoke's screens, in kequn's words."""
+
+from kequn.contracts.emulator import Form
+from kequn.contracts.records import Kind
+from plugins.fxiaoke.emulator.objects import GROUP
+
+FORMS = (
+    Form(
+        Kind.CUSTOMER,
+        "AccountObj",
+        {"name": "name", "email": "email", "phone": "tel", "notes": "remark", "street": "address", "website": "url"},
+        {"account_type": "2"},
+    ),
+    Form(Kind.FEEDBACK, "CasesObj", {"subject": "name", "content": "kq_content__c", "solution": "kq_solution__c"}),
+    Form(
+        Kind.GROUP,
+        GROUP,
+        {"name": "name", "description": "kq_description__c", "purpose": "kq_purpose__c", "platform": "kq_platform__c"},
+    ),
+)

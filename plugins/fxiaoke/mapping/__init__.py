@@ -1,0 +1,1 @@
+"""Fxiaoke's JSON to canonical records and back. Pure."""

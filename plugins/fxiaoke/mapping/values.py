@@ -1,0 +1,336 @@
+"""How one value stands in Fxiaoke's JSON and in ours: a codec per type, both directions. Pure.
+Decides what Fxiaoke can hold; which field goes where is decided by the tables."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kequn.contracts.errors import MissingReference, Rejected
+from kequn.contracts.records import Kind, Money, Ref, Value
+
+Raw = Mapping[str, Any]
+"""A record as Fxiaoke's JSON has it, by API names."""
+
+TIERS = "Tiers"
+USERS = "Users"
+EMPTY: tuple[object, ...] = (None, "", [])
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SIX_PLACES = Decimal("0.000001")
+_UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
+_OFFSET = re.compile(r"(?:GMT|UTC)([+-]\d{1,2})(?::?(\d{2}))?")
+
+
+class Codec(Protocol):
+    """`read` raises ValueError for what is not of this type; `write` raises Rejected for what Fxiaoke cannot hold."""
+
+    def read(self, raw: Any) -> Value: ...
+
+    def write(self, value: Value) -> Any: ...
+
+
+def cannot_hold(reason: str) -> Rejected:
+    return Rejected(f"Fxiaoke cannot hold this value: {reason}")
+
+
+@dataclass(frozen=True)
+class Text:
+    """Whether Fxiaoke trims is not known: it is trimmed both ways, and an empty text is no text."""
+
+    def read(self, raw: Any) -> str | None:
+        if raw is None:
+            return None
+        if not isinstance(raw, str):
+            raise ValueError("a text was expected")
+        return raw.strip() or None
+
+    def write(self, value: Value) -> str | None:
+        text = "" if value is None else str(value).strip()
+        if _UNSENDABLE.search(text):
+            raise cannot_hold("it has a NUL or half a character in it")
+        return text or None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option of a list. `shown`: (value, the text that stands for it), no text twice. A value that is none of the
+    options is passed on as it is; a text that is none is refused. `default`: what an empty field says; `closed`: and
+    one with any other value."""
+
+    shown: tuple[tuple[str, str], ...] = ()
+    default: str | None = None
+    closed: bool = False
+
+    def read(self, raw: Any) -> str | None:
+        if raw in EMPTY:
+            return self.default
+        if isinstance(raw, bool) or not isinstance(raw, str | int):
+            raise ValueError("an option was expected")
+        return dict(self.shown).get(str(raw), self.default if self.closed else str(raw))
+
+    def write(self, value: Value) -> str | None:
+        if value is None or value == "":
+            return None
+        text = str(value).strip()
+        found = next((option for option, name in self.shown if name == text), None)
+        if found is None and text not in dict(self.shown):
+            raise cannot_hold("it is none of the options")
+        return text if found is None else found
+
+    def knows(self, raw: Any) -> bool:
+        return raw in EMPTY or str(raw) in dict(self.shown)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Several options. Their order says nothing."""
+
+    shown: tuple[tuple[str, str], ...] = ()
+
+    def read(self, raw: Any) -> frozenset[str]:
+        if raw in EMPTY:
+            return frozenset()
+        if not isinstance(raw, list):
+            raise ValueError("a list of options was expected")
+        return frozenset(one for option in raw if (one := Choice(self.shown).read(option)) is not None)
+
+    def write(self, value: Value) -> list[str]:
+        options = value if isinstance(value, frozenset) else frozenset()
+        return sorted(one for option in options if (one := Choice(self.shown).write(option)) is not None)
+
+    def knows(self, raw: Any) -> bool:
+        return not isinstance(raw, list) or all(Choice(self.shown).knows(one) for one in raw)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number: text in Fxiaoke."""
+
+    def read(self, raw: Any) -> int | None:
+        number = decimal_of(raw)
+        if number is None:
+            return None
+        if number != number.to_integral_value():
+            raise ValueError("a whole number was expected")
+        return int(number)
+
+    def write(self, value: Value) -> str | None:
+        return None if value is None else str(int(str(value)))
+
+
+@dataclass(frozen=True)
+class Flag:
+    def read(self, raw: Any) -> bool | None:
+        if raw is not None and not isinstance(raw, bool):
+            raise ValueError("true or false was expected")
+        return raw
+
+    def write(self, value: Value) -> bool | None:
+        return None if value is None else bool(value)
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Money: text in Fxiaoke, without a currency. `places`: its decimal places."""
+
+    currency: str = "CNY"
+    places: int = 2
+
+    def read(self, raw: Any) -> Money | None:
+        number = decimal_of(raw)
+        if number is None:
+            return None
+        try:
+            return Money.of(number.quantize(_SIX_PLACES, ROUND_HALF_EVEN), self.currency)
+        except (InvalidOperation, OverflowError):
+            raise ValueError("the amount is not a number that a money field can hold") from None
+
+    def write(self, value: Value) -> str | None:
+        if not isinstance(value, Money):
+            return None
+        if value.currency != self.currency:
+            raise cannot_hold(f"amounts there are in {self.currency}, this one is in {value.currency}")
+        amount = value.amount
+        if amount != round(amount, self.places):
+            raise cannot_hold(f"it has more than {self.places} decimal places")
+        return f"{amount:.{self.places}f}"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time: milliseconds in Fxiaoke."""
+
+    def read(self, raw: Any) -> datetime | None:
+        return None if raw in EMPTY else moment(raw)
+
+    def write(self, value: Value) -> int | None:
+        return milliseconds(value) if isinstance(value, datetime) else None
+
+
+@dataclass(frozen=True)
+class Day:
+    """A date: milliseconds of the midnight that begins it in the tenant's zone."""
+
+    zone: str = "Asia/Shanghai"
+
+    def read(self, raw: Any) -> date | None:
+        return None if raw in EMPTY else moment(raw).astimezone(zone_of(self.zone)).date()
+
+    def write(self, value: Value) -> int | None:
+        return milliseconds(_midnight(value, self.zone)) if isinstance(value, date) else None
+
+
+@dataclass(frozen=True)
+class DayOf:
+    """A time kept as the date that it has in the tenant's zone; read as that day's first moment. Lossy."""
+
+    zone: str = "Asia/Shanghai"
+
+    def read(self, raw: Any) -> datetime | None:
+        day = Day(self.zone).read(raw)
+        return None if day is None else _midnight(day, self.zone)
+
+    def write(self, value: Value) -> int | None:
+        if not isinstance(value, datetime):
+            return None
+        return Day(self.zone).write(value.astimezone(zone_of(self.zone)).date())
+
+
+@dataclass(frozen=True)
+class Person:
+    """People are lists, also for one person: the first one counts. Lossy."""
+
+    def read(self, raw: Any) -> Ref | None:
+        if raw in EMPTY:
+            return None
+        if not isinstance(raw, list):
+            raise ValueError("a list of people was expected")
+        return Ref(Kind.STAFF, USERS, str(raw[0]))
+
+    def write(self, value: Value) -> list[str] | None:
+        return [_target(value, USERS).id] if isinstance(value, Ref) else None
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A reference to a record of `object`."""
+
+    kind: Kind
+    object: str
+
+    def read(self, raw: Any) -> Ref | None:
+        if raw in EMPTY:
+            return None
+        if not isinstance(raw, str):
+            raise ValueError("an id was expected")
+        return Ref(self.kind, self.object, raw)
+
+    def write(self, value: Value) -> str | None:
+        return _target(value, self.object).id if isinstance(value, Ref) else None
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A tier: an option of the tier field, whose id is the option's value."""
+
+    values: frozenset[str] = frozenset()
+
+    def read(self, raw: Any) -> Ref | None:
+        if raw in EMPTY:
+            return None
+        if isinstance(raw, bool) or not isinstance(raw, str | int):
+            raise ValueError("an option was expected")
+        return Ref(Kind.TIER, TIERS, str(raw))
+
+    def write(self, value: Value) -> str | None:
+        if not isinstance(value, Ref):
+            return None
+        tier = _target(value, TIERS)
+        if tier.id not in self.values:
+            raise MissingReference("it is none of the options of the tier field in Fxiaoke")
+        return tier.id
+
+    def knows(self, raw: Any) -> bool:
+        return raw in EMPTY or str(raw) in self.values
+
+
+def shown_options(
+    options: Iterable[tuple[str, str]], words: Mapping[str, str] | None = None
+) -> tuple[tuple[str, str], ...]:
+    """(value, the text that stands for it): our word where the settings have one, else the label; where labels are the
+    same, the value beside it. `options`: (value, label)."""
+    ours = {value: word for word, value in (words or {}).items()}
+    taken: set[str] = set(ours.values())
+    shown: list[tuple[str, str]] = []
+    for value, label in options:
+        text = ours.get(value)
+        if text is None:
+            text = next(one for one in _candidates(label.strip(), value) if one not in taken)
+            taken.add(text)
+        shown.append((value, text))
+    return tuple(shown)
+
+
+def _candidates(label: str, value: str) -> Iterable[str]:
+    yield label or value
+    yield f"{label} ({value})"
+    number = 2
+    while True:
+        yield f"{label} ({value}) {number}"
+        number += 1
+
+
+def _target(ref: Ref, object: str) -> Ref:
+    if ref.object != object:
+        raise cannot_hold(f"it takes a reference to {object}, not to {ref.object}")
+    return ref
+
+
+def moment(raw: Any) -> datetime:
+    """Of milliseconds, which may come as text. Raises ValueError."""
+    if isinstance(raw, bool) or not isinstance(raw, int | str):
+        raise ValueError("milliseconds were expected")
+    try:
+        return _EPOCH + timedelta(milliseconds=int(raw))
+    except OverflowError:
+        raise ValueError("the time is out of range") from None
+
+
+def milliseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def zone_of(name: str) -> tzinfo:
+    """Of a name such as Asia/Shanghai, or of an offset such as GMT+8. Raises ValueError."""
+    if offset := _OFFSET.fullmatch(name):
+        hours, minutes = int(offset[1]), int(offset[2] or 0)
+        return timezone(timedelta(hours=hours, minutes=minutes if hours >= 0 else -minutes))
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        raise ValueError(f"{name} is no time zone") from None
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    try:
+        return datetime.combine(day, time(), zone_of(zone)).astimezone(UTC)
+    except OverflowError:
+        raise cannot_hold("the date is out of range") from None
+
+
+def decimal_of(raw: Any) -> Decimal | None:
+    """Of a number, which mostly comes as text. Raises ValueError."""
+    if raw in EMPTY:
+        return None
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise ValueError("a number was expected")
+    try:
+        number = Decimal(str(raw))
+    except InvalidOperation:
+        raise ValueError("a number was expected") from None
+    if not number.is_finite():
+        raise ValueError("a number was expected")
+    return number
