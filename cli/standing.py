@@ -2,6 +2,7 @@
 with its cause, count and next try. Reads only."""
 
 import asyncio
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,7 +11,8 @@ import typer
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.installation import Json, Tenant, opened
+from cli.installation import Installation, Json, Tenant, opened
+from kequn.contracts.identity import format_id
 from kequn.store import connections, tables
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection
@@ -23,7 +25,7 @@ _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
 
 Standing = dict[str, Any]
 SHOWN = 10  # problems of the last run
-RUN = ("state", "starter", "worker", "started_at", "finished_at", "counts", "code", "message")
+RUN = ("id", "state", "starter", "worker", "started_at", "finished_at", "counts", "code", "message")
 
 
 def add_to(group: typer.Typer) -> None:
@@ -32,20 +34,36 @@ def add_to(group: typer.Typer) -> None:
 
 def status(
     name: Annotated[str | None, typer.Argument(help="One connection; all if left out.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it again and again, until Ctrl-C.")] = False,
+    every: Annotated[float, typer.Option(min=0.1, help="With --watch: seconds in between.")] = 2.0,
     tenant: Tenant = None,
     json: Json = False,
 ) -> None:
     """Show the last run of each connection, and what waits: cause, count, next try."""
 
-    async def work() -> tuple[datetime, list[Standing]]:
-        async with opened(tenant) as here, here.database.reading() as session:
-            if name is None:
-                chosen = list(await connections.present(session, here.scope))
-            else:
-                chosen = [await connections.get(session, here.scope, name)]
-            return here.clock.now(), [await _standing(session, here.scope, one, here.clock.now()) for one in chosen]
+    async def work() -> None:
+        async with opened(tenant) as here:
+            _show(await _look(here, name), here.clock.now(), json=json)
+            while watch:
+                await here.clock.sleep(every)
+                found = await _look(here, name)
+                if sys.stdout.isatty():
+                    typer.clear()
+                _show(found, here.clock.now(), json=json)
 
-    now, found = asyncio.run(work())
+    asyncio.run(work())
+
+
+async def _look(here: Installation, name: str | None) -> list[Standing]:
+    async with here.database.reading() as session:
+        if name is None:
+            chosen = list(await connections.present(session, here.scope))
+        else:
+            chosen = [await connections.get(session, here.scope, name)]
+        return [await _standing(session, here.scope, one, here.clock.now()) for one in chosen]
+
+
+def _show(found: Sequence[Standing], now: datetime, *, json: bool) -> None:
     if json:
         say_json({"connections": found})
     elif not found:
@@ -55,7 +73,10 @@ def status(
 
 
 async def _standing(session: AsyncSession, scope: Scope, connection: Connection, now: datetime) -> Standing:
-    last, done = await _last(session, scope, connection), await _last(session, scope, connection, state="done")
+    last, done = (
+        await _last(session, scope, connection),
+        await _last(session, scope, connection, state="done", code=None),
+    )
     agreed = done["started_at"] if done else None
     return {
         "name": connection.name,
@@ -69,12 +90,14 @@ async def _standing(session: AsyncSession, scope: Scope, connection: Connection,
     }
 
 
-async def _last(session: AsyncSession, scope: Scope, connection: Connection, **wanted: str) -> Standing | None:
+async def _last(session: AsyncSession, scope: Scope, connection: Connection, **wanted: str | None) -> Standing | None:
     query = select(_runs).where(_runs.c.tenant_id == scope.tenant, _runs.c.connection_id == connection.id)
     for column, value in wanted.items():
         query = query.where(_runs.c[column] == value)
     found = (await session.execute(query.order_by(_runs.c.started_at.desc()).limit(1))).mappings().one_or_none()
-    return {column: found[column] for column in RUN} if found else None
+    if not found:
+        return None
+    return {column: found[column] for column in RUN} | {"id": format_id("run", found["id"])}
 
 
 async def _waiting(session: AsyncSession, scope: Scope, connection: Connection, table: Table) -> list[Standing]:
@@ -109,7 +132,9 @@ def _tell(one: Standing, now: datetime) -> None:
 def _tell_run(run: Mapping[str, Any]) -> None:
     counts = {name: count for name, count in run["counts"].items() if isinstance(count, int)}
     told = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
-    say(f"  last run: {run['state']}, {run['started_at']:%Y-%m-%d %H:%M:%SZ}{f', {told}' if told else ''}")
+    say(
+        f"  last run: {run['state']}, {run['started_at']:%Y-%m-%d %H:%M:%SZ}{f', {told}' if told else ''} ({run['id']})"
+    )
     if run["message"]:
         say(f"    {run['code']}: {run['message']}")
     problems = run["counts"].get("problems", [])

@@ -109,7 +109,7 @@ class Worker:
         self._note(one, outcome)
         if outcome.state == "done":
             await self._suggesting.after_run(one.scope)
-        return outcome.state == "done" and not any(left.id == one.id and left.waiting for left in await self._due())
+        return outcome.well and not any(left.id == one.id and left.waiting for left in await self._due())
 
     async def _fail(self, one: Due, error: CrmError) -> None:
         """A connection that cannot even be made has failed its run: whoever asked for it is told."""
@@ -125,10 +125,10 @@ class Worker:
     def _note(self, one: Due, outcome: Outcome) -> None:
         tally = outcome.tally
         facts = {"connection": one.name, "pulled": tally.pulled, "pushed": tally.pushed, "conflicts": tally.conflicts}
-        if outcome.state == "done":
+        if outcome.well:
             self._log.info("run done", **facts, problems=len(tally.problems))
         else:
-            self._log.warning(f"run {outcome.state}", **facts, code=outcome.code)
+            self._log.warning(f"run {outcome.state}", **facts, code=outcome.code, problems=len(tally.problems))
 
     def _rest(self, id: UUID, well: bool) -> None:
         if well:

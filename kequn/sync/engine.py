@@ -2,7 +2,8 @@
 worker, the simulation) and no clock, chance or network of its own."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from kequn.clock import Clock
 from kequn.contracts.errors import CrmError, UnsafePlan
@@ -22,12 +23,18 @@ from kequn.sync.remote import Remote
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: done, stopped (a brake; `message` says what to do) or failed."""
+    """How a run ended: done, stopped (a brake; `message` says what to do) or failed. Done with the code PARTLY: some
+    feed or kind failed as a whole, and the next run tries it again."""
 
     state: str
     tally: Tally
     code: str | None = None
     message: str | None = None
+    run: UUID | None = None
+
+    @property
+    def well(self) -> bool:
+        return self.state == "done" and self.code is None
 
 
 @dataclass(frozen=True)
@@ -46,13 +53,16 @@ class Engine:
         *,
         full: bool = False,
         allow_unsafe: bool = False,
+        allow_deletes: bool = False,
         report: Callable[[Progress], None] = lambda progress: None,
         starter: str = "command",
     ) -> Outcome:
-        """One run: pull everything that is due, then push. Raises Busy when another worker holds the connection, and
+        """One run: pull everything that is due, then push. `allow_deletes` lets go of the brakes on deletes,
+        `allow_unsafe` of all. Raises Busy when another worker holds the connection, and
         Fenced when this one was replaced; every other failure is an outcome."""
         claim = await self._claim(remote, starter)
-        job = Job(self.database, self.ledger, remote, claim, self.clock, allow_unsafe, report)
+        braked = _braked(remote, allow_deletes)
+        job = Job(self.database, self.ledger, braked, claim, self.clock, allow_unsafe, report)
         try:
             outcome = await self._work(job, full=full)
         except Fenced:
@@ -61,7 +71,7 @@ class Engine:
             await self._finish(claim, Outcome("failed", job.tally, "INTERNAL", type(error).__name__))
             raise
         await self._finish(claim, outcome)
-        return outcome
+        return replace(outcome, run=claim.run)
 
     async def _finish(self, claim: Claim, outcome: Outcome) -> None:
         async with self.database.writing() as session:
@@ -82,33 +92,34 @@ class Engine:
         remote: Remote,
         plan: Proposal,
         *,
-        full: bool = False,
         allow_unsafe: bool = False,
+        allow_deletes: bool = False,
         report: Callable[[Progress], None] = lambda progress: None,
     ) -> Outcome:
         """A run that does exactly what the plan lists. Raises WorldMoved, with nothing written on our side."""
         claim = await self._claim(remote, "command")
         only = planned(plan.lines)
-        job = Job(self.database, self.ledger, remote, claim, self.clock, allow_unsafe, report, only=only)
+        braked = _braked(remote, allow_deletes)
+        job = Job(self.database, self.ledger, braked, claim, self.clock, allow_unsafe, report, only=only)
         try:
-            outcome = await self._carry_out(job, plan, full=full)
+            outcome = await self._carry_out(job, plan)
         except WorldMoved as moved:
             await self._finish(claim, Outcome("stopped", job.tally, "WORLD_MOVED", str(moved)))
             raise
         await self._finish(claim, outcome)
-        return outcome
+        return replace(outcome, run=claim.run)
 
-    async def _carry_out(self, job: Job, plan: Proposal, *, full: bool) -> Outcome:
+    async def _carry_out(self, job: Job, plan: Proposal) -> Outcome:
         try:
             await job.remote.crm.open()
             await job.count_linked()
-            await proposal.carry_out(job, plan, full=full)
+            await proposal.carry_out(job, plan)
             await push(job)
         except UnsafePlan as error:
             return Outcome("stopped", job.tally, error.code, error.message)
         except CrmError as error:
             return Outcome("failed", job.tally, error.code, f"{job.remote.name}: {error.message}")
-        return Outcome("done", job.tally)
+        return _done(job)
 
     async def _claim(self, remote: Remote, starter: str) -> Claim:
         async with self.database.writing() as session:
@@ -134,4 +145,17 @@ class Engine:
             return Outcome("stopped", job.tally, error.code, error.message)
         except CrmError as error:
             return Outcome("failed", job.tally, error.code, f"{job.remote.name}: {error.message}")
+        return _done(job)
+
+
+def _braked(remote: Remote, allow_deletes: bool) -> Remote:
+    limits = replace(remote.policy.limits, allow_deletes=allow_deletes)
+    return replace(remote, policy=replace(remote.policy, limits=limits))
+
+
+def _done(job: Job) -> Outcome:
+    left_out = job.tally.left_out
+    if not left_out:
         return Outcome("done", job.tally)
+    what = f"{job.remote.name}: {', '.join(left_out)} could not be synced; the rest was, and the next run tries again"
+    return Outcome("done", job.tally, "PARTLY", what)

@@ -9,11 +9,13 @@ SHRUNKEN = 0.5
 
 def raise_if_unsafe(noun: str, count: int, linked: int, limits: Limits) -> None:
     """`noun`: what would happen, such as "deleted here". Raises UnsafePlan."""
+    deletes = noun.startswith("deleted")
     allowed = limits.allowed(linked)
-    if count > allowed:
+    if count > allowed and not (deletes and limits.allow_deletes):
+        flag = "--allow-deletes" if deletes else "--allow-unsafe"
         raise UnsafePlan(
             f"{count} of {linked} linked records would be {noun}, more than the {allowed} that one run may. "
-            "Look at the plan (kequn sync plan); if it is right, run again with --allow-unsafe"
+            f"Look at the plan (kequn sync plan); if it is right, run again with {flag}"
         )
 
 

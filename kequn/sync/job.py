@@ -54,6 +54,13 @@ class Tally:
         for verb, count in plan.counts.items():
             self.verbs[verb] = self.verbs.get(verb, 0) + count
 
+    @property
+    def left_out(self) -> list[str]:
+        """The feeds, kinds and objects that failed as a whole; of what could be read, single records may have."""
+        whole = [one for one in self.problems if "id" not in one and "record" not in one]
+        named = (one.get("feed") or one.get("kind") or one.get("object") for one in whole)
+        return list(dict.fromkeys(str(name) for name in named if name))
+
     def problem(self, code: str, message: str, **facts: Any) -> None:
         self.problems.append({"code": code, "message": message, **facts})
 

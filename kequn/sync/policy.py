@@ -68,10 +68,12 @@ class KindPolicy:
 
 @dataclass(frozen=True)
 class Limits:
-    """The brakes of one run: it may delete or blank `least` records, or `share` of those linked if that is more."""
+    """The brakes of one run: it may delete or blank `least` records, or `share` of those linked if that is more.
+    `allow_deletes`: somebody has looked at the deletes of this run and wants them all."""
 
     least: int = 20
     share: float = 0.1
+    allow_deletes: bool = False
 
     def allowed(self, linked: int) -> int:
         return max(self.least, int(linked * self.share))

@@ -14,12 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.crm import Feed, Page
+from kequn.contracts.errors import CrmError, NeedsLogin
 from kequn.contracts.identity import format_id
 from kequn.store import hints, tables
 from kequn.store.cursors import Place
 from kequn.store.hints import Look
 from kequn.store.links import Address
 from kequn.sync import look, pull
+from kequn.sync.cost import Cost, cost_of
 from kequn.sync.guard import raise_if_unsafe
 from kequn.sync.job import Job, Progress
 from kequn.sync.lines import Line, compare, here, there
@@ -29,16 +31,20 @@ from kequn.sync.page import Seen
 from kequn.sync.plan import Plan, Verb
 
 _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What one run of a connection would do."""
+    """What one run of a connection would do. `full`: it walks every feed. `not_previewed`: what could not be read, so
+    that nobody knows what would happen there. `cost`: what the writes would cost at the CRM."""
 
     connection: str
     made_at: str
     lines: tuple[Line, ...]
+    full: bool = False
+    not_previewed: tuple[Mapping[str, Any], ...] = ()
+    cost: Cost = field(default_factory=Cost)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -60,7 +66,8 @@ class Proposal:
             if plain.pop("format") != FORMAT:
                 raise ValueError("this plan was made by another version of kequn; make a new one")
             lines = tuple(Line(**{**line, "conflicts": tuple(line["conflicts"])}) for line in plain.pop("lines"))
-            return cls(lines=lines, **plain)
+            missing, cost = tuple(plain.pop("not_previewed")), Cost(**plain.pop("cost"))
+            return cls(lines=lines, not_previewed=missing, cost=cost, **plain)
         except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError):
             raise ValueError("this file is not a plan of kequn sync plan") from None
 
@@ -80,14 +87,15 @@ class World:
 async def propose(job: Job, *, full: bool = False) -> Proposal:
     """Work out what a run would do. Writes nothing. Raises the errors of the CRM; brakes are not asked."""
     world = await _read(job, full=full)
-    lines = await _rehearse_until_settled(job, world)
-    return Proposal(job.remote.name, job.clock.now().isoformat(), tuple(lines))
+    lines = tuple(await _rehearse_until_settled(job, world))
+    missing, cost = tuple(job.tally.problems), cost_of(lines, job.remote.crm.capabilities)
+    return Proposal(job.remote.name, job.clock.now().isoformat(), lines, full, missing, cost)
 
 
-async def carry_out(job: Job, proposal: Proposal, *, full: bool = False) -> None:
+async def carry_out(job: Job, proposal: Proposal) -> None:
     """Do what the plan lists of our side, or nothing. Raises WorldMoved. The writes to the CRM are left in the outbox:
     they were compared too, and push refuses one that the plan does not list (`Job.only`)."""
-    world = await _read(job, full=full)
+    world = await _read(job, full=proposal.full)
     lines = await _rehearse_until_settled(job, world)
     compare(proposal.lines, lines)
     async with job.writing() as session:
@@ -99,17 +107,29 @@ async def carry_out(job: Job, proposal: Proposal, *, full: bool = False) -> None
 
 
 async def _read(job: Job, *, full: bool) -> World:
+    """A feed that fails is listed in the tally, and the others are read."""
     world = World()
     for feed, place in await pull.due(job, full=full):
-        pages: list[Page] = []
-        position = place.position
-        while not pages or not pages[-1].complete:
-            pages.append(await job.remote.crm.pull(feed.name, position))
-            position = pages[-1].next_cursor
-            done = sum(len(page.records) for page in pages)
-            job.report(Progress("pull", feed.name, done, pages[-1].total))
-        world.pages.append((feed, place, pages))
+        try:
+            world.pages.append((feed, place, await _pages(job, feed, place)))
+        except NeedsLogin:
+            raise
+        except CrmError as error:
+            job.tally.problem(error.code, f"{feed.name}: {error.message}", feed=feed.name)
     return world
+
+
+async def _pages(job: Job, feed: Feed, place: Place) -> list[Page]:
+    pages: list[Page] = []
+    position = place.position
+    while not pages or not pages[-1].complete:
+        pages.append(await job.remote.crm.pull(feed.name, position))
+        position = pages[-1].next_cursor
+        done = sum(len(page.records) for page in pages)
+        job.report(Progress("pull", feed.name, done, pages[-1].total))
+    for problem in (problem for page in pages for problem in page.problems):
+        job.tally.problem("UNREADABLE", problem.message, object=problem.object, id=problem.id, field=problem.field)
+    return pages
 
 
 async def _rehearse_until_settled(job: Job, world: World) -> list[Line]:
@@ -131,7 +151,13 @@ async def _rehearse_until_settled(job: Job, world: World) -> list[Line]:
         asked |= {one.address for one in due}
         for object in sorted({one.object for one in due}):
             some = [one for one in due if one.object == object]
-            seen = list(await job.remote.crm.fetch(object, [one.external_id for one in some]))
+            try:
+                seen = list(await job.remote.crm.fetch(object, [one.external_id for one in some]))
+            except NeedsLogin:
+                raise
+            except CrmError as error:
+                job.tally.problem(error.code, f"{object}: {error.message}", object=object)
+                continue
             world.looked.append((some, seen))
 
 
