@@ -19,6 +19,17 @@ from kequn.store.vault import Vault
 pytestmark = pytest.mark.anyio
 
 
+class Notes(EventLog):
+    """A log that remembers its warnings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.warnings: list[str] = []
+
+    def warning(self, event: str, **facts: object) -> None:
+        self.warnings.append(event)
+
+
 @pytest.fixture
 def ledger() -> Ledger:
     return Ledger(Vault(Keyring.parse(new_key(SeededRandom(4)), SeededRandom(3))), ManualClock(), SeededRandom(3))
@@ -55,4 +66,6 @@ async def test_once_in_a_while(database: Database, scope: Scope, ledger: Ledger)
 async def test_a_search_that_breaks_off_fails_no_run(database: Database, scope: Scope, ledger: Ledger) -> None:
     async with database.writing() as session:
         await (await session.connection()).run_sync(Duplicate.metadata.tables["duplicate"].drop)
-    await Suggesting(database, ledger, EventLog()).after_run(scope)
+    notes = Notes()
+    await Suggesting(database, ledger, notes).after_run(scope)
+    assert notes.warnings == ["search for duplicates broke off"]

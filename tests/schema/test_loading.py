@@ -29,7 +29,7 @@ WIDE = """query($first: Int!) { customers(first: $first) { totalCount edges { no
     purchases(first: 5) { edges { node { amount { amount currency } lines { product } customer { name } } } }
     feedbacks(first: 5) { edges { node { subject } } }
     interactions(first: 5) { edges { node { subject } } }
-    conflicts(first: 5) { edges { node { type } } }
+    conflicts(first: 5) { edges { node { type } } } mergedFrom { id }
     identities { type value } links { object connection { name } }
     history(first: 5) { edges { node { op actor fields { field old new } } } } } } } }"""
 
