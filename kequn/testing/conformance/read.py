@@ -102,7 +102,7 @@ async def only_changes(subject: Subject) -> None:
         walked = await reading.walk(feed.name)
         record = walked.last(object, changed)
         expect(record is not None and text in str(record.fields), "an incremental read does not give a changed record")
-        if feed.walk is Walk.SCAN:
+        if feed.walk is Walk.SCAN and not walked.partial:
             expect(
                 set(old) <= set(walked.ids(object)), f"the feed {feed.name} is said to be a scan and leaves records out"
             )
@@ -149,7 +149,7 @@ async def future_cursor(subject: Subject) -> None:
         reading = stage.line.reading()
         reading.cursors = dict(ahead.cursors)
         walked = await reading.walk(feed.name)
-        if feed.walk is Walk.SCAN:
+        if feed.walk is Walk.SCAN and not walked.partial:
             expect(
                 set(ids) <= set(walked.ids(object)), f"the feed {feed.name} is said to be a scan and leaves records out"
             )

@@ -15,14 +15,16 @@ MOST_PAGES = 5000
 
 @dataclass
 class Walked:
-    """All pages of a walk."""
+    """All pages of a walk. `partial`: it told only what is new, as a scan may."""
 
     records: list[Record] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
     rosters: list[Roster] = field(default_factory=list)
     problems: list[Any] = field(default_factory=list)
+    partial: bool = False
 
     def add(self, page: Page) -> None:
+        self.partial = page.partial
         self.records += page.records
         self.gone += page.gone
         self.rosters += page.rosters
@@ -77,15 +79,19 @@ class Reading:
         return page
 
     async def home(self, object: str) -> Feed:
-        """The feed that brings the records of `object`. One record of it must be there."""
-        for feed in self.crm.feeds():
-            if object in {record.object for record in (await self.walk(feed.name)).records}:
-                return feed
-        expect(False, f"no feed brings the records of {object}")
-        raise AssertionError
+        """The feed that brings the records of `object`: the one of changes, if there is one. One record must be there."""
+        homes = await self._homes(object)
+        expect(homes, f"no feed brings the records of {object}")
+        return next((feed for feed in homes if feed.walk is Walk.CHANGES), homes[0])
 
-    def scans(self, feed: str) -> bool:
-        return any(one.walk is Walk.SCAN for one in self.crm.feeds() if one.name == feed)
+    async def finder(self, object: str) -> Feed | None:
+        """The feed whose complete scan finds deletes of `object`. One record must be there."""
+        homes = await self._homes(object)
+        return next((feed for feed in homes if feed.walk is Walk.SCAN and feed.object == object), None)
+
+    async def _homes(self, object: str) -> list[Feed]:
+        feeds = self.crm.feeds()
+        return [feed for feed in feeds if object in {one.object for one in (await self.walk(feed.name)).records}]
 
 
 def texts(record: Record) -> str:

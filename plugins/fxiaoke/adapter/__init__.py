@@ -42,7 +42,7 @@ class FxiaokeCrm:
         self._discovery = Discovery(self._client, self._tenant)
         self._source = Records(self._client)
         self._reader = Reader(self._source, self._tenant, self._discovery, host.log)
-        self._walker = Walker(self._reader)
+        self._walker = Walker(self._reader, self._tenant, host.clock)
         self._scanner = Scanner(self._client, self._source, self._tenant, self._discovery)
         self._doorbell = Doorbell(chosen.event_key, chosen.event_max_age, host)
         self._sheet = (-1, shape.capabilities(self._tenant))
@@ -83,11 +83,9 @@ class FxiaokeCrm:
             return await self._scanner.users(cursor)
         if feed == "tiers":
             return await self._scanner.tiers()
-        object = feed.removesuffix(shape.SCAN)
-        if object not in self._tenant.objects and not (object == LINES and self._tenant.chosen.lines):
+        if feed not in self._tenant.objects:
             raise Rejected(f"Fxiaoke has no feed {feed}")
-        walk = self._walker.scan if feed.endswith(shape.SCAN) else self._walker.changes
-        return await walk(object, cursor)
+        return await self._walker.pull(feed, cursor)
 
     async def fetch(self, object: str, ids: Sequence[str]) -> Sequence[Record | Gone | Roster]:
         if object in self._tenant.objects:

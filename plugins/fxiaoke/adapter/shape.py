@@ -14,7 +14,6 @@ from kequn.contracts.crm import (
 )
 from kequn.contracts.records import FIELDS, Kind, Ref, Value
 from plugins.fxiaoke.adapter.tenant import Tenant
-from plugins.fxiaoke.mapping.standard import LINES, ORDERS
 from plugins.fxiaoke.mapping.tables import Table
 from plugins.fxiaoke.mapping.tailoring import schemas_of
 from plugins.fxiaoke.mapping.values import TIERS, USERS, Lookup
@@ -27,7 +26,6 @@ BATCH = 50
 
 STAFF_SECONDS = 86400.0
 STAFF_FIELDS = frozenset({"name", "email", "phone", "role", "active"})
-SCAN = ".scan"
 
 
 def capabilities(tenant: Tenant) -> Capabilities:
@@ -64,19 +62,12 @@ def _of_table(table: Table) -> ObjectCapability:
 
 
 def feeds(tenant: Tenant) -> list[Feed]:
-    """What others refer to comes first. Scans come before changes: the first one is the first load, and from its
-    beginning the changes go on."""
-    chosen = tenant.chosen
+    """What others refer to comes first. Most walks of an object tell only what is new (Page.partial)."""
     found = [Feed("users", frozenset({Kind.STAFF}), Walk.SCAN, USERS, STAFF_SECONDS)]
     if has_tier_options(tenant):
         found.append(Feed("tiers", frozenset({Kind.TIER}), Walk.SCAN, TIERS))
-    kinds = {name: frozenset({one.table.kind}) for name, one in tenant.objects.items()}
-    found += [Feed(f"{name}{SCAN}", kind, Walk.SCAN, name, chosen.full_scan_seconds) for name, kind in kinds.items()]
-    for name, kind in kinds.items():
-        found.append(Feed(name, kind))
-        if name == ORDERS and chosen.lines:
-            found.append(Feed(LINES, kind))
-    return found
+    objects = tenant.objects.items()
+    return found + [Feed(name, frozenset({one.table.kind}), Walk.SCAN, name) for name, one in objects]
 
 
 def schemas(tenant: Tenant) -> list[ObjectSchema]:

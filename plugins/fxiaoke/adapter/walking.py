@@ -1,119 +1,141 @@
-"""The feeds of an object: what changed, and all that is there. Decides where a cursor stands.
+"""The feed of an object: everything once and then every day, what changed in between. Decides where a cursor stands.
 
-A cursor of changes is {since, calm, stage, after, high, mark, news}, of a scan {since, after}: milliseconds of
-Fxiaoke's own clock and ids. `since`: the latest change of all that earlier walks brought; each walk begins a little
-before, until two walks in a row (`calm`) brought nothing new.
+A cursor is {stage, after, full, own, lines}: ids, and milliseconds of Fxiaoke's own clock (`full` of ours: when all was
+last listed). A walk goes through stages: `all`; or `list` (what changed), `bin` (what was thrown away) and `lines` (the
+orders whose lines changed). `own` and `lines` are spans {since, calm, high, mark, news}.
 
-While a walk goes through many pages, records behind it change. So its `mark` is the latest change at its beginning
-(asked for when a second page is needed), and the next walk goes on from there."""
+`since`: the latest change of all that earlier walks brought. Each walk begins a little before it, until two walks in a
+row (`calm`) brought no news. While a walk goes through many pages, records behind it change: so its `mark` is the
+latest change at its beginning (asked for when a second page is needed), and the next walk goes on from there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from kequn.contracts.crm import Cursor, Page
 from kequn.contracts.errors import Rejected
+from kequn.contracts.host import Clock
 from plugins.fxiaoke.adapter.raws import LIMIT, Filter, Raws, where
 from plugins.fxiaoke.adapter.reading import Reader
+from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.mapping.standard import LINES, ORDERS
 from plugins.fxiaoke.mapping.tables import version_of
+from plugins.fxiaoke.mapping.values import milliseconds
 
 OVERLAP = 120_000
 CALM = 2
 LATEST = {"fieldName": "last_modified_time", "isAsc": False}
 
+State = dict[str, Any]
+
 
 class Walker:
-    """`_begun`: objects whose scan is under way or over in this process, with the change that was the latest when it
-    began (None: still under way). After a first scan the feed of changes goes on from there."""
-
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, tenant: Tenant, clock: Clock) -> None:
         self._reader = reader
-        self._begun: dict[str, int | None] = {}
+        self._tenant = tenant
+        self._clock = clock
 
-    # -- all that is there --------------------------------------------------------------------------------------------
+    async def pull(self, object: str, cursor: Cursor | None) -> Page:
+        state = dict(cursor) if cursor else await self._first(object)
+        if state["stage"] == "list" and state["after"] is None and self._is_due(state):
+            state = {**state, "stage": "all", "full": milliseconds(self._clock.now())}
+        if state["stage"] == "all":
+            return await self._all(object, state)
+        if state["stage"] == "list":
+            return await self._listed(object, state)
+        return await (self._binned(object, state) if state["stage"] == "bin" else self._lined(state))
 
-    async def scan(self, object: str, cursor: Cursor | None) -> Page:
-        state: dict[str, Any] = dict(cursor) if cursor else {"since": await self._latest(object), "after": None}
-        self._begun[object] = None
-        raws = await self._reader.source.query(object, _after(state["after"]))
-        if len(raws) < LIMIT:
-            self._begun[object] = state["since"]
-            return await self._page(object, raws, None, complete=True)
-        return await self._page(object, raws, {**state, "after": str(raws[-1]["_id"])}, complete=False)
+    def _is_due(self, state: State) -> bool:
+        """Only when to look again depends on our clock."""
+        passed = milliseconds(self._clock.now()) - state["full"]
+        return bool(passed >= self._tenant.chosen.full_scan_seconds * 1000)
+
+    async def _first(self, object: str) -> State:
+        """What changes from now on is found by the walks after the first."""
+        own, lines = _span(await self._latest(object)), None
+        if object == ORDERS and self._tenant.chosen.lines:
+            lines = _span(await self._latest(LINES))
+        full = milliseconds(self._clock.now())
+        return {"stage": "all", "after": None, "full": full, "own": own, "lines": lines}
 
     async def _latest(self, object: str) -> int:
         rows = await self._reader.source.query(object, [], limit=1, order=LATEST)
         return version_of(rows[0]) or 0 if rows else 0
 
-    # -- what changed -------------------------------------------------------------------------------------------------
+    # -- stages -------------------------------------------------------------------------------------------------------
 
-    async def changes(self, object: str, cursor: Cursor | None) -> Page:
-        """Lines are scanned with their orders."""
-        scanned = ORDERS if object == LINES else object
-        if cursor is None and scanned in self._begun:
-            since = self._begun[scanned]
-            return Page(next_cursor=None if since is None else _start(since))
-        state = dict(cursor) if cursor else _start(None)
-        if state["stage"] == "bin":
-            return await self._binned(object, state)
-        return await self._listed(object, state)
-
-    async def _listed(self, object: str, state: dict[str, Any]) -> Page:
-        raws = await self._reader.source.query(object, [*_bounds(state), *_after(state["after"])])
-        high = _highest(state["high"], raws)
-        news = state["news"] or (high or 0) > (state["since"] or 0)
-        state = {**state, "high": high, "news": news}
+    async def _all(self, object: str, state: State) -> Page:
+        raws = await self._reader.source.query(object, _after(state))
+        page = await self._page(object, raws)
         if len(raws) == LIMIT:
-            mark = state["mark"] if state["after"] else await self._latest(object)
-            following = {**state, "after": str(raws[-1]["_id"]), "mark": mark}
-            return await self._page(object, raws, following, complete=False)
-        if state["since"] is None:  # at the first walk there is nothing to miss
-            return await self._page(object, raws, _end(state), complete=True)
-        return await self._page(object, raws, {**state, "stage": "bin", "after": None}, complete=False)
+            return _more(page, state, raws)
+        return replace(page, next_cursor={**state, "stage": "list", "after": None}, complete=True)
 
-    async def _binned(self, object: str, state: dict[str, Any]) -> Page:
+    async def _listed(self, object: str, state: State) -> Page:
+        raws, state = await self._changed(object, state, "own")
+        page = await self._page(object, raws)
+        if len(raws) == LIMIT:
+            return _more(page, state, raws)
+        return replace(page, next_cursor={**state, "stage": "bin", "after": None}, complete=False)
+
+    async def _binned(self, object: str, state: State) -> Page:
         """Whether a query shows records in the bin unasked is not known. A tenant that does not like the question is
-        not asked: then events and scans tell of them."""
-        filters = [*_bounds(state), where("life_status", "EQ", "invalid"), *_after(state["after"])]
+        not asked: then events tell of them, and the day's scan."""
         try:
-            raws = await self._reader.source.query(object, filters)
+            raws, state = await self._changed(object, state, "own", where("life_status", "EQ", "invalid"))
         except Rejected:
             raws = []
-        state = {**state, "high": _highest(state["high"], raws)}
-        state["news"] = state["news"] or (state["high"] or 0) > (state["since"] or 0)
+        page = await self._page(object, raws)
         if len(raws) == LIMIT:
-            following = {**state, "after": str(raws[-1]["_id"])}
-            return await self._page(object, raws, following, complete=False)
-        return await self._page(object, raws, _end(state), complete=True)
+            return _more(page, state, raws)
+        state = {**state, "own": _ended(state["own"]), "after": None}
+        if state["lines"] is not None:
+            return replace(page, next_cursor={**state, "stage": "lines"}, complete=False)
+        return replace(page, next_cursor={**state, "stage": "list"}, complete=True, partial=True)
 
-    async def _page(self, object: str, raws: Raws, following: Mapping[str, Any] | None, *, complete: bool) -> Page:
+    async def _lined(self, state: State) -> Page:
+        """A line may change and its order stay as it was."""
+        raws, state = await self._changed(LINES, state, "lines")
+        page = await self._page(LINES, raws)
+        if len(raws) == LIMIT:
+            return _more(page, state, raws)
+        following = {**state, "stage": "list", "after": None, "lines": _ended(state["lines"])}
+        return replace(page, next_cursor=following, complete=True, partial=True)
+
+    async def _changed(self, object: str, state: State, name: str, *more: Filter) -> tuple[Raws, State]:
+        span = state[name]
+        filters = [_bound(span), *more, *_after(state)]
+        raws = await self._reader.source.query(object, filters)
+        versions = [version for raw in raws if (version := version_of(raw)) is not None]
+        high = max([*versions, span["high"]])
+        mark = span["mark"]
+        if mark is None and len(raws) == LIMIT:
+            mark = await self._latest(object)
+        return raws, {**state, name: {**span, "high": high, "mark": mark, "news": high > span["since"]}}
+
+    async def _page(self, object: str, raws: Raws) -> Page:
         seen = await self._reader.translate(object, raws)
-        return Page(seen.records, seen.gone, problems=seen.problems, next_cursor=following, complete=complete)
+        return Page(seen.records, seen.gone, problems=seen.problems)
 
 
-def _start(since: int | None, calm: int = 0) -> dict[str, Any]:
-    return {"since": since, "calm": calm, "stage": "list", "after": None, "high": None, "mark": None, "news": False}
+def _more(page: Page, state: Mapping[str, Any], raws: Raws) -> Page:
+    return replace(page, next_cursor={**state, "after": str(raws[-1]["_id"])}, complete=False)
 
 
-def _end(state: Mapping[str, Any]) -> dict[str, Any]:
+def _span(since: int, calm: int = 0) -> State:
+    return {"since": since, "calm": calm, "high": since, "mark": None, "news": False}
+
+
+def _ended(span: Mapping[str, Any]) -> State:
     """Where the next walk begins."""
-    reached = state["mark"] if state["mark"] is not None else state["high"]
-    since = max(state["since"] or 0, reached or 0)
-    return _start(since, 0 if state["news"] else min(state["calm"] + 1, CALM))
+    reached = span["high"] if span["mark"] is None else max(span["mark"], span["since"])
+    return _span(reached, 0 if span["news"] else min(span["calm"] + 1, CALM))
 
 
-def _bounds(state: Mapping[str, Any]) -> list[Filter]:
-    if state["since"] is None:
-        return []
-    since = state["since"] - (OVERLAP if state["calm"] < CALM else 0)
-    return [where("last_modified_time", "GTE", str(max(since, 0)))]
+def _bound(span: Mapping[str, Any]) -> Filter:
+    since = span["since"] - (OVERLAP if span["calm"] < CALM else 0)
+    return where("last_modified_time", "GTE", str(max(since, 0)))
 
 
-def _after(id: str | None) -> list[Filter]:
-    return [] if id is None else [where("_id", "GT", id)]
-
-
-def _highest(high: int | None, raws: Raws) -> int | None:
-    return max(
-        [version for raw in raws if (version := version_of(raw)) is not None] + ([high] if high else []), default=high
-    )
+def _after(state: Mapping[str, Any]) -> list[Filter]:
+    return [] if state["after"] is None else [where("_id", "GT", state["after"])]
