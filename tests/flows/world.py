@@ -1,7 +1,8 @@
-"""A whole kequn in one process for stories: a database, a Zoho emulator, a connection between them, the engine, and
-people on both sides. Time stands still unless a story moves it."""
+"""A whole kequn in one process for stories: a database, an emulator (Zoho's, unless told otherwise), a connection
+between them, the engine, and people on both sides. Time stands still unless a story moves it."""
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -32,35 +33,38 @@ ALWAYS = {kind: {"create": "always"} for kind in KINDS} | {"customer": {"create"
 
 
 class World:
-    """`await World.open(url)`, `await world.close()`. `policy`: of the connection "zoho"."""
+    """`await World.open(url)`, `await world.close()`. `policy`: of the connection, which is named like its plugin."""
 
     database: Database
     scope: Scope
     board: Switchboard
 
-    def __init__(self, seed: int = 0, records: int = 0, knobs: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, seed: int = 0, records: int = 0, knobs: Mapping[str, Any] | None = None, plugin: ModuleType = plugins.zoho
+    ) -> None:
         self.clock = ManualClock()
         self.random = SeededRandom(seed)
         self.keyring = Keyring.parse(new_key(SeededRandom(99)).reveal(), self.random)
         self.ledger = Ledger(Vault(self.keyring), self.clock, self.random)
-        self.registry = Registry.load([plugins.zoho], entry_points=False)
+        self.registry = Registry.load([plugin], entry_points=False)
+        self.name = next(iter(self.registry.crms))
         options = EmulatorOptions(
             clock=self.clock, random=SeededRandom(seed + 1), seed=seed, records=records, knobs=knobs or {}
         )
-        self.zoho: Emulator = self.registry.emulators["zoho"].build(options)
+        self.emulator: Emulator = self.registry.emulators[self.name].build(options)
 
     async def open(self, url: str, policy: Mapping[str, Any] = ALWAYS, base_url: str | None = None) -> "World":
         """`base_url`: where the emulator is served; None: it answers in this process."""
-        self.transport: httpx.AsyncBaseTransport | None = None if base_url else EmulatorTransport(self.zoho.app)
+        self.transport: httpx.AsyncBaseTransport | None = None if base_url else EmulatorTransport(self.emulator.app)
         self.database = Database(url)
         async with self.database.writing() as session:
             self.scope = Scope((await tenants.get(session)).id)
             added = await connections.add(
                 session,
                 self.scope,
-                self.registry.crm("zoho"),
-                "zoho",
-                self.zoho.settings(base_url or "http://zoho.test"),
+                self.registry.crm(self.name),
+                self.name,
+                self.emulator.settings(base_url or f"http://{self.name}.test"),
                 keyring=self.keyring,
                 clock=self.clock,
                 chance=self.random,
@@ -86,14 +90,14 @@ class World:
         await self.database.close()
 
     async def sync(self, **options: Any) -> Outcome:
-        async with self.board.connect(self.scope, "zoho") as remote:
+        async with self.board.connect(self.scope, self.name) as remote:
             return await self.engine.sync(remote, **options)
 
     async def resettle(self, settings: Mapping[str, Any]) -> None:
         """Somebody enters other settings of the connection."""
         async with self.database.writing() as session:
-            plugin = self.registry.crm("zoho")
-            await connections.edit(session, self.scope, plugin, "zoho", keyring=self.keyring, settings=settings)
+            plugin = self.registry.crm(self.name)
+            await connections.edit(session, self.scope, plugin, self.name, keyring=self.keyring, settings=settings)
 
     def break_path(self, broken: str, fault: str = "status_500") -> None:
         """From now on every request of this path meets the fault, until `zoho.faults.before(None)`."""
@@ -109,6 +113,10 @@ class World:
         self.zoho.org.modules[module].table.rows[id].update(values)  # type: ignore[attr-defined]
 
     @property
+    def zoho(self) -> Emulator:
+        return self.emulator
+
+    @property
     def connection(self) -> UUID:
         return self._connection
 
@@ -119,7 +127,7 @@ class World:
 
     @property
     def writes(self) -> int:
-        return sum(request.write for request in self.zoho.requests)
+        return sum(request.write for request in self.emulator.requests)
 
     # -- people at kequn -----------------------------------------------------------------------------------------
 
