@@ -79,7 +79,7 @@ class Reading:
         return page
 
     async def home(self, object: str) -> Feed:
-        """The feed that brings the records of `object`: the one of changes, if there is one. One record must be there."""
+        """The feed that brings the records of `object`, the one of changes if there is one. A record must be there."""
         homes = await self._homes(object)
         expect(homes, f"no feed brings the records of {object}")
         return next((feed for feed in homes if feed.walk is Walk.CHANGES), homes[0])
