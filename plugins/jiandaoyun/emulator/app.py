@@ -61,7 +61,7 @@ class Server:
 
     def _check_key(self, request: Request, name: str, mark: str | None) -> None:
         knobs = self._company.knobs
-        if mark == "key_revoked":
+        if mark == "token_revoked":
             self._company.key_revoked = True
         given = request.headers.get("authorization", "")
         if given != f"Bearer {knobs.api_key}" or self._company.key_revoked:

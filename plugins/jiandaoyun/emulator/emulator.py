@@ -44,7 +44,12 @@ class JiandaoyunEmulator:
 
     @property
     def forms(self) -> Sequence[Form]:
-        return (Form(Kind.CUSTOMER, "customer", CUSTOMER_FORM, {"type": "个人"}),)
+        return (
+            Form(Kind.CUSTOMER, "customer", CUSTOMER_FORM, {"type": "个人"}),
+            Form(Kind.GROUP, "group", {"name": "name", "description": "description", "colour": "colour"}),
+            Form(Kind.FEEDBACK, "feedback", {"subject": "subject", "content": "content", "solution": "solution"}),
+            Form(Kind.INTERACTION, "interaction", {"subject": "subject", "content": "summary"}),
+        )
 
     @property
     def outcomes(self) -> Sequence[int]:

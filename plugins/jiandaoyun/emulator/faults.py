@@ -24,7 +24,7 @@ def jiandaoyun_faults(company: Company) -> dict[str, Fault]:
         "submit_failed": Fault(answer(400, error_body(4000)), applies=_writes),
         "quota_full": Fault(answer(400, error_body(7103)), applies=_writes),
         "stale_read": Fault(mark("stale_read"), applies=_reads),
-        "key_revoked": Fault(mark("key_revoked"), applies=_api),
+        "token_revoked": Fault(mark("token_revoked"), applies=_api),
         "scope_missing": Fault(mark("scope_missing"), applies=_api),
         "field_removed": Fault(mark("field_removed"), applies=_of_form),
         "new_enum_value": Fault(mark("new_enum_value"), applies=_of_form),

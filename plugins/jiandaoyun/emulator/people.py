@@ -13,6 +13,7 @@ from plugins.jiandaoyun.emulator.forms import Form, Widget
 from plugins.jiandaoyun.emulator.pushes import Pushes
 
 STAFF = "staff"
+OPTIONAL = ("combo", "radiogroup", "combocheck", "checkboxgroup")
 
 
 class JiandaoyunPeople:
@@ -94,10 +95,23 @@ class JiandaoyunPeople:
         form.widgets.append(widget)
         self._pushes.designed(form)
 
-    def remove_widget(self, object: str, name: str) -> None:
+    def add_field(self, object: str, label: str, type: str) -> str:
+        """A widget without an alias; returns its id."""
+        numbers = [int(widget.id.rpartition("_")[2]) for widget in self._company.form(object).widgets]
+        widget = Widget(f"_widget_{max(numbers, default=0) + 1}", label, type)
+        self.add_widget(object, widget)
+        return widget.id
+
+    def remove_field(self, object: str, name: str) -> None:
         form = self._company.form(object)
         form.widgets.remove(form.named(name))
         self._pushes.designed(form)
+
+    def add_option(self, object: str, name: str, text: str) -> None:
+        """The API tells nobody of it, and takes any text."""
+        widget = self._company.form(object).named(name)
+        if widget.type not in OPTIONAL:
+            raise ValueError(f"{name} has no options")
 
     def set_alias(self, object: str, name: str, alias: str | None) -> None:
         form = self._company.form(object)

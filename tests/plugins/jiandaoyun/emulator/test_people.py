@@ -77,7 +77,7 @@ async def test_the_console_does_what_people_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "code"), [("company_rate", 8303), ("call_rate", 8304), ("key_revoked", 17018), ("scope_missing", 17054)]
+    ("fault", "code"), [("company_rate", 8303), ("call_rate", 8304), ("token_revoked", 17018), ("scope_missing", 17054)]
 )
 async def test_faults_of_any_call(fault: str, code: int) -> None:
     desk = Desk()
@@ -100,7 +100,7 @@ async def test_faults_of_writes_wait_for_a_write(fault: str, code: int) -> None:
 
 async def test_a_revoked_key_stays_revoked() -> None:
     desk = Desk()
-    desk.emulator.faults.script("key_revoked")
+    desk.emulator.faults.script("token_revoked")
     assert [await desk.refused("app/list") for _ in range(2)] == [17018, 17018]
 
 

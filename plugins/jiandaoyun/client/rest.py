@@ -1,0 +1,133 @@
+"""Requests to Jiandaoyun's API: the key, the pace, and repeating what may be repeated. What an answer means stands in
+replies.py."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from kequn.contracts.errors import BrokenReply, CrmError, RetryLater
+from kequn.contracts.host import Clock, CrmHost
+from kequn.contracts.http import retrying
+from kequn.contracts.secrets import Secret
+from plugins.jiandaoyun.client.replies import read_reply
+
+DATA = "app/entry/data"
+ATTEMPTS = 4
+GIVE_UP_WAIT = 30.0
+
+
+@dataclass(frozen=True)
+class Access:
+    """`rate`, `batch_rate`: calls a second, in all and of the batch calls."""
+
+    base_url: str
+    api_key: Secret
+    rate: int = 10
+    batch_rate: int = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`date`: Jiandaoyun's clock when it answered, where it says so."""
+
+    body: Mapping[str, Any] = field(repr=False)
+    date: datetime | None
+
+    def rows(self, name: str) -> list[Mapping[str, Any]]:
+        """Raises BrokenReply when there is something else."""
+        rows = self.body.get(name)
+        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+            raise BrokenReply(f"Jiandaoyun answered without a list of {name}")
+        return rows
+
+    def object(self, name: str) -> Mapping[str, Any]:
+        """Raises BrokenReply when there is something else."""
+        found = self.body.get(name)
+        if not isinstance(found, Mapping):
+            raise BrokenReply(f"Jiandaoyun answered without {name}", maybe_applied=True)
+        return found
+
+
+class Pace:
+    """So many calls a second, one after the other."""
+
+    def __init__(self, clock: Clock, rate: int) -> None:
+        self._clock = clock
+        self._gap = 1 / max(rate, 1)
+        self._next = 0.0
+
+    async def wait(self) -> None:
+        now = self._clock.monotonic()
+        turn = max(now, self._next)
+        self._next = turn + self._gap
+        if turn > now:
+            await self._clock.sleep(turn - now)
+
+
+class _Unanswered(Exception):
+    """A write that may have arrived: not to be repeated here."""
+
+    def __init__(self, error: CrmError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class JiandaoyunClient:
+    """Raises the errors of kequn/contracts/errors.py. A read is repeated when that helps; a write only when it surely
+    was not carried out."""
+
+    def __init__(self, access: Access, host: CrmHost) -> None:
+        self._access = access
+        self._host = host
+        self._pace = Pace(host.clock, access.rate)
+        self._batch_pace = Pace(host.clock, access.batch_rate)
+
+    async def read(self, call: str, body: Mapping[str, Any]) -> Answer:
+        return await self._repeat(call, body, write=False)
+
+    async def write(self, call: str, body: Mapping[str, Any]) -> Answer:
+        return await self._repeat(call, body, write=True)
+
+    async def _repeat(self, call: str, body: Mapping[str, Any], *, write: bool) -> Answer:
+        async def once() -> Answer:
+            try:
+                return await self._send(call, body, write=write)
+            except CrmError as error:
+                if error.maybe_applied and write:
+                    raise _Unanswered(error) from None
+                if isinstance(error, BrokenReply):
+                    raise RetryLater(error.message, wait_seconds=1) from error
+                raise
+
+        try:
+            return await retrying(once, self._host.clock, self._host.random, ATTEMPTS)
+        except _Unanswered as unanswered:
+            raise unanswered.error from None
+        except RetryLater as error:
+            if isinstance(error.__cause__, BrokenReply):
+                raise error.__cause__ from None
+            raise RetryLater(error.message, wait_seconds=max(error.wait_seconds, GIVE_UP_WAIT)) from None
+
+    async def _send(self, call: str, body: Mapping[str, Any], *, write: bool) -> Answer:
+        await self._host.budget.acquire()
+        if "/batch_" in call:
+            await self._batch_pace.wait()
+        await self._pace.wait()
+        reply = await self._host.http.request(
+            "POST",
+            f"{self._access.base_url.rstrip('/')}/v5/{call}",
+            headers={"Authorization": f"Bearer {self._access.api_key.reveal()}"},
+            json=dict(body),
+        )
+        return Answer(read_reply(reply, call=call, write=write), _date(reply))
+
+
+def _date(reply: httpx.Response) -> datetime | None:
+    try:
+        return parsedate_to_datetime(reply.headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return None

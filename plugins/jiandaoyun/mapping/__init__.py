@@ -1,0 +1,1 @@
+"""Records of Jiandaoyun and ours, in both directions. Pure: no request is made here."""
