@@ -5,24 +5,23 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
-from kequn.store import conflicts, hints, intents, links, outbox, rows
+from kequn.store import conflicts, hints, intents, links, outbox
 from kequn.store.conflicts import Conflict
 from kequn.store.journal import Cause
 from kequn.store.ledger import Edit, Ledger
 from kequn.store.links import Link
 from kequn.store.links import Tombstone as Grave
-from kequn.store.rows import Row
 from kequn.store.scope import Scope
-from kequn.store.tables import Membership, Tombstone
+from kequn.store.tables import Tombstone
 from kequn.store.vault import Keys, subject
+from kequn.sync.carried import buried_with, memberships_of_deleted
 from kequn.sync.plan import Decision, Plan
 from kequn.sync.remote import Remote
 
-_memberships = Membership.__table__  # type: ignore[attr-defined]
 _graves = Tombstone.__table__  # type: ignore[attr-defined]
 
 
@@ -30,9 +29,9 @@ async def apply(session: AsyncSession, ledger: Ledger, remote: Remote, plan: Pla
     """Write everything that the plan decided. The number of statements does not grow with the plan."""
     decisions = plan.decisions
     edits = [_edit(remote, decision, run) for decision in decisions if decision.after]
-    edits += await _memberships_of_deleted(session, remote.scope, edits)
+    edits += await memberships_of_deleted(session, remote.scope, edits)
     await ledger.write(session, remote.scope, edits)
-    await _links(session, ledger, remote, decisions)
+    carried = await _links(session, ledger, remote, decisions)
     await _revive(session, remote.scope, edits)
     now = ledger.clock.now()
     looks = [look for decision in decisions for look in decision.recheck]
@@ -41,6 +40,7 @@ async def apply(session: AsyncSession, ledger: Ledger, remote: Remote, plan: Pla
     sends = {
         (row, decision.seen.kind, remote.id) for decision in decisions if decision.send for row in _row_of(decision)
     }
+    sends |= {(stone.row_id, stone.kind, remote.id) for stone in carried}
     await outbox.queue(session, remote.scope, sends | await _elsewhere_here(session, remote, edits), now)
 
 
@@ -60,33 +60,16 @@ async def _elsewhere_here(
     return {(row, changed[row].after.kind, remote.id) for row, others in left.items() if others > 0}
 
 
-async def _memberships_of_deleted(session: AsyncSession, scope: Scope, edits: Collection[Edit]) -> list[Edit]:
-    """A deleted customer is in no group any more."""
-    dead = {edit.after.id: edit for edit in edits if edit.op == "delete" and edit.after.kind is Kind.CUSTOMER}
-    if not dead:
-        return []
-    query = select(_memberships.c.id).where(
-        _memberships.c.tenant_id == scope.tenant,
-        _memberships.c.customer_id.in_(dead),
-        _memberships.c.deleted_at.is_(None),
-    )
-    ids = (await session.execute(query)).scalars().all()
-    found = await rows.load(session, scope, Kind.MEMBERSHIP, ids, lock=True)
-    return [_gone_with(row, dead) for row in found.values()]
-
-
-def _gone_with(row: Row, dead: dict[UUID, Edit]) -> Edit:
-    customer = row.facts["customer"]
-    edit = dead[customer] if isinstance(customer, UUID) else next(iter(dead.values()))
-    cause = replace(edit.cause, rule="its customer was deleted")
-    return Edit(row, replace(row, deleted_at=edit.after.deleted_at), cause)
-
-
-async def _links(session: AsyncSession, ledger: Ledger, remote: Remote, decisions: Collection[Decision]) -> None:
-    """Links, tombstones and conflicts: all that is sealed under the key of a customer."""
+async def _links(session: AsyncSession, ledger: Ledger, remote: Remote, decisions: Collection[Decision]) -> list[Grave]:
+    """Links, tombstones and conflicts: all that is sealed under the key of a customer. Returns the tombstones of what
+    stood on records that are gone, but whose rows go on in this CRM."""
     scope, now = remote.scope, ledger.clock.now()
     news = [replace(one.link, whose=_whose(scope, one)) for one in decisions if one.link]
-    stones = [replace(one.bury, whose=one.bury.whose or _whose(scope, one)) for one in decisions if one.bury]
+    dead = [(one, replace(one.bury, whose=one.bury.whose or _whose(scope, one))) for one in decisions if one.bury]
+    going_on = [stone for one, stone in dead if stone.again or one.link]
+    carried = await buried_with(session, ledger, remote, going_on)
+    ended = await buried_with(session, ledger, remote, [stone for _, stone in dead if stone not in going_on])
+    stones = [stone for _, stone in dead] + carried + ended
     raised = [replace(conflict, whose=_whose(scope, one)) for one in decisions for conflict in one.conflicts]
     subjects = {whose or scope.tenant for whose in _all_whose(news, stones, raised)}
     keys: Keys = await ledger.vault.keys_for_writing(session, scope, subjects) if subjects else Keys({})
@@ -94,6 +77,7 @@ async def _links(session: AsyncSession, ledger: Ledger, remote: Remote, decision
     await links.put(session, scope, keys, news)
     await links.raise_up(session, scope, remote.id, [one.link.address for one in decisions if one.revive and one.link])
     await conflicts.put(session, scope, keys, raised, now)
+    return carried
 
 
 def _all_whose(news: Iterable[Link], stones: Iterable[Grave], raised: Iterable[Conflict]) -> set[UUID | None]:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.identity import parse_id
-from kequn.contracts.records import FIELDS
+from kequn.contracts.records import FIELDS, Kind
 from kequn.store import conflicts, hints, links, outbox, rows, tables
 from kequn.store.conflicts import Conflict
 from kequn.store.hints import Look
@@ -20,9 +20,12 @@ from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role, Scope
 from kequn.store.values import Fact
 from kequn.store.vault import subject
+from kequn.store.where import live
+from kequn.sync.carried import memberships_of_deleted
 
 _conflicts = tables.Conflict.__table__  # type: ignore[attr-defined]
 _graves = tables.Tombstone.__table__  # type: ignore[attr-defined]
+_memberships = tables.Membership.__table__  # type: ignore[attr-defined]
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "field": ("ours", "theirs", "value"),
@@ -154,8 +157,20 @@ async def _delete(at: Settling) -> None:
         update(_graves).where(_graves.c.tenant_id == at.scope.tenant, _graves.c.row_id == row.id).values(again=not gone)
     )
     after = replace(row, deleted_at=(row.deleted_at or now) if gone else None)
-    await at.ledger.write(at.session, at.scope, [Edit(row, after, at.cause)])
+    edits = [Edit(row, after, at.cause)]
+    edits += await memberships_of_deleted(at.session, at.scope, edits)
+    await at.ledger.write(at.session, at.scope, edits)
     await _queue(at, row)
+    if not gone and row.kind is Kind.CUSTOMER:
+        await _queue_memberships(at, row)
+
+
+async def _queue_memberships(at: Settling, customer: Row) -> None:
+    """They stood on the record that is gone, and go where the customer goes."""
+    mine = (_memberships.c.tenant_id == at.scope.tenant, _memberships.c.customer_id == customer.id)
+    found = (await at.session.execute(select(_memberships.c.id).where(*mine, live(_memberships)))).scalars()
+    pairs = [(member, Kind.MEMBERSHIP, at.conflict.connection) for member in found]
+    await outbox.queue(at.session, at.scope, pairs, at.ledger.clock.now())
 
 
 async def _match(at: Settling) -> None:

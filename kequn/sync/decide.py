@@ -196,14 +196,7 @@ class Planner(Desk):
 
     def _edited_after_delete(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
         """We deleted it. If nobody there edited it since, the delete is on its way; else it lives on, everywhere."""
-        echoes = [intent.values for intent in at.sent]
-        moved = {
-            name: fact
-            for name, fact in at.theirs.items()
-            if fact != link.base.get(name)
-            and not any(name in sent and fact == sent[name] for sent in echoes)
-            and not (is_empty(fact) and FIELDS[seen.kind][name].required)
-        }
+        moved = {name: fact for name, fact in at.theirs.items() if self._moved_there(at, row, link, name, fact)}
         if not moved or not link.in_scope:
             news = None if seen.version == link.version else replace(link, version=seen.version)
             return Decision(Verb.AGREE, seen, "deleted here", link=news, send=link.in_scope)
@@ -219,6 +212,13 @@ class Planner(Desk):
             replace(link, base={**link.base, **at.theirs}, version=seen.version),
             conflicts=(conflict,),
         )
+
+    def _moved_there(self, at: Observation, row: Row, link: Link, name: str, fact: Fact) -> bool:
+        """Whether somebody there edited the field. One that was never agreed on counts when it says something new."""
+        if is_empty(fact) and (name not in link.base or FIELDS[row.kind][name].required):
+            return False
+        echo = any(name in intent.values and fact == intent.values[name] for intent in at.sent)
+        return fact != link.base.get(name, row.facts.get(name)) and not echo
 
     def _back_from_the_dead(self, at: Observation, seen: Record, stone: Tombstone) -> Decision:
         if seen.version <= stone.version:

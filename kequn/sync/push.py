@@ -31,6 +31,7 @@ from kequn.store.conflicts import Conflict
 from kequn.store.intents import Intent
 from kequn.store.links import Address, Link
 from kequn.store.vault import subject
+from kequn.sync.carried import buried_with
 from kequn.sync.guard import raise_if_unsafe
 from kequn.sync.job import Job, Progress
 from kequn.sync.lines import WorldMoved, is_planned, there
@@ -287,8 +288,10 @@ async def _learn(session: AsyncSession, job: Job, answered: Sequence[tuple[Sent,
     took = [(one, answer) for one, answer in answered if isinstance(answer, Receipt)]
     failed = [(one, answer) for one, answer in answered if isinstance(answer, CrmError)]
     scope, now = job.remote.scope, job.clock.now()
-    keys = await job.ledger.vault.keys_for_writing(session, scope, {cast(UUID, one.intent.whose) for one, _ in took})
-    stones = [_stone(job, one) for one, _ in took if one.intent.op is Op.DELETE]
+    stones = [_stone(job, *pair) for pair in took if pair[0].intent.op is Op.DELETE]
+    stones += await buried_with(session, job.ledger, job.remote, stones)
+    whose = {cast(UUID, one.intent.whose) for one, _ in took} | {cast(UUID, stone.whose) for stone in stones}
+    keys = await job.ledger.vault.keys_for_writing(session, scope, whose)
     await links.bury(session, scope, keys, stones, now)
     await links.put(session, scope, keys, [_link(job, *pair) for pair in took if pair[0].intent.op is not Op.DELETE])
     settled = [id for one, _ in took for id in (one.intent.id, *one.moot)]
@@ -338,7 +341,7 @@ def _link(job: Job, sent: Sent, receipt: Receipt) -> Link:
     )
 
 
-def _stone(job: Job, sent: Sent) -> links.Tombstone:
+def _stone(job: Job, sent: Sent, receipt: Receipt) -> links.Tombstone:
     link, intent = sent.ask.link, sent.intent
     assert link  # noqa: S101 - a delete goes to a link
     return links.Tombstone(
@@ -348,7 +351,7 @@ def _stone(job: Job, sent: Sent) -> links.Tombstone:
         link.kind,
         intent.row_id,
         link.base,
-        link.version,
+        max(link.version, receipt.version or 0),
         whose=intent.whose,
     )
 

@@ -89,7 +89,7 @@ class MemoryCrm:
         shown = [self.book.seen(*entry.address) for entry in self.book.all(object)]
         live = sorted((one for one in shown if one and not one.gone and one.id > after), key=lambda one: one.id)
         some, complete = live[: self.book.options.page], len(live) <= self.book.options.page
-        return self._page(some, {"id": some[-1].id} if some else None, complete=complete)
+        return self._page(some, None if complete else {"id": some[-1].id}, complete=complete)
 
     def _page(self, entries: Sequence[Entry], cursor: Cursor | None, *, complete: bool) -> Page:
         alive = [entry for entry in entries if not entry.gone]

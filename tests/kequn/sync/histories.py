@@ -121,18 +121,19 @@ class Machine(RuleBasedStateMachine):
     def delete(self, number: int, system: str) -> None:
         key = self._key(number)
         saw = self.shown(system).get(key)
-        if saw is not None:
-            known = system == HUB or self._is_linked(self.world.sites[system], key)
+        # A record that comes to light after the delete is a new one; such histories say nothing about deletes.
+        if saw is not None and all(self._is_linked(site, key) for site in self.world.sites.values()):
             for one in self._ids(system, key):
                 if system == HUB:
                     self.run(self.world.delete(Kind.CUSTOMER, one))
                 else:
                     self.world.sites[system].people.delete("people", str(one))
-            self.history.deletes.append(Delete(system, key, saw, len(self.history.writes), known))
+            self.history.deletes.append(Delete(system, key, saw))
 
     def _is_linked(self, site: Site, key: str) -> bool:
+        """Whether kequn has seen the record that this CRM has of them, if it has one."""
         linked = {link.external_id for link in self.run(self.world.links(site))}
-        return any(id in linked for id in self._ids(site.name, key))
+        return all(id in linked for id in self._ids(site.name, key))
 
     def _write(self, system: str, key: str, fields: dict[str, Any]) -> None:
         for id in self._ids(system, key):

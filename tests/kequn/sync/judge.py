@@ -23,14 +23,11 @@ class Write:
 
 @dataclass(frozen=True)
 class Delete:
-    """A person deleted a record that looked like `saw`. `writes`: how many writes there had been by then. `known`:
-    whether kequn had ever seen the record."""
+    """A person deleted a record that looked like `saw`."""
 
     system: str
     key: str
     saw: Mapping[str, str]
-    writes: int
-    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -124,17 +121,19 @@ class History:
     def _undead(self) -> Iterator[str]:
         for delete in self.deletes:
             alive = any(delete.key in records for records in self.final.values())
-            if not delete.known or not alive:
+            if not alive:
                 continue
-            unseen = [one for one in self.writes if one.key == delete.key and not self._saw(delete, one)]
-            if not unseen:
+            about = [one for one in self.writes if one.key == delete.key]
+            shown = any(one.delete and one.key == delete.key for one in self.conflicts)
+            if all(self._saw(delete, one) is True for one in about):
                 yield f"P3: {delete.key} was deleted by somebody who had seen everything, and is alive"
-            elif not any(shown.delete and shown.key == delete.key for shown in self.conflicts):
+            elif any(self._saw(delete, one) is False for one in about) and not shown:
                 yield f"P4: {delete.key} was deleted and lives on, and no conflict says so"
 
-    def _saw(self, delete: Delete, write: Write) -> bool:
+    def _saw(self, delete: Delete, write: Write) -> bool | None:
+        """Whether whoever deleted knew what was written, or what has come of it; None when nobody can say."""
         if "/" in write.field:
-            return self.writes.index(write) < delete.writes
+            return (write.field in delete.saw) == bool(write.value) if len(self._about(write)) == 1 else None
         later = [one for one in self._about(write) if one.seen == write.value]
         return delete.saw.get(write.field) == write.value or any(self._saw(delete, one) for one in later)
 

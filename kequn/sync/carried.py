@@ -1,0 +1,78 @@
+"""What ends with a customer. A deleted customer is in no group any more. Memberships that stand on a record (tags of a
+contact) are gone when the record is; their rows live on as long as the customer does, and go where it goes."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import FIELDS, Kind
+from kequn.store import links, rows
+from kequn.store.ledger import Edit, Ledger
+from kequn.store.links import Tombstone
+from kequn.store.rows import Row
+from kequn.store.scope import Scope
+from kequn.store.tables import Membership
+from kequn.sync.remote import Remote
+
+_memberships = Membership.__table__  # type: ignore[attr-defined]
+
+
+async def memberships_of_deleted(session: AsyncSession, scope: Scope, edits: Collection[Edit]) -> list[Edit]:
+    """A deleted customer is in no group any more."""
+    dead = {edit.after.id: edit for edit in edits if edit.op == "delete" and edit.after.kind is Kind.CUSTOMER}
+    if not dead:
+        return []
+    query = select(_memberships.c.id).where(
+        _memberships.c.tenant_id == scope.tenant,
+        _memberships.c.customer_id.in_(dead),
+        _memberships.c.deleted_at.is_(None),
+    )
+    ids = (await session.execute(query)).scalars().all()
+    found = await rows.load(session, scope, Kind.MEMBERSHIP, ids, lock=True)
+    return [_gone_with(row, dead) for row in found.values()]
+
+
+def _gone_with(row: Row, dead: dict[UUID, Edit]) -> Edit:
+    customer = row.facts["customer"]
+    edit = dead[customer] if isinstance(customer, UUID) else next(iter(dead.values()))
+    cause = replace(edit.cause, rule="its customer was deleted")
+    return Edit(row, replace(row, deleted_at=edit.after.deleted_at), cause)
+
+
+async def buried_with(
+    session: AsyncSession, ledger: Ledger, remote: Remote, stones: Sequence[Tombstone]
+) -> list[Tombstone]:
+    """The tombstones of all that these records carry. Nobody has deleted that itself: it may be created again."""
+    found: list[Tombstone] = []
+    for object, carrier in _carriers(remote).items():
+        dead = {stone.external_id: stone.version for stone in stones if stone.kind is carrier}
+        if dead:
+            held = await links.owned(session, remote.scope, ledger.vault, remote.id, object, dead)
+            found += [
+                Tombstone(
+                    remote.id,
+                    link.object,
+                    link.external_id,
+                    link.kind,
+                    link.row_id,
+                    link.base,
+                    max(link.version, dead[link.owner or ""]),
+                    again=True,
+                    whose=link.whose,
+                )
+                for link in held
+            ]
+    return found
+
+
+def _carriers(remote: Remote) -> dict[str, Kind]:
+    """The objects whose records stand on others, and on which kind."""
+    carriers = {}
+    for object, can in remote.crm.capabilities.objects.items():
+        kind = FIELDS[can.kind][can.owner].to if can.owner else None
+        if kind:
+            carriers[object] = kind
+    return carriers
