@@ -79,6 +79,14 @@ class Administrator(Protocol):
         """Add a value to a picklist."""
 
 
+@runtime_checkable
+class Pushing(Protocol):
+    """What `people` can do beside, where webhooks are not asked for over the API but entered at the screens."""
+
+    def push_to(self, url: str) -> None:
+        """Enter an address: webhooks of every object go there from now on."""
+
+
 class Faults(Protocol):
     """Faults on demand, by name (see kequn.testing.emulator.faults)."""
 

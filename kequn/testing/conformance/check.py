@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from kequn.contracts.emulator import Pushing
 from kequn.contracts.errors import CrmError
 from kequn.testing.conformance.case import Case, Failed, Level, Skipped
 from kequn.testing.conformance.cases import cases_of
@@ -102,9 +103,10 @@ async def check(
 
 
 async def claimed(subject: Subject) -> Level:
-    """The highest level that the plugin's capability sheet claims."""
+    """The highest level that the plugin claims, by its capability sheet and its emulator."""
     async with subject.stage() as stage:
         sheet = stage.line.crm.capabilities
         if not any(object.create for object in sheet.objects.values()):
             return Level.READ
-        return Level.REALTIME if sheet.webhooks else Level.WRITE
+        rings = sheet.webhooks or isinstance(stage.crowd.people, Pushing)
+        return Level.REALTIME if rings else Level.WRITE
