@@ -82,7 +82,7 @@ async def _sync_twice(here: Installation, crms: list[Crm], *, quiet: bool) -> di
 async def _sync(here: Installation, crms: list[Crm], *, quiet: bool) -> tuple[list[dict[str, Any]], float]:
     began = here.clock.monotonic()
     with progress.shown(here.clock, quiet=quiet) as reports:
-        ended = [await run_one(here, crm.name, reports(crm.name), full=False, allow_unsafe=False) for crm in crms]
+        ended = [await run_one(here, crm.name, reports(crm.name)) for crm in crms]
     return ended, round(here.clock.monotonic() - began, 2)
 
 

@@ -10,9 +10,10 @@ import orjson
 import typer
 from sqlalchemy import Table
 
+from cli.bulk import Bulk, in_bulk
 from cli.installation import Json, Tenant, opened
 from kequn.contracts.identity import format_id, parse_id
-from kequn.contracts.records import FIELDS, Money, Type
+from kequn.contracts.records import FIELDS, Kind, Money, Type
 from kequn.store import conflicts as stored
 from kequn.store import connections, tables
 from kequn.store.conflicts import Conflict
@@ -55,30 +56,44 @@ def conflicts(
 
 
 def resolve(
-    id: Annotated[str, typer.Argument(help="The conflict (cfl_…); `kequn sync conflicts` lists them.")],
+    id: Annotated[str | None, typer.Argument(help="The conflict (cfl_…); `kequn sync conflicts` lists them.")] = None,
     choose: Annotated[
         str,
         typer.Option(
-            help="field: ours, theirs, value; delete, merge: keep, delete; match: row, new; double: keep, new."
+            "--choose",
+            "--choice",
+            help="field: ours, theirs, value; delete, merge: keep, delete; match: row, new; double: keep, new.",
         ),
-    ],
+    ] = "",
     value: Annotated[str | None, typer.Option(help="With --choose value: the value. With row: the row's id.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="Every open conflict that the next options leave.")] = False,
+    connection: Annotated[str | None, typer.Option(help="With --all: of this connection.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="With --all: of this kind.")] = None,
+    field: Annotated[str | None, typer.Option(help="With --all: about this field.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="With --all: do not ask.")] = False,
     tenant: Tenant = None,
 ) -> None:
-    """Decide a conflict. The next run brings the decision to the CRM; the other value stays in the conflict."""
+    """Decide a conflict, or many. The next run tells the CRM; the other value stays in the conflict."""
+    if not choose:
+        raise Failure("--choose says what is decided; `kequn sync conflicts` shows the choices")
+    if (id is None) != all:
+        raise Failure("say which conflict (cfl_…), or --all")
+    if id is None:
+        asyncio.run(in_bulk(Bulk(choose, connection, kind, field), tenant, sure=yes))
+    else:
+        asyncio.run(_one(id, choose, value, tenant))
+
+
+async def _one(id: str, choose: str, value: str | None, tenant: str | None) -> None:
     try:
         number = parse_id(id, "conflict")[1]
     except ValueError as error:
         raise Failure(str(error)) from error
-
-    async def work() -> None:
-        async with opened(tenant) as here, here.database.writing() as session:
-            found = await stored.load(session, here.scope, here.ledger.vault, _conflicts.c.id == number)
-            entered = _entered(found[0], choose, value) if found else None
-            actor = Actor(here.scope.tenant, Role.ADMIN, "command line")
-            await settle(session, here.ledger, actor, number, choose, entered)
-
-    asyncio.run(work())
+    async with opened(tenant) as here, here.database.writing() as session:
+        found = await stored.load(session, here.scope, here.ledger.vault, _conflicts.c.id == number)
+        entered = _entered(found[0], choose, value) if found else None
+        actor = Actor(here.scope.tenant, Role.ADMIN, "command line")
+        await settle(session, here.ledger, actor, number, choose, entered)
     say(f"{id} is settled: {choose}")
 
 

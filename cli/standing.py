@@ -16,7 +16,7 @@ from kequn.contracts.identity import format_id
 from kequn.store import connections, tables
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection
-from kequn.terminal import say, say_json
+from kequn.terminal import clear, say, say_json
 
 _runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
 _outbox: Table = tables.Outbox.__table__  # type: ignore[attr-defined]
@@ -48,7 +48,7 @@ def status(
                 await here.clock.sleep(every)
                 found = await _look(here, name)
                 if sys.stdout.isatty():
-                    typer.clear()
+                    clear()
                 _show(found, here.clock.now(), json=json)
 
     asyncio.run(work())

@@ -61,6 +61,11 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def clear() -> None:
+    """Begin again at the top of the screen."""
+    Console().clear()
+
+
 def say_json(value: Any) -> None:
     """The result for machines, in one line."""
     say(orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind, Money, Ref
 from kequn.store.values import Fact, to_json
 from kequn.sync.plan import Decision, Verb
+
+EMPTY: Mapping[str, Fact] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,10 @@ def _shown(fact: Fact) -> Any:
     return "(reference)" if isinstance(fact, UUID) else to_json(fact)
 
 
-def there(kind: Kind, row: str, change: Change) -> Line:
-    fields = {name: [None, _sent(value)] for name, value in change.fields.items()}
-    return Line("there", change.op.value, kind.value, change.object, change.id or "", row, "", fields)
+def there(kind: Kind, row: str, change: Change, base: Mapping[str, Fact] = EMPTY, rule: str = "") -> Line:
+    """`base`: what the CRM says as far as we know."""
+    fields = {name: [_shown(base.get(name)), _sent(value)] for name, value in change.fields.items()}
+    return Line("there", change.op.value, kind.value, change.object, change.id or "", row, rule, fields)
 
 
 def _sent(value: Any) -> Any:
@@ -90,4 +94,5 @@ def is_planned(writes: frozenset[bytes], kind: Kind, change: Change) -> bool:
 
 
 def _write(line: Line) -> bytes:
-    return orjson.dumps([line.verb, line.object, line.id, line.fields], option=orjson.OPT_SORT_KEYS)
+    sent = {name: new for name, (_, new) in line.fields.items()}
+    return orjson.dumps([line.verb, line.object, line.id, sent], option=orjson.OPT_SORT_KEYS)

@@ -16,17 +16,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.crm import Feed, Page
 from kequn.contracts.errors import CrmError, NeedsLogin
 from kequn.contracts.identity import format_id
+from kequn.contracts.records import Kind
 from kequn.store import hints, tables
 from kequn.store.cursors import Place
 from kequn.store.hints import Look
 from kequn.store.links import Address
+from kequn.store.values import Facts
 from kequn.sync import look, pull
 from kequn.sync.cost import Cost, cost_of
 from kequn.sync.guard import raise_if_unsafe
 from kequn.sync.job import Job, Progress
 from kequn.sync.lines import Line, compare, here, there
 from kequn.sync.match import ORDER
-from kequn.sync.outgoing import look_up, outgoing
+from kequn.sync.outgoing import Outgoing, look_up, outgoing
 from kequn.sync.page import Seen
 from kequn.sync.plan import Plan, Verb
 
@@ -193,8 +195,17 @@ async def _there(session: AsyncSession, job: Job, fresh: Mapping[Any, str]) -> l
         at = await look_up(session, job.ledger, job.remote, kind, ids, lock=False)
         for row in ids:
             lines += [
-                there(kind, fresh.get(row) or format_id(kind.value, row), ask.change)
+                there(kind, fresh.get(row) or format_id(kind.value, row), ask.change, *_known(job, kind, ask))
                 for ask in outgoing(job.remote, kind, row, at)
                 if ask.change
             ]
     return lines
+
+
+def _known(job: Job, kind: Kind, ask: Outgoing) -> tuple[Facts, str]:
+    """What stands there as far as we know, and the rule by which it changes."""
+    policy = job.remote.policy.of(kind)
+    if ask.link is None:
+        return {}, f"policy: create {policy.create}"
+    deletes = ask.row is not None and ask.row.deleted_at is not None
+    return ask.link.base, f"policy: delete {policy.delete}" if deletes else "merge: only we moved"

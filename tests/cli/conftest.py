@@ -48,3 +48,9 @@ def connected(kequn: Command, zoho: Zoho) -> Zoho:
     policy.write_text(json.dumps({kind: {"create": "always"} for kind in kinds}), encoding="utf-8")
     kequn.well("connection", "add", "zoho", "--settings", str(zoho.settings), "--policy", str(policy))
     return zoho
+
+
+@pytest.fixture
+def synced(kequn: Command, connected: Zoho) -> Zoho:
+    kequn.well("sync", "run")
+    return connected

@@ -97,7 +97,7 @@ class Town:
 
     async def work(self) -> None:
         """What the worker of the server would do within its seconds."""
-        await run_one(self.here, self.crm.name, lambda progress: None, full=False, allow_unsafe=False)
+        await run_one(self.here, self.crm.name, lambda progress: None)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ async def town(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Town]:
     registry = stage.built_in_alone()
     with stage.emulated(registry, 20) as crms:
         async with stage.installed(tmp_path, registry, crms) as here:
-            await run_one(here, "zoho", lambda progress: None, full=False, allow_unsafe=False)
+            await run_one(here, "zoho", lambda progress: None)
             example = await tour.open_pages(here, crms[0])
             assert example is not None
             yield Town(here, crms[0], example)
