@@ -33,14 +33,19 @@ def judge(history: History) -> list[Verdict]:
 
 
 def false_conflicts(history: History) -> int:
-    """Conflicts about fields that nobody wrote at the same time: each write saw the one before it."""
+    """Conflicts about fields that nobody wrote at the same time: each write saw the one before it. Records that were
+    deleted, or made one with another inside a CRM, do not count: there the question is which of two records."""
+    gone = {delete.key for delete in history.deletes} | _disputed_keys(history)
     chains: dict[Field, list[tuple[str, str | None]]] = {}
     for write in history.writes:
         chains.setdefault((write.key, write.field), []).append((write.value, write.prev))
     return sum(
         1
         for shown in history.conflicts
-        if shown.field and not shown.delete and _is_chain(chains.get((shown.key, shown.field), []))
+        if shown.field
+        and not shown.delete
+        and shown.key not in gone
+        and _is_chain(chains.get((shown.key, shown.field), []))
     )
 
 

@@ -1,0 +1,109 @@
+"""The judge can refuse: each promise broken by a history made by hand, and one history that holds."""
+
+import pytest
+
+from kequn.testing.simulation.history import Delete, History, Shown, Write
+from kequn.testing.simulation.judge import false_conflicts, judge
+
+KEY = "k1@example.org"
+
+
+def _history() -> History:
+    """Somebody creates a record in the CRM, somebody changes it in kequn; both sides agree in the end."""
+    final: dict[str, dict[str, dict[str, str | None]]] = {
+        system: {KEY: {"city": "v1", "notes": "v3"}} for system in ("kequn", "crm")
+    }
+    return History(
+        seed=1,
+        systems=["kequn", "crm"],
+        fields=["city", "notes"],
+        writes=[
+            Write("crm", KEY, "city", "v1", None),
+            Write("crm", KEY, "notes", "v2", None),
+            Write("kequn", KEY, "notes", "v3", "v2"),
+        ],
+        final=final,
+        copies={system: {KEY: 1} for system in final},
+        writes_made=1,
+        bound=20,
+    )
+
+
+def _promises(history: History) -> set[str]:
+    return {verdict.promise for verdict in judge(history)}
+
+
+def test_a_history_that_holds_is_not_refused() -> None:
+    assert judge(_history()) == []
+
+
+def test_a_history_is_the_same_after_writing_and_reading() -> None:
+    history = _history()
+    history.deletes.append(Delete("crm", KEY, {"city": "v1"}))
+    history.conflicts.append(Shown(KEY, "city", ["v1"], False))
+    assert History.parse(history.dump()) == history
+
+
+def test_systems_that_differ_are_refused_unless_a_conflict_is_open() -> None:
+    history = _history()
+    history.final["crm"][KEY]["notes"] = "v2"
+    assert _promises(history) == {"P5"}
+    history.conflicts.append(Shown(KEY, "notes", ["v2", "v3"], False))
+    assert judge(history) == []
+
+
+def test_a_settled_conflict_excuses_no_difference() -> None:
+    history = _history()
+    history.final["crm"][KEY]["notes"] = "v2"
+    history.conflicts.append(Shown(KEY, "notes", ["v2", "v3"], False, open=False))
+    assert _promises(history) == {"P5"}
+
+
+def test_a_half_deleted_record_is_refused() -> None:
+    history = _history()
+    del history.final["crm"][KEY]
+    assert "P4" in _promises(history)
+
+
+def test_a_lost_value_is_refused_unless_it_is_shown() -> None:
+    history = _history()
+    history.writes.append(Write("crm", KEY, "city", "v4", "v1"))
+    for records in history.final.values():
+        records[KEY]["city"] = "v1"
+    assert _promises(history) == {"P1"}
+    history.conflicts.append(Shown(KEY, "city", ["v1", "v4"], False, open=False))
+    assert judge(history) == []
+
+
+def test_an_invented_value_is_refused() -> None:
+    history = _history()
+    for records in history.final.values():
+        records[KEY]["city"] = "from nowhere"
+    assert "P2" in _promises(history)
+
+
+@pytest.mark.parametrize(("saw", "refused"), [("v3", True), ("v2", False)], ids=["saw_everything", "missed_an_edit"])
+def test_a_deleted_record_must_not_live_if_its_deleter_saw_everything(saw: str, refused: bool) -> None:
+    history = _history()
+    history.deletes.append(Delete("crm", KEY, {"city": "v1", "notes": saw}))
+    assert ("P3" in _promises(history)) is refused
+
+
+def test_a_second_record_is_refused() -> None:
+    history = _history()
+    history.copies["crm"][KEY] = 2
+    assert _promises(history) == {"P8"}
+
+
+def test_noise_is_refused() -> None:
+    history = _history()
+    history.quiet_writes, history.writes_made = 1, 21
+    assert _promises(history) == {"P6", "P7"}
+
+
+def test_a_conflict_about_a_field_that_nobody_wrote_at_once_is_false() -> None:
+    history = _history()
+    history.conflicts.append(Shown(KEY, "notes", ["v2", "v3"], False))
+    assert false_conflicts(history) == 1
+    history.writes.append(Write("crm", KEY, "notes", "v5", "v2"))
+    assert false_conflicts(history) == 0
