@@ -106,8 +106,7 @@ async def match(
     )
     heirs = await _heirs(session, remote, kind, [ours[row] for row in dying if row in ours])
     opened = await conflicts.open_at(session, scope, vault, remote.id, latest)
-    asked = await conflicts.open_of_rows(session, scope, vault, remote.id, dying)
-    merging = {one.row_id for one in asked if one.type == "merge"}
+    merging = await _merging(session, ledger, remote, dying)
     bears = await _foreign(session, ledger, remote, kind, latest, linked)
     writes = await intents.of_rows(session, scope, vault, remote.id, ours)
     places = await _places(session, remote, kind, ours.values(), theirs.values(), refs)
@@ -218,6 +217,12 @@ def _own_reference(kind: Kind, record: Record) -> UUID | None:
         return parse_id(record.reference, kind.value)[1] if record.reference else None
     except ValueError:
         return None  # somebody typed into our field; identity decides
+
+
+async def _merging(session: AsyncSession, ledger: Ledger, remote: Remote, rows: Sequence[UUID]) -> set[UUID | None]:
+    """Those of these rows of which it is asked already whether they were merged."""
+    asked = await conflicts.open_of_rows(session, remote.scope, ledger.vault, remote.id, rows)
+    return {one.row_id for one in asked if one.type == "merge"}
 
 
 async def _foreign(
