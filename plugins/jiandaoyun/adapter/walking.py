@@ -60,6 +60,7 @@ class Walker:
         if same and before.get("sure") and before.get("mode") not in (Mode.FILTER, Mode.DAYS):
             return {**before, "walk": "none"}
         mode = before.get("mode") or await self._probe(object, mark)
+        mode = None if mode is None else str(mode)  # cursors are JSON
         if mode in (Mode.FILTER, Mode.DAYS) and before.get("since"):
             return {**before, "mode": mode, "walk": "news", "after": None, "seen": None, "mark": mark.modified}
         return self._full({**before, "mode": mode}, mark)
@@ -75,7 +76,7 @@ class Walker:
 
     def _full(self, before: State, mark: Mark) -> State:
         """Everything. What is remembered of the form is how it stood before."""
-        settled = before.get("modified") == mark.modified and self._age(before) >= MARGIN
+        settled = bool(before) and before.get("modified") == mark.modified and self._age(before) >= MARGIN
         return {
             "walk": "full", "after": None, "mode": before.get("mode"), "modified": mark.modified,
             "sure": mark.sure or settled, "began": self._clock.now().isoformat(), "since": mark.modified, "seen": None,

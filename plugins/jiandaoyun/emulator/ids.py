@@ -1,6 +1,6 @@
 """Ids as MongoDB makes them: 24 hex digits, 8 of them seconds; strictly increasing."""
 
-from kequn.clock import Random
+from kequn.contracts.host import Random
 
 _TAIL = 1 << 64
 
