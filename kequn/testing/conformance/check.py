@@ -56,10 +56,10 @@ class Verdict:
         }
 
 
-async def try_case(case: Case, subject: Subject) -> Outcome:
+async def try_case(case: Case, subject: Subject, patience: float = HANG_SECONDS) -> Outcome:
     """Run one case."""
     try:
-        async with asyncio.timeout(HANG_SECONDS):
+        async with asyncio.timeout(patience):
             await case.run(subject)
     except Skipped as skip:
         if skip.capability in case.skips:
@@ -68,7 +68,7 @@ async def try_case(case: Case, subject: Subject) -> Outcome:
     except Failed as failed:
         return Outcome(case, Result.FAILED, str(failed))
     except TimeoutError:
-        return Outcome(case, Result.FAILED, f"hangs for more than {HANG_SECONDS} seconds")
+        return Outcome(case, Result.FAILED, f"hangs for more than {patience:.0f} seconds")
     except CrmError as error:
         return Outcome(case, Result.FAILED, f"ends in {type(error).__name__}: {error.message}")
     except Exception as error:  # the plugin or its emulator raises what the contract does not know
@@ -90,13 +90,14 @@ async def check(
     level: Level,
     *,
     only: Iterable[str] = (),
+    patience: float = HANG_SECONDS,
     report: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Verdict:
-    """Run the cases of the level (`only`: some of them) and report each as it ends."""
+    """Run the cases of the level (`only`: some of them) and report each. `patience`: real seconds, for each."""
     verdict, wanted = Verdict(subject.name, level), frozenset(only)
     for case in cases_of(level):
         if not wanted or case.id in wanted:
-            outcome = await try_case(case, subject)
+            outcome = await try_case(case, subject, patience)
             verdict.outcomes.append(outcome)
             report(outcome)
     return verdict

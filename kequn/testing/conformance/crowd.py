@@ -11,16 +11,22 @@ from kequn.testing.conformance.case import expect
 
 NUMBERED = {
     "phone": "+86 199{0:08d}",
-    "email": "sample{0}@example.com",
-    "website": "https://sample{0}.example.org",
+    "email": "sample{0}{1}@example.com",
+    "website": "https://sample{0}{1}.example.org",
 }
+
+
+def text_of(field: str, number: int, tag: str, words: str) -> str:
+    """A text for this field that stands nowhere else."""
+    return NUMBERED.get(field, f"{words} {{0}} {{1}}").format(number, tag).rstrip()
 
 
 class Crowd:
     """`forms`: by object, those that the connection reads, customers first."""
 
-    def __init__(self, emulator: Emulator, crm: Crm) -> None:
+    def __init__(self, emulator: Emulator, crm: Crm, tag: str = "") -> None:
         self.people = emulator.people
+        self._tag = tag
         known = [form for form in emulator.forms if form.object in crm.capabilities.objects]
         expect(known, "the emulator says of no object how people fill it in (Emulator.forms)")
         self.forms: dict[str, Form] = {form.object: form for form in known}
@@ -72,5 +78,4 @@ class Crowd:
         return {theirs: self._text(ours) for ours, theirs in form.fields.items()}
 
     def _text(self, field: str) -> str:
-        number = next(self._numbers)
-        return NUMBERED.get(field, "样本 Word {0}").format(number)
+        return text_of(field, next(self._numbers), self._tag, "样本 Word")

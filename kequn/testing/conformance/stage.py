@@ -1,13 +1,14 @@
 """A stage: one emulator, connections to it, and the other people who work there. Time is a ManualClock that all share;
 chance is seeded. Everything a connection may touch is made here, as kequn makes it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from itertools import count
+from typing import Any, Protocol
 
-from kequn.clock import ManualClock, SeededRandom
+from kequn.clock import Clock, ManualClock, SeededRandom
 from kequn.contracts.changes import Batch, Change, Receipt
 from kequn.contracts.crm import Crm, ObjectSchema
 from kequn.contracts.emulator import Emulator, EmulatorOptions
@@ -24,6 +25,23 @@ from kequn.testing.conformance.reading import Reading
 from kequn.testing.conformance.wire import Doorstep, Wire
 
 YEAR = timedelta(days=365).total_seconds()
+
+
+class StageClock(Clock, Protocol):
+    """A clock that moves when told to."""
+
+    def move(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What stages stand on. `clock`: makes each one's clock. In a CRM in which others work: `tag`, with the number of
+    the stage behind it, stands in every text that is written, and `tokens` are the connection's: a CRM gives few."""
+
+    clock: Callable[[], StageClock] = ManualClock
+    tag: str = ""
+    tokens: Tokens | None = None
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
 
 @dataclass(frozen=True)
@@ -69,10 +87,20 @@ class Stage:
     """See the top. `line` is the usual connection; `connect` makes others."""
 
     def __init__(
-        self, plugin: CrmPlugin, emulator: EmulatorPlugin, knobs: Mapping[str, Any], records: int, seed: int, years: int
+        self,
+        plugin: CrmPlugin,
+        emulator: EmulatorPlugin,
+        knobs: Mapping[str, Any],
+        ground: Ground,
+        records: int,
+        seed: int,
+        years: int,
     ) -> None:
-        self.clock = ManualClock()
-        self.clock.move(years * YEAR)
+        self.tag = f"{ground.tag}x{next(ground.numbers)}" if ground.tag else ""
+        self.ground = ground
+        self.clock = ground.clock()
+        if years:
+            self.clock.move(years * YEAR)
         self.door = Doorstep()
         self.plugin = plugin
         options = EmulatorOptions(self.clock, SeededRandom(seed), seed, records, transport=self.door, knobs=dict(knobs))
@@ -86,7 +114,7 @@ class Stage:
 
     @cached_property
     def crowd(self) -> Crowd:
-        return Crowd(self.emulator, self.line.crm)
+        return Crowd(self.emulator, self.line.crm, self.tag)
 
     async def schemas(self) -> dict[str, ObjectSchema]:
         """What the CRM says of its objects, by name."""
@@ -108,7 +136,8 @@ class Stage:
         wire = Wire(self.emulator.app, self.clock)
         allowed = (manifest.hosts, origins(manifest, given)) if hosts is None else (hosts, ())
         http = BoundClient(*allowed, transport=wire)
-        tokens = tokens or Tokens(lambda: len(wire.sent))
+        shared = self.ground.tokens if settings is None else None
+        tokens = tokens or shared or Tokens(lambda: len(wire.sent))
         purse, log = purse or Purse(self.clock), Events()
         wire.login, wire.paid = lambda: tokens.held, lambda: purse.paid
         host = CrmHost(self.plugin.name, http, tokens, purse, self.clock, SeededRandom(seed), log)

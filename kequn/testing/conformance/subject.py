@@ -10,7 +10,7 @@ from typing import Any
 from kequn.contracts.errors import BadSettings
 from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin
 from kequn.registry import GROUP, Registry
-from kequn.testing.conformance.stage import Stage
+from kequn.testing.conformance.stage import Ground, Stage
 
 SCANNED = 3000
 """How many records T35 reads, unless it is asked to read 100,000."""
@@ -19,13 +19,14 @@ SCANNED = 3000
 @dataclass(frozen=True)
 class Subject:
     """`module`: what a process imports to have the plugin. `knobs`: with which its emulator is built. `scanned`: how
-    many records the case about memory reads."""
+    many records the case about memory reads. `ground`: what its stages stand on."""
 
     crm: CrmPlugin
     emulator: EmulatorPlugin
     module: str
     knobs: Mapping[str, Any] = field(default_factory=dict)
     scanned: int = SCANNED
+    ground: Ground = field(default_factory=Ground)
 
     @classmethod
     def of(cls, plugin: object, knobs: Mapping[str, Any] | None = None, scanned: int = SCANNED) -> "Subject":
@@ -59,7 +60,7 @@ class Subject:
     ) -> AsyncIterator[Stage]:
         """A CRM of its own with `records` seeded customers. `opened`: with a connection that is open. `years`: how far
         the clock has gone on."""
-        stage = Stage(self.crm, self.emulator, self.knobs, records, seed, years)
+        stage = Stage(self.crm, self.emulator, self.knobs, self.ground, records, seed, years)
         try:
             if opened:
                 await stage.line.crm.open()

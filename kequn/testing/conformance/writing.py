@@ -10,7 +10,7 @@ from kequn.contracts.crm import Crm, FieldSchema, ObjectCapability, ObjectSchema
 from kequn.contracts.errors import CrmError, Rejected
 from kequn.contracts.records import FIELDS, Kind, Money, Record, Ref, Roster, Type, Value
 from kequn.testing.conformance.case import Failed, expect
-from kequn.testing.conformance.crowd import NUMBERED
+from kequn.testing.conformance.crowd import text_of
 from kequn.testing.conformance.stage import Stage
 
 PARTS = {"first_name", "last_name"}
@@ -18,6 +18,9 @@ PARTS = {"first_name", "last_name"}
 
 SOFT = ("notes", "content", "description", "solution", "purpose", "occupation", "city", "street")
 """Fields that take any text and that nobody requires."""
+
+WRITTEN = 50_000
+"""Where the numbers of kequn's records begin: those of the other people are below."""
 
 KNOWN = {"currency": "CNY", "direction": "inbound", "kind": "sale", "gender": "female", "country": "中国"}
 
@@ -30,7 +33,9 @@ class Pen:
         self.schemas = schemas
         self.written: list[Change] = []
         objects = stage.line.crm.capabilities.objects
-        self.creatable = [name for name, object in objects.items() if object.create]
+        # Where others work, nothing is made that cannot be taken away again.
+        live = bool(stage.tag)
+        self.creatable = [name for name, object in objects.items() if object.create and (object.delete or not live)]
         self.updatable = [name for name, object in objects.items() if object.create and object.update]
         self._numbers = count(1)
         self._targets: dict[str, Ref] = {}
@@ -93,7 +98,7 @@ class Pen:
         options = self._options(object, name)
         if options:
             return options[number % len(options)]
-        return KNOWN.get(name) or NUMBERED.get(name, "写入 Text {0}").format(number)
+        return KNOWN.get(name) or text_of(name, number + WRITTEN, self.stage.tag, "写入")
 
     def _options(self, object: str, name: str) -> list[str]:
         schema = self.schemas.get(object)
@@ -131,7 +136,7 @@ class Pen:
         """A record of `object` to point at: a new one, or one that is there."""
         if object not in self._targets:
             sheet = self.sheet(object)
-            if sheet.create and sheet.kind is not Kind.MEMBERSHIP:
+            if object in self.creatable and sheet.kind is not Kind.MEMBERSHIP:
                 receipt = await self.create(object, await self.fields(object))
                 self._targets[object] = Ref(sheet.kind, object, receipt.id)
             else:
@@ -170,7 +175,7 @@ class Pen:
 
     def creation(self, object: str, fields: Mapping[str, Value], reference: str | None = None) -> Change:
         kind = self.sheet(object).kind
-        reference = reference or f"{kind.value[:3]}_{next(self._numbers):032x}"
+        reference = reference or f"{self.stage.tag or kind.value[:3]}_{next(self._numbers):032x}"
         return Change(Op.CREATE, kind, object, reference, fields=fields)
 
     def update(self, record: Record, fields: Mapping[str, Value], version: int | None = None) -> Change:
