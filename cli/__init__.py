@@ -2,15 +2,27 @@
 
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import typer
 
 from plugins import BUILT_IN
 
+if TYPE_CHECKING:
+    from kequn.certifying import Wish
+    from kequn.testing.conformance import Verdict
+
 
 def built_in() -> list[ModuleType]:
     """The plugins of the checkout."""
     return [import_module(name) for name in BUILT_IN]
+
+
+def certify_live(plugin: str, connection: str, wish: "Wish", *, scratch: bool) -> "Verdict":
+    """The conformance kit on the CRM of a connection."""
+    from cli.scratch import certify
+
+    return certify(plugin, connection, wish, scratch=scratch)
 
 
 def add_to(app: typer.Typer) -> None:

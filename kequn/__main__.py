@@ -86,13 +86,22 @@ def check_plugin(
     name: Annotated[str, typer.Argument(metavar="PLUGIN", help="Its name, or the folder of its package.")],
     level: Annotated[str | None, typer.Option(help="read, write or realtime; else the highest it claims.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Read 100,000 records where memory is measured.")] = False,
+    connection: Annotated[str | None, typer.Option(help="Check on the live CRM of this connection.")] = None,
+    scratch: Annotated[bool, typer.Option("--scratch", help="Yes: make records there, and delete them.")] = False,
+    case: Annotated[list[str] | None, typer.Option(help="Only this case, such as T24; may be given again.")] = None,
     json: Json = False,
 ) -> None:
-    """Certify a plugin against its emulator: the 60 cases of the conformance kit."""
-    from kequn.certifying import certify, find, level_of
+    """Certify a plugin against its emulator, or a live CRM: the cases of the conformance kit."""
+    from kequn.certifying import certify, find, read_wish
 
-    wanted = level_of(level)
-    if not certify(find(name, _plugins, full=full), wanted, json=json).certified:
+    wish = read_wish(level, case or [], json)
+    if connection is None:
+        verdict = certify(find(name, _plugins, full=full), wish)
+    elif _in_checkout():
+        verdict = cli.certify_live(name, connection, wish, scratch=scratch)
+    else:
+        raise Failure("connections are kept by the server: --connection needs its checkout or image")
+    if not verdict.certified:
         raise typer.Exit(1)
 
 

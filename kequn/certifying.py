@@ -4,42 +4,49 @@ what is checked stands in kequn/testing/conformance."""
 import asyncio
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from kequn.registry import GROUP, Registry
 from kequn.terminal import Failure, say, say_json
-from kequn.testing.conformance import Level, Outcome, Result, Subject, Verdict, check, claimed
+from kequn.testing.conformance import CASES, Level, Outcome, Result, Subject, Verdict, check, claimed
 
 FULL = 100_000
 
 
-def certify(subject: Subject, level: Level | None, *, json: bool) -> Verdict:
-    """Run the cases and show them. Without a level: the highest that the plugin's capability sheet claims."""
+@dataclass(frozen=True)
+class Wish:
+    """What the command line asks for. Without a level: the highest that the plugin claims. `cases`: none means all."""
 
-    def show(outcome: Outcome) -> None:
-        if not json:
-            _show(outcome)
+    level: Level | None = None
+    cases: frozenset[str] = frozenset()
+    json: bool = False
+
+
+def certify(subject: Subject, wish: Wish) -> Verdict:
+    """Run the cases and show them."""
 
     async def run() -> Verdict:
-        return await check(subject, level or await claimed(subject), report=show)
+        level = wish.level or await claimed(subject)
+        return await check(subject, level, only=wish.cases, report=quiet if wish.json else show)
 
     verdict = asyncio.run(run())
-    if json:
-        say_json(verdict.as_json())
-    else:
-        say(_sum(verdict))
+    conclude(verdict, wish)
     return verdict
 
 
-def level_of(text: str | None) -> Level | None:
+def read_wish(level: str | None, cases: Sequence[str], json: bool) -> Wish:
     """Raises Failure."""
+    unknown = sorted(set(cases) - {case.id for case in CASES})
+    if unknown:
+        raise Failure(f"there is no case {unknown[0]!r}; there are: {CASES[0].id} to {CASES[-1].id}")
     try:
-        return None if text is None else Level(text)
+        return Wish(None if level is None else Level(level), frozenset(cases), json)
     except ValueError:
-        raise Failure(f"there is no level {text!r}; there are: {', '.join(Level)}") from None
+        raise Failure(f"there is no level {level!r}; there are: {', '.join(Level)}") from None
 
 
 def find(name: str, installed: Callable[[], Registry], *, full: bool) -> Subject:
@@ -65,7 +72,11 @@ def _module_in(folder: Path) -> object:
         raise Failure(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
 
 
-def _show(outcome: Outcome) -> None:
+def quiet(outcome: Outcome) -> None:
+    """For machines, who read the end."""
+
+
+def show(outcome: Outcome) -> None:
     case, result = outcome.case, outcome.result
     say(f"{case.id}  {result.value:7}  {case.title}")
     if result is Result.FAILED:
@@ -74,7 +85,11 @@ def _show(outcome: Outcome) -> None:
         say(f"              this CRM lacks: {outcome.note}")
 
 
-def _sum(verdict: Verdict) -> str:
+def conclude(verdict: Verdict, wish: Wish) -> None:
+    if wish.json:
+        say_json(verdict.as_json())
+        return
     ok, failed, skipped = (len(verdict.of(result)) for result in Result)
     state = "is certified for" if verdict.certified else "is not certified for"
-    return f"{verdict.plugin} {state} {verdict.level.value}: {ok} ok, {failed} failed, {skipped} skipped"
+    whole = f"{verdict.plugin}, some cases of" if wish.cases else f"{verdict.plugin} {state}"
+    say(f"{whole} {verdict.level.value}: {ok} ok, {failed} failed, {skipped} skipped")

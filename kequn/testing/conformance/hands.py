@@ -14,7 +14,7 @@ from kequn.contracts.crm import Crm, ObjectCapability
 from kequn.contracts.emulator import Form
 from kequn.contracts.errors import CrmError
 from kequn.contracts.hooks import CrmPlugin
-from kequn.contracts.host import CrmHost
+from kequn.contracts.host import CrmHost, Token
 from kequn.contracts.http import BoundClient
 from kequn.contracts.manifest import origins, validate
 from kequn.contracts.records import FIELDS, Kind, Record, Type
@@ -45,6 +45,7 @@ class Hands:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.tag = tag
+        self._tokens = tokens
         self._made = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -54,6 +55,11 @@ class Hands:
         except BaseException:
             self._stop()
             raise
+
+    @property
+    def token(self) -> Token | None:
+        """The connection's, which may be another one by now."""
+        return self._tokens.token
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run it, and wait for what comes of it."""
