@@ -13,8 +13,10 @@ from typing import Any
 from kequn.registry import GROUP, Registry
 from kequn.terminal import Failure, say, say_json
 from kequn.testing.conformance import CASES, Level, Outcome, Result, Subject, Verdict, check, claimed
+from kequn.testing.conformance.check import HANG_SECONDS
 
 FULL = 100_000
+FULL_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ def certify(subject: Subject, wish: Wish) -> Verdict:
 
     async def run() -> Verdict:
         level = wish.level or await claimed(subject)
-        return await check(subject, level, only=wish.cases, report=quiet if wish.json else show)
+        patience = FULL_SECONDS if subject.scanned >= FULL else HANG_SECONDS
+        return await check(subject, level, only=wish.cases, patience=patience, report=quiet if wish.json else show)
 
     verdict = asyncio.run(run())
     conclude(verdict, wish)

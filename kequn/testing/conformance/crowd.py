@@ -27,7 +27,8 @@ class Crowd:
     def __init__(self, emulator: Emulator, crm: Crm, tag: str = "") -> None:
         self.people = emulator.people
         self._tag = tag
-        known = [form for form in emulator.forms if form.object in crm.capabilities.objects]
+        forms = getattr(emulator, "forms", ())  # contract 1.0 knew none
+        known = [form for form in forms if form.object in crm.capabilities.objects]
         expect(known, "the emulator says of no object how people fill it in (Emulator.forms)")
         self.forms: dict[str, Form] = {form.object: form for form in known}
         self._numbers = count(1)

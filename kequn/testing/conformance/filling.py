@@ -1,7 +1,7 @@
 """Filling a CRM with as many records as a case about paging needs. A page is as large as the adapter makes it: it is
 found by trying."""
 
-from kequn.testing.conformance.case import Failed
+from kequn.testing.conformance.case import Failed, expect
 from kequn.testing.conformance.reading import Reading
 from kequn.testing.conformance.stage import Stage
 
@@ -16,6 +16,8 @@ async def fill_pages(stage: Stage, object: str, feed: str, least: int = 2) -> li
             return ids
         ids += stage.crowd.add(object, 100)
         stage.settle()
+    lost = set(ids) - set((await stage.line.reading().walk(feed)).ids(object))
+    expect(not lost, f"{len(lost)} of {len(ids)} records do not come when there is more than a page")
     raise Failed(f"the feed {feed} has no second page with {len(ids)} records: page it")
 
 
