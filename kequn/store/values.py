@@ -9,17 +9,47 @@ from uuid import UUID
 
 import orjson
 
-from kequn.contracts.records import FIELDS, Kind, Line, Money, Type
+from kequn.contracts.records import FIELDS, MICRO, MONEY_LIMIT, Kind, Line, Money, Type
 
 Fact = None | str | int | bool | date | datetime | Money | UUID | frozenset[str] | tuple[Line, ...]
 """A value of one field of a row."""
 
 Facts = Mapping[str, Fact]
 
+INTEGER_LIMIT = 2**31 - 1
+
 
 def is_empty(fact: Fact) -> bool:
     """Nothing is said: None, no text, no element. Zero and False are values."""
     return fact is None or (isinstance(fact, str | frozenset | tuple) and not fact)
+
+
+def can_store(fact: Fact) -> bool:
+    """Whether both databases take the value: text without NUL and half characters, numbers of a column's size."""
+    match fact:
+        case str():
+            return "\x00" not in fact and (fact.isascii() or _is_unicode(fact))
+        case bool():
+            return True
+        case int():
+            return abs(fact) <= INTEGER_LIMIT
+        case frozenset():
+            return all(can_store(element) for element in fact)
+        case tuple():
+            return all(can_store(line.product) and can_store(line.category) and _fits(line.quantity) for line in fact)
+        case _:
+            return True
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        return bool(text.encode())
+    except UnicodeEncodeError:  # half of a surrogate pair, as JSON may hold it
+        return False
+
+
+def _fits(quantity: Decimal) -> bool:
+    return quantity.is_finite() and abs(quantity) * MICRO <= MONEY_LIMIT
 
 
 def _money(money: Money | None) -> list[Any] | None:

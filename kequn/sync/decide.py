@@ -1,7 +1,7 @@
 """What to do about a record that is there: create a row, merge, link, ask, wait. Pure: makes decisions, reads and
 writes nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -15,9 +15,9 @@ from kequn.store.rows import Row
 from kequn.store.values import Fact, Facts, is_empty
 from kequn.sync.burial import Burial
 from kequn.sync.desk import Desk
-from kequn.sync.match import Observation, incomplete, required_waits
+from kequn.sync.match import Observation, incomplete, required_waits, unstorable
 from kequn.sync.merge import Clash, Known, Merged, Sides, merge, unsent
-from kequn.sync.met import Met, without_buried
+from kequn.sync.met import Met
 from kequn.sync.plan import Decision, Plan, Verb
 from kequn.sync.policy import Winner
 from kequn.sync.remote import Form, reference_of
@@ -32,21 +32,23 @@ UNREADABLE_AGAIN = timedelta(hours=1)
 class Planner(Desk):
     """Decides about the records of one kind."""
 
-    def plan(self, observations: Iterable[Observation]) -> Plan:
+    def plan(self, observations: Sequence[Observation]) -> Plan:
         """Decide one after the other; each record meets what the page has brought before it."""
-        met = Met()
+        met = Met.of(observations)
         decisions = []
         for at in observations:
             decision = self.decide(met.meet(at))
             met.note(decision)
             decisions.append(decision)
-        return Plan(without_buried(decisions))
+        return Plan(tuple(decisions))
 
     def decide(self, at: Observation) -> Decision:
         if isinstance(at.seen, Gone):
             return Burial(self.remote, self.now, self.new_id).decide(at, at.seen)
         if at.link is None and not self.remote.policy.of(at.seen.kind).pulls and not self._is_ours(at, at.seen):
             return Decision(Verb.IGNORE, at.seen, "this kind is not pulled")
+        if name := unstorable(at):
+            return self._unreadable(at.seen, name, "cannot be stored")
         missing = required_waits(at)
         if missing:
             return self._wait(at, at.seen)
@@ -107,16 +109,19 @@ class Planner(Desk):
         return first == second
 
     def _create(self, at: Observation, seen: Record) -> Decision:
-        if wanting := incomplete(at):
-            cause = f"{wanting} is empty or cannot be stored"
-            look = Look(seen.object, seen.id, seen.kind, "UNREADABLE", cause, wanting, self.now + UNREADABLE_AGAIN)
-            return Decision(Verb.WAIT, seen, cause, recheck=(look,))
+        if name := incomplete(at):
+            return self._unreadable(seen, name, "is empty")
         row_id = self.new_id()
         empty: dict[str, Fact] = {name: spec.empty for name, spec in FIELDS[seen.kind].items()}  # type: ignore[misc]
         row = Row(seen.kind, row_id, {**empty, **at.theirs}, extra=self._extra({}, seen))
         link = Link(self.remote.id, seen.object, seen.id, seen.kind, row_id, at.theirs, seen.version)
         link = replace(link, owner=self.owner(seen))
         return Decision(Verb.CREATE, seen, "new in the CRM", None, row, link, recheck=self._later(at, seen))
+
+    def _unreadable(self, seen: Record, name: str, why: str) -> Decision:
+        cause = f"{name} {why}"
+        look = Look(seen.object, seen.id, seen.kind, "UNREADABLE", cause, name, self.now + UNREADABLE_AGAIN)
+        return Decision(Verb.WAIT, seen, cause, recheck=(look,))
 
     def _merge(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
         form = self.form(at, seen, row)
@@ -258,6 +263,7 @@ class Planner(Desk):
             [intent.values for intent in at.sent],
             self.remote.can(seen.object).writable,
             frozenset(name for name, spec in FIELDS[seen.kind].items() if spec.required),
+            frozenset(one.field for one in at.conflicts if one.type == "field"),
             {name: policy.of(name) for name in at.theirs} if policy.writes else dict.fromkeys(at.theirs, Winner.REMOTE),
             seen.modified_at,
             row.updated_at,

@@ -16,7 +16,7 @@ from kequn.store.intents import Intent
 from kequn.store.ledger import Ledger
 from kequn.store.links import Address, Link, Tombstone
 from kequn.store.rows import Row
-from kequn.store.values import Fact, Facts, is_empty
+from kequn.store.values import Fact, Facts, can_store, is_empty
 from kequn.sync.remote import Places, Remote, targets
 
 ORDER = (
@@ -322,3 +322,8 @@ def incomplete(observation: Observation) -> str | None:
     fields = FIELDS[observation.seen.kind].values()
     wanted = (spec.name for spec in fields if spec.required and spec.type is not Type.REF)
     return next((name for name in wanted if is_empty(observation.theirs.get(name))), None)
+
+
+def unstorable(observation: Observation) -> str | None:
+    """A field whose value no database takes."""
+    return next((name for name, fact in observation.theirs.items() if not can_store(fact)), None)

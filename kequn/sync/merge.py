@@ -25,7 +25,8 @@ class Known(Enum):
 class Sides:
     """All that the merge of one record looks at. `sent`: values of writes whose answer was not seen, oldest first.
     `writable`: the fields that can be written to this CRM. `required`: those that a row cannot be without.
-    `theirs_at`, `ours_at`: for the policy `newest` alone."""
+    `asked`: those that a person was asked about, and has not answered. `theirs_at`, `ours_at`: for the policy `newest`
+    alone."""
 
     base: Facts = field(repr=False)
     ours: Facts = field(repr=False)
@@ -35,6 +36,7 @@ class Sides:
     sent: Sequence[Facts] = field(default=(), repr=False)
     writable: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
     winners: Mapping[str, Winner] = field(default_factory=dict)
     theirs_at: datetime | None = None
     ours_at: datetime | None = None
@@ -125,10 +127,10 @@ def _merge_set(base: frozenset[str], ours: frozenset[str], theirs: frozenset[str
 
 def _first_meeting(sides: Sides, name: str, ours: Fact, theirs: Fact) -> _Field:
     """Without a base nobody can tell who moved. Nothing is blanked: an empty side yields, sets unite, the rest clashes.
-    After a change of the mapping emptiness may be meant, so that it clashes too."""
+    After a change of the mapping, or with a question open, emptiness may be meant, so that it clashes too."""
     if isinstance(ours, frozenset) and isinstance(theirs, frozenset):
         return _Field(ours | theirs, theirs, taken=True)
-    if sides.known is not Known.STALE:
+    if sides.known is not Known.STALE and name not in sides.asked:
         if is_empty(ours):
             return _Field(theirs, theirs, taken=True)
         if is_empty(theirs):

@@ -1,12 +1,12 @@
-"""What a page has decided so far, so that its next record meets it: rows as they now are, links that now stand, records
-that are buried, and who holds a key. Decides nothing about rows itself; pure."""
+"""What a page has decided so far, so that its next record meets it: rows as they now are, links that now stand, and who
+holds a key. Decides nothing about rows itself; pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from kequn.contracts.identity import Key, keys
-from kequn.contracts.records import Kind
+from kequn.contracts.records import Gone, Kind
 from kequn.store.links import Address, Link
 from kequn.store.rows import Row
 from kequn.store.values import Facts
@@ -16,12 +16,16 @@ from kequn.sync.plan import Decision
 
 @dataclass
 class Met:
-    """Made anew for each page and kind."""
+    """Made anew for each page and kind. `gone`: records of which the page says for sure that they are."""
 
+    gone: frozenset[Address] = frozenset()
     rows: dict[UUID, Row] = field(default_factory=dict)
     links: dict[UUID, dict[Address, Link]] = field(default_factory=dict)
-    buried: set[Address] = field(default_factory=set)
     holders: dict[Key, UUID] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, observations: Sequence[Observation]) -> "Met":
+        return cls(frozenset(at.address for at in observations if at.verified and isinstance(at.seen, Gone)))
 
     def meet(self, at: Observation) -> Observation:
         """The observation as it would be, had the decisions before it been carried out."""
@@ -35,7 +39,7 @@ class Met:
             row=row,
             link=fresh.get(at.address, at.link),
             others=tuple(
-                other for address, other in others.items() if address != at.address and address not in self.buried
+                other for address, other in others.items() if address != at.address and address not in self.gone
             ),
         )
 
@@ -51,8 +55,6 @@ class Met:
         row = decision.after
         if row:
             self.rows[row.id] = row
-        if decision.bury:
-            self.buried.add(decision.bury.address)
         if decision.link:
             self.links.setdefault(decision.link.row_id, {})[decision.link.address] = decision.link
         if row and decision.before is None:
@@ -71,13 +73,3 @@ def differ_in_type(some: Facts, others: Facts) -> bool:
     """A person with the phone of a company is not the company."""
     types = {facts["type"] for facts in (some, others) if facts.get("type") is not None}
     return len(types) > 1
-
-
-def without_buried(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """A link that the same page buries later on is not written."""
-    some = list(decisions)
-    buried = {decision.bury.address for decision in some if decision.bury}
-    return tuple(
-        replace(decision, link=None) if decision.link and decision.link.address in buried else decision
-        for decision in some
-    )

@@ -177,6 +177,6 @@ async def _leave_waiting(
     """Rows with nothing to send: those that wait say why, the others leave the outbox."""
     silent = {row: some for row, some in asks.items() if not any(ask.change for ask in some)}
     waiting = {row: ask.waiting for row, some in silent.items() for ask in some if ask.waiting}
-    await receipts.note_waiting(session, job, waiting)
+    await receipts.note_waiting(session, job, {row: (generations[row], one) for row, one in waiting.items()})
     settled = {row: generations[row] for row in silent if row not in waiting}
     await outbox.drop(session, job.remote.scope, job.remote.id, settled)

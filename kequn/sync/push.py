@@ -5,7 +5,7 @@ What a crash leaves behind: before the intents are committed, nothing was sent a
 After, the row is still in the outbox and the intent says what may be out there: the next run reads the record first
 (by id, or by the kequn id that a create carries), takes what was sent for the base, and sends what is still missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -70,33 +70,40 @@ async def _claim(job: Job, kind: Kind, tried: Mapping[UUID, int]) -> list[UUID]:
 async def _push(job: Job, kind: Kind, claimed: Sequence[UUID]) -> None:
     seen = await prepare.read_first(job, kind, claimed)
     sent = await prepare.prepare(job, kind, claimed, seen)
-    objects = sorted({one.intent.object for one in sent})
-    for object in objects:
+    batches = list(_batches(job, sent))
+    for number, batch in enumerate(batches):
+        try:
+            answers = await _send(job, batch)
+        except CrmError as error:  # where it surely did nothing, nothing is out there
+            await _forget(job, batches[number + 1 :] if error.maybe_applied else batches[number:])
+            raise
+        for answer in answers:
+            if isinstance(answer, NeedsLogin):
+                await _forget(job, batches[number + 1 :])
+                raise answer
+
+
+def _batches(job: Job, sent: Sequence[Sent]) -> Iterator[list[Sent]]:
+    for object in sorted({one.intent.object for one in sent}):
         some = [one for one in sent if one.intent.object == object]
         size = max(job.remote.can(object).batch, 1)
-        for batch in (some[start : start + size] for start in range(0, len(some), size)):
-            await _send(job, batch)
+        yield from (some[start : start + size] for start in range(0, len(some), size))
 
 
-async def _send(job: Job, sent: Sequence[Sent]) -> None:
+async def _send(job: Job, sent: Sequence[Sent]) -> Sequence[Receipt | CrmError]:
     batch = Batch(sent[0].intent.id.hex, [one.ask.change for one in sent if one.ask.change])
-    try:
-        answers = await job.remote.crm.push(batch)
-    except CrmError as error:
-        await _nothing_written(job, sent, error)
-        raise
+    answers = await job.remote.crm.push(batch)
     if len(answers) != len(sent):
         raise CrmError(f"{job.remote.name} answered {len(answers)} of {len(sent)} changes", maybe_applied=True)
     async with job.writing() as session:
         await receipts.learn(session, job, list(zip(sent, answers, strict=True)))
     job.tally.pushed += sum(isinstance(answer, Receipt) for answer in answers)
-    for answer in answers:
-        if isinstance(answer, NeedsLogin):
-            raise answer
+    return answers
 
 
-async def _nothing_written(job: Job, sent: Sequence[Sent], error: CrmError) -> None:
-    """The request failed as a whole. Where it surely did nothing, nothing is out there."""
-    if not error.maybe_applied:
+async def _forget(job: Job, batches: Sequence[Sequence[Sent]]) -> None:
+    """These were not sent after all."""
+    ids = [one.intent.id for batch in batches for one in batch]
+    if ids:
         async with job.writing() as session:
-            await intents.remove(session, job.remote.scope, [one.intent.id for one in sent])
+            await intents.remove(session, job.remote.scope, ids)

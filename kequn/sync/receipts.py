@@ -4,10 +4,10 @@ What is unknown keeps its intent. Reads no record and sends nothing."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.changes import Op, Receipt
@@ -22,13 +22,15 @@ from kequn.contracts.errors import (
 from kequn.contracts.records import Ref
 from kequn.store import intents, links, outbox, tables
 from kequn.store.intents import Intent
-from kequn.store.links import Link
+from kequn.store.links import Address, Link
 from kequn.sync.carried import buried_with
 from kequn.sync.job import Job
 from kequn.sync.outgoing import Outgoing, Waiting
 from kequn.sync.remote import reference_of
 
 _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
+SOON = frozenset({RetryLater.code, ChangedMeanwhile.code, NotThere.code})
+RARELY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,15 @@ async def learn(session: AsyncSession, job: Job, answered: Sequence[tuple[Sent, 
     whose = {cast(UUID, one.intent.whose) for one, _ in took} | {cast(UUID, stone.whose) for stone in stones}
     keys = await job.ledger.vault.keys_for_writing(session, scope, whose)
     await links.bury(session, scope, keys, stones, now)
-    await links.put(session, scope, keys, [_link(job, *pair) for pair in took if pair[0].intent.op is not Op.DELETE])
+    known = await links.at(session, scope, job.ledger.vault, job.remote.id, _addresses(took))
+    await links.put(session, scope, keys, [_link(job, *pair, known) for pair in took if pair[0].intent.op != Op.DELETE])
     settled = [id for one, _ in took for id in (one.intent.id, *one.moot)]
     settled += [one.intent.id for one, error in failed if not error.maybe_applied]
     await intents.remove(session, scope, settled)
     await outbox.drop(session, scope, job.remote.id, _finished(took, failed))
-    await note_waiting(session, job, {one.intent.row_id: _waiting(error) for one, error in failed})
-    partly = {one.intent.row_id: one.ask.waiting for one, _ in took if one.ask.waiting}
-    await note_waiting(session, job, partly)
+    waiting = {one.intent.row_id: (one.generation, one.ask.waiting) for one, _ in took if one.ask.waiting}
+    waiting |= {one.intent.row_id: (one.generation, _waiting(error)) for one, error in failed}
+    await note_waiting(session, job, waiting)
     for one, error in failed:
         reference = reference_of(one.intent.kind, one.intent.row_id)
         if not isinstance(error, ChangedMeanwhile):
@@ -76,11 +79,16 @@ def _finished(took: Sequence[tuple[Sent, Receipt]], failed: Sequence[tuple[Sent,
     }
 
 
-def _link(job: Job, sent: Sent, receipt: Receipt) -> Link:
-    """What was written is what both sides agree on from now on."""
+def _addresses(took: Sequence[tuple[Sent, Receipt]]) -> set[Address]:
+    return {one.ask.link.address for one, _ in took if one.ask.link}
+
+
+def _link(job: Job, sent: Sent, receipt: Receipt, known: Mapping[Address, Link]) -> Link:
+    """What was written is what both sides agree on from now on. A link may have changed while the request was under
+    way: somebody settled a conflict."""
     now, change, intent = job.clock.now(), sent.ask.change, sent.intent
     if sent.ask.link:
-        link = sent.ask.link
+        link = known.get(sent.ask.link.address, sent.ask.link)
         version = link.version if receipt.version is None else receipt.version
         base = {**link.base, **intent.values}
         return replace(link, base=base, version=version, pushed_at=now, whose=intent.whose)
@@ -129,28 +137,37 @@ def _waiting(error: CrmError) -> Waiting:
             return Waiting(error.code, error.message)
 
 
-async def note_waiting(session: AsyncSession, job: Job, waiting: Mapping[UUID, Waiting | None]) -> None:
+async def note_waiting(session: AsyncSession, job: Job, waiting: Mapping[UUID, tuple[int, Waiting]]) -> None:
+    """By row: its generation, and why it waits. A row that has changed meanwhile is tried anew at once."""
+    if not waiting:
+        return
+    mine = (_outbox.c.tenant_id == job.remote.scope.tenant, _outbox.c.connection_id == job.remote.id)
+    query = select(_outbox.c.row_id, _outbox.c.attempts).where(*mine, _outbox.c.row_id.in_(waiting))
+    attempts = {row[0]: row[1] for row in (await session.execute(query)).all()}
     now = job.clock.now()
     values = [
-        {"at_row": row, "code": one.code, "cause": one.cause, "field": one.field, "next_try_at": now + one.after}
-        for row, one in waiting.items()
-        if one
+        {
+            "at_row": row,
+            "at_generation": generation,
+            "code": one.code,
+            "cause": one.cause,
+            "field": one.field,
+            "next_try_at": now + _pause(one, attempts[row]),
+        }
+        for row, (generation, one) in waiting.items()
+        if row in attempts
     ]
     if values:
-        statement = (
-            update(_outbox)
-            .where(
-                _outbox.c.tenant_id == job.remote.scope.tenant,
-                _outbox.c.connection_id == job.remote.id,
-                _outbox.c.row_id == bindparam("at_row"),
-            )
-            .values(
-                code=bindparam("code"),
-                cause=bindparam("cause"),
-                field=bindparam("field"),
-                next_try_at=bindparam("next_try_at"),
-                attempts=_outbox.c.attempts + 1,
-            )
-        )
+        columns: dict[str, Any] = {name: bindparam(name) for name in ("code", "cause", "field", "next_try_at")}
+        here = (_outbox.c.row_id == bindparam("at_row"), _outbox.c.generation == bindparam("at_generation"))
+        statement = update(_outbox).where(*mine, *here).values(**columns, attempts=_outbox.c.attempts + 1)
         connection = await session.connection()
         await connection.execute(statement, values)
+
+
+def _pause(waiting: Waiting, attempts: int) -> timedelta:
+    """What only a person or another record can mend is tried less and less often."""
+    if waiting.code in SOON:
+        return waiting.after
+    factor: int = 2 ** min(attempts, 12)
+    return min(waiting.after * factor, max(RARELY, waiting.after))

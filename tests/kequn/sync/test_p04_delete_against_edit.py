@@ -1,0 +1,92 @@
+"""P4: deleted on one side, edited on another: the record lives on everywhere and a conflict says so; never half
+deleted."""
+
+import pytest
+
+from kequn.contracts.records import Kind
+from kequn.store.scope import Actor, Role
+from kequn.sync.conflicts import settle
+from kequn.testing.memory import Options
+from tests.kequn.sync.world import EVERYTHING, World
+
+pytestmark = pytest.mark.anyio
+PHONE = "+86 19900000001"
+
+
+async def test_deleted_there_edited_here(world: World) -> None:
+    crm, other = await world.add("crm"), await world.add("other")
+    id = crm.person("Lemona", phone=PHONE)
+    await world.calm(2)
+    row = (await world.the_row()).id
+    await world.edit(Kind.CUSTOMER, row, city="here")
+    crm.people.delete("people", id)
+    await world.calm(3)
+    assert (await world.the_row()).facts["city"] == "here"
+    for site in (crm, other):
+        assert [one["city"] for one in site.people.read("people").values()] == ["here"]
+    [conflict] = await world.conflicts()
+    assert (conflict.type, conflict.ours) == ("delete", {"city": "here"})
+
+
+async def test_deleted_here_edited_there(world: World) -> None:
+    crm, other = await world.add("crm"), await world.add("other")
+    id = crm.person("Lemona", phone=PHONE)
+    await world.calm(2)
+    await world.delete(Kind.CUSTOMER, (await world.the_row()).id)
+    crm.people.edit("people", id, {"city": "there"})
+    await world.calm(3)
+    assert (await world.the_row()).facts["city"] == "there"
+    for site in (crm, other):
+        assert [one["city"] for one in site.people.read("people").values()] == ["there"]
+    [conflict] = await world.conflicts()
+    assert (conflict.type, conflict.theirs) == ("delete", {"city": "there"})
+
+
+async def test_deleted_in_one_crm_edited_in_the_other(small: World) -> None:
+    first, second = await small.add("first"), await small.add("second")
+    id = first.person("Lemona", phone=PHONE)
+    await small.calm(2)
+    [twin] = second.people.read("people")
+    first.people.delete("people", id)
+    second.people.edit("people", twin, {"city": "second"})
+    await small.calm(3)
+    assert (await small.the_row()).facts["city"] == "second"
+    for site in (first, second):
+        assert [one["city"] for one in site.people.read("people").values()] == ["second"]
+    assert [conflict.type for conflict in await small.conflicts()] == ["delete"]
+
+
+@pytest.mark.parametrize("rosters", [True, False], ids=["roster", "object"])
+async def test_whoever_lives_on_is_the_same_everywhere(small: World, rosters: bool) -> None:
+    """Memberships that stood on the record go where the record goes."""
+    crm, other = await small.add("crm", Options(rosters=rosters)), await small.add("other")
+    id, group = crm.person("Lemona", phone=PHONE), crm.people.create("groups", {"name": "VIP"})
+    crm.people.create("memberships", {"customer": crm.ref("people", id), "group": crm.ref("groups", group)})
+    await small.calm(2)
+    await small.edit(Kind.CUSTOMER, (await small.the_row()).id, city="here")
+    crm.people.delete("people", id)
+    await small.calm(4)
+    assert len(await small.rows(Kind.CUSTOMER)) == 1
+    members = len(await small.rows(Kind.MEMBERSHIP))
+    assert [len(site.people.read("memberships")) for site in (crm, other)] == [members, members]
+
+
+@pytest.mark.parametrize("choice", ["keep", "delete"])
+async def test_a_person_decides_about_a_delete(world: World, choice: str) -> None:
+    policy = {**EVERYTHING, "customer": {"delete": "ask", "create": "always"}}
+    crm, other = await world.add("crm", Options(rosters=True), policy), await world.add("other", policy=policy)
+    id, group = crm.person("Lemona", phone=PHONE), crm.people.create("groups", {"name": "VIP"})
+    crm.people.create("memberships", {"customer": crm.ref("people", id), "group": crm.ref("groups", group)})
+    await world.calm(2)
+    crm.people.delete("people", id)
+    await world.calm(2)
+    for _ in range(2):  # the other CRM asks, too, when the row is to be deleted
+        for conflict in await world.conflicts():
+            async with world.writing() as session:
+                actor = Actor(world.scope.tenant, Role.OPERATOR, "somebody")
+                await settle(session, world.ledger, actor, conflict.id, choice)
+        await world.calm(2)
+    there = {"keep": 1, "delete": 0}[choice]
+    assert len(await world.rows(Kind.CUSTOMER)) == len(await world.rows(Kind.MEMBERSHIP)) == there
+    for site in (crm, other):
+        assert (len(site.people.read("people")), len(site.people.read("memberships"))) == (there, there)
