@@ -122,7 +122,7 @@ class RecordWriter:
         """What went wrong. Errors that surely came before anything was made are raised."""
         body: dict[str, Any] = {
             **self._form.named, "data_list": list(rows.values()), "is_start_workflow": False,
-            "transaction_id": str(uuid5(NAMESPACE_URL, f"kequn:{self._batch}:{','.join(rows)}")),
+            "transaction_id": str(uuid5(NAMESPACE_URL, f"kequn:{self._batch}:{self._object}:{','.join(rows)}")),
         }  # fmt: skip
         creator = self._form.settings.data_creator
         try:

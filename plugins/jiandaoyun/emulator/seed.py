@@ -9,7 +9,7 @@ from typing import Any
 from kequn.testing.emulator.crowd import GROUPS, TIERS, Crowd, Person, Trace
 from plugins.jiandaoyun.emulator.company import Company
 
-OFFSET = 2_000_000
+OFFSET = 3_000_000
 """Where the numbers of the customers begin whom only this company knows."""
 
 SECOND, DAY = 1000, 86_400_000
@@ -63,7 +63,7 @@ class Seeder:
         return {
             "name": person.name, "type": "个人", "email": person.email, "source": person.source,
             "phone": {"phone": person.phone.removeprefix("+86 "), "verified": False},
-            "address": {"city": person.city}, "tier_ref": tiers[TIERS.index(person.tier)] if person.tier else None,
+            "address": {"city": person.city}, "country": "中国", "tier_ref": tiers[TIERS.index(person.tier)] if person.tier else None,
             "opted_out": "是" if person.opted_out else "否", "owner": self._users[person.trace.maker],
         }  # fmt: skip
 
