@@ -12,9 +12,9 @@ from socket import socket
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Table, func, select
+from sqlalchemy import ColumnElement, Table, func, select
 
-from cli import progress, stage, tour
+from cli import disputes, progress, stage, tour
 from cli.installation import Installation, Json
 from cli.serve import OPTIONS, application
 from cli.stage import Crm
@@ -23,12 +23,15 @@ from kequn import log
 from kequn.clock import SystemClock
 from kequn.contracts.records import Kind
 from kequn.serving import address, listen, serve_on
-from kequn.store import rows, tables
+from kequn.store import connections, rows, tables
 from kequn.terminal import Failure, say, say_json
 
 HOME = Path(".kequn/demo")
 
+ROUNDS = 3
+
 _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
+_outbox: Table = tables.Outbox.__table__  # type: ignore[attr-defined]
 
 
 def demo(
@@ -64,36 +67,50 @@ async def _demonstrate(folder: Path, records: int, listener: socket | None, *, j
 
 
 async def _sync_twice(here: Installation, crms: list[Crm], *, quiet: bool) -> dict[str, Any]:
-    """What `--once --json` tells."""
-    first, first_seconds = await _sync(here, crms, quiet=quiet)
-    for ended in [] if quiet else first:
+    """What `--once --json` tells. The first run goes round until every CRM knows what the others brought."""
+    began, first = here.clock.monotonic(), []
+    for _ in range(ROUNDS):
+        first.append(await _round(here, crms, quiet=quiet))
+        if not await _count(here, _outbox, _outbox.c.code.is_(None)):
+            break
+    first_seconds = here.clock.monotonic() - began
+    for ended in [] if quiet else (ended for round in first for ended in round):
         tell(ended)
-    writes = sum(crm.writes for crm in crms)
-    second, second_seconds = await _sync(here, crms, quiet=True)
+    began, writes = here.clock.monotonic(), sum(crm.writes for crm in crms)
+    second = await _round(here, crms, quiet=True)
     return {
-        "connections": [_told(*all) for all in zip(crms, first, second, strict=True)],
+        "connections": [await _told(here, crm, list(runs)) for crm, *runs in zip(crms, *first, second, strict=True)],
         "rows": await _rows(here),
-        "conflicts": await _open_conflicts(here),
+        "conflicts": await _count(here, _conflicts, _conflicts.c.state == "open"),
         "second_run_writes": sum(crm.writes for crm in crms) - writes,
-        "seconds": {"first_run": first_seconds, "second_run": second_seconds},
+        "seconds": {
+            "first_run": round(first_seconds, 2),
+            "second_run": round(here.clock.monotonic() - began, 2),
+        },
     }
 
 
-async def _sync(here: Installation, crms: list[Crm], *, quiet: bool) -> tuple[list[dict[str, Any]], float]:
-    began = here.clock.monotonic()
+async def _round(here: Installation, crms: list[Crm], *, quiet: bool) -> list[dict[str, Any]]:
     with progress.shown(here.clock, quiet=quiet) as reports:
-        ended = [await run_one(here, crm.name, reports(crm.name)) for crm in crms]
-    return ended, round(here.clock.monotonic() - began, 2)
+        return [await run_one(here, crm.name, reports(crm.name)) for crm in crms]
 
 
-def _told(crm: Crm, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """One connection after both runs. A run that failed is a problem."""
+async def _told(here: Installation, crm: Crm, runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """One connection after all runs. A run that did not go well is a problem. Conflicts: those that are open."""
     problems = [
-        *(one for run in (first, second) for one in run.get("problems", [])),
-        *({"code": run["code"], "message": run["message"]} for run in (first, second) if run["state"] != "done"),
+        *(one for run in runs for one in run.get("problems", [])),
+        *({"code": run["code"], "message": run["message"]} for run in runs if run["code"]),
     ]
-    counts = {name: first.get(name, 0) + second.get(name, 0) for name in ("pulled", "pushed", "conflicts")}
-    return {"name": crm.name, "plugin": crm.name, **counts, "problems": problems, "requests": crm.requests}
+    async with here.database.reading() as session:
+        mine = _conflicts.c.connection_id == (await connections.get(session, here.scope, crm.name)).id
+    return {
+        "name": crm.name,
+        "plugin": crm.name,
+        **{name: sum(run.get(name, 0) for run in runs) for name in ("pulled", "pushed")},
+        "conflicts": await _count(here, _conflicts, _conflicts.c.state == "open", mine),
+        "problems": problems,
+        "requests": crm.requests,
+    }
 
 
 def _failed(report: dict[str, Any]) -> bool:
@@ -110,15 +127,16 @@ async def _rows(here: Installation) -> dict[str, int]:
     return counts
 
 
-async def _open_conflicts(here: Installation) -> int:
-    mine = (_conflicts.c.tenant_id == here.scope.tenant, _conflicts.c.state == "open")
+async def _count(here: Installation, table: Table, *where: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(table).where(table.c.tenant_id == here.scope.tenant, *where)
     async with here.database.reading() as session:
-        return (await session.execute(select(func.count()).select_from(_conflicts).where(*mine))).scalar_one()
+        return (await session.execute(query)).scalar_one()
 
 
 async def _serve(here: Installation, crms: list[Crm], listener: socket) -> None:
     examples = [await tour.open_pages(here, crm) for crm in crms]
-    for line in tour.guide(address(listener), [one for one in examples if one]):
+    dispute = await disputes.find(here, crms)
+    for line in tour.guide(address(listener), [one for one in examples if one], dispute):
         say(line)
     await serve_on(listener, application(here), **OPTIONS)
 

@@ -97,9 +97,14 @@ class _Screens:
     async def form(self, request: Request) -> Response:
         object, entries = self._object(request)
         id, entry = self._entry(request, entries)
-        inputs = "".join(_input(one, str(entry.get(one.name) or "")) for one in editable(object, entries))
+        fields = editable(object, entries)
+        inputs = "".join(_input(one, str(entry.get(one.name) or "")) for one in fields)
+        others = [one for one in object.fields if one.maps_to and one not in fields and not one.refers_to]
+        shown = "".join(
+            f"<label><span>{escape(one.label)}</span>{escape(_plain(entry.get(one.name)))}</label>" for one in others
+        )
         return self._page(
-            f'<form method="post">{inputs}<button>Save</button></form><p>{escape(object.name)} {escape(id)}</p>'
+            f'<form method="post">{inputs}{shown}<button>Save</button></form><p>{escape(object.name)} {escape(id)}</p>'
         )
 
     async def save(self, request: Request) -> Response:
@@ -155,6 +160,13 @@ label span {{ display: inline-block; width: 12rem }} input, select {{ font: inhe
 
 def _texts(entry: Entry, fields: Sequence[FieldSchema]) -> list[str]:
     return [str(entry.get(one.name) or "") for one in fields]
+
+
+def _plain(value: Any) -> str:
+    """A value that cannot be edited here: its texts, of an address or a phone number with more to it."""
+    if isinstance(value, Mapping):
+        return " ".join(_plain(part) for part in value.values() if isinstance(part, str | int | float) and part)
+    return " ".join(map(_plain, value)) if isinstance(value, list | tuple) else str("" if value is None else value)
 
 
 def _input(field: FieldSchema, value: str) -> str:

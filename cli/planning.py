@@ -183,7 +183,8 @@ def _where(problem: Mapping[str, Any]) -> str:
 def _told(line: Line) -> str:
     moved = ", ".join(f"{name}: {old!r} -> {new!r}" for name, (old, new) in line.fields.items())
     raised = f" ({'; '.join(line.conflicts)})" if line.conflicts else ""
-    return f"{line.side} {line.verb} {line.kind} {line.object} {line.id or line.row} {moved}{raised}{f' [{line.rule}]' if line.rule else ''}".rstrip()
+    rule = f" [{line.rule}]" if line.rule else ""
+    return f"{line.side} {line.verb} {line.kind} {line.object} {line.id or line.row} {moved}{raised}{rule}".rstrip()
 
 
 def _tell_moved(moved: WorldMoved) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Table, select
 
+from cli import disputes
+from cli.disputes import Dispute
 from cli.installation import Installation
 from cli.people import ROOT, editable, pages, with_entries
 from cli.stage import DATABASE, KEY, Crm
@@ -51,13 +53,15 @@ async def open_pages(here: Installation, crm: Crm) -> Example | None:
     return Example(crm, title, format_id(Kind.CUSTOMER.value, found.row_id), page, field)
 
 
-def guide(api: str, examples: Sequence[Example]) -> Iterator[str]:
+def guide(api: str, examples: Sequence[Example], dispute: Dispute | None = None) -> Iterator[str]:
     yield ""
     yield f"GraphiQL      {api}/graphql   (no token is needed on this machine)"
     for one in examples:
         yield f"{one.title:<12}  {one.crm.url}{ROOT}   (emulated; edit there as its users do)"
     for one in examples[:1]:
         yield from _walk(one)
+    if dispute:
+        yield from disputes.walk(dispute)
     yield ""
     yield "Other commands work on the demo's database, too, in a second terminal:"
     yield f"  export KEQUN_DATABASE_URL=sqlite+aiosqlite:///.kequn/demo/{DATABASE}"

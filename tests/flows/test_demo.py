@@ -12,11 +12,16 @@ from typing import Any
 import httpx
 import pytest
 
-from cli import stage, tour
+import plugins
+import plugins.fxiaoke
+import plugins.jiandaoyun
+import plugins.zoho
+from cli import disputes, stage, tour
 from cli.installation import Installation
 from cli.serve import application
 from cli.stage import Crm
 from cli.sync import run_one
+from kequn.registry import Registry
 
 PROGRAM = str(Path(sys.executable).with_name("kequn"))
 
@@ -25,11 +30,13 @@ def test_once_tells_what_happened_and_the_second_run_writes_nothing(tmp_path: Pa
     done = subprocess.run([PROGRAM, "demo", "--once", "--json"], cwd=tmp_path, capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    (zoho,) = told["connections"]
-    assert list(zoho) == ["name", "plugin", "pulled", "pushed", "conflicts", "problems", "requests"]
-    assert (zoho["name"], zoho["conflicts"], zoho["problems"]) == ("zoho", 0, [])
-    assert (told["conflicts"], told["second_run_writes"]) == (0, 0)
-    assert told["rows"]["customer"] == 1100
+    assert [one["name"] for one in told["connections"]] == [name.partition(".")[2] for name in plugins.BUILT_IN]
+    for one in told["connections"]:
+        assert list(one) == ["name", "plugin", "pulled", "pushed", "conflicts", "problems", "requests"]
+        assert one["problems"] == []
+    assert told["conflicts"] == sum(one["conflicts"] for one in told["connections"]) <= 4 * len(told["connections"])
+    assert told["second_run_writes"] == 0
+    assert told["rows"]["customer"] >= 1100
     assert [kind for kind in ("group", "tier", "membership", "feedback", "purchase") if not told["rows"][kind]] == []
     assert list(told["seconds"]) == ["emulators", "first_run", "second_run"]
     assert sum(told["seconds"].values()) < 30
@@ -144,3 +151,46 @@ async def test_the_lists_of_the_crm_can_be_searched_and_are_escaped(town: Town) 
         assert "&lt;b&gt;东&lt;/b&gt;" in page
         assert "<b>东" not in page
         assert [(await http.get(path)).status_code for path in ("/people/Nothing", "/people/Contacts/1")] == [404, 404]
+
+
+# -- three CRMs -------------------------------------------------------------------------------------------------------
+
+THREE = [plugins.zoho, plugins.fxiaoke, plugins.jiandaoyun]
+
+
+@pytest.mark.anyio
+async def test_settling_a_conflict_changes_every_crm_that_knows_the_person(tmp_path: Path) -> None:
+    registry = Registry.load(THREE, entry_points=False)
+    with stage.emulated(registry, 20) as crms:
+        async with stage.installed(tmp_path, registry, crms) as here:
+            await _round(here, crms, times=2)
+            for crm in crms:
+                await tour.open_pages(here, crm)
+            dispute = await disputes.find(here, crms)
+            assert dispute is not None
+            before = [(await _page(page)).count("1990000000") for _, page in dispute.pages]
+            assert (len(before), before[-1]) == (3, 0)
+            query, mutation = re.findall(r"^ +((?:\{|mutation).*)$", "\n".join(disputes.walk(dispute)), re.MULTILINE)
+            town = Town(here, crms[0], tour.Example(crms[0], "", "", "", ""))
+            nodes = [edge["node"] for edge in (await town.ask(query))["conflicts"]["edges"]]
+            assert {node["field"] for node in nodes} == {"phone"}
+            assert {node["connection"]["name"] for node in nodes} == {"fxiaoke", "jiandaoyun"}
+            settled = (await town.ask(mutation))["settleConflict"]
+            assert settled == {"conflict": {"state": "SETTLED"}, "problems": []}
+            await _round(here, crms, times=2)
+            assert ["19908888888" in await _page(page) for _, page in dispute.pages] == [True] * 3
+            writes = sum(crm.writes for crm in crms)
+            await _round(here, crms)
+            assert sum(crm.writes for crm in crms) == writes
+
+
+async def _round(here: Installation, crms: list[Crm], times: int = 1) -> None:
+    for _ in range(times):
+        for crm in crms:
+            ended = await run_one(here, crm.name, lambda progress: None)
+            assert (ended["code"], ended["problems"]) == (None, [])
+
+
+async def _page(address: str) -> str:
+    async with httpx.AsyncClient() as http:
+        return (await http.get(address)).text

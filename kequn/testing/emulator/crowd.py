@@ -76,12 +76,12 @@ class Crowd:
 
     def overlapping(self, offset: int) -> list[Person]:
         """As many people again, for another CRM: every third one is of this crowd, the others are numbered from
-        `offset` on. Every hundredth of the shared ones has another phone number there."""
-        strangers = Names(self._seed + offset)
+        `offset` on. Every hundredth of the shared ones has another phone number there; `offset` says which."""
+        strangers, moved = Names(self._seed + offset), SHARED_EVERY * (offset // 1_000_000) % MOVED_EVERY
         found = []
         for number, person in enumerate(self.people):
             other = self._person(strangers, offset + number, number)
-            if number % MOVED_EVERY == 0:
+            if number % MOVED_EVERY == moved:
                 found.append(replace(person, phone=other.phone))
             else:
                 found.append(person if number % SHARED_EVERY == 0 else other)
