@@ -9,7 +9,7 @@ from kequn.contracts.errors import BrokenReply
 from kequn.contracts.records import Gone, Kind, Record, Value
 from plugins.fxiaoke.adapter.raws import Records, where
 from plugins.fxiaoke.adapter.tenant import Discovery, Tenant
-from plugins.fxiaoke.client import FxiaokeClient, Refused
+from plugins.fxiaoke.client import PERSON, FxiaokeClient, Refused
 from plugins.fxiaoke.mapping.values import TIERS, USERS, Text
 
 AT_ONCE = 50
@@ -41,7 +41,7 @@ class Scanner:
 
     async def _user(self, id: str) -> Record | Gone:
         try:
-            answer = await self._client.read("/cgi/user/get", {"openUserId": id})
+            answer = await self._client.read(PERSON, {"openUserId": id})
         except Refused:
             return Gone(Kind.STAFF, USERS, id, 0)
         return user_of(id, answer)

@@ -80,17 +80,19 @@ class Discovery:
         try:
             described = await self.described(plan.object)
         except Refused:
-            tell = f"the object {plan.object} is not there, or not visible to the person in whose name kequn acts"
-            tenant.absent[plan.object] = Problem(plan.object, "", tell)
-            tenant.objects.pop(plan.object, None)
+            self._miss(plan.object, "is not there, or not visible to the person in whose name kequn acts")
+            return
+        if described.get("is_active") is False:
+            self._miss(plan.object, "is switched off in Fxiaoke")
             return
         tenant.absent.pop(plan.object, None)
-        if described.get("is_active") is False:
-            tell = f"the object {plan.object} is switched off in Fxiaoke"
-            tenant.absent[plan.object] = Problem(plan.object, "", tell)
         tenant.objects[plan.object] = tailor(plan, described)
         self._keep_order()
         self._read_tiers(plan)
+
+    def _miss(self, object: str, why: str) -> None:
+        self._tenant.absent[object] = Problem(object, "", f"the object {object} {why}")
+        self._tenant.objects.pop(object, None)
 
     async def described(self, object: str) -> Mapping[str, Any]:
         """The manual and working clients put the name in two places."""

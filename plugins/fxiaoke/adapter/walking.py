@@ -51,12 +51,9 @@ class Walker:
         return bool(passed >= self._tenant.chosen.full_scan_seconds * 1000)
 
     async def _first(self, object: str) -> State:
-        """What changes from now on is found by the walks after the first."""
-        own, lines = _span(await self._latest(object)), None
-        if object == ORDERS and self._tenant.chosen.lines:
-            lines = _span(await self._latest(LINES))
+        lines = _span(await self._latest(LINES)) if object == ORDERS and self._tenant.chosen.lines else None
         full = milliseconds(self._clock.now())
-        return {"stage": "all", "after": None, "full": full, "own": own, "lines": lines}
+        return {"stage": "all", "after": None, "full": full, "own": None, "lines": lines}
 
     async def _latest(self, object: str) -> int:
         rows = await self._reader.source.query(object, [], limit=1, order=LATEST)
@@ -65,7 +62,11 @@ class Walker:
     # -- stages -------------------------------------------------------------------------------------------------------
 
     async def _all(self, object: str, state: State) -> Page:
+        """What changes from its beginning on is found by the walks after the first."""
         raws = await self._reader.source.query(object, _after(state))
+        if state["own"] is None:
+            latest = await self._latest(object) if len(raws) == LIMIT else _highest(raws, 0)
+            state = {**state, "own": _span(latest)}
         page = await self._page(object, raws)
         if len(raws) == LIMIT:
             return _more(page, state, raws)
@@ -106,8 +107,7 @@ class Walker:
         span = state[name]
         filters = [_bound(span), *more, *_after(state)]
         raws = await self._reader.source.query(object, filters)
-        versions = [version for raw in raws if (version := version_of(raw)) is not None]
-        high = max([*versions, span["high"]])
+        high = _highest(raws, span["high"])
         mark = span["mark"]
         if mark is None and len(raws) == LIMIT:
             mark = await self._latest(object)
@@ -120,6 +120,10 @@ class Walker:
 
 def _more(page: Page, state: Mapping[str, Any], raws: Raws) -> Page:
     return replace(page, next_cursor={**state, "after": str(raws[-1]["_id"])}, complete=False)
+
+
+def _highest(raws: Raws, high: int) -> int:
+    return max([high, *(version for raw in raws if (version := version_of(raw)) is not None)])
 
 
 def _span(since: int, calm: int = 0) -> State:

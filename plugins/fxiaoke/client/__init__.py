@@ -2,6 +2,6 @@
 
 from plugins.fxiaoke.client.login import Credentials
 from plugins.fxiaoke.client.replies import Refused
-from plugins.fxiaoke.client.rest import FxiaokeClient
+from plugins.fxiaoke.client.rest import PERSON, FxiaokeClient
 
-__all__ = ["Credentials", "FxiaokeClient", "Refused"]
+__all__ = ["PERSON", "Credentials", "FxiaokeClient", "Refused"]

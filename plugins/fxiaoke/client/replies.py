@@ -63,8 +63,9 @@ class TokenRefused(CrmError):
     """The token is not (or no longer) valid: renew it and repeat."""
 
 
-def read_answer(reply: httpx.Response, *, write: bool, now: datetime) -> Answer:
-    """`write`: whether the request asked to change something. Raises TokenRefused and the errors of kequn."""
+def read_answer(reply: httpx.Response, *, write: bool, now: datetime, person: bool = False) -> Answer:
+    """`write`: whether the request asked to change something; `person`: whether it asked for a person, who may not be
+    known. Raises TokenRefused and the errors of kequn."""
     if reply.status_code != 200:
         raise _not_fxiaoke(reply, write)
     try:
@@ -74,8 +75,11 @@ def read_answer(reply: httpx.Response, *, write: bool, now: datetime) -> Answer:
     if not isinstance(answer, Mapping) or not isinstance(code := answer.get("errorCode"), int):
         message = "Fxiaoke answered without an errorCode"
         raise BrokenReply(message, sample=sample(reply.content), maybe_applied=write)
+    words = str(answer.get("errorMessage") or "")
+    if code == NO_PERSON and person:
+        raise Refused("Fxiaoke knows no such person", fxiaoke=code, words=words)
     if code != 0:
-        raise error_of(code, str(answer.get("errorMessage") or ""), write=write, now=now)
+        raise error_of(code, words, write=write, now=now)
     return answer
 
 

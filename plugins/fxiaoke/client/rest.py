@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
+
 from kequn.contracts.errors import BrokenReply, CrmError, NeedsLogin, RetryLater
 from kequn.contracts.host import CrmHost, Token
 from kequn.contracts.http import retrying
@@ -18,6 +20,7 @@ from plugins.fxiaoke.client.replies import Answer, Refused, TokenRefused, read_a
 AT_ONCE = 4
 ATTEMPTS = 4
 GIVE_UP_WAIT = 30.0
+PERSON = "/cgi/user/get"
 
 
 class _Unanswered(Exception):
@@ -99,12 +102,17 @@ class FxiaokeClient:
                 "POST", self._credentials.base_url + path, params={"thirdTraceId": trace}, headers=headers, json=whole
             )
         try:
-            return read_answer(reply, write=write, now=self._host.clock.now())
+            return read_answer(reply, write=write, now=self._host.clock.now(), person=path == PERSON)
         except CrmError as error:
-            code = error.fxiaoke if isinstance(error, Refused) else None
-            traces = {"ours": trace, "theirs": trace_of(reply)}
-            self._host.log.warning("fxiaoke.failed", path=path, error=error.code, code=code, **traces)
+            self._tell(path, error, trace, reply)
             raise
+
+    def _tell(self, path: str, error: CrmError, trace: str, reply: httpx.Response) -> None:
+        """With both trace ids, for Fxiaoke's support. What will be tried again is no warning."""
+        passes = isinstance(error, RetryLater | BrokenReply | TokenRefused)
+        tell = self._host.log.info if passes else self._host.log.warning
+        code = error.fxiaoke if isinstance(error, Refused) else None
+        tell("fxiaoke.failed", path=path, error=error.code, code=code, ours=trace, theirs=trace_of(reply))
 
     def _signed(self, token: Token, body: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
         """People are named by FSUID in both conventions."""

@@ -52,6 +52,10 @@ def no_record() -> ApiError:
     return illegal("数据不存在或已作废")
 
 
+def no_permission() -> ApiError:
+    return illegal("无此操作的数据权限")
+
+
 BUSY = -1
 SYSTEM_ERROR = -2
 SERVICE_ERROR = 50009

@@ -118,6 +118,10 @@ class FxiaokePeople:
         found = self._object(object)
         found.fields[api_name] = replace(found.fields[api_name], required=True)
 
+    def hide(self, id: str) -> None:
+        """The person in whose name programs act loses the right to see this record."""
+        self._tenant.hidden.add(id)
+
     def set_callback(self, url: str | None, key: str | None = None) -> None:
         """Where events go, as entered in the console; `key`: None keeps the one that is there."""
         self._tenant.callback.url = url

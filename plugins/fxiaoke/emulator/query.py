@@ -71,7 +71,10 @@ def _page(
 ) -> tuple[list[Row], int]:  # fmt: skip
     by_id = orders in ([], [("_id", True)])
     walk = _candidates(call, object, conditions)
-    matching: Iterable[Row] = (row for row in walk if all(one.holds(row) for one in conditions))
+    hidden = call.tenant.hidden
+    matching: Iterable[Row] = (
+        row for row in walk if row["_id"] not in hidden and all(one.holds(row) for one in conditions)
+    )
     if by_id and not counted and _walks_by_id(call, conditions):
         return list(islice(matching, offset, offset + limit)), 0
     rows = sorted(matching, key=lambda row: str(row["_id"]))

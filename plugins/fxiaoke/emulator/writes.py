@@ -5,7 +5,7 @@ from typing import Any
 
 from plugins.fxiaoke.emulator import records
 from plugins.fxiaoke.emulator.call import Call
-from plugins.fxiaoke.emulator.errors import ApiError, bad_parameter, illegal, no_record
+from plugins.fxiaoke.emulator.errors import ApiError, bad_parameter, illegal, no_permission, no_record
 from plugins.fxiaoke.emulator.render import show
 from plugins.fxiaoke.emulator.tenant import Object
 from plugins.fxiaoke.emulator.values import read_fields
@@ -51,6 +51,8 @@ def _detail(call: Call, detail: Object, given: Mapping[str, Any]) -> dict[str, A
 
 def get(call: Call) -> Answer:
     object, id = call.object, call.data.get("objectDataId")
+    if id in call.tenant.hidden:
+        raise no_permission()
     row = object.table.get(id, call.lag) if isinstance(id, str) else None
     if row is None:
         raise no_record()

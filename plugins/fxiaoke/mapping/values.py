@@ -276,10 +276,10 @@ def shown_options(
 
 def _candidates(label: str, value: str) -> Iterable[str]:
     yield label or value
-    yield f"{label} ({value})"
+    yield f"{label} ({value})".strip()
     number = 2
     while True:
-        yield f"{label} ({value}) {number}"
+        yield f"{label} ({value}) {number}".strip()
         number += 1
 
 
