@@ -46,6 +46,15 @@ async def existing(session: AsyncSession, scope: Scope, kind: Kind, ids: Collect
     return set((await session.execute(query)).scalars())
 
 
+async def dead(session: AsyncSession, scope: Scope, kind: Kind, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these rows that are deleted."""
+    if not ids:
+        return set()
+    source = table(kind)
+    mine = (source.c.tenant_id == scope.tenant, source.c.id.in_(set(ids)))
+    return set((await session.execute(select(source.c.id).where(*mine, source.c.deleted_at.is_not(None)))).scalars())
+
+
 async def types_of(session: AsyncSession, scope: Scope, rows: Collection[UUID]) -> dict[UUID, str]:
     """Whether these customers are persons or organisations."""
     if not rows:

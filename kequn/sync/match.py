@@ -96,7 +96,10 @@ async def match(
     }
     fresh = [one for address, one in latest.items() if address not in linked and address not in buried]
     refs = await _resolve(session, remote, latest.values(), known.rows)
-    theirs = {address: _translate(remote, one, refs) for address, one in latest.items()}
+    living = await _living(session, remote, kind, refs)
+    theirs = {
+        address: _translate(remote, one, refs if address in linked else living) for address, one in latest.items()
+    }
     found = await _candidates(session, remote, kind, fresh, theirs)
     wanted = {link.row_id for link in linked.values()} | {stone.row_id for stone in buried.values()}
     ours = await _rows(session, remote, kind, wanted.union(*found.values()), known)
@@ -160,6 +163,16 @@ async def _resolve(
     }
     found = await links.rows_at(session, remote.scope, remote.id, wanted - known.keys())
     return {**{address: known[address] for address in wanted & known.keys()}, **found}
+
+
+async def _living(
+    session: AsyncSession, remote: Remote, kind: Kind, refs: Mapping[Address, UUID]
+) -> Mapping[Address, UUID]:
+    """Without the dead ones that a new record of this kind would be nothing without: whoever is deleted here joins no
+    group, unless it turns out that they live on."""
+    needed = [spec.to for spec in FIELDS[kind].values() if spec.to and spec.required]
+    dead = {row for to in needed for row in await identities.dead(session, remote.scope, to, set(refs.values()))}
+    return {address: row for address, row in refs.items() if row not in dead}
 
 
 def _translate(

@@ -90,3 +90,21 @@ async def test_a_person_decides_about_a_delete(world: World, choice: str) -> Non
     assert len(await world.rows(Kind.CUSTOMER)) == len(await world.rows(Kind.MEMBERSHIP)) == there
     for site in (crm, other):
         assert (len(site.people.read("people")), len(site.people.read("memberships"))) == (there, there)
+
+
+@pytest.mark.parametrize("rosters", [True, False], ids=["roster", "object"])
+async def test_whoever_is_deleted_here_joins_no_group(small: World, rosters: bool) -> None:
+    """Unless it turns out that they live on: then they join it, everywhere."""
+    crm, other = await small.add("crm", Options(rosters=rosters)), await small.add("other")
+    id, group = crm.person("Lemona", phone=PHONE), crm.people.create("groups", {"name": "VIP"})
+    await small.calm(2)
+    await small.delete(Kind.CUSTOMER, (await small.the_row()).id)
+    crm.people.create("memberships", {"customer": crm.ref("people", id), "group": crm.ref("groups", group)})
+    await small.sync(crm)
+    assert await small.rows(Kind.MEMBERSHIP) == {}
+    [twin] = other.people.read("people")
+    other.people.edit("people", twin, {"city": "there"})
+    await small.calm(4)
+    members = len(await small.rows(Kind.MEMBERSHIP))
+    assert [len(site.people.read("people")) for site in (crm, other)] == [1, 1]
+    assert [len(site.people.read("memberships")) for site in (crm, other)] == [members, members]
