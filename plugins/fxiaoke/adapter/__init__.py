@@ -39,7 +39,7 @@ class FxiaokeCrm:
         chosen = read_options(settings)
         self._client = FxiaokeClient(chosen.credentials, host, chosen.calls)
         self._tenant = undiscovered(chosen)
-        self._discovery = Discovery(self._client, self._tenant)
+        self._discovery = Discovery(self._client, self._tenant, host.clock)
         self._source = Records(self._client)
         self._reader = Reader(self._source, self._tenant, self._discovery, host.log)
         self._walker = Walker(self._reader, self._tenant, host.clock)
@@ -55,7 +55,7 @@ class FxiaokeCrm:
         return self._sheet[1]
 
     async def open(self) -> None:
-        await self._discovery.discover()
+        await self._discovery.keep()
 
     async def check(self) -> Sequence[Problem]:
         """Each step names what a person should mend."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from kequn.contracts.crm import Problem
 from kequn.contracts.errors import BrokenReply
+from kequn.contracts.host import Clock
 from kequn.contracts.records import Kind
 from plugins.fxiaoke.adapter.options import Options
 from plugins.fxiaoke.client import FxiaokeClient, Refused
@@ -16,6 +17,7 @@ from plugins.fxiaoke.mapping.values import Choice, Choices, Raw, Tier
 
 DESCRIBE = "/cgi/crm/v2/object/describe"
 LIST = "/cgi/crm/v2/object/list"
+KEPT_SECONDS = 3600.0
 
 
 @dataclass
@@ -55,13 +57,22 @@ def undiscovered(chosen: Options) -> Tenant:
 class Discovery:
     """Reads what the tenant says of its objects."""
 
-    def __init__(self, client: FxiaokeClient, tenant: Tenant) -> None:
+    def __init__(self, client: FxiaokeClient, tenant: Tenant, clock: Clock) -> None:
         self._client = client
         self._tenant = tenant
+        self._clock = clock
+        self._discovered_at: float | None = None
 
     async def discover(self) -> None:
         for plan in self._tenant.chosen.plans:
             await self._describe(plan)
+        self._tenant.stale.clear()
+        self._discovered_at = self._clock.monotonic()
+
+    async def keep(self) -> None:
+        """Discover what was never discovered, or long ago."""
+        if self._discovered_at is None or self._clock.monotonic() - self._discovered_at >= KEPT_SECONDS:
+            await self.discover()
 
     async def refresh(self, object: str) -> None:
         """Describe an object again."""

@@ -204,7 +204,7 @@ async def test_an_option_that_is_gone_reads_as_its_value() -> None:
     id = account(rig, account_source="3", account_level="2")
     rig.people.set_options(ACCOUNT, "account_source", (("Chat", "1"),))
     rig.people.set_options(ACCOUNT, "account_level", (("A 级", "1"),))
-    await rig.crm.open()
+    await rig.crm.describe()
     before = rig.paths().count("describe")
     for _ in range(3):
         record = await rig.record(ACCOUNT, id)

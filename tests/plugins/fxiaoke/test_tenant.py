@@ -28,6 +28,17 @@ async def test_a_tenant_as_it_should_be() -> None:
     assert await rig.crm.check() == []
 
 
+async def test_a_description_is_kept_for_an_hour() -> None:
+    rig = await opened()
+    before = len(rig.emulator.requests)
+    rig.later(3599)
+    await rig.crm.open()
+    assert len(rig.emulator.requests) == before
+    rig.later(1)
+    await rig.crm.open()
+    assert rig.paths(before) == ["describe"] * 6
+
+
 async def test_what_is_missing_is_said_and_the_rest_goes_on() -> None:
     rig = Rig()
     tenant = rig.emulator.tenant
