@@ -56,7 +56,7 @@ class People:
     async def merge(self, site: Site) -> None:
         """Somebody makes one record of two inside a CRM: what the loser said is given up by who saw it; what fills gaps
         of the winner is written by them."""
-        records = sorted(await site.read(), key=str)
+        records = sorted((one for one in await site.read() if self._is_known(site, one[0])), key=str)
         if not isinstance(site, Screens) or len(records) < 2:
             return
         (winner, before), (loser, saw) = self._dice.two_of(records)
@@ -69,6 +69,14 @@ class People:
                 self._history.writes.append(Write(site.name, loser, name, value, saw[name]))
         self._note("merge", site, winner, loser)
         self._history.deletes += [Delete(site.name, loser, dict(one)) for one in (saw, after)]
+
+    def _is_known(self, site: Site, key: str) -> bool:
+        """Whether kequn has met this record. One that it never met becomes, when it is merged, the other person: the
+        history, which names persons by key, has no words for that."""
+        made = ["create", site.name, key]
+        if made not in self._history.events:
+            return True
+        return ["sync", site.name, "done"] in self._history.events[self._history.events.index(made) :]
 
     async def restore(self, site: Site) -> None:
         """Somebody takes a record out of the bin: its deletion does not count any more."""
