@@ -1,6 +1,6 @@
 """The hooks of a plugin. A hook is a signature and one sentence; docs/writing-a-plugin.md shows each in use."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,8 @@ import pluggy
 
 from kequn.contracts.crm import Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
-from kequn.contracts.host import CrmHost
+from kequn.contracts.host import CrmHost, Random
+from kequn.contracts.oauth import Grant, Invitation
 from kequn.contracts.version import FIRST
 
 PROJECT = "kequn"
@@ -47,14 +48,27 @@ class Manifest:
 
 
 @dataclass(frozen=True)
+class CrmLogin:
+    """How a person lets kequn in, in a browser. `invite(settings, redirect_uri, random)`: where they go; touches no
+    network. `exchange(settings, grant, host)`: trades what they came back with; returns the settings to be changed
+    (None removes one). `advice`: in a line, what must be registered at the CRM before."""
+
+    invite: Callable[[Mapping[str, Any], str, Random], Invitation] = field(repr=False)
+    exchange: Callable[[Mapping[str, Any], Grant, CrmHost], Awaitable[Mapping[str, Any]]] = field(repr=False)
+    advice: str = ""
+
+
+@dataclass(frozen=True)
 class CrmPlugin:
     """A CRM that kequn can connect. `build(settings, host)` makes one connection and touches no network.
-    `contract`: the version of these contracts that the plugin was written for (version.py)."""
+    `contract`: the version of these contracts that the plugin was written for (version.py). `login`: for a CRM that
+    people let kequn into with a browser."""
 
     name: str
     manifest: Manifest
     build: Callable[[Mapping[str, Any], CrmHost], Crm] = field(repr=False)
     contract: str = FIRST
+    login: CrmLogin | None = None
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,17 @@ class Invitation:
     verifier: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Grant:
+    """What a person came back with. `redirect_uri`, `verifier`: of the invitation; None for a code that was made
+    without one, in the CRM's own console. `answer`: all that the CRM said beside the code."""
+
+    code: str = field(repr=False)
+    redirect_uri: str | None = None
+    verifier: str | None = field(default=None, repr=False)
+    answer: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
 def invite(
     endpoint: str, client_id: str, redirect_uri: str, scopes: Iterable[str], random: Random, **more: str
 ) -> Invitation:

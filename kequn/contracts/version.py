@@ -6,7 +6,8 @@ minor version before it is taken, and any other is refused with what to do."""
 import re
 
 CONTRACT_VERSION = "1.1"
-"""1.0: the first. 1.1: `CrmPlugin.contract`, `Capabilities.lacks`, `FieldSchema.unique`, `Emulator.forms`."""
+"""1.0: the first. 1.1: `CrmPlugin.contract`, `Capabilities.lacks`, `FieldSchema.unique`, `Emulator.forms`,
+`CrmPlugin.login`."""
 
 FIRST = "1.0"
 """What a plugin speaks that does not say it."""

@@ -1,9 +1,10 @@
 """From a stored connection to a Remote that can be synced: its CRM, built with everything that it may touch, and its
 policy. Decides nothing about the sync."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
@@ -26,6 +27,16 @@ from kequn.sync.remote import Remote
 
 
 @dataclass(frozen=True)
+class Line:
+    """A stored connection, its plugin, and what it may touch."""
+
+    connection: Connection
+    plugin: CrmPlugin
+    settings: Mapping[str, Any] = field(repr=False)
+    host: CrmHost = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Switchboard:
     """Makes connections. `transport`: an application in this process in place of the network. `before(method, path)`:
     awaited before each request of a CRM; what it raises comes out."""
@@ -42,16 +53,22 @@ class Switchboard:
     async def connect(self, scope: Scope, name: str) -> AsyncIterator[Remote]:
         """The connection of this name, closed when the block ends. Raises NoSuchConnection; BadSettings when the plugin
         is gone or the settings do not fit it; CrmError when the plugin fails."""
-        connection, plugin = await self._fresh(scope, name)
-        settings = connections.settings_of(connection, plugin.manifest, self.keyring)
-        rules = policy.read(connection.policy)
-        allowed = origins(plugin.manifest, settings)
-        async with BoundClient(plugin.manifest.hosts, allowed, transport=self.transport, before=self.before) as http:
-            crm = self.registry.build(plugin.name, settings, self._host(scope, connection, http))
+        async with self.line(scope, name) as line:
+            rules = policy.read(line.connection.policy)
+            crm = self.registry.build(line.plugin.name, line.settings, line.host)
             try:
-                yield Remote(connection.id, connection.name, scope, crm, rules)
+                yield Remote(line.connection.id, line.connection.name, scope, crm, rules)
             finally:
                 await crm.aclose()
+
+    @asynccontextmanager
+    async def line(self, scope: Scope, name: str) -> AsyncIterator[Line]:
+        """What a connection is made of, before it is made: for the plugin's login. Raises as `connect`."""
+        connection, plugin = await self._fresh(scope, name)
+        settings = connections.settings_of(connection, plugin.manifest, self.keyring)
+        allowed = origins(plugin.manifest, settings)
+        async with BoundClient(plugin.manifest.hosts, allowed, transport=self.transport, before=self.before) as http:
+            yield Line(connection, plugin, settings, self._host(scope, connection, http))
 
     async def _fresh(self, scope: Scope, name: str) -> tuple[Connection, CrmPlugin]:
         """The connection with its settings brought to the plugin's present version."""

@@ -5,8 +5,9 @@ from typing import Any
 
 from kequn.contracts.crm import Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
-from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin, Manifest, Setting, hookimpl
-from kequn.contracts.host import CrmHost
+from kequn.contracts.hooks import CrmLogin, CrmPlugin, EmulatorPlugin, Manifest, Setting, hookimpl
+from kequn.contracts.host import CrmHost, Random
+from kequn.contracts.oauth import Grant, Invitation
 from kequn.contracts.version import CONTRACT_VERSION
 
 DATA_CENTRES = ("us", "eu", "in", "cn", "au", "jp", "ca", "sa", "uk")
@@ -61,6 +62,20 @@ def build(settings: Mapping[str, Any], host: CrmHost) -> Crm:
     return ZohoCrm(settings, host)
 
 
+def invite(settings: Mapping[str, Any], redirect_uri: str, random: Random) -> Invitation:
+    from plugins.zoho.adapter.options import credentials_of
+    from plugins.zoho.client.consent import ask
+
+    return ask(credentials_of(settings), redirect_uri, random)
+
+
+async def exchange(settings: Mapping[str, Any], grant: Grant, host: CrmHost) -> Mapping[str, Any]:
+    from plugins.zoho.adapter.options import credentials_of
+    from plugins.zoho.client.consent import trade
+
+    return await trade(credentials_of(settings), grant, host)
+
+
 def emulate(options: EmulatorOptions) -> Emulator:
     from plugins.zoho import emulator
 
@@ -69,7 +84,8 @@ def emulate(options: EmulatorOptions) -> Emulator:
 
 @hookimpl
 def register_crm() -> CrmPlugin:
-    return CrmPlugin("zoho", MANIFEST, build, CONTRACT_VERSION)
+    advice = "the client in Zoho's API console is server-based, and the redirect address is registered there"
+    return CrmPlugin("zoho", MANIFEST, build, CONTRACT_VERSION, CrmLogin(invite, exchange, advice))
 
 
 @hookimpl

@@ -61,7 +61,7 @@ def read_options(settings: Mapping[str, Any]) -> Options:
     if not stages:
         raise BadSettings("settings for Zoho CRM: won_stages is empty")
     return Options(
-        credentials=_credentials(settings),
+        credentials=credentials_of(settings),
         tier_field=settings["tier_field"],
         campaigns=settings["groups"] == "campaigns",
         won_stages=stages,
@@ -77,7 +77,7 @@ def read_options(settings: Mapping[str, Any]) -> Options:
     )
 
 
-def _credentials(settings: Mapping[str, Any]) -> Credentials:
+def credentials_of(settings: Mapping[str, Any]) -> Credentials:
     url = settings.get("accounts_url") or ACCOUNTS[settings["data_center"]]
     tokens = {name: Secret(settings[name]) for name in ("refresh_token", "grant_code") if settings.get(name)}
     return Credentials(

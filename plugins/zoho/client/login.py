@@ -31,6 +31,7 @@ class Credentials:
     refresh_token: Secret | None = None
     grant_code: Secret | None = None
     redirect_uri: str | None = None
+    verifier: Secret | None = None
 
 
 class Login:
@@ -75,7 +76,8 @@ class Login:
         if not credentials.grant_code:
             raise NeedsLogin("there is neither a refresh token nor a grant code: log in")
         form |= {"grant_type": "authorization_code", "code": credentials.grant_code.reveal()}
-        return form if credentials.redirect_uri is None else {**form, "redirect_uri": credentials.redirect_uri}
+        form |= {} if credentials.redirect_uri is None else {"redirect_uri": credentials.redirect_uri}
+        return form if credentials.verifier is None else {**form, "code_verifier": credentials.verifier.reveal()}
 
     def _token(self, answer: Mapping[str, Any], refresh: str | None) -> Token:
         # With `expires_in_sec` beside it, `expires_in` is in milliseconds (an older form of the answer).

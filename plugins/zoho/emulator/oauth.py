@@ -93,6 +93,7 @@ class Accounts:
         target = params.get("redirect_uri", "")
         code = self.grant(target) if params.get("client_id") == self.client_id and target else None
         answer = {"code": code, "location": "us", "accounts-server": origin} if code else {"error": "access_denied"}
+        answer |= {"state": params["state"]} if "state" in params else {}  # RFC 6749, 4.1.2
         return Reply(302, headers={"location": f"{target}?{urlencode(answer)}"})
 
     def token(self, form: dict[str, str], origin: str) -> Reply:
