@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,8 @@ from kequn.clock import ManualClock
 from kequn.domain import customers
 from tests.cli.shell import Command, Zoho
 from tests.cli.story import contacts, disputed, entered, run
+
+PROGRAM = str(Path(sys.executable).with_name("kequn"))
 
 
 def test_a_run_pulls_everything_and_a_second_writes_nothing(kequn: Command, connected: Zoho) -> None:
@@ -145,3 +150,12 @@ def test_one_failing_connection_does_not_stop_the_others(kequn: Command, connect
     said = kequn("sync", "run", "--all", "--json")
     assert said.status == 1
     assert {one["connection"]: one["state"] for one in said.json["runs"]} == {"broken": "failed", "zoho": "done"}
+
+
+def test_status_is_shown_again_and_again_until_somebody_stops_it(kequn: Command, synced: Zoho) -> None:
+    command = [PROGRAM, "sync", "status", "--watch", "--every", "0.1", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        shown = [json.loads(program.stdout.readline())["connections"][0]["name"] for _ in range(3)]
+        program.send_signal(signal.SIGINT)
+        assert (shown, program.wait(timeout=20)) == (["zoho"] * 3, 130)
