@@ -183,6 +183,7 @@ class World:
         await self._change(kind, id, lambda row: replace(row, deleted_at=None))
 
     async def _change(self, kind: Kind, id: UUID, how: Callable[[Row], Row]) -> None:
+        self.clock.move(0.01)  # ids sort by the millisecond
         async with self.writing() as session:
             row = (await rows.load(session, self.scope, kind, [id], lock=True))[id]
             await self.ledger.write(session, self.scope, [Edit(row, how(row), Cause("person", "somebody"))])
