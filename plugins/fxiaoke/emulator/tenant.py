@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kequn.clock import SeededRandom
 from kequn.contracts.emulator import EmulatorOptions
-from kequn.testing.emulator import Row, Table
+from kequn.testing.emulator import Names, Row, Table
 from plugins.fxiaoke.emulator.fields import SYSTEM, Field
 from plugins.fxiaoke.emulator.knobs import Knobs
 from plugins.fxiaoke.emulator.objects import Spec, standard
@@ -88,9 +87,10 @@ class Tenant:
         self._counter = 0
         self._last_second = 0
         self._traces = 0
-        secrets = SeededRandom(options.seed + 17)
         url = knobs.event_url or (IN_PROCESS if options.transport is not None else None)
-        self.callback = Callback(url, knobs.event_key or base64.b64encode(secrets.bytes(32)).decode())
+        self.callback = Callback(
+            url, knobs.event_key or base64.b64encode(Names(options.seed).random.bytes(32)).decode()
+        )
         self.departments: dict[int, str] = {1000: "销售部"}
         self.users = {user.id: user for user in map(self._user, range(len(_USERS)))}
         self.objects = {spec.api_name: self._object(spec) for spec in standard(order_numbers=knobs.order_numbers)}
