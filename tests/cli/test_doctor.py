@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+import plugins
 from cli.doctor import findings
 from kequn.clock import ManualClock
 from tests.cli.shell import Command, Zoho
@@ -14,7 +15,7 @@ def found(kequn: Command) -> dict[str, str | None]:
 
 
 def test_a_sound_installation_is_well(kequn: Command, connected: Zoho) -> None:
-    assert kequn.well("doctor").out.count("ok   ") == 6
+    assert kequn.well("doctor").out.count("ok   ") == 5 + len(plugins.BUILT_IN)
     assert set(found(kequn).values()) == {None}
 
 
