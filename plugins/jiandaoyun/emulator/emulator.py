@@ -19,7 +19,8 @@ from plugins.jiandaoyun.emulator.ways import asks_to_write
 
 CUSTOMER_FORM = {
     "name": "name", "email": "email", "notes": "note", "occupation": "occupation", "website": "website",
-    "needs": "needs", "country": "country", "postcode": "postcode",
+    "needs": "needs", "region": "address.province",
+    "city": "address.city", "street": "address.detail", "country": "country", "postcode": "postcode",
 }  # fmt: skip
 
 

@@ -11,13 +11,16 @@ from plugins.jiandaoyun.emulator.company import Company, User
 from plugins.jiandaoyun.emulator.errors import ApiError
 from plugins.jiandaoyun.emulator.forms import Form, Widget
 from plugins.jiandaoyun.emulator.pushes import Pushes
+from plugins.jiandaoyun.emulator.values import PLACE
 
 STAFF = "staff"
+ADDRESSES = ("address", "location")
 OPTIONAL = ("combo", "radiogroup", "combocheck", "checkboxgroup")
 
 
 class JiandaoyunPeople:
-    """Forms are named by their key at this emulator, or by entry_id; members are the object `staff`."""
+    """Forms are named by their key at this emulator, or by entry_id; members are the object `staff`. One box of an
+    address may be typed into by itself, and is shown so too: `address.city`."""
 
     def __init__(self, company: Company, pushes: Pushes) -> None:
         self._company = company
@@ -78,7 +81,7 @@ class JiandaoyunPeople:
         if object == STAFF:
             return {name: user.shown() for name, user in self._company.users.items()}
         form = self._company.form(object)
-        return {id: records.show(self._company, form, row) for id, row in form.table.rows.items()}
+        return {id: _boxes(form, records.show(self._company, form, row)) for id, row in form.table.rows.items()}
 
     # -- the administrator ---------------------------------------------------------------------------------------------
 
@@ -120,7 +123,7 @@ class JiandaoyunPeople:
 
     def _cells(self, form: Form, fields: Mapping[str, Any], present: Row) -> dict[str, Any]:
         try:
-            return records.kept(self._company, form, fields, present, by_api=False)
+            return records.kept(self._company, form, _typed(form, fields, present), present, by_api=False)
         except ApiError as error:
             raise ValueError(f"{form.key}: {error}") from error
 
@@ -136,3 +139,22 @@ class JiandaoyunPeople:
             if name not in ("name", "departments", "status"):
                 raise ValueError(f"{STAFF}: {name}")
             setattr(user, name, value)
+
+
+def _typed(form: Form, fields: Mapping[str, Any], present: Row) -> dict[str, Any]:
+    """With what is typed into single boxes put together."""
+    typed: dict[str, Any] = {name: value for name, value in fields.items() if "." not in name}
+    for name, value in fields.items():
+        whole, dot, box = name.partition(".")
+        widget = form.widget(whole)
+        if dot and (widget is None or widget.type not in ADDRESSES):
+            raise ApiError(17017, name)
+        if dot and widget is not None:
+            typed[whole] = {**(present.get(widget.id) or {}), **(typed.get(whole) or {}), box: value}
+    return typed
+
+
+def _boxes(form: Form, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """With every box of the addresses by itself."""
+    named = [widget.name for widget in form.widgets if widget.type in ADDRESSES]
+    return {**shown, **{f"{name}.{box}": (shown[name] or {}).get(box) for name in named for box in PLACE}}

@@ -63,7 +63,8 @@ class Seeder:
         return {
             "name": person.name, "type": "个人", "email": person.email, "source": person.source,
             "phone": {"phone": person.phone.removeprefix("+86 "), "verified": False},
-            "address": {"city": person.city}, "country": "中国", "tier_ref": tiers[TIERS.index(person.tier)] if person.tier else None,
+            "address": {"city": person.city}, "country": "中国",
+            "tier_ref": tiers[TIERS.index(person.tier)] if person.tier else None,
             "opted_out": "是" if person.opted_out else "否", "owner": self._users[person.trace.maker],
         }  # fmt: skip
 

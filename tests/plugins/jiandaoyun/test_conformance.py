@@ -1,5 +1,4 @@
-"""Jiandaoyun against the conformance kit: one test for each case. Its pushes are entered by hand, so that the level
-realtime shows as skips; tests of its pushes stand in test_webhook.py."""
+"""Jiandaoyun against the conformance kit: one test for each case."""
 
 from types import MappingProxyType
 

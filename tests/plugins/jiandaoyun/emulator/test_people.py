@@ -152,3 +152,14 @@ async def test_seeded_records_are_older_than_now() -> None:
 def test_it_loads_no_file() -> None:
     with pytest.raises(ValueError, match="loads no file"):
         build(EmulatorOptions(load=Path("x.csv")))
+
+
+def test_one_box_of_an_address_is_typed_into_by_itself() -> None:
+    desk = Desk()
+    id = desk.people.create("customer", {"name": "甲", "address.city": "上海"})
+    desk.people.edit("customer", id, {"address.detail": "一号"})
+    record = desk.people.read("customer")[id]
+    assert record["address"] == {"city": "上海", "detail": "一号"}
+    assert (record["address.city"], record["address.district"]) == ("上海", None)
+    with pytest.raises(ValueError, match="name"):
+        desk.people.edit("customer", id, {"name.first": "x"})
