@@ -14,8 +14,8 @@ from plugins.fxiaoke.adapter.tenant import Discovery, Tenant
 from plugins.fxiaoke.adapter.writing import Task
 from plugins.fxiaoke.client import FxiaokeClient, Refused
 from plugins.fxiaoke.client.replies import NO_RELATION
+from plugins.fxiaoke.mapping.choices import TIERS
 from plugins.fxiaoke.mapping.tables import ITEMS, OWNER, REFERENCE, Table, is_gone, version_of
-from plugins.fxiaoke.mapping.values import TIERS
 
 NO_REVIEW = {"triggerApprovalFlow": False, "triggerWorkFlow": True}
 """A record under review refuses edits."""

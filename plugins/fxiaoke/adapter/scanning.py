@@ -10,7 +10,8 @@ from kequn.contracts.records import Gone, Kind, Record, Value
 from plugins.fxiaoke.adapter.raws import Records, where
 from plugins.fxiaoke.adapter.tenant import Discovery, Tenant
 from plugins.fxiaoke.client import PERSON, FxiaokeClient, Refused
-from plugins.fxiaoke.mapping.values import TIERS, USERS, Text
+from plugins.fxiaoke.mapping.choices import TIERS
+from plugins.fxiaoke.mapping.values import USERS, Text
 
 AT_ONCE = 50
 """People in one page: each is asked for alone, for lists leave e-mail and state out."""

@@ -14,9 +14,10 @@ from kequn.contracts.crm import (
 )
 from kequn.contracts.records import FIELDS, Kind, Ref, Value
 from plugins.fxiaoke.adapter.tenant import Tenant
+from plugins.fxiaoke.mapping.choices import TIERS
 from plugins.fxiaoke.mapping.tables import Table
 from plugins.fxiaoke.mapping.tailoring import schemas_of
-from plugins.fxiaoke.mapping.values import TIERS, USERS, Lookup
+from plugins.fxiaoke.mapping.values import USERS, Lookup
 
 SETTLE_SECONDS = 2.0
 """Fxiaoke does not say how far its reads may lag behind writes."""

@@ -11,9 +11,10 @@ from kequn.contracts.host import Clock
 from kequn.contracts.records import Kind
 from plugins.fxiaoke.adapter.options import Options
 from plugins.fxiaoke.client import FxiaokeClient, Refused
+from plugins.fxiaoke.mapping.choices import Choice, Choices, Tier
 from plugins.fxiaoke.mapping.tables import Table
 from plugins.fxiaoke.mapping.tailoring import Plan, Tailored, assume, options, tailor
-from plugins.fxiaoke.mapping.values import Choice, Choices, Raw, Tier
+from plugins.fxiaoke.mapping.values import Raw
 
 DESCRIBE = "/cgi/crm/v2/object/describe"
 LIST = "/cgi/crm/v2/object/list"

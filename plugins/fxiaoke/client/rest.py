@@ -68,8 +68,8 @@ class FxiaokeClient:
         except _Unanswered as unanswered:
             raise unanswered.error from None
         except RetryLater as error:
-            if isinstance(error.__cause__, BrokenReply):
-                raise error.__cause__ from None
+            if isinstance(error.__cause__, BrokenReply):  # of a read: whatever it says, nothing was written
+                raise BrokenReply(error.message, sample=error.__cause__.sample) from None
             raise RetryLater(error.message, wait_seconds=max(error.wait_seconds, GIVE_UP_WAIT)) from None
 
     async def _authorised(self, path: str, body: Mapping[str, Any], write: bool) -> Answer:

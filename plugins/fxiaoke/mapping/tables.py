@@ -8,7 +8,8 @@ from typing import Any
 
 from kequn.contracts.errors import MissingReference, Rejected
 from kequn.contracts.records import FIELDS, Kind, Record, Value
-from plugins.fxiaoke.mapping.values import EMPTY, Choice, Codec, Raw, milliseconds, moment
+from plugins.fxiaoke.mapping.choices import Choice
+from plugins.fxiaoke.mapping.values import EMPTY, Codec, Raw, milliseconds, moment
 
 REFERENCE = "kq_id__c"
 OWNER = "owner"

@@ -12,11 +12,12 @@ from kequn.contracts.errors import MissingReference, Rejected
 from kequn.contracts.records import FIELDS, Kind, Line, Money, Ref, Type, Value
 from plugins.fxiaoke.emulator.fields import SYSTEM
 from plugins.fxiaoke.emulator.objects import GROUP, standard
+from plugins.fxiaoke.mapping.choices import Choice, Choices, shown_options
 from plugins.fxiaoke.mapping.items import Items
 from plugins.fxiaoke.mapping.tables import Column, Table
 from plugins.fxiaoke.mapping.tailoring import Plan, tailor
 from plugins.fxiaoke.mapping.tailoring import assume as assumed
-from plugins.fxiaoke.mapping.values import Choice, Choices, Flag, Moment, Text, Whole, shown_options, zone_of
+from plugins.fxiaoke.mapping.values import Flag, Moment, Text, Whole, zone_of
 from tests.plugins.fxiaoke.rig import Rig
 
 CHOSEN = Rig(lines=True, fields={
