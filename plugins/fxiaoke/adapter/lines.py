@@ -2,9 +2,11 @@
 one. Their own object is not described: Fxiaoke's names of its fields are known."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from plugins.fxiaoke.adapter.raws import Raws, Source, chunks, family, where
+from plugins.fxiaoke.adapter.writing import in_turn
 from plugins.fxiaoke.client import FxiaokeClient
 from plugins.fxiaoke.mapping.items import PRODUCT_NAME, Items, with_ids
 from plugins.fxiaoke.mapping.standard import LINES, ORDERS, PRODUCTS
@@ -60,10 +62,15 @@ class LineWriter:
         rows = await self._source.all(LINES, where("order_id", "EQ", order))
         superfluous, added = self._items.difference([row for row in rows if not is_gone(row)], wanted)
         said = with_ids(added, await self._reader.products(added))
-        path = family(LINES)
-        for id in superfluous:
-            await self._client.write(f"{path}/invalid", {"data": {"dataObjectApiName": LINES, "object_data_id": id}})
-        for item in said:
-            given = {"dataObjectApiName": LINES, "order_id": order, "owner": [self._owner], **item}
-            body = {"triggerApprovalFlow": False, "data": {"object_data": given, "details": {}}}
-            await self._client.write(f"{path}/create", body)
+        await in_turn(
+            [partial(self._take, id) for id in superfluous] + [partial(self._add, order, one) for one in said]
+        )
+
+    async def _take(self, id: str) -> None:
+        data = {"dataObjectApiName": LINES, "object_data_id": id}
+        await self._client.write(f"{family(LINES)}/invalid", {"data": data})
+
+    async def _add(self, order: str, item: Mapping[str, Any]) -> None:
+        given = {"dataObjectApiName": LINES, "order_id": order, "owner": [self._owner], **item}
+        body = {"triggerApprovalFlow": False, "data": {"object_data": given, "details": {}}}
+        await self._client.write(f"{family(LINES)}/create", body)

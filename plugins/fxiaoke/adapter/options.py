@@ -14,6 +14,9 @@ from plugins.fxiaoke.mapping.standard import OBJECTS, ORDER, ORDERS
 from plugins.fxiaoke.mapping.tailoring import Plan, plan_for
 from plugins.fxiaoke.mapping.values import zone_of
 
+LIMIT = 100
+"""Calls of one interface in 20 seconds that Fxiaoke takes."""
+
 TYPES = ("person", "organisation")
 _FREE = frozenset({Kind.TIER, *OBJECTS})
 """Kinds whose object the settings may choose, beside customers."""
@@ -74,6 +77,8 @@ def _wrong_login(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "auth is bearer: employee_id and current_open_user_id must be given"
     elif not settings.get("current_open_user_id") and not settings.get("mobile"):
         yield "one of current_open_user_id and mobile must be given"
+    if not 1 <= settings["calls_in_20_seconds"] <= LIMIT:
+        yield f"calls_in_20_seconds is not from 1 to {LIMIT}"
     try:
         zone_of(settings["time_zone"])
     except ValueError:

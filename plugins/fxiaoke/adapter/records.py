@@ -1,7 +1,7 @@
 """Writing the records of an object, one request each: looked up before a create is made, read just before an update or
 a delete, read again afterwards. What the reads show decides what is answered; verdicts stand in judging.py."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from kequn.contracts.changes import Change, Receipt
@@ -11,7 +11,7 @@ from plugins.fxiaoke.adapter.judging import Verdict, named, verdict
 from plugins.fxiaoke.adapter.lines import LineWriter
 from plugins.fxiaoke.adapter.raws import Records, family
 from plugins.fxiaoke.adapter.tenant import Discovery, Tenant
-from plugins.fxiaoke.adapter.writing import Task
+from plugins.fxiaoke.adapter.writing import Task, in_turn
 from plugins.fxiaoke.client import FxiaokeClient, Refused
 from plugins.fxiaoke.client.replies import NO_RELATION
 from plugins.fxiaoke.mapping.choices import TIERS
@@ -141,18 +141,26 @@ class RecordWriter:
         return raw
 
     async def _update(self, id: str, raw: Mapping[str, Any]) -> None:
-        """The owner and the lines have requests of their own."""
-        plain = {name: value for name, value in raw.items() if name not in {OWNER, ITEMS}}
-        if plain:
-            given = {"_id": id, "dataObjectApiName": self._object, **plain}
-            body = {**NO_REVIEW, "data": {"object_data": given}}
-            await self._client.write(f"{family(self._object)}/update", body)
+        """The owner and the lines have requests of their own: what fails after the first has been applied in part."""
+        steps: list[Callable[[], Awaitable[Any]]] = []
+        if plain := {name: value for name, value in raw.items() if name not in {OWNER, ITEMS}}:
+            steps.append(lambda: self._write_fields(id, plain))
         if OWNER in raw:
-            rows = [{"objectDataId": id, "ownerId": raw[OWNER]}]
-            data = {"dataObjectApiName": self._object, "Data": rows}
-            await self._client.write(f"{family(self._object)}/changeOwner", {"data": data})
+            steps.append(lambda: self._write_owner(id, raw[OWNER]))
         if ITEMS in raw:
-            await self._lines(await self._owner()).change(id, raw[ITEMS])
+            steps.append(lambda: self._write_lines(id, raw[ITEMS]))
+        await in_turn(steps)
+
+    async def _write_fields(self, id: str, plain: Mapping[str, Any]) -> None:
+        given = {"_id": id, "dataObjectApiName": self._object, **plain}
+        await self._client.write(f"{family(self._object)}/update", {**NO_REVIEW, "data": {"object_data": given}})
+
+    async def _write_owner(self, id: str, owner: Any) -> None:
+        data = {"dataObjectApiName": self._object, "Data": [{"objectDataId": id, "ownerId": owner}]}
+        await self._client.write(f"{family(self._object)}/changeOwner", {"data": data})
+
+    async def _write_lines(self, id: str, items: Any) -> None:
+        await self._lines(await self._owner()).change(id, items)
 
     async def _judged(
         self, change: Change, raw: Mapping[str, Any], before: Present, after: Present
@@ -189,9 +197,12 @@ class RecordWriter:
 
     async def _delete(self, id: str) -> None:
         path, name = family(self._object), {"dataObjectApiName": self._object}
-        await self._client.write(f"{path}/invalid", {"data": {**name, "object_data_id": id}})
+        bin = {"data": {**name, "object_data_id": id}}
+        steps: list[Callable[[], Awaitable[Any]]] = [lambda: self._client.write(f"{path}/invalid", bin)]
         if self._tenant.chosen.purge:
-            await self._client.write(f"{path}/delete", {"data": {**name, "idList": [id]}})
+            purge = {"data": {**name, "idList": [id]}}
+            steps.append(lambda: self._client.write(f"{path}/delete", purge))
+        await in_turn(steps)
 
     # -- both ---------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kequn.contracts.crm import Problem
-from kequn.contracts.errors import BrokenReply
+from kequn.contracts.errors import BrokenReply, Rejected
 from kequn.contracts.host import Clock
 from kequn.contracts.records import Kind
 from plugins.fxiaoke.adapter.options import Options
@@ -39,6 +39,9 @@ class Tenant:
         return [*self.absent.values(), *found]
 
     def table(self, object: str) -> Table:
+        """Raises Rejected when the object has vanished."""
+        if object not in self.objects:
+            raise Rejected(f"the object {object} is not there (any more)")
         return self.objects[object].table
 
     @property

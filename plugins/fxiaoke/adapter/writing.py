@@ -1,8 +1,8 @@
 """Pushing changes: in order, with one answer for each. Decides how changes are grouped and what becomes of the rest
 when a request fails; how a change is said stands in records.py."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 from kequn.contracts.changes import Change, Op, Receipt
 from kequn.contracts.errors import ChangedMeanwhile, CrmError, NotThere, Rejected, RetryLater
@@ -77,6 +77,16 @@ async def _write(task: Task, writer: Writer | None) -> CrmError | None:
         task.answer(task.open, error)
         return error
     return None
+
+
+async def in_turn(steps: Sequence[Callable[[], Awaitable[Any]]]) -> None:
+    """The requests that make one change. When one fails that is not the first, the change may be there in part."""
+    for place, step in enumerate(steps):
+        try:
+            await step()
+        except CrmError as error:
+            error.maybe_applied = error.maybe_applied or place > 0
+            raise
 
 
 def _not_sent(cause: CrmError | None) -> CrmError:

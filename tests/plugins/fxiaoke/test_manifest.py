@@ -42,6 +42,7 @@ def test_another_address_goes_before_that_of_the_cloud() -> None:
         ({"current_open_user_id": None}, "one of current_open_user_id and mobile must be given"),
         ({"auth": "bearer"}, "employee_id and current_open_user_id must be given"),
         ({"time_zone": "Mars/Base"}, "time_zone is no time zone"),
+        ({"calls_in_20_seconds": 101}, "calls_in_20_seconds is not from 1 to 100"),
         ({"customers": {"AccountObj": "tree"}}, "customers.AccountObj is none of person, organisation"),
         ({"objects": {"staff": "PersonnelObj"}}, "objects.staff is none of"),
         ({"objects": {"group": 7}}, "objects.group must be an API name"),

@@ -109,6 +109,16 @@ async def test_the_owner_is_changed_by_a_request_of_its_own() -> None:
     assert none.field == "owner"
 
 
+async def test_what_fails_after_the_first_request_may_be_there_in_part() -> None:
+    rig = await opened()
+    before = await account(rig)
+    rig.trouble(None, None, *["busy"] * 4)
+    (answer,) = await rig.push(update(before.id, before.version, notes="new", owner=STAFF))
+    assert isinstance(answer, RetryLater)
+    assert answer.maybe_applied
+    assert rig.people.read(ACCOUNT)[before.id]["remark"] == "new"
+
+
 async def test_a_stale_version_writes_nothing() -> None:
     rig = await opened()
     before = await account(rig)
