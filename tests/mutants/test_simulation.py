@@ -2,14 +2,22 @@
 function for the time of a test; the shipped code has no switch. `test_play.py` shows that the right engine passes the
 same seeds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from kequn.contracts.records import Kind
 from kequn.registry import Registry
+from kequn.store import outbox
+from kequn.store.database import Database
+from kequn.store.scope import Scope
 from kequn.sync import burial, merge
 from kequn.sync.merge import Sides, _Field
 from kequn.testing.simulation.judge import judge
@@ -18,6 +26,30 @@ from plugins import BUILT_IN
 
 Patch = pytest.MonkeyPatch
 TROUBLED = Script(systems=2)
+
+
+def outbox_after_the_transaction(patch: Patch) -> None:
+    """Rows are queued once their change is committed, in a transaction of its own."""
+    late: list[tuple[Scope, list[tuple[UUID, Kind, UUID]], datetime]] = []
+    writing, queue = Database.writing, outbox.queue
+
+    async def note(
+        session: AsyncSession, scope: Scope, pairs: Iterable[tuple[UUID, Kind, UUID]], now: datetime
+    ) -> None:
+        late.append((scope, list(pairs), now))
+
+    @asynccontextmanager
+    async def and_then(database: Database) -> AsyncIterator[AsyncSession]:
+        late.clear()
+        async with writing(database) as session:
+            yield session
+        if late:
+            async with writing(database) as session:
+                for given in late:
+                    await queue(session, *given)
+
+    patch.setattr(outbox, "queue", note)
+    patch.setattr(Database, "writing", and_then)
 
 
 def delete_without_looking(patch: Patch) -> None:
@@ -39,6 +71,7 @@ def silent_conflicts(patch: Patch) -> None:
 
 
 MUTANTS: Mapping[Callable[[Patch], None], Sequence[int]] = {
+    outbox_after_the_transaction: (30,),
     delete_without_looking: (6,),
     silent_conflicts: (0,),
 }
