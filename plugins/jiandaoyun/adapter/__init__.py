@@ -28,6 +28,7 @@ from plugins.jiandaoyun.adapter.staffing import Members
 from plugins.jiandaoyun.adapter.walking import Walker
 from plugins.jiandaoyun.adapter.writing import Write, push
 from plugins.jiandaoyun.client import JiandaoyunClient
+from plugins.jiandaoyun.mapping.choices import TIERS, tier
 from plugins.jiandaoyun.mapping.values import STAFF
 from plugins.jiandaoyun.webhook import read_push
 
@@ -69,6 +70,8 @@ class JiandaoyunCrm:
     async def pull(self, feed: str, cursor: Cursor | None) -> Page:
         if feed == STAFF and self._options.staff:
             return await self._members.walk()
+        if feed == TIERS and self._options.tiers:
+            return Page([tier(text) for text in self._options.tiers])
         if feed not in self._forms.found:
             raise Rejected(f"Jiandaoyun has no feed {feed}")
         return await self._walker.pull(feed, cursor)
@@ -76,6 +79,8 @@ class JiandaoyunCrm:
     async def fetch(self, object: str, ids: Sequence[str]) -> Sequence[Record | Gone | Roster]:
         if object == STAFF and self._options.staff:
             return await self._members.fetch(ids)
+        if object == TIERS and self._options.tiers:
+            return [tier(id) for id in dict.fromkeys(ids)]
         return await self._reader.fetch(object, ids) if object in self._forms.found else []
 
     async def find(self, object: str, references: Sequence[str]) -> Sequence[Record]:

@@ -40,6 +40,12 @@ class Options:
     full_scan_every: float
     adopt: bool
 
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """The options that are tiers, as the settings name them."""
+        words = (form.options.get("tier", {}).values() for form in self.forms.values())
+        return tuple(dict.fromkeys(text for some in words for text in some))
+
 
 def read_options(settings: Mapping[str, Any]) -> Options:
     _require_zone(settings["time_zone"])
@@ -125,7 +131,7 @@ def _aimed(form: FormSettings, forms: list[FormSettings]) -> FormSettings:
     for name, spec in FIELDS[form.kind].items():
         if spec.to is Kind.STAFF:
             targets[name] = STAFF
-        elif spec.type is Type.REF:
+        elif spec.type is Type.REF and not (spec.to is Kind.TIER and "tier" in form.options):
             of_kind = [other.object for other in forms if other.kind is spec.to]
             wanted = form.targets.get(name, next(iter(of_kind), None))
             if wanted is not None and wanted not in of_kind:

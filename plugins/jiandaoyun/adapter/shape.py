@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from kequn.contracts.crm import Capabilities, Feed, FieldSchema, ObjectCapability, ObjectSchema, Walk
 from kequn.contracts.records import FIELDS, Kind, Value
 from plugins.jiandaoyun.adapter.forms import Form, Forms
-from plugins.jiandaoyun.mapping import members
+from plugins.jiandaoyun.mapping import choices, members
 from plugins.jiandaoyun.mapping.columns import Column, Constant, Link, Single
 from plugins.jiandaoyun.mapping.values import STAFF, Option
 from plugins.jiandaoyun.mapping.widgets import READ_ONLY, SYSTEM
@@ -19,6 +19,8 @@ def capabilities(forms: Forms) -> Capabilities:
     objects = {name: _capability(form) for name, form in forms.found.items()}
     if forms.options.staff:
         objects[STAFF] = ObjectCapability(Kind.STAFF, frozenset(members.FIELDS))
+    if forms.options.tiers:
+        objects[choices.TIERS] = ObjectCapability(Kind.TIER, frozenset(choices.FIELDS))
     return Capabilities(objects, webhook_window_seconds=forms.options.window, lacks=LACKS)
 
 
@@ -37,7 +39,8 @@ def _capability(form: Form) -> ObjectCapability:
 def feeds(forms: Forms) -> list[Feed]:
     found = [Feed(name, frozenset({form.settings.kind}), Walk.SCAN, name) for name, form in forms.found.items()]
     staff = [Feed(STAFF, frozenset({Kind.STAFF}), Walk.SCAN, STAFF)] if forms.options.staff else []
-    return staff + found
+    tiers = [Feed(choices.TIERS, frozenset({Kind.TIER}), Walk.SCAN)] if forms.options.tiers else []
+    return staff + tiers + found
 
 
 def place(forms: Forms, kind: Kind, fields: Mapping[str, Value]) -> str | None:
@@ -52,6 +55,7 @@ def place(forms: Forms, kind: Kind, fields: Mapping[str, Value]) -> str | None:
 def schemas(forms: Forms, labels: Mapping[str, str]) -> list[ObjectSchema]:
     """`labels`: names of the forms."""
     found = [_schema(form, labels.get(name, name)) for name, form in forms.found.items()]
+    found += [choices.schema(forms.options.tiers)] if forms.options.tiers else []
     return [*found, members.SCHEMA] if forms.options.staff else found
 
 

@@ -9,6 +9,7 @@ from kequn.contracts.records import Ref
 from plugins.jiandaoyun.adapter.forms import Forms, by_object
 from plugins.jiandaoyun.adapter.reading import Reader
 from plugins.jiandaoyun.adapter.staffing import Members
+from plugins.jiandaoyun.mapping.choices import TIERS
 from plugins.jiandaoyun.mapping.values import STAFF
 
 
@@ -27,6 +28,8 @@ class Targets:
         for object, ids in by_object(refs).items():
             if object == STAFF:
                 self._there |= {(object, id) for id in ids if await self._members.has(id)}
+            elif object == TIERS:
+                self._there |= {(object, id) for id in ids}  # any text is an option
             elif object in self._forms.found:
                 key = self._forms.found[object].table.key
                 rows = await self._reader.by_ids(object, ids)

@@ -11,14 +11,16 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from kequn.contracts.crm import Cursor, Page
+from kequn.contracts.crm import Cursor, Page, Problem
 from kequn.contracts.errors import NotThere
 from kequn.contracts.host import Clock
+from kequn.contracts.records import Record
 from plugins.jiandaoyun.adapter.forms import AT_ONCE, MARGIN, Forms, Mark
 from plugins.jiandaoyun.adapter.options import Options
 from plugins.jiandaoyun.adapter.reading import Reader, Row, condition
 from plugins.jiandaoyun.client import Refused
 from plugins.jiandaoyun.client.replies import BAD_FILTER
+from plugins.jiandaoyun.mapping.choices import others
 from plugins.jiandaoyun.mapping.values import format_time, parse_time
 
 DAY = timedelta(days=1)
@@ -84,7 +86,7 @@ class Walker:
 
     async def _listed(self, object: str, state: State) -> Page:
         rows = await self._reader.page(object, state["after"])
-        records, problems = await self._reader.translate(object, rows)
+        records, problems = await self._translated(object, rows)
         state = {**state, "seen": _latest(state, rows)}
         if len(rows) == AT_ONCE:
             following = {**state, "after": rows[-1]["_id"]}
@@ -95,7 +97,7 @@ class Walker:
     async def _news(self, object: str, state: State) -> Page:
         """What has changed since. Where the form has changed and no record says so, one was deleted: all is listed."""
         rows = await self._reader.page(object, state["after"], self._since(state))
-        records, problems = await self._reader.translate(object, rows)
+        records, problems = await self._translated(object, rows)
         seen = _latest(state, rows)
         following = {**state, "seen": seen}
         if len(rows) == AT_ONCE:
@@ -109,6 +111,11 @@ class Walker:
             done = _remembered({**state, "since": since, "high": seen, "modified": state["mark"], "sure": False})
             return Page(records, problems=problems, next_cursor=done, partial=True)
         return Page(records, problems=problems, next_cursor=following, complete=False)
+
+    async def _translated(self, object: str, rows: list[Row]) -> tuple[list[Record], list[Problem]]:
+        """With the tiers that stand in them and nowhere else."""
+        records, problems = await self._reader.translate(object, rows)
+        return [*others(records, self._options.tiers), *records], problems
 
     def _since(self, state: Mapping[str, Any]) -> dict[str, Any]:
         overlap = timedelta(seconds=self._options.overlap)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from kequn.contracts.crm import Problem
 from kequn.contracts.records import FIELDS, Field, Kind, Type
 from plugins.jiandaoyun.mapping import widgets as form
+from plugins.jiandaoyun.mapping.choices import Choice
 from plugins.jiandaoyun.mapping.columns import Amount, Column, Constant, Link, Part, Single
 from plugins.jiandaoyun.mapping.lines import PARTS, Rows
 from plugins.jiandaoyun.mapping.tables import Table
@@ -108,6 +109,8 @@ class Tailor:
             return self._amount(spec.name, widget)
         if spec.type is Type.LINES:
             return self._rows(widget)
+        if spec.to is Kind.TIER and widget.type in form.CHOICES:
+            return self._choice(spec.name, widget)
         if spec.type is Type.REF and spec.to is not Kind.STAFF:
             return self._link(spec, widget)
         codec = self._codec(spec, widget)
@@ -134,6 +137,11 @@ class Tailor:
             field=name, name=widget.name, currency=currency.name if currency else None, home=self.facts.home,
             words=self.settings.options.get("currency", {}), writable=widget.type == "number",
         )  # fmt: skip
+
+    def _choice(self, name: str, widget: Widget) -> Column:
+        if not self.words(name):
+            raise Unfit("holds options, which only the settings can name: see options of the form")
+        return Single(field=name, names=(widget.name,), codec=Choice())
 
     def _rows(self, widget: Widget) -> Rows:
         if widget.type != "subform":
