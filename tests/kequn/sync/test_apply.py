@@ -17,9 +17,11 @@ pytestmark = pytest.mark.anyio
 PHONE = "+86 19900000001"
 
 
-async def cursors(world: World) -> dict[str, object]:
+async def cursors(world: World) -> dict[object, object]:
     async with world.database.reading() as session:
-        return {one.feed: one.position for one in (await session.execute(select(Cursor))).scalars()}
+        return {
+            (one.connection_id, one.feed): one.position for one in (await session.execute(select(Cursor))).scalars()
+        }
 
 
 @pytest.mark.parametrize("table", ["customer", "link", "change", "cursor", "conflict", "outbox", "run"])

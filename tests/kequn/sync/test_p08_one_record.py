@@ -1,6 +1,8 @@
 """P8: kequn never creates a second external record for a row, although create is not idempotent. Doubles made by people
 are linked as secondary."""
 
+from dataclasses import replace
+
 import pytest
 
 from kequn.contracts.records import Kind
@@ -24,6 +26,19 @@ async def test_a_create_without_an_answer_is_not_repeated(small: World, fault: F
         await small.round()
     assert len(crm.people.read("people")) == len(rows)
     assert {link.row_id for link in await small.links(crm)} == set(rows)
+
+
+async def test_a_lost_create_that_reads_do_not_show_yet(small: World) -> None:
+    """Listings lag behind; the search for the kequn id does not."""
+    crm = await small.add("crm", replace(BLIND, settle_seconds=600))
+    row = await small.create(Kind.CUSTOMER, name="Lemona", phone=PHONE)
+    crm.crm.faults.script(Fault.LOST_AFTER)
+    for _ in range(4):
+        await small.sync(crm)
+        small.clock.move(60)
+    assert len(crm.people.read("people")) == 1
+    await small.calm(2)
+    assert [link.row_id for link in await small.links(crm)] == [row]
 
 
 async def test_a_lost_create_that_was_edited_meanwhile(small: World) -> None:
