@@ -27,6 +27,9 @@ def chunks(ids: Sequence[str], size: int = LIMIT) -> Iterable[Sequence[str]]:
     return (ids[at : at + size] for at in range(0, len(ids), size))
 
 
+BINNED = where("life_status", "EQ", "invalid")
+
+
 class Source(Protocol):
     """What reads raw records."""
 
@@ -71,12 +74,12 @@ class Records:
             found |= {str(row["_id"]): row for row in rows}
         return found
 
-    async def by_references(self, object: str, references: Sequence[str]) -> Raws:
-        """The live records that carry these kequn ids."""
+    async def by_references(self, object: str, references: Sequence[str], *more: Filter) -> Raws:
+        """The live records that carry these kequn ids; with BINNED, those in the bin."""
         found: Raws = []
         for chunk in chunks(list(dict.fromkeys(references))):
-            found += await self.all(object, where(REFERENCE, "IN", *chunk))
-        return [row for row in found if not is_gone(row)]
+            found += await self.all(object, where(REFERENCE, "IN", *chunk), *more)
+        return [row for row in found if is_gone(row) is (BINNED in more)]
 
     async def present(self, object: str, id: str) -> Mapping[str, Any] | None:
         """The record, in the bin or not; None when neither asking for it nor a query finds it."""

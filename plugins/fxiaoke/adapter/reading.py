@@ -2,18 +2,22 @@
 that is walking.py."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kequn.contracts.crm import Problem
+from kequn.contracts.errors import Rejected
 from kequn.contracts.host import Log
 from kequn.contracts.records import Gone, Record
 from plugins.fxiaoke.adapter.lines import LineReader
-from plugins.fxiaoke.adapter.raws import Raws, Records
+from plugins.fxiaoke.adapter.raws import BINNED, Raws, Records
 from plugins.fxiaoke.adapter.tenant import Discovery, Tenant
 from plugins.fxiaoke.client import Refused
 from plugins.fxiaoke.mapping.standard import LINES, ORDERS
 from plugins.fxiaoke.mapping.tables import Unreadable, is_gone, version_of
+
+OLDEST = 1
+"""A version before every other: of a record that is gone by now."""
 
 
 @dataclass
@@ -32,6 +36,7 @@ class Reader:
         self._discovery = discovery
         self._log = log
         self._lines = LineReader(source)
+        self._forgotten: dict[str, list[Gone]] = {}
 
     async def translate(self, object: str, raws: Raws) -> Seen:
         """Of lines it is their orders that count."""
@@ -82,6 +87,23 @@ class Reader:
             found[id] = raw
 
     async def find(self, object: str, references: Sequence[str]) -> list[Record]:
+        """A record that kequn made and never learned of, because the answer was lost, may be in the bin by now. It is
+        told as it stood when it was new; the next walk tells that it is gone."""
         if not self._tenant.table(object).reference:
             return []
-        return (await self.translate(object, await self.source.by_references(object, references))).records
+        found = (await self.translate(object, await self.source.by_references(object, references))).records
+        missing = sorted(set(references) - {str(record.reference) for record in found})
+        return [*found, *await self._thrown_away(object, missing)]
+
+    async def _thrown_away(self, object: str, references: Sequence[str]) -> list[Record]:
+        try:
+            raws = await self.source.by_references(object, references, BINNED)
+        except Rejected:  # a tenant that does not like the question
+            return []
+        self._forgotten.setdefault(object, []).extend(self.gone(object, str(raw["_id"]), raw) for raw in raws)
+        alive: Raws = [{**raw, "life_status": "normal", "is_deleted": False} for raw in raws]
+        return [replace(record, version=OLDEST) for record in (await self.translate(object, alive)).records]
+
+    def forgotten(self, object: str) -> list[Gone]:
+        """The records that `find` has found in the bin since this was asked last."""
+        return self._forgotten.pop(object, [])

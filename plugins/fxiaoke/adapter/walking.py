@@ -15,7 +15,7 @@ from typing import Any
 from kequn.contracts.crm import Cursor, Page
 from kequn.contracts.errors import Rejected
 from kequn.contracts.host import Clock
-from plugins.fxiaoke.adapter.raws import LIMIT, Filter, Raws, where
+from plugins.fxiaoke.adapter.raws import BINNED, LIMIT, Filter, Raws, where
 from plugins.fxiaoke.adapter.reading import Reader
 from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.mapping.standard import LINES, ORDERS
@@ -83,12 +83,13 @@ class Walker:
         """Whether a query shows records in the bin unasked is not known. A tenant that does not like the question is
         not asked: then events tell of them, and the day's scan."""
         try:
-            raws, state = await self._changed(object, state, "own", where("life_status", "EQ", "invalid"))
+            raws, state = await self._changed(object, state, "own", BINNED)
         except Rejected:
             raws = []
         page = await self._page(object, raws)
         if len(raws) == LIMIT:
             return _more(page, state, raws)
+        page = replace(page, gone=[*page.gone, *self._reader.forgotten(object)])
         state = {**state, "own": _ended(state["own"]), "after": None}
         if state["lines"] is not None:
             return replace(page, next_cursor={**state, "stage": "lines"}, complete=False)

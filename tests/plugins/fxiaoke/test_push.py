@@ -73,6 +73,29 @@ async def test_an_id_that_cannot_be_found_may_be_there() -> None:
     assert answer.maybe_applied
 
 
+async def test_a_record_that_was_thrown_away_before_we_learned_of_it() -> None:
+    rig = await opened()
+    cursor = (await rig.walk(ACCOUNT)).cursor
+    rig.trouble(None, "timeout_after_commit")
+    (answer,) = await rig.push(new("cus_1"))
+    assert isinstance(answer, RetryLater)
+    assert answer.maybe_applied
+    (id,) = rig.people.read(ACCOUNT)
+    rig.later()
+    rig.people.delete(ACCOUNT, id)
+    rig.later(3600)
+    rig.people.create(ACCOUNT, {"name": "Forge"})
+    for _ in range(4):
+        cursor = (await rig.walk(ACCOUNT, cursor)).cursor
+    (found,) = await rig.crm.find(ACCOUNT, ["cus_1"])
+    assert (found.id, found.version, found.fields["name"]) == (id, 1, "Mill")
+    walked = await rig.walk(ACCOUNT, cursor)
+    assert [(gone.id, gone.version > 1) for gone in walked.gone] == [(id, True)]
+    assert (await rig.walk(ACCOUNT, walked.cursor)).gone == []
+    again = await rig.create(PERSON, ACCOUNT, "cus_1", **NAMED)
+    assert again.id != id
+
+
 async def test_several_creates_are_looked_up_and_read_again_together() -> None:
     rig = await opened()
     before = len(rig.emulator.requests)
