@@ -18,6 +18,7 @@ from kequn.store.intents import Intent
 from kequn.store.links import Address
 from kequn.store.vault import subject
 from kequn.sync import brakes, receipts
+from kequn.sync.decide import BELIEVED_AFTER
 from kequn.sync.job import Job
 from kequn.sync.outgoing import Outgoing, Standing, Waiting, look_up, outgoing
 from kequn.sync.page import Reader, Seen
@@ -138,18 +139,19 @@ def _sent(
     job: Job, asks: Mapping[UUID, Sequence[Outgoing]], generations: Mapping[UUID, int], at: Standing
 ) -> list[Sent]:
     return [
-        Sent(ask, _intent(job, row, ask), generations[row], _moot(ask.change, at.sent.get(row, ())))
+        Sent(ask, _intent(job, row, ask), generations[row], _moot(job, ask.change, at.sent.get(row, ())))
         for row, some in asks.items()
         for ask in some
         if ask.change and ask.row
     ]
 
 
-def _moot(change: Change, sent: Sequence[Intent]) -> tuple[UUID, ...]:
-    """What was sent to a record that is deleted now can come back no more."""
-    if change.op is not Op.DELETE:
-        return ()
-    return tuple(one.id for one in sent if one.object == change.object and one.external_id in {change.id, None})
+def _moot(job: Job, change: Change, sent: Sequence[Intent]) -> tuple[UUID, ...]:
+    """What was sent to a record that is deleted now can come back no more, nor can what was sent long ago and is not
+    to be seen in the record, which was read just now."""
+    mine = [one for one in sent if one.object == change.object and one.external_id in {change.id, None}]
+    now = job.clock.now()
+    return tuple(one.id for one in mine if change.op is Op.DELETE or now - one.sent_at > BELIEVED_AFTER)
 
 
 def _intent(job: Job, row_id: UUID, ask: Outgoing) -> Intent:

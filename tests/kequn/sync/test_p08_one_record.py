@@ -41,6 +41,17 @@ async def test_a_lost_create_that_reads_do_not_show_yet(small: World) -> None:
     assert [link.row_id for link in await small.links(crm)] == [row]
 
 
+async def test_a_create_that_had_to_be_repeated_leaves_nothing_unanswered(small: World) -> None:
+    crm = await small.add("crm", BLIND)
+    await small.create(Kind.CUSTOMER, name="Lemona", phone=PHONE)
+    crm.crm.faults.script(Fault.LOST_BEFORE)
+    await small.sync(crm)
+    assert len(await small.intents()) == 1
+    await small.calm(1)
+    assert await small.intents() == []
+    assert len(crm.people.read("people")) == 1
+
+
 async def test_a_lost_create_that_was_edited_meanwhile(small: World) -> None:
     crm = await small.add("crm", BLIND)
     row = await small.create(Kind.CUSTOMER, name="Lemona", city="sent", phone=PHONE)

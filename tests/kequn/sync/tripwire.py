@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import event
 
+from kequn.store.database import Database
 from tests.kequn.sync.world import Crash, World
 
 
@@ -24,16 +25,24 @@ class Tripwire:
         if self.passed == self.at:
             raise Crash(what)
 
+    def listen(self, database: Database) -> None:
+        """From now on every statement and commit counts."""
+        event.listen(database.engine.sync_engine, "before_cursor_execute", self._statement)
+        event.listen(database.engine.sync_engine, "commit", self._commit)
+
+    def deaf(self, database: Database) -> None:
+        event.remove(database.engine.sync_engine, "before_cursor_execute", self._statement)
+        event.remove(database.engine.sync_engine, "commit", self._commit)
+
+    def _statement(self, *given: Any) -> None:
+        self.touch(f"before {given[2][:60]!r}")
+
+    def _commit(self, _: Any) -> None:
+        self.touch("before COMMIT")
+
     @contextmanager
     def across(self, world: World) -> Iterator[None]:
         """Every statement and request of `world`, as long as the block lasts."""
-        engine = world.database.engine.sync_engine
-
-        def statement(*given: Any) -> None:
-            self.touch(f"before {given[2][:60]!r}")
-
-        def commit(_: Any) -> None:
-            self.touch("before COMMIT")
 
         async def before(request: str, object: str) -> None:
             self.touch(f"before {request} {object}")
@@ -41,16 +50,14 @@ class Tripwire:
         async def after(request: str, object: str) -> None:
             self.touch(f"after {request} {object}")
 
-        event.listen(engine, "before_cursor_execute", statement)
-        event.listen(engine, "commit", commit)
+        self.listen(world.database)
         for site in world.sites.values():
             site.crm.faults.before(before)
             site.crm.faults.after(after)
         try:
             yield
         finally:
-            event.remove(engine, "before_cursor_execute", statement)
-            event.remove(engine, "commit", commit)
+            self.deaf(world.database)
             for site in world.sites.values():
                 site.crm.faults.before(None)
                 site.crm.faults.after(None)
