@@ -96,19 +96,21 @@ class Stage:
         await self._open()
         async with self.database.reading() as session:
             self.scope = Scope((await tenants.get(session)).id)
-        plugins = sorted(self.registry.emulators)
-        self.plugins = {
-            f"{plugins[number % len(plugins)]}-{number + 1}": plugins[number % len(plugins)]
-            for number in range(self.script.systems)
-        }
+        every = sorted(self.registry.emulators)
+        chosen = [every[(self.history.seed + number) % len(every)] for number in range(self.script.systems)]
+        self.plugins = {f"{plugin}-{number + 1}": plugin for number, plugin in enumerate(chosen)}
         for name, plugin in self.plugins.items():
             await self._add(name, plugin)
         screens = [Screens(name, emulator, FIELDS) for name, emulator in self.emulators.items()]
-        self.hub = Hub(HUB, self.database, self.ledger, self.scope, FIELDS)
+        # Whoever deletes a record must have seen all of it: people write what every system shows.
+        shown = [name for name in FIELDS if all(name in site.fields for site in screens)]
+        for site in screens:
+            site.fields = shown
+        self.hub = Hub(HUB, self.database, self.ledger, self.scope, shown)
         self.people = People([self.hub, *screens], self.history, self.dice)
         self.weather = Weather(self._perhaps_act)
         self.history.systems = [HUB, *self.plugins]
-        self.history.fields = list(FIELDS)
+        self.history.fields = shown
 
     async def _open(self) -> None:
         self.database = Database(self.url)
