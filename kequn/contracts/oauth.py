@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from kequn.clock import Clock, Random
 from kequn.contracts.errors import BrokenReply, RetryLater
@@ -141,6 +139,10 @@ def invite(
     endpoint: str, client_id: str, redirect_uri: str, scopes: Iterable[str], random: Random, **more: str
 ) -> Invitation:
     """The address at which a person grants access (authorisation code with PKCE). `more`: the CRM's own parameters."""
+    # Loaded when somebody logs in, not with every plugin.
+    from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
     state, verifier = _draw(random), _draw(random)
     url = prepare_grant_uri(
         endpoint,

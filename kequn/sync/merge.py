@@ -159,7 +159,7 @@ def unsent(facts: Facts, base: Facts, normal: Facts, writable: frozenset[str], h
     """The fields that must be written to the CRM: ours differ from what was last agreed, and no conflict holds them."""
     missing = object()
     wanted: dict[str, Fact] = {}
-    for name in writable - held:
+    for name in sorted(writable - held):  # the same order in every process
         if name not in normal:
             continue
         agreed = base.get(name, missing)

@@ -4,7 +4,7 @@ starts on the same database, runs once, and both sides are as if nothing had hap
 Many points leave the same behind (a transaction that is cut short leaves nothing): what follows is run once."""
 
 import shutil
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -183,14 +183,14 @@ async def left_behind(world: World) -> str:
     return sha256(repr((rows, world.sites["crm"].book.history())).encode()).hexdigest()
 
 
-async def differences(stage: Stage, points: Iterable[int], fresh: Callable[[], str]) -> list[str]:
+async def differences(stage: Stage, points: Sequence[int], fresh: Callable[[], str]) -> list[str]:
     found = []
     known: set[str] = set()
     for at in points:
         where, got = await crash_at(stage, fresh(), at, known)
         wanted = {"restless": [], **stage.wanted}
         found += [f"{at} {where}: {key} {got[key]} not {wanted[key]}" for key in got if got[key] != wanted[key]]
-    assert len(known) > 5
+    assert len(known) > min(5, len(points) // 2)  # the crashes left different things behind
     return found
 
 

@@ -252,7 +252,7 @@ class Stage:
 def _shown(one: Conflict, keys: Mapping[Any, str]) -> list[Shown]:
     """The conflict under every key that it is about: two records whose e-mail differs are two keys of one conflict."""
     sides = (one.base, one.ours, one.theirs)
-    values = [str(value) for side in sides for value in side.values() if value is not None]
+    values = [str(side[name]) for side in sides for name in sorted(side) if side[name] is not None]
     named = {keys.get(row) for row in (one.row_id, *one.candidates)} | {side.get("email") for side in sides}
     name = one.field if one.type == "field" and one.field not in ("email", "name", "last_name") else None
     return [
