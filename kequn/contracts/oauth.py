@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-
 from kequn.clock import Clock, Random
 from kequn.contracts.errors import BrokenReply, RetryLater
 from kequn.contracts.host import Token, TokenStore
