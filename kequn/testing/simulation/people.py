@@ -39,6 +39,9 @@ class People:
         if not records:
             return
         key, saw = self._dice.one_of(sorted(records, key=str))
+        await self._edit(site, key, saw)
+
+    async def _edit(self, site: Site, key: str, saw: Shown) -> None:
         name, value = self._dice.one_of(list(site.fields)), self._token()
         await site.edit(key, {name: value})
         self._note("edit", site, key, name)
@@ -79,14 +82,14 @@ class People:
         return ["sync", site.name, "done"] in self._history.events[self._history.events.index(made) :]
 
     async def restore(self, site: Site) -> None:
-        """Somebody takes a record out of the bin: its deletion does not count any more."""
+        """Somebody takes a record out of the bin, and edits it: no deletion has seen that."""
         bin_ = [one for one in self._history.deletes if one.sys == site.name]
         if not isinstance(site, Screens) or not bin_:
             return
         delete = self._dice.one_of(bin_)
         if site.restore(delete.key):
             self._note("restore", site, delete.key)
-            self._history.deletes = [one for one in self._history.deletes if one.key != delete.key]
+            await self._edit(site, delete.key, dict(await site.read())[delete.key])
 
     def _note(self, *event: object) -> None:
         self._history.events.append([getattr(part, "name", part) for part in event])
