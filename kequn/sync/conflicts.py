@@ -79,8 +79,17 @@ async def settle(
     if choice not in CHOICES[at.conflict.type]:
         offered = ", ".join(CHOICES[at.conflict.type])
         raise NotSettled("BAD_CHOICE", f"a conflict of type {at.conflict.type} takes {offered}, not {choice}")
+    at = replace(at, conflict=await _as_it_stands(at))
     await _CARRY_OUT[at.conflict.type](at)
     return await _close(at)
+
+
+async def _as_it_stands(at: Settling) -> Conflict:
+    """Ours may have been edited since the conflict arose: what is chosen against is kept in the conflict."""
+    if at.conflict.type != "field":
+        return at.conflict
+    row = await _row(at)
+    return replace(at.conflict, ours={at.conflict.field: row.facts.get(at.conflict.field)})
 
 
 async def _open_conflict(session: AsyncSession, ledger: Ledger, actor: Actor, conflict_id: UUID) -> Conflict:

@@ -15,7 +15,7 @@ from kequn.contracts.records import Kind, Record
 from kequn.store import conflicts, intents, links, outbox, tables
 from kequn.store.conflicts import Conflict
 from kequn.store.intents import Intent
-from kequn.store.links import Address
+from kequn.store.links import Address, Tombstone
 from kequn.store.vault import subject
 from kequn.sync import brakes, receipts
 from kequn.sync.decide import BELIEVED_AFTER
@@ -37,6 +37,7 @@ async def read_first(job: Job, kind: Kind, claimed: Sequence[UUID]) -> list[Seen
     linked = {link.address for some in at.links.values() for link in some}
     changes += [one for some in at.sent.values() for one in some if one.op is Op.CREATE or _address(one) in linked]
     ids = {_address(one) for one in changes if _address(one)[1]}
+    ids |= {stone.address for ask in asks for stone in _graves(ask, at)}
     references = {(one.object, one.reference) for one in changes if not _address(one)[1]}
     seen: list[Seen] = []
     for object, some in _by_object(ids).items():
@@ -44,6 +45,13 @@ async def read_first(job: Job, kind: Kind, claimed: Sequence[UUID]) -> list[Seen
     for object, some in _by_object(references).items():
         seen += await job.remote.crm.find(object, some)
     return seen
+
+
+def _graves(ask: Outgoing, at: Standing) -> list[Tombstone]:
+    """Before a record is created anew: has somebody restored the old one?"""
+    if ask.row is None or ask.change is None or ask.change.op is not Op.CREATE:
+        return []
+    return [stone for stone in at.stones.get(ask.row.id, ()) if stone.object == ask.change.object and not stone.into]
 
 
 def _address(one: Change | Intent) -> Address:

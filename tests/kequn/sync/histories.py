@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from kequn.contracts.crm import Conditional
 from kequn.contracts.records import Kind, Ref
+from kequn.sync.conflicts import CHOICES
 from kequn.testing.memory import Fault, Options, folded
 from tests.kequn.sync.judge import Delete, History, Shown, Write
 from tests.kequn.sync.tripwire import Tripwire
@@ -135,6 +136,33 @@ class Machine(RuleBasedStateMachine):
         linked = {link.external_id for link in self.run(self.world.links(site))}
         return all(id in linked for id in self._ids(site.name, key))
 
+    @precondition(lambda self: self.keys)
+    @rule(number=numbers, name=sites)
+    def restore(self, number: int, name: str) -> None:
+        """Somebody brings back what was deleted in a CRM, where there is no other record of them by now."""
+        site, key = self.world.sites[name], self._key(number)
+        dead = [entry for entry in site.book.all("people") if entry.gone and entry.fields["union_id"] == key]
+        if dead and key not in self.shown(name):
+            site.people.restore("people", dead[-1].id)
+            self.history.restored.add(key)
+
+    @precondition(lambda self: self.keys)
+    @rule(number=numbers, first=st.booleans())
+    def settle(self, number: int, first: bool) -> None:
+        """Somebody answers a question."""
+        opened = [one for one in self.run(self.world.conflicts()) if one.row_id]
+        if opened:
+            conflict = opened[number % len(opened)]
+            choice = CHOICES[conflict.type][0 if first else 1]
+            rows = self.run(self.world.rows(Kind.CUSTOMER, dead=True))
+            key = str(rows[conflict.row_id].facts["union_id"]) if conflict.row_id in rows else ""
+            saw = self.shown(HUB).get(key)
+            if choice == "delete" and saw is not None:
+                self.history.deletes.append(Delete(HUB, key, saw))
+            if choice in {"keep", "new"}:
+                self.history.restored.add(key)
+            self.run(self.world.settle(conflict.id, choice))
+
     def _write(self, system: str, key: str, fields: dict[str, Any]) -> None:
         for id in self._ids(system, key):
             if system == HUB:
@@ -197,7 +225,7 @@ class Machine(RuleBasedStateMachine):
 
         async def meanwhile(request: str, object: str) -> None:
             left[0] -= 1
-            if left[0] == 0 and not (request == "push" and name == "poor"):
+            if left[0] == 0 and not (request != "pull" and name == system == "poor"):
                 edits.append((self._key(number), system, field))
                 await self._edit_now(*edits[0])
 

@@ -47,6 +47,7 @@ class History:
 
     writes: list[Write] = field(default_factory=list)
     deletes: list[Delete] = field(default_factory=list)
+    restored: set[str] = field(default_factory=set)
     final: dict[str, Records] = field(default_factory=dict)
     copies: dict[str, Mapping[str, int]] = field(default_factory=dict)
     conflicts: Sequence[Shown] = ()
@@ -121,7 +122,7 @@ class History:
     def _undead(self) -> Iterator[str]:
         for delete in self.deletes:
             alive = any(delete.key in records for records in self.final.values())
-            if not alive:
+            if delete.key in self.restored or not alive:
                 continue
             about = [one for one in self.writes if one.key == delete.key]
             shown = any(one.delete and one.key == delete.key for one in self.conflicts)

@@ -7,9 +7,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from kequn.contracts.records import Kind
-from kequn.store.scope import Actor, Role
 from kequn.store.tables import Cursor
-from kequn.sync.conflicts import settle
 from kequn.testing.memory import Options
 from tests.kequn.sync.world import Crash, World
 
@@ -107,9 +105,7 @@ async def test_a_conflict_that_is_settled_while_a_write_is_under_way_stays_settl
     async def meanwhile(request: str, object: str) -> None:
         if request == "push":
             crm.crm.faults.after(None)
-            async with small.writing() as session:
-                actor = Actor(small.scope.tenant, Role.OPERATOR, "somebody")
-                await settle(session, small.ledger, actor, conflict.id, "ours")
+            await small.settle(conflict.id, "ours")
 
     crm.crm.faults.after(meanwhile)
     await small.calm(2)

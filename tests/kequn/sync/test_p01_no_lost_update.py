@@ -154,5 +154,22 @@ async def test_a_field_that_cannot_be_empty_comes_back(small: World) -> None:
     assert (await small.the_row()).facts["name"] == crm.shows(id)["name"] == "Lemona"
 
 
+async def test_a_settled_conflict_keeps_what_was_edited_since_it_arose(small: World) -> None:
+    crm = await small.add("crm")
+    id = crm.person("Lemona", phone=PHONE, city="base")
+    await small.sync(crm)
+    row = (await small.the_row()).id
+    crm.people.edit("people", id, {"city": "there"})
+    await small.edit(Kind.CUSTOMER, row, city="here")
+    await small.calm(1)
+    await small.edit(Kind.CUSTOMER, row, city="here again")
+    [conflict] = await small.conflicts()
+    await small.settle(conflict.id, "theirs")
+    await small.calm(2)
+    [settled] = await small.conflicts(open_only=False)
+    assert (settled.ours, settled.theirs) == ({"city": "here again"}, {"city": "there"})
+    assert (await small.the_row()).facts["city"] == crm.shows(id)["city"] == "there"
+
+
 def test_the_default_is_to_ask() -> None:
     assert read_policy({}).of(Kind.CUSTOMER).of("city") == "ask"

@@ -4,8 +4,6 @@ deleted."""
 import pytest
 
 from kequn.contracts.records import Kind
-from kequn.store.scope import Actor, Role
-from kequn.sync.conflicts import settle
 from kequn.testing.memory import Options
 from tests.kequn.sync.world import EVERYTHING, World
 
@@ -82,9 +80,7 @@ async def test_a_person_decides_about_a_delete(world: World, choice: str) -> Non
     await world.calm(2)
     for _ in range(2):  # the other CRM asks, too, when the row is to be deleted
         for conflict in await world.conflicts():
-            async with world.writing() as session:
-                actor = Actor(world.scope.tenant, Role.OPERATOR, "somebody")
-                await settle(session, world.ledger, actor, conflict.id, choice)
+            await world.settle(conflict.id, choice)
         await world.calm(2)
     there = {"keep": 1, "delete": 0}[choice]
     assert len(await world.rows(Kind.CUSTOMER)) == len(await world.rows(Kind.MEMBERSHIP)) == there

@@ -6,9 +6,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from kequn.contracts.records import Kind
-from kequn.store.scope import Actor, Role
 from kequn.store.tables import Link
-from kequn.sync.conflicts import settle
 from tests.kequn.sync.world import Site, World
 
 pytestmark = pytest.mark.anyio
@@ -51,8 +49,7 @@ async def test_a_settled_conflict_ends_the_difference(world: World, choice: str,
     ids = [site.person("Lemona", phone=PHONE, city=site.name) for site in (first, second)]
     await world.calm(2)
     [conflict] = await world.conflicts()
-    async with world.writing() as session:
-        await settle(session, world.ledger, Actor(world.scope.tenant, Role.OPERATOR, "x"), conflict.id, choice)
+    await world.settle(conflict.id, choice)
     await world.calm(3)
     assert [site.shows(id)["city"] for site, id in zip((first, second), ids, strict=True)] == [wins, wins]
     assert await world.conflicts() == []

@@ -26,10 +26,11 @@ from kequn.store.journal import read as read_journal
 from kequn.store.ledger import Edit, Ledger
 from kequn.store.links import Link, Tombstone, of_rows, tombstones
 from kequn.store.rows import Row
-from kequn.store.scope import Scope
+from kequn.store.scope import Actor, Role, Scope
 from kequn.store.tables import Connection, Cursor, Hint, Intent, Outbox, Tenant
 from kequn.store.values import Fact
 from kequn.store.vault import Vault
+from kequn.sync.conflicts import settle
 from kequn.sync.engine import Engine, Outcome
 from kequn.sync.policy import read as read_policy
 from kequn.sync.remote import Remote
@@ -208,6 +209,12 @@ class World:
         async with self.database.reading() as session:
             found = await conflicts.load(session, self.scope, self.ledger.vault)
         return [conflict for conflict in found if conflict.state == "open" or not open_only]
+
+    async def settle(self, conflict: UUID, choice: str) -> None:
+        """A person answers."""
+        async with self.writing() as session:
+            actor = Actor(self.scope.tenant, Role.OPERATOR, "somebody")
+            await settle(session, self.ledger, actor, conflict, choice)
 
     async def links(self, site: Site) -> list[Link]:
         async with self.database.reading() as session:
