@@ -1,11 +1,11 @@
-"""What ends with a customer. A deleted customer is in no group any more. Memberships that stand on a record (tags of a
+"""What ends with a customer or a group: their memberships. Memberships that stand on a record (tags of a
 contact) are gone when the record is; their rows live on as long as the customer does, and go where it goes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind
@@ -15,30 +15,30 @@ from kequn.store.links import Tombstone
 from kequn.store.rows import Row
 from kequn.store.scope import Scope
 from kequn.store.tables import Membership
-from kequn.sync.remote import Remote
+from kequn.sync.remote import Remote, targets
 
 _memberships = Membership.__table__  # type: ignore[attr-defined]
+ENDS = (Kind.CUSTOMER, Kind.GROUP)
 
 
 async def memberships_of_deleted(session: AsyncSession, scope: Scope, edits: Collection[Edit]) -> list[Edit]:
-    """A deleted customer is in no group any more."""
-    dead = {edit.after.id: edit for edit in edits if edit.op == "delete" and edit.after.kind is Kind.CUSTOMER}
-    if not dead:
+    """A deleted customer is in no group any more, and a deleted group has no members."""
+    ends = {edit.after.id: edit for edit in edits if edit.op == "delete" and edit.after.kind in ENDS}
+    if not ends:
         return []
     query = select(_memberships.c.id).where(
         _memberships.c.tenant_id == scope.tenant,
-        _memberships.c.customer_id.in_(dead),
+        or_(*(_memberships.c[f"{kind.value}_id"].in_(ends) for kind in ENDS)),
         _memberships.c.deleted_at.is_(None),
     )
     ids = (await session.execute(query)).scalars().all()
     found = await rows.load(session, scope, Kind.MEMBERSHIP, ids, lock=True)
-    return [_gone_with(row, dead) for row in found.values()]
+    return [_gone_with(row, ends) for row in found.values()]
 
 
-def _gone_with(row: Row, dead: dict[UUID, Edit]) -> Edit:
-    customer = row.facts["customer"]
-    edit = dead[customer] if isinstance(customer, UUID) else next(iter(dead.values()))
-    cause = replace(edit.cause, rule="its customer was deleted")
+def _gone_with(row: Row, ends: Mapping[UUID, Edit]) -> Edit:
+    edit = next(ends[end] for end in targets(row.kind, row.facts) if end in ends)
+    cause = replace(edit.cause, rule=f"its {edit.after.kind} was deleted")
     return Edit(row, replace(row, deleted_at=edit.after.deleted_at), cause)
 
 

@@ -169,3 +169,19 @@ async def test_a_delete_happens_once(small: World) -> None:
         await small.hint(crm, "people", id)
         await small.calm(1)
     assert [entry.op for entry in await small.history(row)] == ["create", "delete"]
+
+
+@pytest.mark.parametrize("rosters", [True, False], ids=["roster", "object"])
+@pytest.mark.parametrize("object", ["people", "groups"])
+async def test_memberships_end_with_their_customer_and_their_group(small: World, rosters: bool, object: str) -> None:
+    crm, other = await small.add("crm"), await small.add("other", Options(rosters=rosters))
+    ends = {"people": crm.person("Lemona", phone=PHONE), "groups": crm.people.create("groups", {"name": "VIP"})}
+    pair = {"customer": crm.ref("people", ends["people"]), "group": crm.ref("groups", ends["groups"])}
+    crm.people.create("memberships", pair)
+    await small.calm(2)
+    crm.people.delete(object, ends[object])
+    await small.calm(3)
+    assert await small.rows(Kind.MEMBERSHIP) == {}
+    assert (crm.people.read("memberships"), other.people.read("memberships")) == ({}, {})
+    assert (crm.people.read(object), other.people.read(object)) == ({}, {})
+    assert await small.outbox() == []

@@ -1,11 +1,13 @@
 """P8: kequn never creates a second external record for a row, although create is not idempotent. Doubles made by people
 are linked as secondary."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from kequn.contracts.records import Kind
+from kequn.store.runs import Fenced
 from kequn.testing.memory import Fault, Options
 from kequn.testing.memory.sheet import USUAL
 from tests.kequn.sync.world import EVERYTHING, World
@@ -152,3 +154,35 @@ async def test_a_customer_that_is_lead_and_person_is_created_in_one_object(small
     await small.calm(2)
     assert crm.people.read("people") == {}
     assert crm.shows(lead, "leads")["city"] == "here"
+
+
+async def test_two_connections_meet_the_same_people_at_once(world: World) -> None:
+    sites = [await world.add(name, Options(page=3)) for name in ("first", "second", "third")]
+    for site in sites:
+        for number in range(8):
+            site.person(f"No. {number}", phone=f"+86 1990000000{number}", email=f"person{number}@example.com")
+    outcomes = await asyncio.gather(*(world.sync(site) for site in sites))
+    assert [outcome.state for outcome in outcomes] == ["done"] * 3
+    await world.calm(2)
+    assert len(await world.rows(Kind.CUSTOMER)) == 8
+    assert [len(site.people.read("people")) for site in sites] == [8, 8, 8]
+    assert await world.conflicts(open_only=False) == []
+
+
+async def test_a_worker_that_was_replaced_writes_nothing_more(world: World) -> None:
+    """It stalled; another one took its run over, and was done before it woke up. Its request is out there, however."""
+    crm = await world.add("crm")
+    for number in range(3):
+        await world.create(Kind.CUSTOMER, name=f"No. {number}")
+    other = replace(world.engine, worker="the other", is_dead=lambda worker: True)
+
+    async def stall(request: str, object: str) -> None:
+        if request == "push":
+            crm.crm.faults.before(None)
+            assert (await other.sync(world.remote(crm))).state == "done"
+
+    crm.crm.faults.before(stall)
+    with pytest.raises(Fenced):
+        await world.sync(crm)
+    await world.calm(2)
+    assert len(crm.people.read("people")) == len(await world.links(crm)) == 3
