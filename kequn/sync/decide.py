@@ -251,7 +251,8 @@ class Planner(Desk):
     def _sides(self, at: Observation, seen: Record, row: Row, link: Link, form: Form) -> Sides:
         policy = self.remote.policy.of(seen.kind)
         first = at.link is None and at.tombstone is None
-        created = self._created(at) if first else None  # what a lost create had sent is the base (rule 1)
+        # What a lost create had sent is the base (rule 1); a record of somebody's own was never agreed on.
+        created = self._created(at) if first and self._is_ours(at, seen) else None
         base = link.base if created is None else created
         known = Known.STALE if link.stale else Known.FIRST if first and created is None else Known.AGREED
         return Sides(

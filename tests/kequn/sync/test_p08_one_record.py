@@ -43,6 +43,19 @@ async def test_a_lost_create_that_reads_do_not_show_yet(small: World) -> None:
     assert [link.row_id for link in await small.links(crm)] == [row]
 
 
+async def test_a_record_of_their_own_is_not_taken_for_a_lost_create(small: World) -> None:
+    """It says otherwise what the row says: nobody agreed on that."""
+    crm = await small.add("crm")
+    await small.create(Kind.CUSTOMER, name="Lemona", phone=PHONE, city="here")
+    crm.crm.faults.script(Fault.LOST_BEFORE)
+    await small.sync(crm)
+    id = crm.person("Lemona", phone=PHONE, city="there")
+    await small.calm(2)
+    assert list(crm.people.read("people")) == [id]
+    [conflict] = await small.conflicts()
+    assert (conflict.ours, conflict.theirs) == ({"city": "here"}, {"city": "there"})
+
+
 async def test_a_create_that_had_to_be_repeated_leaves_nothing_unanswered(small: World) -> None:
     crm = await small.add("crm", BLIND)
     await small.create(Kind.CUSTOMER, name="Lemona", phone=PHONE)
