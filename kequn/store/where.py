@@ -172,13 +172,13 @@ _TESTS: Mapping[Op, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = 
     Op.GT: operator.gt,
     Op.GTE: operator.ge,
     Op.EMPTY: lambda column, empty: column.is_(None) if empty else column.is_not(None),
-    Op.CONTAINS: lambda column, text: folded(column).contains(_fold(text), autoescape=True),
-    Op.STARTS: lambda column, text: folded(column).startswith(_fold(text), autoescape=True),
+    Op.CONTAINS: lambda column, text: folded(column).contains(fold(text), autoescape=True),
+    Op.STARTS: lambda column, text: folded(column).startswith(fold(text), autoescape=True),
     Op.HAS: lambda column, text: in_set(column, literal(text, String())),
 }
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     return "".join(letter.lower() if "A" <= letter <= "Z" else letter for letter in text)
 
 
