@@ -10,7 +10,7 @@ import httpx
 
 from kequn.clock import Clock, Random
 
-__all__ = ["Budget", "Clock", "CrmHost", "HttpClient", "Log", "Random", "Token", "TokenStore"]
+__all__ = ["Budget", "Clock", "CrmHost", "HttpClient", "Log", "Notebook", "Random", "Slate", "Token", "TokenStore"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,30 @@ class Budget(Protocol):
         """Wait until `cost` units may be spent. Raises RetryLater when that would be longer than a minute."""
 
 
+class Notebook(Protocol):
+    """What a plugin has found out about its CRM and would ask for again in every process: descriptions of fields, when
+    it last logged in. JSON by name; no records, no secrets. Durable, and shared by all workers; empty again when the
+    settings of the connection change."""
+
+    async def read(self, name: str) -> Mapping[str, Any] | None:
+        """What was noted last under this name."""
+
+    async def write(self, name: str, value: Mapping[str, Any]) -> None: ...
+
+
+class Slate:
+    """A Notebook of this process."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, Mapping[str, Any]] = {}
+
+    async def read(self, name: str) -> Mapping[str, Any] | None:
+        return self._notes.get(name)
+
+    async def write(self, name: str, value: Mapping[str, Any]) -> None:
+        self._notes[name] = value
+
+
 class Log(Protocol):
     """Events with facts: ids, names, counts. Never values of fields, bodies or secrets."""
 
@@ -80,3 +104,4 @@ class CrmHost:
     clock: Clock
     random: Random
     log: Log
+    notebook: Notebook = field(default_factory=Slate)

@@ -18,6 +18,7 @@ from kequn.contracts.errors import BadSettings
 from kequn.contracts.hooks import CrmPlugin, Manifest
 from kequn.contracts.manifest import split, validate
 from kequn.contracts.secrets import CannotOpen, Keyring, Secret
+from kequn.store import notebooks
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection, Cursor, Link
 from kequn.store.types import json_text
@@ -71,7 +72,7 @@ async def edit(
     policy: Mapping[str, Any] | None = None,
 ) -> Connection:
     """Set these settings (None removes one) and keep the others; `policy` replaces the old one. A token that was got
-    with other credentials is forgotten. Raises BadSettings."""
+    with other credentials is forgotten, and with other settings what the plugin noted. Raises BadSettings."""
     connection = await get(session, scope, name, lock=True)
     old = settings_of(connection, plugin.manifest, keyring)
     merged = {**old, **(settings or {})}
@@ -83,6 +84,8 @@ async def edit(
         connection.policy = dict(policy)
     if connection.mapping != before:
         await _doubt(session, connection)
+    if settings is not None or connection.mapping != before:
+        await notebooks.clear(session, scope, connection.id)
     await session.flush()
     return connection
 
@@ -137,6 +140,7 @@ async def resume(session: AsyncSession, scope: Scope, name: str) -> Connection:
 async def remove(session: AsyncSession, scope: Scope, name: str) -> Connection:
     """For good. Rows, links and history stay, and so does everything in the CRM; the credentials are destroyed."""
     connection = await _become(session, scope, name, "removed")
+    await notebooks.clear(session, scope, connection.id)
     connection.secrets = connection.token = connection.subscription = None
     await session.flush()
     return connection

@@ -19,6 +19,7 @@ from kequn.registry import Registry
 from kequn.store import connections
 from kequn.store.budgets import SharedBudget
 from kequn.store.database import Database
+from kequn.store.notebooks import StoredNotebook
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection
 from kequn.store.token_store import SealedTokens
@@ -87,4 +88,5 @@ class Switchboard:
             clock,
             random,
             EventLog(connection=connection.name, plugin=connection.plugin),
+            StoredNotebook(database, scope, connection.id),
         )

@@ -1,7 +1,7 @@
 """Every table, each a SQLModel class."""
 
 from kequn.store.tables.base import Business, Owned, metadata
-from kequn.store.tables.connection import Budget, Connection, Cursor, External, Hint, Link, Tombstone
+from kequn.store.tables.connection import Budget, Connection, Cursor, External, Hint, Link, Note, Tombstone
 from kequn.store.tables.contact import Feedback, Interaction
 from kequn.store.tables.customer import Customer, Identity, Staff
 from kequn.store.tables.duplicate import Duplicate, DuplicateScan
@@ -34,6 +34,7 @@ __all__ = [
     "Merge",
     "MovedConflict",
     "MovedLink",
+    "Note",
     "Outbox",
     "Owned",
     "Purchase",

@@ -125,6 +125,17 @@ class Cursor(SQLModel, table=True):
     walked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class Note(SQLModel, table=True):
+    """What a plugin has found out about its CRM (contracts/host.py, Notebook)."""
+
+    __table_args__ = (of_connection(),)
+
+    tenant_id: UUID = Field(primary_key=True, foreign_key="tenant.id")
+    connection_id: UUID = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    value: dict[str, Any] = Field(sa_type=Json)
+
+
 class Budget(SQLModel, table=True):
     """What a connection has spent of a limit in the window that began at `began_at`."""
 

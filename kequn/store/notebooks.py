@@ -1,0 +1,40 @@
+"""The notebook of a connection (contracts/host.py): what its plugin has found out about the CRM, by name.
+What stands in it is the plugin's business."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.store import tables
+from kequn.store.database import Database
+from kequn.store.scope import Scope
+from kequn.store.upsert import insert_or_update
+
+_notes: Table = tables.Note.__table__  # type: ignore[attr-defined]
+
+
+class StoredNotebook:
+    """A Notebook. Each method is a short transaction of its own."""
+
+    def __init__(self, database: Database, scope: Scope, connection: UUID) -> None:
+        self._database = database
+        self._key = {"tenant_id": scope.tenant, "connection_id": connection}
+
+    async def read(self, name: str) -> Mapping[str, Any] | None:
+        query = select(_notes.c.value).filter_by(**self._key, name=name)
+        async with self._database.reading() as session:
+            found: Mapping[str, Any] | None = (await session.execute(query)).scalar_one_or_none()
+        return found
+
+    async def write(self, name: str, value: Mapping[str, Any]) -> None:
+        async with self._database.writing() as session:
+            note = {**self._key, "name": name, "value": dict(value)}
+            await session.execute(insert_or_update(session, _notes, "value"), [note])
+
+
+async def clear(session: AsyncSession, scope: Scope, connection: UUID) -> None:
+    """Of another CRM, or of another person's view of it, something else may be true."""
+    await session.execute(delete(_notes).filter_by(tenant_id=scope.tenant, connection_id=connection))
