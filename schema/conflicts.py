@@ -14,6 +14,7 @@ from kequn.sync.conflicts import CHOICES
 from schema import facts
 from schema.changes import Change, Kind
 from schema.context import Context
+from schema.declared import Varied, derived, said
 from schema.filters import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
 from schema.lists import linked, one_where
 from schema.node import Node, key
@@ -75,6 +76,11 @@ _LOSES: Mapping[tuple[str, str], tuple[ConflictSide, ...]] = {
 """Which sides a choice does not take, by type of conflict."""
 
 
+def _choices(type: str) -> list[ConflictChoice]:
+    merging = ["merge"] if type == "merge" else []
+    return [ConflictChoice(choice) for choice in (*merging, *CHOICES[type])]
+
+
 @worded("conflict")
 @strawberry.type(description="Something that somebody must decide 冲突")
 class Conflict(Node):
@@ -92,18 +98,10 @@ class Conflict(Node):
     choice: ConflictChoice | None
     connection = linked("Connection", "connection_id")
 
-    @shown()
-    def choices(self) -> list[ConflictChoice]:
-        type: str = self.type  # type: ignore[assignment]
-        merging = ["merge"] if type == "merge" else []
-        return [ConflictChoice(choice) for choice in (*merging, *CHOICES[type])]
+    choices = derived(list[ConflictChoice], _choices, "type")
+    field = derived(str | None, lambda name: camel(name) or None, "field")
 
-    @shown()
-    def field(self) -> str | None:
-        name: str = self.field  # type: ignore[assignment]
-        return camel(name) or None
-
-    @shown()
+    @shown(None, said(Varied("kind", "row_id")))
     async def row(self, info: Info[Context]) -> Node | None:
         row: Node | None = await info.context.ask.one(str(self.kind), self.row_id, deleted=True)
         return row

@@ -13,6 +13,7 @@ from kequn.domain import duplicates
 from kequn.domain.problems import Refused, refuse
 from kequn.store.where import Either, Every, Has, Not, Op, Test, Where
 from schema.context import Context
+from schema.declared import derived
 from schema.filters import DateTimeFilter, EnumFilter, IdFilter, logic
 from schema.links import Link
 from schema.lists import linked, one_where
@@ -54,15 +55,8 @@ class Duplicate(Node):
     customer = linked("Customer", "first_id")
     other = linked("Customer", "second_id")
 
-    @shown()
-    def score(self) -> float:
-        thousandths: int = self.score  # type: ignore[assignment]
-        return thousandths / 1000
-
-    @shown()
-    def reasons(self) -> list[str]:
-        names: list[str] = self.reasons  # type: ignore[assignment]
-        return [camel(name) for name in names]
+    score = derived(float, lambda thousandths: thousandths / 1000, "score")
+    reasons = derived(list[str], lambda names: [camel(name) for name in names], "reasons")
 
     @shown()
     async def link(self, info: Info[Context]) -> Link | None:

@@ -11,9 +11,10 @@ import strawberry
 from strawberry import UNSET, Info
 
 from kequn.domain.catalogue import CATALOGUE
-from kequn.store.where import Every, Where
+from kequn.store.where import Where
 from schema import filters, paging
 from schema.context import Context
+from schema.declared import All, One, Pages, Part, said
 from schema.loaders import Loaded, noun_of
 from schema.paging import LARGEST, Key, Window
 from schema.words import shown
@@ -47,10 +48,10 @@ class PageInfo:
 
 @strawberry.type(name="Edge", description="An entry of a page 列表项")
 class Edge(Generic[N]):
-    node: N = strawberry.field(description="The row 记录")
+    node: N = strawberry.field(description="The row 记录", metadata=said(Part.NODE))
     window: strawberry.Private[Window]
 
-    @shown("Names this place in the list; give it back as `after` or `before` 游标")
+    @shown("Names this place in the list; give it back as `after` or `before` 游标", said(Part.CURSOR))
     def cursor(self) -> str:
         return paging.encode(self.node, self.window.order)
 
@@ -59,12 +60,12 @@ class Edge(Generic[N]):
 class Page(Generic[N]):
     listing: strawberry.Private[Listing]
 
-    @shown("The entries 列表项")
+    @shown("The entries 列表项", said(Part.EDGES))
     async def edges(self, info: Info[Context]) -> list[Edge[N]]:
         loaded = await self.listing.load(info)
         return [Edge(node=row, window=self.listing.window) for row in loaded.rows]
 
-    @shown("Where the page stands in the list 分页信息")
+    @shown("Where the page stands in the list 分页信息", said(Part.PAGE_INFO))
     async def page_info(self, info: Info[Context]) -> PageInfo:
         loaded, window = await self.listing.load(info), self.listing.window
         cursors = [paging.encode(row, window.order) for row in (*loaded.rows[:1], *loaded.rows[-1:])]
@@ -75,7 +76,7 @@ class Page(Generic[N]):
             end_cursor=cursors[-1] if cursors else None,
         )
 
-    @shown("How many there are in all pages; counted only when asked for 总数")
+    @shown("How many there are in all pages; counted only when asked for 总数", said(Part.TOTAL_COUNT))
     async def total_count(self, info: Info[Context]) -> int:
         return await self.listing.count(info)
 
@@ -147,45 +148,41 @@ def listed(
 ) -> Any:
     """A field with pages of `title`: those at the end of a relation, or all of the tenant's. `more`: its own arguments,
     of which `narrow` makes a filter."""
-    target = MODULES[title][0]
+    pages = Pages(MODULES[title][0], relation, usual, narrow)
 
     async def resolve(root: Any, info: Info[Context], **arguments: Any) -> Page[Any]:
-        asked = {name: value for name, value in arguments.items() if value is not UNSET}
-        where = filters.read(asked["where"], target) if asked.get("where") else Every()
-        window = paging.window(
-            CATALOGUE[target].source,
-            paging.order(asked.get("order_by"), usual),
-            Every((where, narrow(asked))) if narrow else where,
-            first=asked.get("first"),
-            after=asked.get("after"),
-            last=asked.get("last"),
-            before=asked.get("before"),
-            deleted=asked.get("include_deleted", True),
-        )
-        return Page(listing=Listing(window, noun_of(root) if relation else target, relation, root))
+        window = pages.window({name: value for name, value in arguments.items() if value is not UNSET})
+        return Page(listing=Listing(window, noun_of(root) if relation else pages.noun, relation, root))
 
     resolve.__signature__ = _signature(title, filtered, more)  # type: ignore[attr-defined]
-    return strawberry.field(resolver=resolve, graphql_type=Page[lazy(title)], description=words)  # type: ignore[misc]
+    kind: Any = Page[lazy(title)]  # type: ignore[misc]
+    return strawberry.field(resolver=resolve, graphql_type=kind, description=words, metadata=said(pages))
 
 
 def linked(title: str, column: str, words: str | None = None) -> Any:
     """A field with the one row that `column` names."""
-    noun = MODULES[title][0]
+    one = One(MODULES[title][0], column)
 
     async def resolve(root: Any, info: Info[Context]) -> Any:
-        return await info.context.ask.one(noun, getattr(root, column))
+        return await info.context.ask.one(one.noun, getattr(root, column))
 
-    return strawberry.field(resolver=resolve, graphql_type=lazy(title) | None, description=words)
+    return strawberry.field(resolver=resolve, graphql_type=lazy(title) | None, description=words, metadata=said(one))
 
 
 def every(title: str, relation: str, *order: str, words: str | None = None, deleted: bool = False) -> Any:
     """A field with all the rows at the end of a relation, where they are few. `deleted`: those that are gone too."""
     window = Window(tuple(Key(column) for column in order), LARGEST, deleted=deleted)
+    all_of = All(MODULES[title][0], relation, window)
 
     async def resolve(root: Any, info: Info[Context]) -> list[Any]:
         return list((await info.context.ask.page(noun_of(root), relation, root, window)).rows)
 
-    return strawberry.field(resolver=resolve, graphql_type=GenericAlias(list, lazy(title)), description=words)
+    return strawberry.field(
+        resolver=resolve,
+        graphql_type=GenericAlias(list, lazy(title)),
+        description=words,
+        metadata=said(all_of),
+    )
 
 
 def one_where(title: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from kequn.contracts import records
+from schema.declared import Amount, Micros, said
 
 
 @strawberry.type(description="An amount of money 金额")
@@ -23,4 +24,13 @@ def money(column: str) -> Any:
             return None
         return Money(amount=records.Money(micros, currency).amount, currency=currency)
 
-    return strawberry.field(resolver=resolve)
+    return strawberry.field(resolver=resolve, metadata=said(Amount(column)))
+
+
+def decimal(column: str) -> Any:
+    """A field with the number of which a column holds the millionths."""
+
+    def resolve(root: Any) -> Decimal:
+        return Decimal(getattr(root, column)) / 1_000_000
+
+    return strawberry.field(resolver=resolve, metadata=said(Micros(column)))

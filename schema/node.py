@@ -9,6 +9,7 @@ import strawberry
 from graphql import GraphQLAbstractType, GraphQLResolveInfo
 
 from kequn.contracts.identity import format_id
+from schema.declared import Id, said
 from schema.lists import MODULES, every, listed
 from schema.loaders import noun_of
 from schema.paging import Key
@@ -32,7 +33,7 @@ def _id(root: Any) -> strawberry.ID:
 class Node:
     noun: ClassVar[str]
 
-    id: strawberry.ID = strawberry.field(resolver=_id, description="Id 编号")
+    id: strawberry.ID = strawberry.field(resolver=_id, description="Id 编号", metadata=said(Id()))
 
     @classmethod
     def is_type_of(cls, row: Any, info: GraphQLResolveInfo[Any]) -> bool:

@@ -1,7 +1,6 @@
 """Purchases and returns, with their lines."""
 
 from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -11,7 +10,7 @@ from strawberry import UNSET
 from schema.filters import DateTimeFilter, EnumFilter, IdFilter, MoneyFilter, TextFilter, logic
 from schema.inputs import MoneyInput, PurchaseLineInput
 from schema.lists import every, linked, one_where
-from schema.money import money
+from schema.money import decimal, money
 from schema.node import Kept
 from schema.paging import Order
 from schema.payloads import Payload
@@ -30,7 +29,7 @@ class PurchaseLine:
     position: int
     product: str
     category: str | None
-    quantity: Decimal
+    quantity = decimal("quantity_micros")
     returned: bool
     amount = money("amount")
     cost = money("cost")

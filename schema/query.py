@@ -11,6 +11,7 @@ from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.problems import Code, refuse
 from schema import duplicates, filters
 from schema.context import Context
+from schema.declared import ById, Part, said
 from schema.lists import MODULES, lazy, listed
 from schema.node import Node
 from schema.paging import LARGEST
@@ -36,7 +37,9 @@ def single(title: str, words: str) -> Any:
         return await info.context.ask.one(noun, filters.uuid(id, noun, "id"))
 
     resolve = kept if CATALOGUE[noun].soft else plain
-    return strawberry.field(resolver=resolve, graphql_type=lazy(title) | None, description=words)
+    return strawberry.field(
+        resolver=resolve, graphql_type=lazy(title) | None, description=words, metadata=said(ById(noun))
+    )
 
 
 async def _node(info: Info[Context], text: str, *path: str | int) -> Any:
@@ -79,12 +82,12 @@ class Query:
         narrow=duplicates.narrow,
     )
 
-    @shown("Whatever has this id 按编号查询")
+    @shown("Whatever has this id 按编号查询", said(Part.ANYTHING))
     async def node(self, info: Info[Context], id: ID) -> Node | None:
         found: Node | None = await _node(info, id, "id")
         return found
 
-    @shown("Whatever has these ids, in their order 按编号批量查询")
+    @shown("Whatever has these ids, in their order 按编号批量查询", said(Part.ANYTHINGS))
     async def nodes(self, info: Info[Context], ids: IDS) -> list[Node | None]:
         if len(ids) > LARGEST:
             raise refuse(Fault.TOO_MANY_VALUES, "ids", limit=LARGEST)

@@ -247,11 +247,11 @@ def worded(noun: str) -> Callable[[type[T]], type[T]]:
     return fill
 
 
-def shown(words: str | None = None) -> Callable[[F], F]:
+def shown(words: str | None = None, metadata: Mapping[Any, Any] | None = None) -> Callable[[F], F]:
     """Makes a method a field. (Strawberry's own decorator has no type.)"""
 
     def make(resolver: F) -> F:
-        field: F = strawberry.field(resolver=resolver, description=words)
+        field: F = strawberry.field(resolver=resolver, description=words, metadata=metadata)
         return field
 
     return make

@@ -1,0 +1,149 @@
+"""What a field of a type stands for, said once beside the field, as a frozen value: a column, the row at the end of a
+relation, a page of rows, ... Ordinary execution resolves it, the compiler makes SQL of it; neither decides it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import strawberry
+from graphql import GraphQLField
+from strawberry.types.field import StrawberryField
+
+from kequn.domain.catalogue import CATALOGUE
+from kequn.store.where import Every, Where
+from schema import filters, paging
+from schema.paging import Key, Keys, Window
+
+_KEY = "kequn"
+
+
+@dataclass(frozen=True)
+class Column:
+    """The value of a column, as it stands there."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Id:
+    """The row's id, with the prefix of its noun."""
+
+
+@dataclass(frozen=True)
+class Micros:
+    """An exact number, of which the column holds the millionths."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Money: {column}_micros and {column}_currency. Null unless both are there."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What a Python function makes of the values of columns."""
+
+    columns: tuple[str, ...]
+    work: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class One:
+    """The row of `noun` whose id stands in a column; of a merged one the row that it went into."""
+
+    noun: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Varied:
+    """The row whose noun and id stand in two columns, even a deleted one."""
+
+    noun_column: str
+    id_column: str
+
+
+@dataclass(frozen=True)
+class All:
+    """All rows at the end of a relation, where they are few."""
+
+    noun: str
+    relation: str
+    window: Window
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A list in pages: the rows of `noun` at the end of a relation, or all of them. `narrow`: a filter that is made of
+    the field's own arguments."""
+
+    noun: str
+    relation: str | None = None
+    usual: Keys = (Key("id"),)
+    narrow: Callable[[dict[str, Any]], Where] | None = None
+
+    def window(self, asked: Mapping[str, Any]) -> Window:
+        """Which rows these arguments ask for. Raises Refused when they cannot be meant."""
+        where = filters.read(asked["where"], self.noun) if asked.get("where") else Every()
+        return paging.window(
+            CATALOGUE[self.noun].source,
+            paging.order(asked.get("order_by"), self.usual),
+            Every((where, self.narrow(dict(asked)))) if self.narrow else where,
+            first=asked.get("first"),
+            after=asked.get("after"),
+            last=asked.get("last"),
+            before=asked.get("before"),
+            deleted=asked.get("include_deleted", True),
+        )
+
+
+@dataclass(frozen=True)
+class ById:
+    """The row of `noun` with the id that is asked for."""
+
+    noun: str
+
+
+class Part(Enum):
+    """What a page, or an entry of it, is made of; and the roots of all nouns."""
+
+    EDGES = "edges"
+    PAGE_INFO = "page_info"
+    TOTAL_COUNT = "total_count"
+    NODE = "node"
+    CURSOR = "cursor"
+    ANYTHING = "anything"
+    ANYTHINGS = "anythings"
+
+
+Declared = Column | Id | Micros | Amount | Derived | One | Varied | All | Pages | ById | Part
+
+
+def said(declared: Declared) -> dict[Any, Any]:
+    """The metadata of the field that `declared` is said of."""
+    return {_KEY: declared}
+
+
+def declared(field: GraphQLField) -> Declared | None:
+    """What the field stands for; None where only its resolver knows."""
+    definition = field.extensions.get("strawberry-definition")
+    if not isinstance(definition, StrawberryField):
+        return None
+    found: Declared | None = definition.metadata.get(_KEY)
+    return Column(definition.python_name) if found is None and definition.base_resolver is None else found
+
+
+def derived(kind: Any, work: Callable[..., Any], *columns: str, words: str | None = None) -> Any:
+    """A field with what `work` makes of the columns."""
+
+    def resolve(root: Any) -> Any:
+        return work(*(getattr(root, column) for column in columns))
+
+    return strawberry.field(
+        resolver=resolve, graphql_type=kind, description=words, metadata=said(Derived(columns, work))
+    )
