@@ -108,15 +108,35 @@ class RecordWriter:
 
     async def _sent(self, known: Mapping[str, Change], rows: Mapping[str, dict[str, Any]]) -> dict[str, Answer]:
         """Send the batch. When its answer is lost, only a look tells; if nothing is there, the same batch is sent once
-        more: should both arrive, their transaction makes them one."""
+        more: should both arrive, their transaction makes them one. Of a batch that was refused, what is not there is
+        sent once more: its code says nothing of the single record."""
+        found: dict[str, Row] = {}
+        rest = dict(rows)
+        failed: CrmError | None = None
         for last in (False, True):
-            failed = await self._send(rows)
-            found = await self._standing(list(rows))
-            if failed is None or found or last or not self._may_repeat(failed):
+            try:
+                failed = await self._send(rest)
+            except CrmError as error:
+                if failed is None:
+                    raise
+                failed = failed if failed.maybe_applied else error  # the first try may still arrive
+                break
+            found |= await self._made(list(rest))
+            rest = {reference: row for reference, row in rest.items() if reference not in found}
+            if failed is None or not rest or last or not self._may_repeat(failed, found):
                 break
         unproved = failed or UNPROVED
         answers: dict[str, Answer] = {reference: self._taken(known[reference], row) for reference, row in found.items()}
         return {reference: answers.get(reference, unproved) for reference in rows}
+
+    async def _made(self, references: Sequence[str]) -> dict[str, Row]:
+        """What is there after a try. Where nobody can look, it may be there."""
+        try:
+            return await self._standing(references)
+        except CrmError as error:
+            wait = error.wait_seconds if isinstance(error, RetryLater) else 0.0
+            told = f"created, but not seen: {error.message}"
+            raise RetryLater(told, wait_seconds=wait, maybe_applied=True) from error
 
     async def _send(self, rows: Mapping[str, dict[str, Any]]) -> CrmError | None:
         """What went wrong. Errors that surely came before anything was made are raised."""
@@ -137,8 +157,10 @@ class RecordWriter:
             return error
         return None
 
-    def _may_repeat(self, failed: CrmError) -> bool:
-        return failed.maybe_applied or (isinstance(failed, Refused) and failed.jdy == SUBMIT_FAILED)
+    def _may_repeat(self, failed: CrmError, found: Mapping[str, Row]) -> bool:
+        if isinstance(failed, Refused):
+            return failed.jdy == SUBMIT_FAILED
+        return failed.maybe_applied and not found
 
     # -- changing -----------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ import pytest
 from kequn.contracts.changes import Receipt
 from kequn.contracts.errors import (
     ChangedMeanwhile,
-    CrmError,
     MissingReference,
     NeedsLogin,
     NotThere,
@@ -172,15 +171,30 @@ async def test_a_create_that_may_still_arrive_is_sent_under_the_same_transaction
     assert len(rig.people.read("customer")) == 2
 
 
-async def test_a_batch_that_was_made_in_part_is_told_change_by_change() -> None:
+async def test_what_is_missing_of_a_batch_that_was_made_in_part_is_sent_again() -> None:
     rig = await opened()
     rig.faults.script(None, "partial_batch")
     answers = await rig.push(creation(CUSTOMER, "cus_1", name="甲"), creation(CUSTOMER, "cus_2", name="乙"))
-    assert isinstance(answers[0], Receipt)
-    assert isinstance(answers[1], CrmError)
+    assert errors(answers) == ["Receipt", "Receipt"]
+    assert len(rig.people.read("customer")) == 2
+
+
+async def test_a_batch_that_was_made_in_part_is_told_change_by_change() -> None:
+    rig = await opened()
+    rig.faults.script(None, "partial_batch", None, "submit_failed")
+    answers = await rig.push(creation(CUSTOMER, "cus_1", name="甲"), creation(CUSTOMER, "cus_2", name="乙"))
+    assert errors(answers) == ["Receipt", "Refused"]
     again = await rig.push(creation(CUSTOMER, "cus_2", name="乙"), batch="another")
     assert errors(again) == ["Receipt"]
     assert len(rig.people.read("customer")) == 2
+
+
+async def test_what_was_created_and_cannot_be_seen_may_be_there() -> None:
+    rig = await opened()
+    rig.faults.script(None, None, *["status_503"] * 5)
+    answer = await rig.answer(creation(CUSTOMER, "cus_1", name="甲"))
+    assert isinstance(answer, RetryLater)
+    assert answer.maybe_applied
 
 
 async def test_a_create_that_is_refused_is_not_tried_again() -> None:
