@@ -124,25 +124,38 @@ def live(source: FromClause) -> ColumnElement[bool]:
     return and_(source.c.deleted_at.is_(None), source.c.merged_into.is_(None))
 
 
-def translate(where: Where, noun: str, source: FromClause, catalogue: Catalogue, scope: Scope) -> ColumnElement[bool]:
+def test(column: ColumnElement[Any], op: Op, value: Any) -> ColumnElement[bool]:
+    """The condition that one test is on a column."""
+    return _TESTS[op](column, value)
+
+
+Tester = Callable[[ColumnElement[Any], Op, Any], ColumnElement[bool]]
+
+
+def translate(
+    where: Where, noun: str, source: FromClause, catalogue: Catalogue, scope: Scope, test: Tester = test
+) -> ColumnElement[bool]:
     """The condition that `where` is on the rows of `source`, which is the table of `noun` or an alias of it. Every
-    table that it looks into beside is held to `scope`; `source` itself is the caller's to hold."""
+    table that it looks into beside is held to `scope`; `source` itself is the caller's to hold. `test`: how a test is
+    said where its value is not known yet."""
     match where:
         case Test():
-            return _TESTS[where.op](source.c[where.field], where.value)
+            return test(source.c[where.field], where.op, where.value)
         case Every():
-            return and_(true(), *(translate(part, noun, source, catalogue, scope) for part in where.parts))
+            return and_(true(), *(translate(part, noun, source, catalogue, scope, test) for part in where.parts))
         case Either():
-            return or_(false(), *(translate(part, noun, source, catalogue, scope) for part in where.parts))
+            return or_(false(), *(translate(part, noun, source, catalogue, scope, test) for part in where.parts))
         case Not():
-            return translate(where.part, noun, source, catalogue, scope).is_not(true())
+            return translate(where.part, noun, source, catalogue, scope, test).is_not(true())
         case Has():
-            return _has(where, catalogue[noun].relations[where.relation], source, catalogue, scope)
+            return _has(where, catalogue[noun].relations[where.relation], source, catalogue, scope, test)
 
 
-def _has(has: Has, relation: Relation, source: FromClause, catalogue: Catalogue, scope: Scope) -> ColumnElement[bool]:
+def _has(
+    has: Has, relation: Relation, source: FromClause, catalogue: Catalogue, scope: Scope, test: Tester
+) -> ColumnElement[bool]:
     target = catalogue[relation.to].source.alias()
-    inner = translate(has.where, relation.to, target, catalogue, scope)
+    inner = translate(has.where, relation.to, target, catalogue, scope, test)
     near, query = reach(relation, target, select(literal(1)), scope)
     return exists(query.where(near == source.c[relation.here], live(target), inner))
 
