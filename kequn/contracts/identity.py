@@ -115,6 +115,9 @@ _RULES: Mapping[Kind, Mapping[str, Callable[[str], str | None]]] = MappingProxyT
     }
 )
 
+IDENTITIES: tuple[str, ...] = tuple(_RULES[Kind.CUSTOMER])
+"""The identity keys of a customer, the most telling first."""
+
 
 def keys(kind: Kind, fields: Mapping[str, object], region: str = "CN") -> tuple[Key, ...]:
     """The identity keys of a record, the most telling first. Invalid values give no key; kinds without identities of

@@ -16,6 +16,8 @@ from kequn.store.values import Fact, from_json, to_json
 from kequn.store.vault import Erased, Keys, Vault, subject_of
 
 _changes = Change.__table__  # type: ignore[attr-defined]
+HERE = "kequn"
+"""Who wrote a value that came from no CRM."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,21 @@ async def entries(session: AsyncSession, scope: Scope, vault: Vault, ids: Collec
 async def of_run(session: AsyncSession, scope: Scope, vault: Vault, run: UUID) -> list[Entry]:
     """Everything that one run (or one merge) changed, oldest first."""
     return await _read(session, scope, vault, _changes.c.run_id == run)
+
+
+async def authors(session: AsyncSession, scope: Scope, rows: Collection[UUID]) -> dict[UUID, dict[str, str]]:
+    """Of these rows, whose value each field shows that was ever changed: a connection's name, or HERE."""
+    if not rows:
+        return {}
+    query = (
+        select(_changes.c.row_id, _changes.c.fields, _changes.c.source, _changes.c.actor)
+        .where(_changes.c.tenant_id == scope.tenant, _changes.c.row_id.in_(set(rows)))
+        .order_by(_changes.c.id)
+    )
+    found: dict[UUID, dict[str, str]] = {}
+    for row, fields, source, actor in (await session.execute(query)).all():
+        found.setdefault(row, {}).update(dict.fromkeys(fields, actor if source == "sync" else HERE))
+    return found
 
 
 async def _read(session: AsyncSession, scope: Scope, vault: Vault, which: ColumnElement[bool]) -> list[Entry]:

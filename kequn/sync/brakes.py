@@ -41,6 +41,7 @@ async def before_deletes(job: Job) -> None:
                     _outbox.c.connection_id == job.remote.id,
                     _outbox.c.kind == kind.value,
                     row.c.deleted_at.is_not(None),
+                    _links.c.in_scope,
                 )
             )
             count += (await session.execute(query)).scalar_one()

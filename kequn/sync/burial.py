@@ -39,6 +39,8 @@ class Burial(Desk):
             again = Look(heir.object, heir.external_id, heir.kind, "RESTORED", "it is the row's only record now")
             rule = "its double stands"
             return Decision(Verb.LINK, seen, rule, link=heir, bury=stone, recheck=(again,), answered=_ids(at))
+        if not link.in_scope and not (seen.into or at.heirs):
+            return Decision(Verb.AGREE, seen, "gone while out of scope", bury=stone, answered=_ids(at))
         return self._row_lost_its_record(at, seen, link, at.row, stone)
 
     def _row_lost_its_record(self, at: Observation, seen: Gone, link: Link, row: Row, stone: Tombstone) -> Decision:

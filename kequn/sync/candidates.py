@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.contracts.identity import keys, parse_id
+from kequn.contracts.identity import parse_id
 from kequn.contracts.records import FIELDS, Gone, Kind, Record, Ref
 from kequn.store import conflicts, identities, links
 from kequn.store.ledger import Ledger
@@ -44,12 +44,14 @@ async def living(
 def translate(
     remote: Remote, one: Record | Gone, refs: Mapping[Address, UUID]
 ) -> tuple[dict[str, Fact], dict[str, Ref]]:
-    """The record's fields in the words of rows, and the references that wait. A reference to a kind that is not pulled
-    waits for nothing: it is left out."""
-    fields = FIELDS[one.kind]
+    """The record's fields in the words of rows, and the references that wait. A field that is not pulled is left out,
+    and so is a reference to a kind that is not: it would wait for nothing."""
+    fields, unread = FIELDS[one.kind], remote.policy.of(one.kind).unread
     facts: dict[str, Fact] = {}
     waits: dict[str, Ref] = {}
     for name, value in one.fields.items() if isinstance(one, Record) else ():
+        if name in unread:
+            continue
         if not isinstance(value, Ref):
             facts[name] = value
         elif (value.object, value.id) in refs:
@@ -73,7 +75,7 @@ async def candidates(
     named = {(one.object, one.id): row for one in records if (row := _own_reference(kind, one))}
     there = await identities.existing(session, remote.scope, kind, set(named.values()))
     found |= {address: [row] for address, row in named.items() if row in there}
-    keyed = {(one.object, one.id): keys(kind, theirs[one.object, one.id][0]) for one in records}
+    keyed = {(one.object, one.id): remote.policy.keys(kind, theirs[one.object, one.id][0]) for one in records}
     held = await identities.rows_with(session, remote.scope, kind, {key for some in keyed.values() for key in some})
     holders = {row for some in held.values() for row in some} if kind is Kind.CUSTOMER else set()
     types = await identities.types_of(session, remote.scope, holders)

@@ -7,9 +7,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from kequn.contracts.identity import name as folded
-from kequn.contracts.records import FIELDS, Gone, Record
+from kequn.contracts.records import FIELDS, Gone, Record, Ref
 from kequn.store.conflicts import Conflict
 from kequn.store.hints import Look
+from kequn.store.journal import HERE
 from kequn.store.links import Link, Tombstone
 from kequn.store.rows import Row
 from kequn.store.values import Fact, Facts, is_empty
@@ -19,8 +20,9 @@ from kequn.sync.match import Observation, incomplete, required_waits, unstorable
 from kequn.sync.merge import Clash, Known, Merged, Sides, merge, unsent
 from kequn.sync.met import Met
 from kequn.sync.plan import Decision, Plan, Verb
-from kequn.sync.policy import Winner
+from kequn.sync.policy import Delete, Winner
 from kequn.sync.remote import Form, reference_of
+from kequn.sync.scope import Leaving, is_pulled
 
 BELIEVED_AFTER = timedelta(minutes=1)
 """A write without an answer may still arrive until then; afterwards a read that does not show it is believed."""
@@ -34,7 +36,7 @@ class Planner(Desk):
 
     def plan(self, observations: Sequence[Observation]) -> Plan:
         """Decide one after the other; each record meets what the page has brought before it."""
-        met = Met.of(observations)
+        met = Met.of(self.remote.policy, observations)
         decisions = []
         for at in observations:
             decision = self.decide(met.meet(at))
@@ -47,11 +49,13 @@ class Planner(Desk):
             return Burial(self.remote, self.now, self.new_id).decide(at, at.seen)
         if at.link is None and not self.remote.policy.of(at.seen.kind).pulls and not self._is_ours(at, at.seen):
             return Decision(Verb.IGNORE, at.seen, "this kind is not pulled")
+        if not is_pulled(self.remote.policy.of(at.seen.kind), at.seen):
+            return Leaving(self.remote, self.now, self.new_id).decide(at, at.seen)
         if name := unstorable(at):
             return self._unreadable(at.seen, name, "cannot be stored")
         missing = required_waits(at)
         if missing:
-            return self._wait(at, at.seen)
+            return self._carrier_left_out(at.seen, missing) or self._wait(at, at.seen)
         if at.tombstone:
             return self._back_from_the_dead(at, at.seen, at.tombstone)
         if at.link:
@@ -113,8 +117,10 @@ class Planner(Desk):
             return self._unreadable(seen, name, "is empty")
         row_id = self.new_id()
         empty: dict[str, Fact] = {name: spec.empty for name, spec in FIELDS[seen.kind].items()}  # type: ignore[misc]
-        row = Row(seen.kind, row_id, {**empty, **at.theirs}, extra=self._extra({}, seen))
-        link = Link(self.remote.id, seen.object, seen.id, seen.kind, row_id, at.theirs, seen.version)
+        ours_alone = self.remote.policy.of(seen.kind).ours_alone
+        taken = {name: fact for name, fact in at.theirs.items() if name not in ours_alone}
+        row = Row(seen.kind, row_id, {**empty, **taken}, extra=self._extra({}, seen))
+        link = Link(self.remote.id, seen.object, seen.id, seen.kind, row_id, taken, seen.version)
         link = replace(link, owner=self.owner(seen))
         return Decision(Verb.CREATE, seen, "new in the CRM", None, row, link, recheck=self._later(at, seen))
 
@@ -131,13 +137,14 @@ class Planner(Desk):
         after = replace(row, facts=merged.facts, extra=self._extra(row.extra, seen))
         form = self.form(at, seen, after) if merged.taken else form
         first = link.version == 0 and not link.base and at.link is None
+        back = at.link is not None and not link.in_scope
         blanks = tuple(
             name for name in merged.taken if is_empty(merged.facts[name]) and not is_empty(row.facts.get(name))
         )
         return Decision(
-            Verb.LINK if first else Verb.UPDATE if merged.taken else Verb.AGREE,
+            Verb.LINK if first else Verb.UPDATE if merged.taken else Verb.LINK if back else Verb.AGREE,
             seen,
-            _rule(self.remote.name, merged),
+            f"{'in scope again; ' if back else ''}{_rule(self.remote.name, merged)}",
             row,
             after,
             self._agreed(at, seen, link, merged),
@@ -182,8 +189,8 @@ class Planner(Desk):
 
     def _second(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
         """A double made by people: read, never written. What it says otherwise than the row is shown."""
-        written = replace(link, base=at.theirs, version=seen.version)
-        if at.link and link.base == at.theirs:
+        written = replace(link, base=at.theirs, version=seen.version, in_scope=True)
+        if at.link and link.in_scope and link.base == at.theirs:
             return Decision(Verb.AGREE, seen, link=None if seen.version == link.version else written)
         differs = {name: fact for name, fact in at.theirs.items() if fact != row.facts.get(name) and not is_empty(fact)}
         ours = {name: row.facts.get(name) for name in differs}
@@ -202,9 +209,12 @@ class Planner(Desk):
     def _edited_after_delete(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
         """We deleted it. If nobody there edited it since, the delete is on its way; else it lives on, everywhere."""
         moved = {name: fact for name, fact in at.theirs.items() if self._moved_there(at, row, link, name, fact)}
-        if not moved or not link.in_scope:
-            news = None if seen.version == link.version else replace(link, version=seen.version)
-            return Decision(Verb.AGREE, seen, "deleted here", link=news, send=link.in_scope)
+        # A link without scope: deletes were not followed when the row was deleted, or the record was out of scope then.
+        parted = not link.in_scope and self.remote.policy.of(seen.kind).delete is Delete.IGNORE
+        if not moved or parted:
+            same = seen.version == link.version and (parted or link.in_scope)
+            news = None if same else replace(link, version=seen.version, in_scope=not parted)
+            return Decision(Verb.AGREE, seen, "deleted here", link=news, send=not parted)
         alive = replace(row, deleted_at=None, facts={**row.facts, **moved})
         ours = {name: row.facts.get(name) for name in moved}
         conflict = self.conflict(at, seen, "delete", row.id, base=link.base, ours=ours, theirs=moved)
@@ -214,7 +224,7 @@ class Planner(Desk):
             "deleted here, edited there: it lives on",
             row,
             alive,
-            replace(link, base={**link.base, **at.theirs}, version=seen.version),
+            replace(link, base={**link.base, **at.theirs}, version=seen.version, in_scope=True),
             conflicts=(conflict,),
         )
 
@@ -264,11 +274,22 @@ class Planner(Desk):
             [intent.values for intent in at.sent],
             self.remote.can(seen.object).writable,
             frozenset(name for name, spec in FIELDS[seen.kind].items() if spec.required),
+            policy.ours_alone,
             frozenset(one.field for one in at.conflicts if one.type == "field"),
-            {name: policy.of(name) for name in at.theirs} if policy.writes else dict.fromkeys(at.theirs, Winner.REMOTE),
+            self._winners(at, seen, row),
             seen.modified_at,
             row.updated_at,
         )
+
+    def _winners(self, at: Observation, seen: Record, row: Row) -> Mapping[str, Winner]:
+        policy, us = self.remote.policy.of(seen.kind), self.remote.name
+        if not policy.writes:
+            return dict.fromkeys(at.theirs, Winner.REMOTE)
+        return {name: policy.of(name, us, self._author(at, row, name)) for name in at.theirs}
+
+    def _author(self, at: Observation, row: Row, name: str) -> str:
+        """Whose value the row shows; a row that this page has brought is nowhere written down yet."""
+        return at.authors.get(name, HERE) if row.updated_at else self.remote.name
 
     def _agreed(self, at: Observation, seen: Record, link: Link, merged: Merged) -> Link:
         return replace(link, base=merged.base, version=seen.version, stale=False, in_scope=True, owner=self.owner(seen))
@@ -282,6 +303,13 @@ class Planner(Desk):
             or (intent.values and all(at.theirs.get(name) == fact for name, fact in intent.values.items()))
             or (intent.op == "create" and at.link is None)
         )
+
+    def _carrier_left_out(self, seen: Record, missing: Mapping[str, Ref]) -> Decision | None:
+        """What stands on a record (tags of a contact) comes with it: where that may be out of scope, nothing waits."""
+        carrier = missing.get(self.remote.can(seen.object).owner or "")
+        if carrier is None or not self.remote.policy.of(carrier.kind).is_scoped:
+            return None
+        return Decision(Verb.IGNORE, seen, f"its {carrier.kind} is not here")
 
     def _wait(self, at: Observation, seen: Record) -> Decision:
         return Decision(Verb.WAIT, seen, "waits for another record", recheck=self._later(at, seen))
@@ -332,7 +360,8 @@ class Planner(Desk):
         if clash.winner is Winner.ASK:
             return conflict
         choice = "theirs" if clash.winner is Winner.REMOTE else "ours"
-        return self.close(conflict, choice, f"policy {clash.winner}")
+        policy, author = self.remote.policy.of(seen.kind), self._author(at, row, name)
+        return self.close(conflict, choice, policy.judge(name, self.remote.name, author, clash.winner))
 
     def _settled(self, at: Observation, merged: Merged) -> tuple[Conflict, ...]:
         """Open conflicts about fields on which both sides agree by now."""

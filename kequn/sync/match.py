@@ -8,9 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.contracts.identity import keys
 from kequn.contracts.records import FIELDS, Gone, Kind, Record, Ref, Type
-from kequn.store import conflicts, identities, intents, links, rows
+from kequn.store import conflicts, identities, intents, journal, links, rows
 from kequn.store.conflicts import Conflict
 from kequn.store.intents import Intent
 from kequn.store.ledger import Ledger
@@ -41,7 +40,8 @@ class Observation:
     it is, or must be; `rivals`: the rows that it could be, when there are several. `others`: links of that row to other
     records of this connection. `heirs`: of a record that is gone, the rows linked here that hold one of its identity
     keys; `merging`: it is asked already whether it was merged. `bears`: another row whose kequn id the record carries:
-    somebody made one record of the two. `verified`: read by id just now, so that absence and age can be believed."""
+    somebody made one record of the two. `authors`: by field, whose value the row shows, where a ranking may ask for it.
+    `verified`: read by id just now, so that absence and age can be believed."""
 
     seen: Record | Gone
     verified: bool
@@ -55,6 +55,7 @@ class Observation:
     heirs: tuple[UUID, ...] = ()
     merging: bool = False
     bears: UUID | None = None
+    authors: Mapping[str, str] = field(default_factory=dict)
     sent: tuple[Intent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     places: Places = field(default_factory=dict, repr=False)
@@ -114,6 +115,7 @@ class _Here:
     heirs: Mapping[UUID, tuple[UUID, ...]]
     merging: Collection[UUID | None]
     bears: Mapping[Address, UUID]
+    authors: Mapping[UUID, Mapping[str, str]]
     sent: Mapping[UUID, Sequence[Intent]]
     asked: Sequence[Conflict]
     places: Places
@@ -156,6 +158,7 @@ async def _look_up(
         await _heirs(session, remote, kind, [ours[row] for row in dying if row in ours]),
         await _merging(session, ledger, remote, dying),
         await candidates.foreign(session, ledger, remote, kind, page.seen, page.linked),
+        await _authors(session, remote, kind, ours, page),
         await intents.of_rows(session, scope, vault, remote.id, ours),
         await conflicts.open_at(session, scope, vault, remote.id, page.seen),
         await _places(session, remote, kind, ours.values(), page.theirs.values(), page.refs),
@@ -181,6 +184,7 @@ def _observe(page: _Page, here: _Here, address: Address, *, verified: bool) -> O
         heirs=here.heirs.get(row.id, ()) if row else (),
         merging=row is not None and row.id in here.merging,
         bears=here.bears.get(address),
+        authors=here.authors.get(row.id, {}) if row else {},
         sent=tuple(here.sent.get(row.id, ())) if row else (),
         conflicts=tuple(conflict for conflict in here.asked if conflict.address == address),
         places=here.places,
@@ -230,7 +234,7 @@ async def _heirs(
     session: AsyncSession, remote: Remote, kind: Kind, dying: Sequence[Row]
 ) -> dict[UUID, tuple[UUID, ...]]:
     """For each row whose record is gone: other rows that hold one of its identity keys and are linked here."""
-    held_by = {row.id: keys(kind, row.facts) for row in dying} if kind is Kind.CUSTOMER else {}
+    held_by = {row.id: remote.policy.keys(kind, row.facts) for row in dying} if kind is Kind.CUSTOMER else {}
     wanted = {key for some in held_by.values() for key in some}
     holders = await identities.rows_with(session, remote.scope, kind, wanted)
     others = {row for rows_ in holders.values() for row in rows_}
@@ -239,6 +243,20 @@ async def _heirs(
         row: tuple(sorted({other for key in some for other in holders.get(key, ()) if other != row and other in here}))
         for row, some in held_by.items()
     }
+
+
+async def _authors(
+    session: AsyncSession, remote: Remote, kind: Kind, ours: Mapping[UUID, Row], page: _Page
+) -> Mapping[UUID, Mapping[str, str]]:
+    """Whose values the rows show that differ from their record in a field for which connections are ranked."""
+    policy, wanted = remote.policy.of(kind), set()
+    for address, (facts, _) in page.theirs.items() if policy.authority else ():
+        ranked = {name: fact for name, fact in facts.items() if policy.ranking(name)}
+        possible = [page.linked[address].row_id] if address in page.linked else page.found.get(address, [])
+        for row in (ours[id] for id in possible if id in ours):
+            if any(row.facts.get(name) != fact for name, fact in ranked.items()):
+                wanted.add(row.id)
+    return await journal.authors(session, remote.scope, wanted)
 
 
 async def _places(

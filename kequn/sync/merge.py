@@ -25,6 +25,7 @@ class Known(Enum):
 class Sides:
     """All that the merge of one record looks at. `sent`: values of writes whose answer was not seen, oldest first.
     `writable`: the fields that can be written to this CRM. `required`: those that a row cannot be without.
+    `ours_alone`: those that are written and never taken.
     `asked`: those that a person was asked about, and has not answered. `theirs_at`, `ours_at`: for the policy `newest`
     alone."""
 
@@ -36,6 +37,7 @@ class Sides:
     sent: Sequence[Facts] = field(default=(), repr=False)
     writable: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
+    ours_alone: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     winners: Mapping[str, Winner] = field(default_factory=dict)
     theirs_at: datetime | None = None
@@ -108,6 +110,8 @@ def _merge_field(sides: Sides, name: str) -> _Field:
         return _Field(ours, theirs)
     if normal == theirs:
         return _Field(ours, theirs)
+    if name in sides.ours_alone:
+        return _ours_alone(sides, name, ours, normal)
     if sides.known is not Known.AGREED or name not in sides.base:
         return _first_meeting(sides, name, ours, theirs)
     base = sides.base[name]
@@ -118,6 +122,18 @@ def _merge_field(sides: Sides, name: str) -> _Field:
     if isinstance(ours, frozenset) and isinstance(theirs, frozenset) and isinstance(base, frozenset):
         return _Field(_merge_set(base, ours, theirs), theirs, taken=True)
     return _clash(sides, name, base, ours, theirs, unanswered=bool(sent))
+
+
+def _ours_alone(sides: Sides, name: str, ours: Fact, normal: Fact) -> _Field:
+    """Theirs is never taken. What somebody wrote there yields and stands in the conflict; where we never had anything
+    to say, it is left alone."""
+    theirs, base = sides.theirs[name], sides.base.get(name)
+    agreed = name in sides.base
+    if (agreed and theirs == base) or (is_empty(ours) and (not agreed or normal == base)):
+        return _Field(ours, base, agreed=agreed)
+    if is_empty(theirs):
+        return _Field(ours, theirs)
+    return _Field(ours, theirs, clash=Clash(name, base, ours, theirs, Winner.LOCAL, ours))
 
 
 def _merge_set(base: frozenset[str], ours: frozenset[str], theirs: frozenset[str]) -> frozenset[str]:
@@ -139,7 +155,9 @@ def _first_meeting(sides: Sides, name: str, ours: Fact, theirs: Fact) -> _Field:
 
 
 def _clash(sides: Sides, name: str, base: Fact, ours: Fact, theirs: Fact, *, unanswered: bool) -> _Field:
-    winner = sides.winners.get(name, Winner.ASK) if name in sides.writable else Winner.REMOTE
+    winner = sides.winners.get(name, Winner.ASK)
+    if winner is Winner.ASK and name not in sides.writable:
+        winner = Winner.REMOTE  # whatever a person chose, only theirs could ever stand on both sides
     if winner is Winner.NEWEST:
         newer = sides.theirs_at is not None and (sides.ours_at is None or sides.theirs_at > sides.ours_at)
         winner = Winner.REMOTE if newer else Winner.LOCAL

@@ -5,27 +5,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from kequn.contracts.identity import Key, keys
+from kequn.contracts.identity import Key
 from kequn.contracts.records import Gone, Kind
 from kequn.store.links import Address, Link
 from kequn.store.rows import Row
 from kequn.store.values import Facts
 from kequn.sync.match import Observation
 from kequn.sync.plan import Decision
+from kequn.sync.policy import Policy
 
 
 @dataclass
 class Met:
     """Made anew for each page and kind. `gone`: records of which the page says for sure that they are."""
 
+    policy: Policy
     gone: frozenset[Address] = frozenset()
     rows: dict[UUID, Row] = field(default_factory=dict)
     links: dict[UUID, dict[Address, Link]] = field(default_factory=dict)
     holders: dict[Key, UUID] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, observations: Sequence[Observation]) -> "Met":
-        return cls(frozenset(at.address for at in observations if at.verified and isinstance(at.seen, Gone)))
+    def of(cls, policy: Policy, observations: Sequence[Observation]) -> "Met":
+        return cls(policy, frozenset(at.address for at in observations if at.verified and isinstance(at.seen, Gone)))
 
     def meet(self, at: Observation) -> Observation:
         """The observation as it would be, had the decisions before it been carried out."""
@@ -47,7 +49,7 @@ class Met:
         """The row that this page has created for a record with the same key."""
         if at.link or at.tombstone or at.rivals:
             return None
-        found = (self.holders.get(key) for key in identity(at.seen.kind, at.theirs))
+        found = (self.holders.get(key) for key in identity(self.policy, at.seen.kind, at.theirs))
         rows = (self.rows[row] for row in found if row)
         return next((row for row in rows if not differ_in_type(row.facts, at.theirs)), None)
 
@@ -58,15 +60,15 @@ class Met:
         if decision.link:
             self.links.setdefault(decision.link.row_id, {})[decision.link.address] = decision.link
         if row and decision.before is None:
-            for key in identity(row.kind, row.facts):
+            for key in identity(self.policy, row.kind, row.facts):
                 self.holders.setdefault(key, row.id)
 
 
-def identity(kind: Kind, facts: Facts) -> Iterable[Key]:
+def identity(policy: Policy, kind: Kind, facts: Facts) -> Iterable[Key]:
     """What makes two records of one page the same; of a membership its pair."""
     if kind is Kind.MEMBERSHIP:
         return (Key("pair", f"{facts.get('customer')} {facts.get('group')}"),)
-    return keys(kind, facts)
+    return policy.keys(kind, facts)
 
 
 def differ_in_type(some: Facts, others: Facts) -> bool:

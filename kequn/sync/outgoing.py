@@ -13,6 +13,7 @@ from kequn.contracts.changes import Change, Op
 from kequn.contracts.records import FIELDS, Kind, Ref, Value
 from kequn.store import conflicts, intents, links, rows, tables
 from kequn.store.conflicts import Conflict
+from kequn.store.holds import holds
 from kequn.store.intents import Intent
 from kequn.store.ledger import Ledger
 from kequn.store.links import Link, Tombstone
@@ -114,7 +115,8 @@ def outgoing(remote: Remote, kind: Kind, row_id: UUID, at: Standing) -> list[Out
         followed = [link for link in primary if link.in_scope and remote.can(link.object).delete]
         return [_delete(remote, row, link, at) for link in followed]
     if primary:
-        return [update for link in primary if (update := _update(remote, row, link, at))]
+        awake = [link for link in primary if link.in_scope or not remote.policy.of(kind).is_scoped]
+        return [update for link in awake if (update := _update(remote, row, link, at))]
     created = _create(remote, row, at)
     return [created] if created else []
 
@@ -186,6 +188,8 @@ def _may_create(remote: Remote, row: Row, object: str, at: Standing) -> bool:
         return False
     if create is Create.ALWAYS:
         return True
+    if create is Create.WHERE:
+        return holds(remote.policy.of(row.kind).where, rows.columns(row.kind, row.facts))
     customer = row.facts.get("customer")
     return isinstance(customer, UUID) and bool(at.places.get(customer))
 

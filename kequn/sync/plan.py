@@ -19,6 +19,7 @@ class Verb(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     LINK = "link"
+    LEAVE = "leave"
     AGREE = "agree"
     DELETE = "delete"
     RESTORE = "restore"

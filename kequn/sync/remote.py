@@ -1,7 +1,7 @@
 """One connection as the engine sees it, and the normal form of a row there. Decides nothing."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 from uuid import UUID
 
@@ -29,8 +29,10 @@ class Remote:
     policy: Policy = field(repr=False)
 
     def can(self, object: str) -> ObjectCapability:
-        """Raises KeyError for an object that the plugin does not declare."""
-        return self.crm.capabilities.objects[object]
+        """What the CRM lets be done, and the policy too. Raises KeyError for an object that is not declared."""
+        can = self.crm.capabilities.objects[object]
+        unwritten = self.policy.of(can.kind).unwritten
+        return replace(can, writable=can.writable - unwritten) if unwritten else can
 
     def object_for(self, kind: Kind, facts: Facts) -> str | None:
         """Where such a row would be created. References do not count."""

@@ -1,0 +1,57 @@
+"""What to do about a record that the scope of its connection leaves out: nothing is taken from it and nothing is
+written to it, but its link stays, so that it resumes from its base when it comes back. Pure; never a delete."""
+
+from dataclasses import dataclass, replace
+
+from kequn.contracts.records import Record
+from kequn.store.holds import holds
+from kequn.store.links import Link
+from kequn.store.rows import columns
+from kequn.sync.desk import Desk
+from kequn.sync.match import Observation
+from kequn.sync.plan import Decision, Verb
+from kequn.sync.policy import KindPolicy
+from kequn.sync.remote import reference_of
+
+
+def is_pulled(policy: KindPolicy, seen: Record) -> bool:
+    """What the CRM does not say counts as empty."""
+    return not policy.is_scoped or holds(policy.pull, columns(seen.kind, seen.fields))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Leaving(Desk):
+    """Decides about records that are out of scope."""
+
+    def decide(self, at: Observation, seen: Record) -> Decision:
+        link = at.link
+        if link is None:
+            return self._created_by_us(at, seen) or Decision(Verb.IGNORE, seen, "out of scope")
+        if seen.version < link.version:
+            return Decision(Verb.IGNORE, seen, "older than what we know")
+        if link.in_scope:
+            resting = replace(link, in_scope=False, version=seen.version)
+            return Decision(Verb.LEAVE, seen, "out of scope: its link rests", at.row, link=resting)
+        news = None if seen.version == link.version else replace(link, version=seen.version)
+        return Decision(Verb.AGREE, seen, "out of scope", link=news)
+
+    def _created_by_us(self, at: Observation, seen: Record) -> Decision | None:
+        """The answer was not seen: without a link, it would be created again."""
+        row = at.row
+        if row is None or at.tombstone or at.standing or seen.reference != reference_of(seen.kind, row.id):
+            return None
+        created = [intent for intent in at.sent if intent.op == "create"]
+        base = created[-1].values if created else {}
+        link = Link(
+            self.remote.id,
+            seen.object,
+            seen.id,
+            seen.kind,
+            row.id,
+            base,
+            seen.version,
+            in_scope=False,
+            owner=self.owner(seen),
+        )
+        answered = tuple(intent.id for intent in created)
+        return Decision(Verb.LEAVE, seen, "created by us, out of scope", row, link=link, answered=answered)
