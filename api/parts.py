@@ -31,10 +31,8 @@ class Parts:
 
     @property
     def limits(self) -> Limits:
-        limit = self.settings
-        return Limits(
-            limit.limit_depth, limit.limit_aliases, limit.limit_directives, limit.limit_tokens, limit.limit_rows
-        )
+        """Of an operation that is sent as text."""
+        return Limits(**{name: getattr(self.settings, f"limit_{name}") for name in Limits.__dataclass_fields__})
 
     @classmethod
     def of(cls, request: HTTPConnection) -> "Parts":

@@ -7,7 +7,7 @@ import socket
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kequn.clock import Random
 from kequn.contracts.secrets import BadKey, Keyring, Secret
@@ -21,6 +21,10 @@ def _secret(value: object) -> object:
     if isinstance(value, str):
         return Secret(value) if value.strip() else None
     return value
+
+
+def _listed(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 def _worker() -> str:
@@ -43,12 +47,21 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     tenant: str = Field(default="default", min_length=1)
-    limit_depth: int = Field(default=24, ge=1)  # of one GraphQL operation, see docs/graphql.md
-    limit_aliases: int = Field(default=60, ge=0)
-    limit_directives: int = Field(default=60, ge=0)
-    limit_tokens: int = Field(default=4000, ge=1)
-    limit_rows: int = Field(default=100_000, ge=1)
-    limit_body: int = Field(default=1_000_000, ge=1)  # bytes of a request
+    limit_body: int = Field(default=1_048_576, ge=1)  # bytes of a request; for these see docs/graphql.md
+    limit_json_depth: int = Field(default=64, ge=2)
+    limit_characters: int = Field(default=15_000, ge=1)  # of one GraphQL operation
+    limit_tokens: int = Field(default=1000, ge=1)
+    limit_depth: int = Field(default=12, ge=1)
+    limit_aliases: int = Field(default=30, ge=0)
+    limit_directives: int = Field(default=20, ge=0)
+    limit_rows: int = Field(default=10_000, ge=1)
+    limit_page: int = Field(default=100, ge=1)
+    limit_errors: int = Field(default=20, ge=1)
+    limit_seconds: float = Field(default=5.0, gt=0)
+    limit_edit_seconds: float = Field(default=30.0, gt=0)
+    rate_requests: int = Field(default=6000, ge=0)  # of one caller in a minute; 0: as many as they like
+    rate_rows: int = Field(default=3_000_000, ge=0)  # that the operations of one tenant may read in a minute
+    origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()  # whose pages may ask
     sync_seconds: float = Field(default=60.0, ge=1)  # how often a server syncs each connection
 
     @classmethod

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kequn.contracts.host import Log
 from kequn.domain.editing import Desk
@@ -13,11 +14,15 @@ from kequn.store.scope import Actor
 from schema.limits import Limits
 from schema.loaders import Loaders
 from schema.problems import Language
+from schema.toll import Free, Toll
+
+if TYPE_CHECKING:
+    from schema.admission import Admitted
 
 
 @dataclass
 class Context:
-    """Made per request. `dev`: tell the developer what went wrong inside. `operation`: which one of the document's."""
+    """Made per request. `dev`: tell the developer what went wrong inside. `admitted`: what is executed."""
 
     database: Database
     ledger: Ledger
@@ -26,7 +31,8 @@ class Context:
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=EventLog)
     dev: bool = False
-    operation: str | None = None
+    toll: Toll = field(default_factory=Free)
+    admitted: "Admitted | None" = None
     ask: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -38,6 +44,10 @@ class Context:
         await self.ask.close()
         async with self.database.writing() as session:
             yield Desk(session, self.actor, self.ledger)
+
+    async def break_off(self) -> None:
+        """End what the database is doing for this request."""
+        await self.ask.break_off()
 
     async def close(self) -> None:
         """To be called when the request is answered."""

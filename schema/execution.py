@@ -1,62 +1,36 @@
-"""From a request's document to its answer. Limits come before all other rules; what goes wrong unforeseen is noted
-under a number, and nothing more of it is shown."""
+"""From a request to its answer. What goes wrong unforeseen is noted under a number, and nothing more of it is shown."""
 
+import asyncio
 import traceback
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, print_schema, validate
-from strawberry.exceptions import MissingQueryError
+from graphql import GraphQLError, GraphQLSyntaxError, OperationType, print_schema
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext
+from strawberry.types.execution import ExecutionResult
 
-from kequn.domain import rights
 from kequn.domain.problems import Problem, Refused
+from schema.admission import Admitted, NotAdmitted, Request, admit
 from schema.context import Context
-from schema.limits import rule
 from schema.mutation import Mutation
-from schema.permissions import NoIntrospection
 from schema.problems import Fault, message, path_of
 from schema.query import Query
 from schema.scalars import SCALARS
 
-
-@dataclass(frozen=True)
-class Request:
-    """What a client sends."""
-
-    query: str
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    operation: str | None = None
+__all__ = ["SCHEMA", "Request", "execute", "sdl"]
 
 
-class Guard(SchemaExtension):
-    """Counts what the operation may cost, and says who may see the schema."""
+class Prepared(SchemaExtension):
+    """The document was parsed and validated before it was let in."""
 
     def on_operation(self) -> Iterator[None]:
-        context: Context = self.execution_context.context
-        self.execution_context.parse_options["max_tokens"] = context.limits.tokens
-        yield
-
-    def on_validate(self) -> Iterator[None]:
         execution = self.execution_context
-        if execution.graphql_document is not None:
-            execution.pre_execution_errors = list(self._errors(execution.graphql_document)) or None
+        execution.graphql_document = execution.context.admitted.document.node
+        execution.validation_rules = ()
         yield
-
-    def _errors(self, document: DocumentNode) -> Iterator[GraphQLError]:
-        execution, context = self.execution_context, self.execution_context.context
-        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-        if len(operations) > 1 and not context.operation:
-            yield GraphQLError("The document holds several operations; name one as operationName.")
-        rules = [rule(context.limits, execution.variables or {})]
-        if not context.actor.may(rights.INSPECT):
-            rules.append(NoIntrospection)
-        yield from validate(_graphql, document, rules)
 
 
 class _Schema(strawberry.Schema):
@@ -64,7 +38,7 @@ class _Schema(strawberry.Schema):
         """Strawberry would log them here with all their values; `execute` notes them without."""
 
 
-SCHEMA = _Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS), extensions=[Guard])
+SCHEMA = _Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS), extensions=[Prepared])
 _graphql = SCHEMA._schema
 
 
@@ -74,17 +48,39 @@ def sdl() -> str:
 
 
 async def execute(request: Request, context: Context) -> dict[str, Any]:
-    """The answer, as GraphQL has it: `data`, `errors` or both; without `data` nothing was executed."""
-    context.operation = request.operation
+    """The answer, as GraphQL has it: `data`, `errors` or both; without `data` nothing was executed.
+    Raises TooFast when the caller's budget is spent."""
     try:
-        result = await SCHEMA.execute(
-            request.query, dict(request.variables), context_value=context, operation_name=request.operation
-        )
-    except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError):
-        return {"errors": [_shown(Problem(Fault.INVALID), context)]}
+        admitted = admit(_graphql, request, context)
+        if admitted.type is OperationType.SUBSCRIPTION:
+            raise NotAdmitted(GraphQLError("Subscriptions are answered as a stream of events, or over a WebSocket."))
+        return await _run(admitted, context)
+    except NotAdmitted as refused:
+        return {"errors": [_formatted(error, context) for error in refused.errors]}
     finally:
         await context.close()
-    errors = [_formatted(error, context) for error in result.errors or ()]
+
+
+async def _run(admitted: Admitted, context: Context) -> dict[str, Any]:
+    context.admitted = admitted
+    editing = admitted.type is OperationType.MUTATION
+    seconds = context.limits.edit_seconds if editing else context.limits.seconds
+    try:
+        async with asyncio.timeout(seconds):
+            result = await SCHEMA.execute(
+                admitted.request.query,
+                dict(admitted.request.variables),
+                context_value=context,
+                operation_name=admitted.request.operation,
+            )
+    except TimeoutError:
+        await context.break_off()
+        return {"errors": [_shown(Problem(Fault.TIMED_OUT, facts={"seconds": f"{seconds:g}"}), context)]}
+    return _answer(result, context)
+
+
+def _answer(result: ExecutionResult, context: Context) -> dict[str, Any]:
+    errors = [_formatted(error, context) for error in (result.errors or ())[: context.limits.errors]]
     if result.data is None and not any("path" in error for error in errors):
         return {"errors": errors}
     return {"data": result.data, **({"errors": errors} if errors else {})}
@@ -114,7 +110,7 @@ def _invalid(error: GraphQLError, context: Context) -> dict[str, Any]:
         return _shown(Problem(Fault.TOO_MANY_TOKENS, facts={"limit": context.limits.tokens}), context)
     if isinstance(error, GraphQLSyntaxError) and "nested too deeply" in error.message:
         return _shown(Problem(Fault.TOO_DEEP, facts={"limit": context.limits.depth}), context)
-    return {"message": error.message, "extensions": {"code": Fault.INVALID.value}}
+    return {"message": error.message.partition(" Did you mean ")[0], "extensions": {"code": Fault.INVALID.value}}
 
 
 def _shown(problem: Problem, context: Context) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 statement (dataloaders). Holds the request's one reading transaction, and the scope that every statement is held to."""
 
 import asyncio
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -53,6 +53,7 @@ class Loaders:
         self._lock = asyncio.Lock()  # one transaction takes one statement at a time
         self._stack = AsyncExitStack()
         self._session: AsyncSession | None = None
+        self._asking: asyncio.Task[Any] | None = None
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
     async def close(self) -> None:
@@ -61,6 +62,12 @@ class Loaders:
             self._loaders.clear()
             self._session = None
             await self._stack.aclose()
+
+    async def break_off(self) -> None:
+        """End the statement that runs now. It runs in a task of its own, which does not end with those that wait."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait({self._asking})
 
     async def one(self, noun: str, id: UUID | None, *, deleted: bool = False) -> Any:
         """The row, or of a merged one the row that it went into. Deleted ones only when asked for."""
@@ -96,8 +103,8 @@ class Loaders:
         """An entry of the change log, opened."""
 
         async def open_all(ids: list[UUID]) -> list[journal.Entry]:
-            async with self._lock:
-                found = await journal.entries(await self._open(), self.scope, self._vault, ids)
+            async with self._transaction() as session:
+                found = await journal.entries(session, self.scope, self._vault, ids)
             by_id = {entry.id: entry for entry in found}
             return [by_id[id] for id in ids]
 
@@ -109,8 +116,8 @@ class Loaders:
 
         async def open_all(ids: list[UUID]) -> list[conflicts.Conflict]:
             among = Conflict.id.in_(ids)  # type: ignore[attr-defined]
-            async with self._lock:
-                found = await conflicts.load(await self._open(), self.scope, self._vault, among)
+            async with self._transaction() as session:
+                found = await conflicts.load(session, self.scope, self._vault, among)
             by_id = {conflict.id: conflict for conflict in found}
             return [by_id[id] for id in ids]
 
@@ -134,14 +141,21 @@ class Loaders:
             self._loaders[key] = DataLoader(load_fn=load)
         return self._loaders[key]
 
-    async def _open(self) -> AsyncSession:
-        if self._session is None:
-            self._session = await self._stack.enter_async_context(self._database.reading())
-        return self._session
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncSession]:
+        """The request's one transaction, for one statement at a time."""
+        async with self._lock:
+            self._asking = asyncio.current_task()
+            try:
+                if self._session is None:
+                    self._session = await self._stack.enter_async_context(self._database.reading())
+                yield self._session
+            finally:
+                self._asking = None
 
     async def _fetch(self, statement: Select[Any]) -> Sequence[Any]:
-        async with self._lock:
-            rows: Sequence[Any] = (await (await self._open()).execute(statement)).all()
+        async with self._transaction() as session:
+            rows: Sequence[Any] = (await session.execute(statement)).all()
         return rows
 
     async def _by_id(self, noun: str, ids: list[UUID]) -> list[Any]:

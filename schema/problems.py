@@ -21,10 +21,13 @@ class Fault(StrEnum):
     TOO_MANY_TESTS = "TOO_MANY_TESTS"
     TOO_MANY_VALUES = "TOO_MANY_VALUES"
     TOO_DEEP = "TOO_DEEP"
+    TOO_MANY_CHARACTERS = "TOO_MANY_CHARACTERS"
     TOO_MANY_TOKENS = "TOO_MANY_TOKENS"
     TOO_MANY_ALIASES = "TOO_MANY_ALIASES"
     TOO_MANY_DIRECTIVES = "TOO_MANY_DIRECTIVES"
     TOO_MANY_ROWS = "TOO_MANY_ROWS"
+    TOO_FAST = "TOO_FAST"
+    TIMED_OUT = "TIMED_OUT"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     INVALID = "INVALID"
     TOO_BIG = "TOO_BIG"
@@ -103,6 +106,10 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
     Fault.TOO_MANY_TESTS: ("The filter asks too much: at most {limit} conditions.", "筛选条件过多，最多{limit}个。"),
     Fault.TOO_MANY_VALUES: ("The list is too long: at most {limit} values.", "列表过长，最多{limit}个值。"),
     Fault.TOO_DEEP: ("This is nested too deep: at most {limit} levels.", "嵌套过深，最多{limit}层。"),
+    Fault.TOO_MANY_CHARACTERS: (
+        "The document is too long: at most {limit} characters.",
+        "查询文本过长，最多{limit}个字符。",
+    ),
     Fault.TOO_MANY_TOKENS: ("The document is too long: at most {limit} tokens.", "查询文本过长，最多{limit}个词元。"),
     Fault.TOO_MANY_ALIASES: (
         "There are {count} aliases; at most {limit} are allowed.",
@@ -115,6 +122,14 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
     Fault.TOO_MANY_ROWS: (
         "This may read {count} rows; at most {limit} are allowed. Ask for smaller pages.",
         "该查询可能读取{count}行，超过上限{limit}，请减小分页。",
+    ),
+    Fault.TOO_FAST: (
+        "This is too much in too short a time; go on in {seconds} s.",
+        "请求过于频繁，请在{seconds}秒后重试。",
+    ),
+    Fault.TIMED_OUT: (
+        "This took longer than {seconds} s and was broken off. Ask for less.",
+        "处理超过{seconds}秒，已中止，请缩小查询范围。",
     ),
     Fault.UNAUTHENTICATED: (
         "A valid token is needed: Authorization: Bearer <token>.",

@@ -2,7 +2,7 @@
 
 SQLite: WAL; a writer takes its lock at once (BEGIN IMMEDIATE), so that it never reads what another is about to
 change; readers are deferred. PostgreSQL: read committed; writers that must not meet take an advisory lock
-(`Database.alone`)."""
+(`Database.alone`). On both, a statement ends in the database when the task that waits for it is cancelled."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,11 +14,13 @@ from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from kequn.store.interruptible import connect
+
 WAIT_SECONDS = 30
 
 
 def _sqlite(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, connect_args={"timeout": WAIT_SECONDS}, poolclass=None)
+    engine = create_async_engine(url, connect_args={"timeout": WAIT_SECONDS, "async_creator_fn": connect})
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from kequn.contracts.crm import WebhookRequest
 from kequn.contracts.identity import format_id
+from kequn.settings import Settings
 from kequn.store import connections, subscriptions
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection, Hint
@@ -89,5 +90,5 @@ async def test_a_plugin_that_is_gone(house: House, connection: Connection) -> No
 
 
 async def test_a_body_that_is_too_large(house: House, connection: Connection) -> None:
-    request = WebhookRequest("POST", {}, {}, b" " * 1_000_001)
+    request = WebhookRequest("POST", {}, {}, b" " * (Settings().limit_body + 1))
     assert (await ring(house, connection.door, request, str(connection.id))).status_code == 413

@@ -7,8 +7,9 @@ import pytest
 from graphql import build_schema, get_introspection_query, parse
 
 from kequn.store.scope import Role
+from schema.cost import Cost, Meter
 from schema.execution import sdl
-from schema.limits import Cost, Limits, Meter
+from schema.limits import Limits
 from tests.schema.conftest import Client
 
 SCHEMA = build_schema(sdl())
@@ -66,7 +67,7 @@ pytestmark = pytest.mark.anyio
         (Limits(directives=1), "{ __typename @skip(if: false) @include(if: true) }", "TOO_MANY_DIRECTIVES"),
         (Limits(tokens=5), "{ customers { totalCount } }", "TOO_MANY_TOKENS"),
         (Limits(rows=49), "{ customers { totalCount } }", "TOO_MANY_ROWS"),
-        (Limits(), "{ a " * 5000, "TOO_DEEP"),
+        (Limits(tokens=20_000, characters=30_000), "{ a " * 5000, "TOO_DEEP"),
         (Limits(), "{" + "a " * 5000 + "}", "TOO_MANY_TOKENS"),
         (Limits(), "{ customers { totalCount }", "INVALID"),
         (Limits(), "query A { __typename } query B { __typename }", "INVALID"),

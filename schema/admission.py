@@ -1,0 +1,104 @@
+"""Which operations are let in: from a document's text to one that may be executed. Cheap tests come first; a document
+that is too much is not even validated, and nothing is read before all of them were passed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+
+from kequn.domain import rights
+from kequn.domain.problems import Problem, Refused
+from schema.context import Context
+from schema.cost import Meter
+from schema.limits import Limits, rule
+from schema.permissions import NoIntrospection
+from schema.problems import Fault
+
+KEPT = 256
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client sends."""
+
+    query: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    operation: str | None = None
+
+
+class Document:
+    """A text that was parsed, kept with all that can be said of it without its variables."""
+
+    def __init__(self, node: DocumentNode) -> None:
+        self.node = node
+        self._operations = [one for one in node.definitions if isinstance(one, OperationDefinitionNode)]
+        self._errors: list[GraphQLError] | None = None
+
+    def errors(self, schema: GraphQLSchema) -> list[GraphQLError]:
+        """Where it does not fit the schema; worked out once."""
+        if self._errors is None:
+            self._errors = validate(schema, self.node, max_errors=Limits.errors)
+        return self._errors
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The one that is meant. Raises NotAdmitted."""
+        found = [one for one in self._operations if not name or (one.name and one.name.value == name)]
+        if len(found) == 1:
+            return found[0]
+        told = "holds no operation of this name" if name else "holds several operations; name one as operationName"
+        raise NotAdmitted(GraphQLError(f"The document {told if self._operations else 'holds no operation'}."))
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """An operation that may be executed."""
+
+    request: Request
+    document: Document
+    type: OperationType
+
+
+class NotAdmitted(Exception):
+    """Why nothing is executed."""
+
+    def __init__(self, *errors: GraphQLError) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+def admit(schema: GraphQLSchema, request: Request, context: Context) -> Admitted:
+    """Raises NotAdmitted, or TooFast when the caller's budget is spent."""
+    limits = context.limits
+    if len(request.query) > limits.characters:
+        problem = Problem(Fault.TOO_MANY_CHARACTERS, facts={"limit": limits.characters})
+        raise NotAdmitted(GraphQLError(problem.code, original_error=Refused(problem)))
+    document = _parsed(request.query, limits.tokens)
+    operation = document.operation(request.operation)
+    rules = [rule(limits, request.variables), *([] if context.actor.may(rights.INSPECT) else [NoIntrospection])]
+    _hold(validate(schema, document.node, rules, max_errors=limits.errors), limits)
+    _hold(document.errors(schema), limits)
+    context.toll.pay(Meter(schema, document.node, request.variables).cost().rows)
+    return Admitted(request, document, operation.operation)
+
+
+def _hold(errors: Sequence[GraphQLError], limits: Limits) -> None:
+    if errors:
+        raise NotAdmitted(*errors[: limits.errors])
+
+
+@lru_cache(KEPT)
+def _parsed(text: str, tokens: int) -> Document:
+    try:
+        return Document(parse(text, max_tokens=tokens))
+    except GraphQLError as error:
+        raise NotAdmitted(error) from None

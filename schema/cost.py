@@ -1,0 +1,194 @@
+"""What an operation costs, known before a row is read: depth, aliases, directives, pages, and rows, which is the sum
+over all lists of the product of the page sizes that lead there. Measures each fragment once per operation, however
+often it is spread. How much is allowed stands in limits.py."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    OperationDefinitionNode,
+    SchemaMetaFieldDef,
+    SelectionNode,
+    SelectionSetNode,
+    TypeMetaFieldDef,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
+
+from schema.paging import DEFAULT
+
+LONGEST_NUMBER = 20  # digits
+FEW = 10  # what a list without pages counts for: they are short
+SIZES = ("first", "last", "pageSize")
+INTROSPECTION = {"__schema", "__type"}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a part of a document costs, each spread of a fragment counted. `page`: the largest page."""
+
+    depth: int = 0
+    aliases: int = 0
+    directives: int = 0
+    rows: int = 0
+    page: int = 0
+
+    def beside(self, other: "Cost") -> "Cost":
+        return Cost(
+            max(self.depth, other.depth),
+            self.aliases + other.aliases,
+            self.directives + other.directives,
+            self.rows + other.rows,
+            max(self.page, other.page),
+        )
+
+    def dearest(self, other: "Cost") -> "Cost":
+        """Of two operations, the greater in each respect."""
+        return Cost(*(max(getattr(self, name), getattr(other, name)) for name in Cost.__dataclass_fields__))
+
+
+class Meter:
+    """Measures the operations of one document. `variables`: as the client sent them."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self._schema = schema
+        self._given = variables
+        self._operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._variables: dict[str, Any] = {}
+        self._measured: dict[str, Cost] = {}
+
+    def cost(self) -> Cost:
+        """Of the dearest operation, in each respect."""
+        return reduce(Cost.dearest, map(self._operation, self._operations), Cost())
+
+    def _operation(self, node: OperationDefinitionNode) -> Cost:
+        """Its variables have defaults of their own, so fragments may cost something else in each operation."""
+        definitions = node.variable_definitions or ()
+        defaults = {one.variable.name.value: one.default_value for one in definitions if one.default_value}
+        self._variables = {**{name: _plain(value) for name, value in defaults.items()}, **self._given}
+        self._measured = {}
+        own = Cost(directives=len(node.directives or ()) + sum(len(one.directives or ()) for one in definitions))
+        return own.beside(self._selections(node.selection_set, self._schema.get_root_type(node.operation)))
+
+    def _selections(self, node: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Cost:
+        total = Cost(aliases=_repeated(node))
+        for selection in node.selections if node else ():
+            total = total.beside(Cost(directives=len(selection.directives or ())))
+            total = total.beside(self._selection(selection, parent))
+        return total
+
+    def _selection(self, node: SelectionNode, parent: GraphQLNamedType | None) -> Cost:
+        if isinstance(node, FieldNode):
+            return self._field(node, parent)
+        if isinstance(node, FragmentSpreadNode):
+            return self._spread(node.name.value)
+        condition = getattr(node, "type_condition", None)
+        return self._selections(getattr(node, "selection_set", None), self._named(condition) or parent)
+
+    def _spread(self, name: str) -> Cost:
+        if name not in self._measured:
+            self._measured[name] = Cost()  # a circle ends here; another rule reports it
+            fragment = self._fragments.get(name)
+            if fragment is not None:
+                own = Cost(directives=len(fragment.directives or ()))
+                inner = self._selections(fragment.selection_set, self._named(fragment.type_condition))
+                self._measured[name] = own.beside(inner)
+        return self._measured[name]
+
+    def _named(self, condition: Any) -> GraphQLNamedType | None:
+        return self._schema.type_map.get(condition.name.value) if condition else None
+
+    def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Cost:
+        name = node.name.value
+        field = _INTROSPECTED.get(name) or getattr(parent, "fields", {}).get(name)
+        inner = self._selections(node.selection_set, get_named_type(field.type) if field else None)
+        page = self._page(node, field)
+        size = page if page is not None or field is None or _is_edge(name, parent) else _few(field)
+        return Cost(
+            1 if name in INTROSPECTION else inner.depth + 1,  # whoever may see the schema sees all of it
+            inner.aliases + (node.alias is not None),
+            inner.directives,
+            inner.rows if size is None else size * (1 + inner.rows),
+            max(inner.page, page or 0),
+        )
+
+    def _page(self, node: FieldNode, field: GraphQLField | None) -> int | None:
+        """How many rows a page or a list of ids may bring; None for what is neither."""
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+        if field is None or not {"first", "ids"} & field.args.keys():
+            return None
+        if "ids" in field.args:
+            return self._length(given.get("ids"))
+        sizes = [self._number(given[name]) for name in SIZES if name in given]
+        return next((size for size in sizes if size is not None), DEFAULT)
+
+    def _length(self, node: ValueNode | None) -> int:
+        if isinstance(node, VariableNode):
+            value = self._variables.get(node.name.value)
+            return len(value) if isinstance(value, list) else 1
+        return len(node.values) if isinstance(node, ListValueNode) else 1
+
+    def _number(self, node: ValueNode) -> int | None:
+        """None where nothing was said; what is no number counts as a usual page, another rule reports it."""
+        value = self._variables.get(node.name.value) if isinstance(node, VariableNode) else _plain(node)
+        if value is None:
+            return None
+        return max(int(value), 0) if isinstance(value, int | float) else DEFAULT
+
+
+_INTROSPECTED = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+
+
+def _is_edge(name: str, parent: GraphQLNamedType | None) -> bool:
+    """The entries of a page were counted with the page."""
+    return name == "edges" and getattr(parent, "name", "").endswith("Connection")
+
+
+def _few(field: GraphQLField) -> int | None:
+    """What a list of objects without pages counts for; None for what is no list."""
+    plain = get_nullable_type(field.type)
+    return FEW if is_list_type(plain) and is_composite_type(get_named_type(plain)) else None
+
+
+def _repeated(node: SelectionSetNode | None) -> int:
+    """How often a field stands again in the same place. Each counts as an alias: whether they may stand beside each
+    other is decided pair by pair."""
+    names: list[str] = []
+    nodes = [node]
+    while nodes:
+        here = nodes.pop()
+        for selection in here.selections if here else ():
+            if isinstance(selection, FieldNode) and selection.alias is None:
+                names.append(selection.name.value)
+            elif isinstance(selection, InlineFragmentNode):
+                nodes.append(selection.selection_set)
+    return len(names) - len(set(names))
+
+
+def _plain(node: ValueNode) -> Any:
+    """A literal as JSON would have it, as far as sizes are told by it."""
+    if isinstance(node, ListValueNode):
+        return list(node.values)
+    if isinstance(node, IntValueNode):
+        return int(node.value) if len(node.value) <= LONGEST_NUMBER else 10**LONGEST_NUMBER
+    return None if isinstance(node, NullValueNode) else node

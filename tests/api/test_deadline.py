@@ -1,0 +1,43 @@
+"""What takes too long is broken off, in the database too."""
+
+import time
+
+import pytest
+from sqlalchemy import text
+
+from kequn.store.scope import Role
+from tests.api.conftest import Build, House
+
+pytestmark = pytest.mark.anyio
+FOREVER = """CREATE VIEW customer AS SELECT kept.* FROM kept, (WITH RECURSIVE n(i) AS
+    (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT max(i) AS m FROM n) AS slow WHERE slow.m > 0"""
+
+
+async def slow_down(house: House) -> None:
+    """From here on, to ask for customers takes for ever."""
+    made = await house.graphql('mutation { createCustomer(input: {name: "a"}) { problems { code } } }', Role.OPERATOR)
+    assert made.json() == {"data": {"createCustomer": {"problems": []}}}
+    async with house.database.writing() as session:
+        await session.execute(text("ALTER TABLE customer RENAME TO kept"))
+        await session.execute(text(FOREVER))
+
+
+async def test_a_question_has_a_deadline(build: Build) -> None:
+    house = await build(limit_seconds=0.3)
+    await slow_down(house)
+    began = time.monotonic()
+    answer = await house.graphql("{ tiers { totalCount } customers { totalCount } }", Role.VIEWER)
+    assert time.monotonic() - began < 20  # it would be hours
+    assert answer.json()["errors"][0]["extensions"]["code"] == "TIMED_OUT"
+    assert (await house.graphql("{ tiers { totalCount } }", Role.VIEWER)).json() == {
+        "data": {"tiers": {"totalCount": 0}}
+    }
+
+
+async def test_an_edit_has_a_longer_one(build: Build) -> None:
+    house = await build(limit_seconds=0.1, limit_edit_seconds=0.4)
+    await slow_down(house)
+    began = time.monotonic()
+    answer = await house.graphql("mutation { findDuplicates { problems { code } } }", Role.OPERATOR)
+    assert 0.4 <= time.monotonic() - began < 20
+    assert answer.json()["errors"][0]["extensions"]["code"] == "TIMED_OUT"
