@@ -1,0 +1,118 @@
+"""Who is still a customer, and how often they will come back: the BG/NBD model of Fader, Hardie and Lee, "Counting
+your customers" the easy way (Marketing Science 24, 2005; equations are theirs). Pure: columns in, columns out.
+
+A customer is three numbers in one unit of time: `frequency` (x, purchases after the first), `recency` (t_x, age at the
+last purchase), `age` (T, time since the first). While alive they buy at a rate that differs between customers by a
+gamma distribution (r, alpha); after each purchase they leave with a chance that differs by a beta one (a, b)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Column = NDArray[np.float64]
+
+LEAST = 20
+"""Fewer customers who came back than this say nothing about the rest."""
+
+_BOUND = 12.0  # of a parameter's logarithm: with too little data the likelihood is flat out there
+_NEAR_ONE = 1e-6
+
+
+class TooFew(ValueError):
+    """There is not enough to fit a model to. Wait for more purchases."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """`likelihood`: the logarithm of it, at the maximum; `customers`: how many it was fitted to."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    likelihood: float = 0.0
+    customers: int = 0
+
+
+def fit(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Parameters:
+    """The parameters under which these customers are the most likely. Raises TooFew."""
+    from scipy.optimize import minimize  # a server that only answers never loads it
+
+    x, recent, old = _columns(frequency, recency, age)
+    if np.count_nonzero(x) < LEAST:
+        raise TooFew(f"only {np.count_nonzero(x)} customers came back; {LEAST} are needed")
+    unit = float(old.max()) / 10  # the same search, whatever the unit of time
+    kinds, counts = np.unique(np.stack([x, recent / unit, old / unit]), axis=1, return_counts=True)
+
+    def cost(logarithms: Column) -> tuple[float, Column]:
+        value, slope = _likelihood(np.exp(logarithms), kinds, counts)
+        return -value / x.size, -slope * np.exp(logarithms) / x.size
+
+    found = minimize(cost, np.zeros(4), jac=True, method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 4,
+                     options={"ftol": 1e-14, "gtol": 1e-8})  # fmt: skip
+    r, alpha, a, b = (float(value) for value in np.exp(found.x))
+    # One purchase at the moment t has the density of the unit it is measured in: n log(unit) between the two.
+    likelihood = -float(found.fun) * x.size - float(x.sum()) * float(np.log(unit))
+    return Parameters(r, alpha * unit, a, b, likelihood, x.size)
+
+
+def _columns(*given: ArrayLike) -> list[Column]:
+    return [np.atleast_1d(np.asarray(column, dtype=np.float64)) for column in given]
+
+
+def _likelihood(parameters: Column, kinds: Column, counts: NDArray[np.int64]) -> tuple[float, Column]:
+    """Equation (6), its logarithm, and the slope along (r, alpha, a, b). `counts`: how many customers are alike."""
+    from scipy.special import gammaln, psi
+
+    (r, alpha, a, b), (x, recent, old) = parameters, kinds
+    again = x > 0
+    before = np.maximum(x, 1) - 1  # purchases after which they might have left and did not
+    a1 = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+    a2 = gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
+    stayed = -(r + x) * np.log(alpha + old)
+    left = np.where(again, np.log(a) - np.log(b + before) - (r + x) * np.log(alpha + recent), -np.inf)
+    either = np.logaddexp(stayed, left)
+    share = np.exp(left - either)  # of `left` in the sum
+    slopes = (
+        psi(r + x) - psi(r) + np.log(alpha) - (1 - share) * np.log(alpha + old) - share * np.log(alpha + recent),
+        r / alpha - (r + x) * ((1 - share) / (alpha + old) + share / (alpha + recent)),
+        psi(a + b) - psi(a + b + x) + share / a,
+        psi(a + b) + psi(b + x) - psi(b) - psi(a + b + x) - share / (b + before),
+    )
+    return float(counts @ (a1 + a2 + either)), np.array([float(counts @ slope) for slope in slopes])
+
+
+def alive(fitted: Parameters, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Column:
+    """The chance that each is still a customer. Who never came back had no occasion to leave: 1."""
+    return 1 / (1 + np.exp(_odds(fitted, *_columns(frequency, recency, age))))
+
+
+def _odds(fitted: Parameters, x: Column, recent: Column, old: Column) -> Column:
+    """The logarithm of the odds of having left."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds = np.log(fitted.a) - np.log(fitted.b + np.maximum(x, 1) - 1)
+        odds = odds + (fitted.r + x) * (np.log(fitted.alpha + old) - np.log(fitted.alpha + recent))
+    return np.where(x > 0, np.minimum(odds, 700.0), -np.inf)
+
+
+def expected_purchases(
+    fitted: Parameters, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, ahead: float
+) -> Column:
+    """How many purchases each makes in the time `ahead`: equation (10), its hypergeometric function brought into the
+    form that many purchases do not blow up (Euler's: 2F1(p,q;c;z) = (1-z)^(c-p-q) 2F1(c-p,c-q;c;z))."""
+    from scipy.special import hyp2f1
+
+    x, recent, old = _columns(frequency, recency, age)
+    r, b = fitted.r, fitted.b
+    a = 1 + _NEAR_ONE if abs(fitted.a - 1) < _NEAR_ONE else fitted.a  # the formula has a hole at 1, its limit none
+    end = fitted.alpha + old + ahead
+    passed = ahead / end
+    grown = 1 - (1 - passed) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + x - 1, passed)
+    expected: Column = (a + b + x - 1) / (a - 1) * grown / (1 + np.exp(_odds(fitted, x, recent, old)))
+    return np.maximum(expected, 0.0)
+
+
+def expected_of_new(fitted: Parameters, ahead: ArrayLike) -> Column:
+    """How many purchases after the first somebody makes in the time `ahead` of it: equation (9)."""
+    return np.array([float(expected_purchases(fitted, 0, 0, 0, one)[0]) for one in np.atleast_1d(ahead)])
