@@ -27,13 +27,13 @@ CAUSE = Cause("sync", "crm")
 
 @dataclass
 class Client:
-    """Sends operations as somebody."""
+    """Sends operations as somebody who may have large pages."""
 
     database: Database
     ledger: Ledger
     actor: Actor
     language: Language = Language.EN
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = field(default_factory=lambda: replace(Limits(), page=1000, rows=100_000))
 
     async def send(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole answer, a second after the one before."""
