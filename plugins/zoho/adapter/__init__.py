@@ -20,10 +20,11 @@ from kequn.contracts.host import CrmHost
 from kequn.contracts.records import Gone, Kind, Record, Roster, Value
 from plugins.zoho.adapter import shape
 from plugins.zoho.adapter.bulk import Bulk
+from plugins.zoho.adapter.discovery import Discovery
 from plugins.zoho.adapter.fresh import Fresh
 from plugins.zoho.adapter.members import CampaignWriter, TaggingWriter, TagWriter, TierWriter, tier_name
 from plugins.zoho.adapter.options import read_options
-from plugins.zoho.adapter.organisation import Discovery, undiscovered
+from plugins.zoho.adapter.organisation import undiscovered
 from plugins.zoho.adapter.reading import Reader
 from plugins.zoho.adapter.records import RecordWriter
 from plugins.zoho.adapter.scanning import Scanner
@@ -33,8 +34,6 @@ from plugins.zoho.client import API, Refused, ZohoClient
 from plugins.zoho.mapping import labels
 from plugins.zoho.webhook import Doorbell
 
-DISCOVERED_SECONDS = 600.0  # how long fields, options and modules are taken to stay as they are
-
 
 class ZohoCrm:
     """A `Crm`. Before `open` it has the standard fields."""
@@ -43,7 +42,7 @@ class ZohoCrm:
         options = read_options(settings)
         self._client = ZohoClient(options.credentials, host)
         self._organisation = undiscovered(options)
-        self._discovery = Discovery(self._client, self._organisation, host.log)
+        self._discovery = Discovery(self._client, self._organisation, host)
         self._fresh = Fresh()
         self._reader = Reader(self._client, self._organisation, self._fresh, host.log)
         bulk = Bulk(self._client, self._organisation, host)
@@ -51,7 +50,6 @@ class ZohoCrm:
         self._scanner = Scanner(self._client, self._organisation, self._discovery, self._reader)
         self._doorbell = Doorbell(self._client, host)
         self._host = host
-        self._discovered_at: float | None = None
         self._sheet = (-1, shape.capabilities(self._organisation))
 
     @property
@@ -62,19 +60,13 @@ class ZohoCrm:
         return self._sheet[1]
 
     async def open(self) -> None:
-        """What was discovered a moment ago is not asked for again: a worker opens a connection for every run."""
-        now = self._host.clock.monotonic()
-        if self._discovered_at is None or now - self._discovered_at >= DISCOVERED_SECONDS:
-            await self._discover()
-
-    async def _discover(self) -> None:
-        await self._discovery.discover()
-        self._discovered_at = self._host.clock.monotonic()
+        self._reader.swept = False
+        await self._discovery.keep()
 
     async def check(self) -> Sequence[Problem]:
         """As things are now: a person may have mended something since."""
         await self._client.read(f"{API}/users", {"type": "CurrentUser"})
-        await self._discover()
+        await self._discovery.discover()
         modules = self._organisation.modules
         closed = [problem for object in modules if (problem := await self._closed(object))]
         searched = next((object for object, module in modules.items() if module.table.reference), None)

@@ -12,6 +12,7 @@ from typing import Any
 from kequn.contracts.errors import BrokenReply, RetryLater
 from kequn.contracts.host import CrmHost
 from plugins.zoho.adapter.organisation import Organisation
+from plugins.zoho.adapter.reading import field_groups
 from plugins.zoho.client import BULK, Refused, ZohoClient
 from plugins.zoho.mapping.tailoring import Module
 
@@ -44,8 +45,12 @@ class Bulk:
         self._host = host
         self._open: _Open | None = None
 
-    def can(self, object: str) -> bool:
-        return object not in UNAVAILABLE and not (object == "Sales_Orders" and self._organisation.chosen.lines)
+    def is_shorter(self, module: Module) -> bool:
+        """Than a list. Not where the tags would have to be listed afterwards, and one request names all fields."""
+        chosen, object = self._organisation.chosen, module.table.object
+        if object in UNAVAILABLE or (object == "Sales_Orders" and chosen.lines):
+            return False
+        return object != "Contacts" or chosen.campaigns or len(field_groups(module)) > 1
 
     async def next(self, module: Module, state: Mapping[str, Any]) -> tuple[list[Row], dict[str, Any] | None]:
         """The next rows, and the part of the cursor that leads on from there; None when all are read.

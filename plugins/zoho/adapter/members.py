@@ -6,7 +6,8 @@ from typing import Any
 from kequn.contracts.changes import Change, Receipt
 from kequn.contracts.errors import CrmError, MissingReference, NotThere, Rejected
 from kequn.contracts.records import Ref
-from plugins.zoho.adapter.organisation import Discovery, Organisation
+from plugins.zoho.adapter.discovery import Discovery
+from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.adapter.results import is_unknown, read_result
 from plugins.zoho.adapter.scanning import Scanner
 from plugins.zoho.adapter.writing import Task

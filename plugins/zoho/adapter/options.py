@@ -51,7 +51,7 @@ class Options:
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     extra_exclude: frozenset[str] = frozenset()
     bulk_threshold: int = 5000
-    tag_sweep_seconds: float = 3600.0
+    tag_sweep_seconds: float = 86400.0
     create_fields: bool = True
 
 

@@ -34,11 +34,14 @@ def field_groups(module: Module) -> list[str]:
 
 
 class Reader:
+    """`swept`: in this run a list has brought the tags of all contacts."""
+
     def __init__(self, client: ZohoClient, organisation: Organisation, fresh: Fresh, log: Log) -> None:
         self._client = client
         self._organisation = organisation
         self._fresh = fresh
         self._log = log
+        self.swept = False
 
     async def by_ids(self, object: str, ids: Sequence[str], fields: str) -> dict[str, Mapping[str, Any]]:
         """The live records among them, by id."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from kequn.contracts.crm import Cursor, Page, Problem
 from kequn.contracts.records import Gone, Kind, Record, Ref, Roster
-from plugins.zoho.adapter.organisation import Discovery, Organisation
+from plugins.zoho.adapter.discovery import Discovery
+from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.adapter.reading import Reader
 from plugins.zoho.client import API, Reply, ZohoClient
 from plugins.zoho.mapping import labels
@@ -50,7 +51,10 @@ class Scanner:
         return rows
 
     async def taggings(self, cursor: Cursor | None) -> Page:
-        """A tag may be put on a contact without a new Modified_Time, so that no list of changes shows it."""
+        """A tag may be put on a contact without a new Modified_Time, so that no list of changes shows it. Right behind
+        a first load there is nothing to find."""
+        if cursor is None and self._reader.swept:
+            return Page(partial=True)
         token = cursor["token"] if cursor else None
         reply = await self._list("Contacts", CONTACT_TAGS, token)
         rosters: list[Roster] = []

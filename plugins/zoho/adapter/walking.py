@@ -2,7 +2,8 @@
 stands.
 
 A cursor is {stage, from, high, gone, token, page, total, ...}: seconds of Zoho's own clock. `high` is the latest change
-seen, `gone` the latest deletion seen, `from` where the list of this walk begins; each walk begins before `high`."""
+seen, `gone` the latest deletion seen, `from` where the list of this walk begins; each walk begins before `high`.
+`listed`, in a first walk alone: how many records it has listed, until they are counted."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,8 +14,9 @@ from kequn.contracts.crm import Cursor, Page, Problem
 from kequn.contracts.errors import NeedsLogin
 from kequn.contracts.records import Gone, Record, Ref
 from plugins.zoho.adapter.bulk import Bulk
+from plugins.zoho.adapter.discovery import Discovery
 from plugins.zoho.adapter.fresh import version_of
-from plugins.zoho.adapter.organisation import Discovery, Organisation
+from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.adapter.reading import Raws, Reader, field_groups
 from plugins.zoho.client import API, Refused, ZohoClient
 from plugins.zoho.mapping import labels
@@ -25,6 +27,8 @@ OVERLAP_SECONDS = 120
 PER_PAGE = 200
 LOST_PLACE = {"TOKEN_BOUND_DATA_MISMATCH", "EXPIRED_VALUE", "PAGINATION_LIMIT_EXCEEDED"}
 """The page token no longer leads anywhere."""
+
+FIRST: Mapping[str, Any] = {"stage": "list", "from": None, "high": None, "gone": None, "total": None, "listed": 0}
 
 
 class Walker:
@@ -38,19 +42,12 @@ class Walker:
         self._bulk = bulk
 
     async def pull(self, object: str, cursor: Cursor | None) -> Page:
-        state = dict(cursor) if cursor else await self._first(object)
+        state = dict(cursor) if cursor else dict(FIRST)
         if state["stage"] == "bulk":
             return await self._exported(object, state)
         if state["stage"] == "deleted":
             return await self._deleted(object, state)
         return await self._listed(object, state)
-
-    async def _first(self, object: str) -> dict[str, Any]:
-        """A first walk: of an export where there is much to read."""
-        total = await self._count(object)
-        large = total is not None and total > self._organisation.chosen.bulk_threshold
-        stage = "bulk" if large and self._bulk.can(object) else "list"
-        return {"stage": stage, "from": None, "high": None, "gone": None, "total": total}
 
     async def _count(self, object: str) -> int | None:
         """None where the scope for counting was not granted, or the module does not count."""
@@ -91,9 +88,26 @@ class Walker:
         raws = await self._reader.completed(module, reply.records(), reply)
         page = self._page(module, raws)
         following = {**state, "high": _highest(state["high"], reply.rows()), "token": reply.next_token}
-        if not reply.more or reply.next_token is None:
+        if reply.more and reply.next_token is not None:
+            following = await self._measured(module, following, len(raws))
+        else:
+            self._reader.swept |= "listed" in following and self._reader.has_roster(object)
             following = {**following, "stage": "deleted", "token": None, "page": 1}
-        return replace(page, next_cursor=following, complete=False, total=state.get("total"))
+            following.pop("listed", None)
+        return replace(page, next_cursor=following, complete=False, total=following.get("total"))
+
+    async def _measured(self, module: Module, state: dict[str, Any], more: int) -> dict[str, Any]:
+        """A first load that has listed much is counted, once, and goes on as an export where that is shorter."""
+        listed = state.get("listed")
+        if listed is None:
+            return state
+        if listed + more < self._organisation.chosen.bulk_threshold:
+            return {**state, "listed": listed + more}
+        state = {**state, "listed": None, "total": await self._count(module.table.object)}
+        if state["total"] is None or not self._bulk.is_shorter(module):
+            return state
+        del state["listed"]
+        return {**state, "stage": "bulk", "token": None}
 
     async def _deleted(self, object: str, state: dict[str, Any]) -> Page:
         seen = state["gone"]

@@ -4,7 +4,7 @@ sides. Time is a ManualClock that both share; chance is seeded."""
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -14,7 +14,7 @@ from kequn.contracts.changes import Batch, Change, Op, Receipt
 from kequn.contracts.crm import Cursor, Page
 from kequn.contracts.emulator import EmulatorOptions
 from kequn.contracts.errors import CrmError
-from kequn.contracts.host import CrmHost, Token
+from kequn.contracts.host import CrmHost, Slate, Token
 from kequn.contracts.http import BoundClient
 from kequn.contracts.manifest import origins, validate
 from kequn.contracts.records import Gone, Kind, Record, Roster, Value
@@ -100,7 +100,9 @@ class Rig:
         self.crm = ZohoCrm(given, self.host)
 
     async def reopen(self, **settings: Any) -> None:
-        """As another process would, perhaps with other settings."""
+        """As another process would, perhaps with other settings: then the notebook is empty again."""
+        if settings:
+            self.host = replace(self.host, notebook=Slate())
         self.crm = ZohoCrm(validate(MANIFEST, {**self._base, **settings}), self.host)
         await self.crm.open()
 

@@ -143,7 +143,7 @@ async def test_a_page_token_a_day_later() -> None:
 async def test_more_fields_than_one_request_names() -> None:
     rig = await opened()
     names = [rig.people.add_field("Contacts", f"Custom {at}", "text") for at in range(90)]
-    await rig.reopen()
+    await rig.crm.describe()
     add(rig, 150, **dict.fromkeys(names, "x"))
     walked = await rig.walk("contacts")
     assert dict.fromkeys(names, "x").items() <= walked.records[149].extra.items()
@@ -154,7 +154,7 @@ async def test_a_record_that_vanishes_between_two_parts_of_it_is_left_out() -> N
     rig = await opened()
     for at in range(60):
         rig.people.add_field("Contacts", f"Custom {at}", "text")
-    await rig.reopen()
+    await rig.crm.describe()
     kept, lost = add(rig, 2)
 
     async def delete(method: str, path: str) -> None:
@@ -185,6 +185,7 @@ async def test_the_sweep_sees_tags_that_no_list_of_changes_shows() -> None:
     id = (await rig.walk("contacts")).ids[0]
     cursor = (await rig.walk("contacts")).cursor
     rig.later(3600)
+    await rig.crm.open()
     rig.people.edit("Contacts", id, {"Tag": [{"name": "vip"}]})
     rosters = (await rig.walk("taggings")).rosters
     assert [len(roster.members) for roster in rosters] == [1]
