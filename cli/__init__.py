@@ -27,12 +27,28 @@ def certify_live(plugin: str, connection: str, wish: "Wish", *, scratch: bool) -
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to `kequn`."""
-    from cli import connection, db, demo, doctor, login, planning, sdl, serve, settling, standing, sync, token, undoing
+    from cli import (
+        connection,
+        db,
+        demo,
+        doctor,
+        login,
+        planning,
+        rules,
+        sdl,
+        serve,
+        settling,
+        standing,
+        sync,
+        token,
+        undoing,
+    )
 
     groups = {"connection": connection.group, "sync": sync.group, "token": token.group, "db": db.group}
     for name, group in groups.items():
         app.add_typer(group, name=name)
-    login.add_to(connection.group)
+    for part in (login, rules):
+        part.add_to(connection.group)
     for part in (planning, standing, settling, undoing):
         part.add_to(sync.group)
     for command in (demo.demo, serve.serve, sdl.schema, doctor.doctor):

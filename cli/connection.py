@@ -1,7 +1,7 @@
 """`kequn connection`: add, list, check, edit, pause, resume, remove. Nothing here deletes a record, anywhere."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,17 +13,20 @@ from cli.installation import Installation, Json, Tenant, opened
 from kequn.contracts.crm import Problem
 from kequn.contracts.errors import CrmError
 from kequn.contracts.identity import format_id
-from kequn.store import connections
+from kequn.store import connections, tenants
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection
 from kequn.sync import policy as policies
+from kequn.sync import rules
+from kequn.sync.policy import Policy
+from kequn.sync.revise import revise
 from kequn.terminal import Failure, note, say, say_json, say_table
 
 group = typer.Typer(help="Accounts at CRMs: settings, credentials, what may be done there.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The connection's name.")]
 Settings = Annotated[Path | None, typer.Option("--settings", help="Settings: a file with a JSON object, or - (stdin).")]
-Policy = Annotated[Path | None, typer.Option("--policy", help="What it may do: a file with a JSON object, or -.")]
+PolicyFile = Annotated[Path | None, typer.Option("--policy", help="What it may do: a file with a JSON object, or -.")]
 Pairs = Annotated[list[str] | None, typer.Option("--set", help="key=value, key=@FILE, or key=- to be asked unseen.")]
 
 
@@ -32,7 +35,7 @@ def add(
     name: Name,
     plugin: Annotated[str | None, typer.Option(help="Whose CRM; the name itself if left out.")] = None,
     settings: Settings = None,
-    policy: Policy = None,
+    policy: PolicyFile = None,
     set: Pairs = None,
     tenant: Tenant = None,
 ) -> None:
@@ -42,16 +45,19 @@ def add(
         async with opened(tenant) as here:
             entry = here.registry.crm(plugin or name)
             given = {**(read_json(settings) if settings else {}), **pairs(entry.manifest, set or [])}
-            rules = _rules(policy)
+            plain = read_json(policy) if policy else {}
             complete = ask_missing(entry.manifest, given)
             async with here.database.writing() as session:
+                await here.database.alone(session, here.scope.tenant)
+                allowed = await _policy(session, here.scope, plain)
                 try:
                     added = await connections.add(
                         session, here.scope, entry, name, complete,
-                        keyring=here.keyring, clock=here.clock, chance=here.random, policy=rules,
+                        keyring=here.keyring, clock=here.clock, chance=here.random, policy=plain,
                     )  # fmt: skip
                 except ValueError as error:
                     raise Failure(str(error)) from error
+                await revise(session, here.scope, added.id, None, allowed, here.clock)
         say(f"{name} is added ({format_id('connection', added.id)})")
         note(f"`kequn connection check {name}` tries it; `kequn sync plan {name}` shows what a first sync would do")
 
@@ -97,7 +103,7 @@ def check(name: Name, tenant: Tenant = None, json: Json = False) -> None:
 def edit(
     name: Name,
     settings: Settings = None,
-    policy: Policy = None,
+    policy: PolicyFile = None,
     set: Pairs = None,
     unset: Annotated[list[str] | None, typer.Option(help="A setting to take away.")] = None,
     tenant: Tenant = None,
@@ -106,11 +112,16 @@ def edit(
 
     async def work() -> None:
         async with opened(tenant) as here, here.database.writing() as session:
-            entry = here.registry.crm((await connections.get(session, here.scope, name)).plugin)
+            await here.database.alone(session, here.scope.tenant)
+            known = await connections.get(session, here.scope, name)
+            entry = here.registry.crm(known.plugin)
             given = {**(read_json(settings) if settings else {}), **pairs(entry.manifest, set or [])}
             given |= dict.fromkeys(unset or [])
-            rules = None if policy is None else _rules(policy)
-            await connections.edit(session, here.scope, entry, name, keyring=here.keyring, settings=given, policy=rules)
+            plain = None if policy is None else read_json(policy)
+            old = await _policy(session, here.scope, known.policy)
+            new = old if plain is None else await _policy(session, here.scope, plain)
+            await connections.edit(session, here.scope, entry, name, keyring=here.keyring, settings=given, policy=plain)
+            await revise(session, here.scope, known.id, old, new, here.clock)
         say(f"{name} is changed")
 
     asyncio.run(work())
@@ -151,10 +162,9 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return {"object": problem.object, "id": problem.id, "field": problem.field, "message": problem.message}
 
 
-def _rules(path: Path | None) -> dict[str, Any]:
-    rules = read_json(path) if path else {}
-    policies.read(rules)
-    return rules
+async def _policy(session: AsyncSession, scope: Scope, plain: Mapping[str, Any]) -> Policy:
+    """Raises BadSettings."""
+    return policies.read(plain, rules.read(await tenants.rules_of(session, scope)))
 
 
 def _shown(connection: Connection) -> dict[str, Any]:

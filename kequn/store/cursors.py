@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.store import tables
@@ -49,3 +49,10 @@ async def put(session: AsyncSession, scope: Scope, connection: UUID, feed: str, 
     }
     names = ("position", "scan", "met", "size", "walked_at")
     await session.execute(insert_or_update(session, _cursors, *names), [values])
+
+
+async def rewind(session: AsyncSession, scope: Scope, connection: UUID) -> None:
+    """Every feed is due now, and read from the start."""
+    mine = (_cursors.c.tenant_id == scope.tenant, _cursors.c.connection_id == connection)
+    again = {"position": None, "scan": None, "met": 0, "walked_at": None}
+    await session.execute(update(_cursors).where(*mine).values(**again))

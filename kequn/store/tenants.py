@@ -1,13 +1,17 @@
 """Tenants: made, found, listed. A tenant's name in commands is its slug."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from sqlalchemy import Table, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from kequn.clock import Clock, Random, uuid7
+from kequn.store.scope import Scope
 from kequn.store.tables import Tenant
 
+_tenants: Table = Tenant.__table__  # type: ignore[attr-defined]
 DEFAULT = "default"
 
 
@@ -39,3 +43,14 @@ async def get(session: AsyncSession, slug: str = DEFAULT) -> Tenant:
 async def everyone(session: AsyncSession) -> Sequence[Tenant]:
     """All tenants, by slug."""
     return (await session.execute(select(Tenant).order_by(col(Tenant.slug)))).scalars().all()
+
+
+async def rules_of(session: AsyncSession, scope: Scope) -> dict[str, Any]:
+    """What holds for all connections (kequn.sync.rules reads it)."""
+    rules = (await session.execute(select(Tenant.rules).where(col(Tenant.id) == scope.tenant))).scalar_one_or_none()
+    return rules or {}
+
+
+async def set_rules(session: AsyncSession, scope: Scope, rules: Mapping[str, Any]) -> None:
+    """In place of the old ones."""
+    await session.execute(update(_tenants).where(_tenants.c.id == scope.tenant).values(rules=dict(rules)))

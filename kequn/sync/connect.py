@@ -16,14 +16,15 @@ from kequn.contracts.manifest import origins
 from kequn.contracts.secrets import Keyring
 from kequn.log import EventLog
 from kequn.registry import Registry
-from kequn.store import connections
+from kequn.store import connections, tenants
 from kequn.store.budgets import SharedBudget
 from kequn.store.database import Database
 from kequn.store.notebooks import StoredNotebook
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection
 from kequn.store.token_store import SealedTokens
-from kequn.sync import policy
+from kequn.sync import policy, rules
+from kequn.sync.policy import Policy
 from kequn.sync.remote import Remote
 
 
@@ -55,10 +56,10 @@ class Switchboard:
         """The connection of this name, closed when the block ends. Raises NoSuchConnection; BadSettings when the plugin
         is gone or the settings do not fit it; CrmError when the plugin fails."""
         async with self.line(scope, name) as line:
-            rules = policy.read(line.connection.policy)
+            allowed = await self.policy(scope, line.connection)
             crm = self.registry.build(line.plugin.name, line.settings, line.host)
             try:
-                yield Remote(line.connection.id, line.connection.name, scope, crm, rules)
+                yield Remote(line.connection.id, line.connection.name, scope, crm, allowed)
             finally:
                 await crm.aclose()
 
@@ -70,6 +71,11 @@ class Switchboard:
         allowed = origins(plugin.manifest, settings)
         async with BoundClient(plugin.manifest.hosts, allowed, transport=self.transport, before=self.before) as http:
             yield Line(connection, plugin, settings, self._host(scope, connection, http))
+
+    async def policy(self, scope: Scope, connection: Connection) -> Policy:
+        """What the connection may do, under the tenant's rules. Raises BadSettings."""
+        async with self.database.reading() as session:
+            return policy.read(connection.policy, rules.read(await tenants.rules_of(session, scope)))
 
     async def _fresh(self, scope: Scope, name: str) -> tuple[Connection, CrmPlugin]:
         """The connection with its settings brought to the plugin's present version."""

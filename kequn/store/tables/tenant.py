@@ -1,34 +1,39 @@
 """Tenants and the tokens that open the API for them."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from kequn.store.tables.base import Owned
-from kequn.store.types import UtcDateTime
+from kequn.store.types import Json, UtcDateTime
 
 
 class Tenant(SQLModel, table=True):
-    """One company. `time_zone` and `region` (ISO 3166) are used where a rule or a phone number needs them."""
+    """One company. `time_zone` and `region` (ISO 3166) are used where a rule or a phone number needs them. `rules`: see
+    kequn.sync.rules."""
 
     id: UUID = Field(primary_key=True)
     slug: str = Field(unique=True)
     name: str
     time_zone: str = "Asia/Shanghai"
     region: str = "CN"
+    rules: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Token(Owned, table=True):
-    """An API token: its first characters to find it by, and the SHA-256 of the whole. The token itself is not kept."""
+    """An API token: its first characters to find it by, and the SHA-256 of the whole. The token itself is not kept.
+    `batch`: may have pages of many rows, for whoever copies data elsewhere."""
 
     __table_args__ = (UniqueConstraint("prefix"),)
 
     prefix: str
     hash: bytes = Field(sa_type=LargeBinary)
     role: str
+    batch: bool = False
     name: str = ""
     created_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

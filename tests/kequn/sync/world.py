@@ -32,8 +32,11 @@ from kequn.store.values import Fact
 from kequn.store.vault import Vault
 from kequn.sync.conflicts import settle
 from kequn.sync.engine import Engine, Outcome
+from kequn.sync.policy import Policy
 from kequn.sync.policy import read as read_policy
 from kequn.sync.remote import Remote
+from kequn.sync.revise import revise
+from kequn.sync.rules import read as read_rules
 from kequn.testing.memory import Book, Faults, MemoryCrm, Options, People, Write
 from kequn.testing.memory.sheet import KINDS
 
@@ -86,6 +89,7 @@ class World:
     sites: dict[str, Site] = field(default_factory=dict)
     scope: Scope = field(default_factory=lambda: Scope(UUID(int=0)))
     crashes: int = 0
+    rules: Mapping[str, Any] = field(default_factory=dict)
     database: Database = field(init=False)
     opened: InitVar[Database | None] = None
 
@@ -135,7 +139,16 @@ class World:
         return site
 
     def remote(self, site: Site) -> Remote:
-        return Remote(site.id, site.name, self.scope, site.crm, read_policy(site.policy))
+        return Remote(site.id, site.name, self.scope, site.crm, self._policy(site.policy))
+
+    def _policy(self, plain: Mapping[str, Any]) -> Policy:
+        return read_policy(plain, read_rules(self.rules))
+
+    async def revise(self, site: Site, policy: Mapping[str, Any]) -> None:
+        """Somebody gives the connection another policy."""
+        old, site.policy = site.policy, policy
+        async with self.writing() as session:
+            await revise(session, self.scope, site.id, self._policy(old), self._policy(policy), self.clock)
 
     async def sync(self, site: Site, **how: Any) -> Outcome:
         """One run of one connection."""
