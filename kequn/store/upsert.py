@@ -1,5 +1,7 @@
 """INSERT ... ON CONFLICT for both databases, which spell it in the same way through different SQLAlchemy modules."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -7,19 +9,34 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 
-def _insert(session: AsyncSession, table: Table) -> Any:
-    dialect = session.get_bind().dialect.name
+def _insert(dialect: str, table: Table) -> Any:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def _dialect(session: AsyncSession) -> str:
+    return session.get_bind().dialect.name
 
 
 def insert_new(session: AsyncSession, table: Table) -> Any:
     """Insert; rows whose key is taken stay as they are."""
-    return _insert(session, table).on_conflict_do_nothing()
+    return _insert(_dialect(session), table).on_conflict_do_nothing()
 
 
 def insert_or_update(session: AsyncSession, table: Table, *columns: str, **expressions: Any) -> Any:
     """Insert; where the primary key is taken set `columns` to the new values, and `expressions` as they say."""
-    statement = _insert(session, table)
+    if expressions:
+        return _insert_or_update(_dialect(session), table, columns, expressions)
+    return _plain(_dialect(session), table, columns)
+
+
+@cache
+def _plain(dialect: str, table: Table, columns: tuple[str, ...]) -> Any:
+    """Made once: `excluded` copies every column of the table."""
+    return _insert_or_update(dialect, table, columns, {})
+
+
+def _insert_or_update(dialect: str, table: Table, columns: tuple[str, ...], expressions: Mapping[str, Any]) -> Any:
+    statement = _insert(dialect, table)
     settings = {name: statement.excluded[name] for name in columns}
     key = [column.name for column in table.primary_key]
     return statement.on_conflict_do_update(index_elements=key, set_={**settings, **expressions})

@@ -30,6 +30,7 @@ from kequn.testing.emulator.transport import EmulatorTransport
 from kequn.testing.simulation.calm import CalmCrm, Weather
 from kequn.testing.simulation.crash import Crash, Trip
 from kequn.testing.simulation.dice import Dice
+from kequn.testing.simulation.direct import open_database
 from kequn.testing.simulation.history import HUB, History, Shown
 from kequn.testing.simulation.people import People
 from kequn.testing.simulation.sites import Hub, Screens
@@ -41,7 +42,6 @@ POLICY: Mapping[str, Any] = {
     "guard": {"least": 1000, "share": 1.0},
 }
 ROUNDS = 3
-STATEMENTS: dict[Any, Any] = {}  # compiled statements: one process plays many histories
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,7 @@ class Stage:
         self.history.fields = shown
 
     async def _open(self) -> None:
-        self.database = Database(self.url)
-        self.database.engine = self.database.engine.execution_options(compiled_cache=STATEMENTS)
+        self.database = open_database(self.url)
         self.process = AsyncExitStack()
         self.remotes: dict[str, Remote] = {}
         self.ledger = Ledger(Vault(Keyring([bytes(32)], self.random)), self.clock, self.random)

@@ -11,7 +11,7 @@ from kequn.testing.simulation.play import Script, run
 from plugins import BUILT_IN
 
 PART = 20
-PARTS = 4  # the other seeds are played by make soak
+PARTS = 15  # the other seeds are played by make soak
 TROUBLED, CALM = Script(systems=2), Script(systems=2, faults=0.0, crash=0.0)
 
 
