@@ -19,6 +19,7 @@ def create(
         str, typer.Option(help="viewer, operator, developer or admin; each may all that the one before may.")
     ],
     name: Annotated[str, typer.Option(help="Who will hold it; stands in the history of what they change.")] = "",
+    batch: Annotated[bool, typer.Option("--batch", help="It may have pages of many rows, to copy data.")] = False,
     tenant: Tenant = None,
 ) -> None:
     """Issue a token and print it alone: `TOKEN=$(kequn token create --role operator)`."""
@@ -29,7 +30,9 @@ def create(
 
     async def work() -> None:
         async with opened(tenant) as here, here.database.writing() as session:
-            text = await tokens.issue(session, here.scope, wanted, name, clock=here.clock, chance=here.random)
+            text = await tokens.issue(
+                session, here.scope, wanted, name, clock=here.clock, chance=here.random, batch=batch
+            )
         say(text.reveal())
 
     asyncio.run(work())
@@ -42,7 +45,7 @@ def show(tenant: Tenant = None, json: Json = False) -> None:
     async def work() -> None:
         async with opened(tenant) as here, here.database.reading() as session:
             found = await tokens.issued(session, here.scope)
-        columns = ("prefix", "role", "name", "created_at", "revoked_at")
+        columns = ("prefix", "role", "batch", "name", "created_at", "revoked_at")
         rows = [[getattr(one, column) for column in columns] for one in found]
         if json:
             say_json([dict(zip(columns, row, strict=True)) for row in rows])

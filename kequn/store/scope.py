@@ -30,11 +30,13 @@ class Scope:
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who reads or changes data: a token's holder, or the system itself (`name` = "system")."""
+    """Somebody who reads or changes data: a token's holder, or the system itself (`name` = "system").
+    `batch`: may have large pages."""
 
     tenant: UUID
     role: Role
     name: str
+    batch: bool = False
 
     @property
     def scope(self) -> Scope:

@@ -22,8 +22,10 @@ class NoSuchToken(LookupError):
     """No token of this tenant begins so."""
 
 
-async def issue(session: AsyncSession, scope: Scope, role: Role, name: str, *, clock: Clock, chance: Random) -> Secret:
-    """A new token. Its text is returned here and nowhere else."""
+async def issue(
+    session: AsyncSession, scope: Scope, role: Role, name: str, *, clock: Clock, chance: Random, batch: bool = False
+) -> Secret:
+    """A new token. Its text is returned here and nowhere else. `batch`: it may have large pages."""
     text = SIGN + urlsafe_b64encode(chance.bytes(32)).rstrip(b"=").decode()
     session.add(
         Token(
@@ -32,6 +34,7 @@ async def issue(session: AsyncSession, scope: Scope, role: Role, name: str, *, c
             prefix=text[:PREFIX],
             hash=_hash(text),
             role=role.name.lower(),
+            batch=batch,
             name=name,
             created_at=clock.now(),
         )
@@ -46,7 +49,7 @@ async def authenticate(session: AsyncSession, text: str) -> Actor | None:
     known = token.hash if token else bytes(32)
     if not hmac.compare_digest(known, _hash(text)) or token is None or token.revoked_at is not None:
         return None
-    return Actor(token.tenant_id, Role.named(token.role), token.name or token.prefix)
+    return Actor(token.tenant_id, Role.named(token.role), token.name or token.prefix, token.batch)
 
 
 async def issued(session: AsyncSession, scope: Scope) -> Sequence[Token]:

@@ -31,7 +31,12 @@ def test_a_token_is_printed_alone_and_works_until_it_is_revoked(kequn: Command) 
 def test_the_list_never_shows_a_token(kequn: Command) -> None:
     token = kequn.well("token", "create", "--role", "viewer").out.strip()
     (listed,) = kequn.well("token", "list", "--json").json
-    assert (listed["prefix"], listed["role"], listed["revoked_at"]) == (token[:12], "viewer", None)
+    assert (listed["prefix"], listed["role"], listed["batch"], listed["revoked_at"]) == (
+        token[:12],
+        "viewer",
+        False,
+        None,
+    )
     assert token not in kequn.well("token", "list").out
 
 

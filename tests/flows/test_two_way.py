@@ -164,7 +164,9 @@ async def told(url: str, seed: int, folder: Path) -> AsyncIterator[Story]:
             random=world.random,
         )
         async with world.database.writing() as session:
-            token = await tokens.issue(session, world.scope, Role.OPERATOR, "t", clock=world.clock, chance=world.random)
+            token = await tokens.issue(
+                session, world.scope, Role.OPERATOR, "t", clock=world.clock, chance=world.random, batch=True
+            )
         headers = {"Authorization": f"Bearer {token.reveal()}"}
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://kequn.test", headers=headers) as http:

@@ -36,6 +36,14 @@ async def test_a_token_opens_the_door_of_its_tenant_with_its_role(database: Data
     assert await who(database, text) == Actor(tenant, Role.OPERATOR, "desk")
 
 
+async def test_a_token_may_have_the_batch_right(database: Database, tenant: UUID) -> None:
+    async with database.writing() as session:
+        text = await tokens.issue(
+            session, Scope(tenant), Role.VIEWER, "copy", clock=CLOCK, chance=SystemRandom(), batch=True
+        )
+    assert await who(database, text.reveal()) == Actor(tenant, Role.VIEWER, "copy", batch=True)
+
+
 async def test_the_text_of_a_token_is_not_kept(database: Database, tenant: UUID) -> None:
     text = (await issue(database, Scope(tenant))).reveal()
     async with database.reading() as session:
