@@ -1,0 +1,79 @@
+"""The figures as tables, in docs/performance.md between two marks. Medians over the rounds; ratios of medians."""
+
+import argparse
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import geometric_mean, median
+
+from bench.graphql.load import Figures
+from bench.graphql.queries import TITLES
+
+BEGIN, END = "<!-- bench: graphql on {} -->", "<!-- end of bench: graphql on {} -->"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    peer: str
+    query: str
+    connections: int
+    figures: Figures
+
+
+def line(one: Stretch) -> str:
+    """One stretch, for the person who waits."""
+    shown = one.figures
+    asked = f"{one.connections:3} connections  {one.query}  {one.peer:20}"
+    return f"{asked} {shown.rate:8,.0f}/s  p99 {shown.p99 * 1000:.1f} ms"
+
+
+def write(path: Path, stretches: Sequence[Stretch], chosen: argparse.Namespace) -> None:
+    """Put the tables between the marks; the rest of the page stays."""
+    database = "SQLite" if chosen.sqlite else "PostgreSQL"
+    begin, end = BEGIN.format(database), END.format(database)
+    page = path.read_text()
+    if begin not in page:
+        page += f"\n{begin}\n{end}\n"
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    tables = "\n\n".join(_table(stretches, number, chosen.queries) for number in chosen.connections)
+    path.write_text(f"{before}{begin}\n{_caption(chosen)}\n\n{tables}\n{end}{after}")
+
+
+def _caption(chosen: argparse.Namespace) -> str:
+    flags = " --sqlite" if chosen.sqlite else ""
+    sizes = f"--customers {chosen.customers} --rounds {chosen.rounds} --seconds {chosen.seconds:g}"
+    command = f"python -m bench.graphql {sizes}{flags}"
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("strawberry-graphql", "starlette", "uvicorn", "sqlalchemy", "psycopg")
+    )
+    asked = "; ".join(f"{name}: {TITLES[name]}" for name in chosen.queries)
+    ran = f"`{command}`, Python {platform.python_version()}, {packages}."
+    meant = f"Requests a second, medians of {chosen.rounds} rounds; in brackets, how many times that kequn gives"
+    return f"{ran} {meant}. {asked}."
+
+
+def _table(stretches: Sequence[Stretch], connections: int, queries: Sequence[str]) -> str:
+    peers = list(dict.fromkeys(one.peer for one in stretches))
+    rates = {
+        (peer, query): median(
+            one.figures.rate
+            for one in stretches
+            if (one.peer, one.query, one.connections) == (peer, query, connections)
+        )
+        for peer in peers
+        for query in queries
+    }
+    titles = [f"{connections} connections", *queries, "geometric mean of kequn's ratios to it"]
+    rows = [titles, ["---"] * len(titles), *(_row(peer, queries, rates) for peer in peers)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def _row(peer: str, queries: Sequence[str], rates: Mapping[tuple[str, str], float]) -> list[str]:
+    if peer == "kequn" or ("kequn", queries[0]) not in rates:
+        return [peer, *(f"{rates[peer, query]:,.0f}" for query in queries), ""]
+    ratios = [rates["kequn", query] / rates[peer, query] for query in queries]
+    cells = [f"{rates[peer, query]:,.0f} ({ratio:.2f})" for query, ratio in zip(queries, ratios, strict=True)]
+    return [peer, *cells, f"{geometric_mean(ratios):.2f}"]
