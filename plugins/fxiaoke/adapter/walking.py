@@ -1,12 +1,13 @@
 """The feed of an object: everything once and then every day, what changed in between. Decides where a cursor stands.
 
 A cursor is {stage, after, full, own, lines}: ids, and milliseconds of Fxiaoke's own clock (`full` of ours: when all was
-last listed). A walk goes through stages: `all`; or `list` (what changed), `bin` (what was thrown away) and `lines` (the
-orders whose lines changed). `own` and `lines` are spans {since, calm, high, mark, news}.
+last listed). A walk goes through stages: `first` (the first load) or `all`; or `list` (what changed), `bin` (what was
+thrown away) and `lines` (the orders whose lines changed). `own` and `lines` are spans {since, calm, high, mark, news}.
 
 `since`: the latest change of all that earlier walks brought. Each walk begins a little before it, until two walks in a
 row (`calm`) brought no news. While a walk goes through many pages, records behind it change: so its `mark` is the
-latest change at its beginning (asked for when a second page is needed), and the next walk goes on from there."""
+latest change at its beginning, and the next walk goes on from there. A first load learns it from its first page, which
+is of the newest records; the other pages are of those `below`. Later walks ask for it when a second page is needed."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,8 +40,8 @@ class Walker:
         state = dict(cursor) if cursor else await self._first(object)
         if state["stage"] == "list" and state["after"] is None and self._is_due(state):
             state = {**state, "stage": "all", "full": milliseconds(self._clock.now())}
-        if state["stage"] == "all":
-            return await self._all(object, state)
+        if state["stage"] in {"first", "all"}:
+            return await (self._all if state["stage"] == "all" else self._load)(object, state)
         if state["stage"] == "list":
             return await self._listed(object, state)
         return await (self._binned(object, state) if state["stage"] == "bin" else self._lined(state))
@@ -53,13 +54,31 @@ class Walker:
     async def _first(self, object: str) -> State:
         lines = _span(await self._latest(LINES)) if object == ORDERS and self._tenant.chosen.lines else None
         full = milliseconds(self._clock.now())
-        return {"stage": "all", "after": None, "full": full, "own": None, "lines": lines}
+        return {"stage": "first", "after": None, "below": None, "full": full, "own": None, "lines": lines}
 
     async def _latest(self, object: str) -> int:
         rows = await self._reader.source.query(object, [], limit=1, order=LATEST)
         return version_of(rows[0]) or 0 if rows else 0
 
     # -- stages -------------------------------------------------------------------------------------------------------
+
+    async def _load(self, object: str, state: State) -> Page:
+        """What changes meanwhile is no longer below: the next walk brings it."""
+        if state["below"] is None:
+            raws = new = await self._reader.source.query(object, [], order=LATEST)
+            lowest = _lowest(raws)
+            tied = [str(raw["_id"]) for raw in raws if version_of(raw) == lowest]
+            state = {**state, "own": _span(_highest(raws, 0)), "below": lowest, "tied": tied}
+        else:
+            below = where("last_modified_time", "LTE", str(state["below"]))
+            raws = await self._reader.source.query(object, [below, *_after(state)])
+            new = [raw for raw in raws if raw["_id"] not in state["tied"]]
+            state = {**state, "after": str(raws[-1]["_id"])} if raws else state
+        page = await self._page(object, new)
+        if len(raws) == LIMIT:
+            return replace(page, next_cursor=state, complete=False)
+        kept = {name: state[name] for name in ("full", "own", "lines")}
+        return replace(page, next_cursor={**kept, "stage": "list", "after": None}, complete=True)
 
     async def _all(self, object: str, state: State) -> Page:
         """What changes from its beginning on is found by the walks after the first."""
@@ -125,6 +144,10 @@ def _more(page: Page, state: Mapping[str, Any], raws: Raws) -> Page:
 
 def _highest(raws: Raws, high: int) -> int:
     return max([high, *(version for raw in raws if (version := version_of(raw)) is not None)])
+
+
+def _lowest(raws: Raws) -> int:
+    return min((version_of(raw) or 0 for raw in raws), default=0)
 
 
 def _span(since: int, calm: int = 0) -> State:

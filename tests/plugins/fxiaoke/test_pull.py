@@ -26,7 +26,31 @@ async def test_a_first_walk_is_everything_page_by_page() -> None:
     walked = await rig.walk(ACCOUNT)
     assert sorted(walked.ids) == sorted(rig.people.read(ACCOUNT))
     assert (walked.pages, walked.partial) == (3, False)
-    assert len(rig.emulator.requests) - before == 4  # and one to know what is the latest
+    assert rig.paths(before) == ["query"] * 3
+
+
+async def test_records_of_one_moment_come_once() -> None:
+    rig = await opened()
+    ids = [account(rig, f"Mill {number}") for number in range(250)]
+    assert sorted((await rig.walk(ACCOUNT)).ids) == sorted(ids)
+
+
+async def test_what_changes_during_a_first_load_comes_with_the_next_walk() -> None:
+    rig = await opened()
+    ids = []
+    for number in range(250):
+        ids.append(account(rig, f"Mill {number}"))
+        rig.later(1)
+    page = await rig.crm.pull(ACCOUNT, None)
+    rig.people.edit(ACCOUNT, ids[7], {"remark": "new"})
+    rig.people.delete(ACCOUNT, ids[8])
+    added = account(rig, "Forge")
+    rest = await rig.walk(ACCOUNT, page.next_cursor)
+    following = await rig.walk(ACCOUNT, rest.cursor)
+    met = {record.id: record for record in [*page.records, *rest.records, *following.records]}
+    assert met[ids[7]].fields["notes"] == "new"
+    assert set(met) == {*ids, added} - {ids[8]}
+    assert ids[8] in [gone.id for gone in following.gone]
 
 
 async def test_the_next_walks_are_two_requests_and_tell_what_is_new() -> None:
