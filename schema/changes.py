@@ -2,14 +2,19 @@
 
 from datetime import datetime
 from enum import Enum
+from typing import Any
+from uuid import UUID
 
 import strawberry
-from strawberry import Info
+from strawberry import UNSET, Info
 
 from schema import facts
 from schema.context import Context
-from schema.lists import linked
+from schema.declared import Varied, said
+from schema.lists import linked, one_where
 from schema.node import Node, key
+from schema.operators import DateTimeFilter, EnumFilter, IdFilter, SetFilter, TextFilter, logic
+from schema.paging import Order
 from schema.scalars import JSON
 from schema.words import camel, shown, worded
 
@@ -55,13 +60,21 @@ class FieldChange:
 class Change(Node):
     noun = "change"
 
+    row_id: strawberry.Private[UUID]
+
     op: ChangeOp
+    kind: Kind
     at: datetime
     source: ChangeSource
     actor: str
     rule: str
     connection = linked("Connection", "connection_id")
     run = linked("SyncRun", "run_id")
+
+    @shown(None, said(Varied("kind", "row_id")))
+    async def row(self, info: Info[Context]) -> Node | None:
+        row: Node | None = await info.context.ask.one(str(self.kind), self.row_id, deleted=True)
+        return row
 
     @shown()
     async def fields(self, info: Info[Context]) -> list[FieldChange]:
@@ -74,3 +87,38 @@ class Change(Node):
             )
             for name, (old, new) in sorted(entry.moved.items())
         ]
+
+
+@worded("change")
+@strawberry.input(description="Asks about an entry of the change log 修改记录条件")
+class ChangeWhere:
+    and_: list["ChangeWhere"] | None = logic("and")
+    or_: list["ChangeWhere"] | None = logic("or")
+    not_: "ChangeWhere | None" = logic("not")
+    id: IdFilter | None = UNSET
+    op: EnumFilter[ChangeOp] | None = UNSET
+    kind: EnumFilter[Kind] | None = UNSET
+    at: DateTimeFilter | None = UNSET
+    source: EnumFilter[ChangeSource] | None = UNSET
+    actor: TextFilter | None = UNSET
+    rule: TextFilter | None = UNSET
+    fields: SetFilter | None = UNSET
+    connection: Any = one_where("Connection")
+    run: Any = one_where("SyncRun")
+
+
+@worded("change")
+@strawberry.enum(description="What they can be ordered by 排序字段")
+class ChangeOrderField(Enum):
+    ID = "id"
+    OP = "op"
+    KIND = "kind"
+    AT = "at"
+    SOURCE = "source"
+    ACTOR = "actor"
+    RULE = "rule"
+
+
+@strawberry.input(description="How entries of the change log are ordered 修改记录排序")
+class ChangeOrder(Order):
+    field: ChangeOrderField = strawberry.field(description="By what 字段")

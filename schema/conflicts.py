@@ -15,9 +15,9 @@ from schema import facts
 from schema.changes import Change, Kind
 from schema.context import Context
 from schema.declared import Varied, derived, said
-from schema.filters import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
 from schema.lists import linked, one_where
 from schema.node import Node, key
+from schema.operators import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload
 from schema.scalars import JSON
@@ -161,6 +161,9 @@ class ConflictWhere:
     external_id: TextFilter | None = UNSET
     field: TextFilter | None = UNSET
     opened_at: DateTimeFilter | None = UNSET
+    settled_at: DateTimeFilter | None = UNSET
+    settled_by: TextFilter | None = UNSET
+    choice: EnumFilter[ConflictChoice] | None = UNSET
     connection: Any = one_where("Connection")
 
 
@@ -168,8 +171,16 @@ class ConflictWhere:
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class ConflictOrderField(Enum):
     ID = "id"
+    TYPE = "type"
+    STATE = "state"
+    KIND = "kind"
+    OBJECT = "object"
+    EXTERNAL_ID = "external_id"
+    FIELD = "field"
     OPENED_AT = "opened_at"
     SETTLED_AT = "settled_at"
+    SETTLED_BY = "settled_by"
+    CHOICE = "choice"
 
 
 @strawberry.input(description="How conflicts are ordered 冲突排序")

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 import strawberry
 from strawberry import UNSET
 
-from schema.filters import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
-from schema.lists import listed
+from schema.lists import listed, some_where
 from schema.node import Node
+from schema.operators import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
 from schema.paging import Key, Order
 from schema.payloads import Payload
 from schema.words import worded
@@ -32,6 +33,8 @@ class Connection(Node):
     created_at: datetime
     runs = listed("SyncRun", "runs", usual=(Key("id", descending=True),))
     conflicts = listed("Conflict", "conflicts", usual=(Key("id", descending=True),))
+    links = listed("Link", "links", usual=())
+    changes = listed("Change", "changes", usual=(Key("id", descending=True),))
 
 
 @worded("connection")
@@ -45,6 +48,9 @@ class ConnectionWhere:
     plugin: TextFilter | None = UNSET
     state: EnumFilter[ConnectionState] | None = UNSET
     created_at: DateTimeFilter | None = UNSET
+    runs: Any = some_where("SyncRun")
+    conflicts: Any = some_where("Conflict")
+    links: Any = some_where("Link")
 
 
 @worded("connection")
@@ -53,6 +59,7 @@ class ConnectionOrderField(Enum):
     ID = "id"
     NAME = "name"
     PLUGIN = "plugin"
+    STATE = "state"
     CREATED_AT = "created_at"
 
 

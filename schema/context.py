@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from kequn.contracts.host import Log
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class Context:
-    """Made per request. `dev`: tell the developer what went wrong inside. `admitted`: what is executed."""
+    """Made per request. `dev`: tell the developer what went wrong inside. `compiler`: answer by
+    one statement where that is possible. `admitted`: what is executed."""
 
     database: Database
     ledger: Ledger
@@ -31,11 +33,14 @@ class Context:
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=EventLog)
     dev: bool = False
+    compiler: bool = True
     toll: Toll = field(default_factory=Free)
     admitted: "Admitted | None" = None
     ask: Loaders = field(init=False)
+    now: datetime = field(init=False)
 
     def __post_init__(self) -> None:
+        self.now = self.ledger.clock.now()
         self.ask = Loaders(self.database, self.actor.scope, self.ledger.vault)
 
     @asynccontextmanager

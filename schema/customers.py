@@ -7,18 +7,16 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from schema.filters import (
+from schema.lists import every, linked, listed, one_where, some_where
+from schema.node import Kept, KeptWhere
+from schema.operators import (
     BooleanFilter,
     DateFilter,
-    DateTimeFilter,
     EnumFilter,
-    IdFilter,
     SetFilter,
     TextFilter,
     logic,
 )
-from schema.lists import every, linked, listed, one_where, some_where
-from schema.node import Kept
 from schema.paging import Key, Order
 from schema.payloads import Payload
 from schema.words import worded
@@ -35,6 +33,18 @@ class CustomerType(Enum):
 class Identity:
     type: str
     value: str
+    customer = linked("Customer", "customer_id")
+
+
+@worded("identity")
+@strawberry.input(description="Asks about an identity 身份标识条件")
+class IdentityWhere:
+    and_: list["IdentityWhere"] | None = logic("and")
+    or_: list["IdentityWhere"] | None = logic("or")
+    not_: "IdentityWhere | None" = logic("not")
+    type: TextFilter | None = UNSET
+    value: TextFilter | None = UNSET
+    customer: Any = one_where("Customer")
 
 
 @worded("customer")
@@ -78,7 +88,6 @@ class Customer(Kept):
     purchases = listed("Purchase", "purchases", usual=(Key("paid_at", descending=True),))
     interactions = listed("Interaction", "interactions", usual=(Key("happened_at", descending=True),))
     feedbacks = listed("Feedback", "feedbacks", usual=(Key("id", descending=True),))
-    conflicts = listed("Conflict", "conflicts", usual=(Key("id", descending=True),))
     identities = every("Identity", "identities", "type", "value")
     merged_into = linked("Customer", "merged_into")
     merged_from = every("Customer", "merged_from", "id", deleted=True)
@@ -86,11 +95,10 @@ class Customer(Kept):
 
 @worded("customer")
 @strawberry.input(description="Asks about a customer 客户条件")
-class CustomerWhere:
+class CustomerWhere(KeptWhere):
     and_: list["CustomerWhere"] | None = logic("and")
     or_: list["CustomerWhere"] | None = logic("or")
     not_: "CustomerWhere | None" = logic("not")
-    id: IdFilter | None = UNSET
     type: EnumFilter[CustomerType] | None = UNSET
     name: TextFilter | None = UNSET
     first_name: TextFilter | None = UNSET
@@ -104,9 +112,12 @@ class CustomerWhere:
     birthday: DateFilter | None = UNSET
     occupation: TextFilter | None = UNSET
     industry: TextFilter | None = UNSET
+    website: TextFilter | None = UNSET
     country: TextFilter | None = UNSET
     region: TextFilter | None = UNSET
     city: TextFilter | None = UNSET
+    street: TextFilter | None = UNSET
+    postcode: TextFilter | None = UNSET
     language: TextFilter | None = UNSET
     currency: TextFilter | None = UNSET
     source: TextFilter | None = UNSET
@@ -115,8 +126,6 @@ class CustomerWhere:
     interests: SetFilter | None = UNSET
     product_preferences: SetFilter | None = UNSET
     opted_out: BooleanFilter | None = UNSET
-    created_at: DateTimeFilter | None = UNSET
-    updated_at: DateTimeFilter | None = UNSET
     tier: Any = one_where("Tier")
     parent: Any = one_where("Customer")
     owner: Any = one_where("Staff")
@@ -125,23 +134,43 @@ class CustomerWhere:
     purchases: Any = some_where("Purchase")
     interactions: Any = some_where("Interaction")
     feedbacks: Any = some_where("Feedback")
+    members: Any = some_where("Customer")
+    identities: Any = some_where("Identity")
 
 
 @worded("customer")
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class CustomerOrderField(Enum):
     ID = "id"
+    VERSION = "version"
+    TYPE = "type"
     NAME = "name"
     FIRST_NAME = "first_name"
     LAST_NAME = "last_name"
-    TYPE = "type"
+    PHONE = "phone"
+    EMAIL = "email"
+    UNION_ID = "union_id"
+    USCC = "uscc"
+    REFERENCE = "reference"
+    GENDER = "gender"
     BIRTHDAY = "birthday"
+    OCCUPATION = "occupation"
+    INDUSTRY = "industry"
+    WEBSITE = "website"
+    COUNTRY = "country"
     REGION = "region"
     CITY = "city"
-    INDUSTRY = "industry"
+    STREET = "street"
+    POSTCODE = "postcode"
+    LANGUAGE = "language"
+    CURRENCY = "currency"
     SOURCE = "source"
+    NEEDS = "needs"
+    NOTES = "notes"
+    OPTED_OUT = "opted_out"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
+    DELETED_AT = "deleted_at"
 
 
 @strawberry.input(description="How customers are ordered 客户排序")

@@ -3,6 +3,7 @@ relation, a page of rows, ... Ordinary execution resolves it, the compiler makes
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -87,18 +88,16 @@ class Pages:
     usual: Keys = (Key("id"),)
     narrow: Callable[[dict[str, Any]], Where] | None = None
 
-    def window(self, asked: Mapping[str, Any]) -> Window:
-        """Which rows these arguments ask for. Raises Refused when they cannot be meant."""
-        where = filters.read(asked["where"], self.noun) if asked.get("where") else Every()
+    def window(self, asked: Mapping[str, Any], now: datetime) -> Window:
+        """Which rows these arguments ask for, `now`. Raises Refused when they cannot be meant."""
+        where = filters.read(asked["where"], self.noun, now) if asked.get("where") else Every()
+        noun = CATALOGUE[self.noun]
         return paging.window(
-            CATALOGUE[self.noun].source,
-            paging.order(asked.get("order_by"), self.usual),
+            noun.source,
+            paging.order(asked.get("order_by"), self.usual, noun.key),
             Every((where, self.narrow(dict(asked)))) if self.narrow else where,
-            first=asked.get("first"),
-            after=asked.get("after"),
-            last=asked.get("last"),
-            before=asked.get("before"),
             deleted=asked.get("include_deleted", True),
+            **{name: asked.get(name) for name in paging.ARGUMENTS},
         )
 
 

@@ -14,10 +14,10 @@ from kequn.domain.problems import Refused, refuse
 from kequn.store.where import Either, Every, Has, Not, Op, Test, Where
 from schema.context import Context
 from schema.declared import derived
-from schema.filters import DateTimeFilter, EnumFilter, IdFilter, logic
 from schema.links import Link
 from schema.lists import linked, one_where
 from schema.node import Node
+from schema.operators import DateTimeFilter, EnumFilter, IdFilter, ShareFilter, TextFilter, logic
 from schema.paging import LARGEST, Key, Order, Window
 from schema.payloads import Payload, argument
 from schema.problems import Fault, show
@@ -77,7 +77,11 @@ class DuplicateWhere:
     not_: "DuplicateWhere | None" = logic("not")
     id: IdFilter | None = UNSET
     kind: EnumFilter[DuplicateKind] | None = UNSET
+    state: EnumFilter[DuplicateState] | None = UNSET
+    score: ShareFilter | None = UNSET
     found_at: DateTimeFilter | None = UNSET
+    decided_at: DateTimeFilter | None = UNSET
+    decided_by: TextFilter | None = UNSET
     customer: Any = one_where("Customer")
     other: Any = one_where("Customer")
 
@@ -86,8 +90,12 @@ class DuplicateWhere:
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class DuplicateOrderField(Enum):
     ID = "id"
+    KIND = "kind"
+    STATE = "state"
     SCORE = "score"
     FOUND_AT = "found_at"
+    DECIDED_AT = "decided_at"
+    DECIDED_BY = "decided_by"
 
 
 @strawberry.input(description="How duplicates are ordered 疑似重复排序")

@@ -6,9 +6,9 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from schema.filters import DateTimeFilter, IdFilter, TextFilter, logic
 from schema.lists import linked, one_where
-from schema.node import Kept
+from schema.node import Kept, KeptWhere
+from schema.operators import TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload
 from schema.words import worded
@@ -32,11 +32,10 @@ class Feedback(Kept):
 
 @worded("feedback")
 @strawberry.input(description="Asks about feedback 反馈条件")
-class FeedbackWhere:
+class FeedbackWhere(KeptWhere):
     and_: list["FeedbackWhere"] | None = logic("and")
     or_: list["FeedbackWhere"] | None = logic("or")
     not_: "FeedbackWhere | None" = logic("not")
-    id: IdFilter | None = UNSET
     subject: TextFilter | None = UNSET
     kind: TextFilter | None = UNSET
     channel: TextFilter | None = UNSET
@@ -44,8 +43,6 @@ class FeedbackWhere:
     priority: TextFilter | None = UNSET
     content: TextFilter | None = UNSET
     solution: TextFilter | None = UNSET
-    created_at: DateTimeFilter | None = UNSET
-    updated_at: DateTimeFilter | None = UNSET
     customer: Any = one_where("Customer")
     owner: Any = one_where("Staff")
 
@@ -54,12 +51,17 @@ class FeedbackWhere:
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class FeedbackOrderField(Enum):
     ID = "id"
+    VERSION = "version"
     SUBJECT = "subject"
     KIND = "kind"
+    CHANNEL = "channel"
     STATUS = "status"
     PRIORITY = "priority"
+    CONTENT = "content"
+    SOLUTION = "solution"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
+    DELETED_AT = "deleted_at"
 
 
 @strawberry.input(description="How feedback is ordered 反馈排序")

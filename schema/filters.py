@@ -1,151 +1,45 @@
-"""`where`: the filter inputs of each type of field, and how they become a `Where` tree.
-Which fields a noun can be filtered by is declared beside the noun. Left out means not asked; null is refused, because
-"everything" would be a dangerous reading of it."""
+"""`where`: how the inputs of operators.py become a `Where` tree. Which fields a noun can be filtered by is declared
+beside the noun. Left out means not asked; null is refused, because "everything" would be a dangerous reading of it."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from decimal import Decimal
+from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
-import strawberry
 from strawberry import UNSET
 
 from kequn.contracts.identity import parse_id
 from kequn.contracts.records import Money
+from kequn.domain import moments
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.checks import Unreadable
 from kequn.domain.problems import Code, refuse
-from kequn.store.where import Either, Every, Has, Not, Op, Plain, Test, Where
+from kequn.store.where import Either, Every, Has, Not, Op, Plain, Test, Where, extra
+from schema.operators import (
+    DateFilter,
+    DecimalFilter,
+    Duration,
+    ExtraFilter,
+    IdFilter,
+    ListFilter,
+    MoneyFilter,
+    ShareFilter,
+)
 from schema.problems import Fault
-from schema.words import camel
+from schema.words import camel, snake
 
-E = TypeVar("E", bound=Enum)
-W = TypeVar("W")
 Path = tuple[str, ...]
+ReadOne = Callable[[Any, Path], Plain]
 DEPTH, TESTS, VALUES = 12, 200, 1000
+_NAMES_OF_FIELDS = {("change", "fields"), ("conflict", "field")}
 
 
-def _op(name: str, words: str) -> Any:
-    return strawberry.field(name=name, description=words, default=UNSET)
-
-
-_EQ, _NE = "Is this 等于", "Is not this, or is empty 不等于"
-_IN, _NOT_IN = "Is one of these 属于", "Is none of these, or is empty 不属于"
-_EMPTY = "Is empty (true), or is not (false) 为空"
-_LT, _LTE, _GT, _GTE = "Is less 小于", "Is less or equal 小于等于", "Is more 大于", "Is more or equal 大于等于"
-
-
-@strawberry.input(description="Asks about a text 文本条件")
-class TextFilter:
-    eq: str | None = _op("eq", _EQ)
-    ne: str | None = _op("ne", _NE)
-    in_: list[str] | None = _op("in", _IN)
-    not_in: list[str] | None = _op("notIn", _NOT_IN)
-    empty: bool | None = _op("isNull", _EMPTY)
-    contains: str | None = _op("contains", "Contains this; A-Z and a-z are equal 包含")
-    starts: str | None = _op("startsWith", "Starts with this; A-Z and a-z are equal 开头为")
-
-
-@strawberry.input(name="IDFilter", description="Asks about an id 编号条件")
-class IdFilter:
-    eq: strawberry.ID | None = _op("eq", _EQ)
-    ne: strawberry.ID | None = _op("ne", _NE)
-    in_: list[strawberry.ID] | None = _op("in", _IN)
-    not_in: list[strawberry.ID] | None = _op("notIn", _NOT_IN)
-
-
-@strawberry.input(description="Asks whether something is so 布尔条件")
-class BooleanFilter:
-    eq: bool | None = _op("eq", _EQ)
-    ne: bool | None = _op("ne", _NE)
-    empty: bool | None = _op("isNull", _EMPTY)
-
-
-@strawberry.input(description="Asks about a whole number 整数条件")
-class IntFilter:
-    eq: int | None = _op("eq", _EQ)
-    ne: int | None = _op("ne", _NE)
-    in_: list[int] | None = _op("in", _IN)
-    not_in: list[int] | None = _op("notIn", _NOT_IN)
-    lt: int | None = _op("lt", _LT)
-    lte: int | None = _op("lte", _LTE)
-    gt: int | None = _op("gt", _GT)
-    gte: int | None = _op("gte", _GTE)
-    empty: bool | None = _op("isNull", _EMPTY)
-
-
-@strawberry.input(description="Asks about a day 日期条件")
-class DateFilter:
-    eq: date | None = _op("eq", _EQ)
-    ne: date | None = _op("ne", _NE)
-    in_: list[date] | None = _op("in", _IN)
-    not_in: list[date] | None = _op("notIn", _NOT_IN)
-    lt: date | None = _op("lt", _LT)
-    lte: date | None = _op("lte", _LTE)
-    gt: date | None = _op("gt", _GT)
-    gte: date | None = _op("gte", _GTE)
-    empty: bool | None = _op("isNull", _EMPTY)
-
-
-@strawberry.input(description="Asks about a moment 时间条件")
-class DateTimeFilter:
-    eq: datetime | None = _op("eq", _EQ)
-    ne: datetime | None = _op("ne", _NE)
-    in_: list[datetime] | None = _op("in", _IN)
-    not_in: list[datetime] | None = _op("notIn", _NOT_IN)
-    lt: datetime | None = _op("lt", _LT)
-    lte: datetime | None = _op("lte", _LTE)
-    gt: datetime | None = _op("gt", _GT)
-    gte: datetime | None = _op("gte", _GTE)
-    empty: bool | None = _op("isNull", _EMPTY)
-
-
-@strawberry.input(description="Asks about an amount, in one currency 金额条件")
-class MoneyFilter:
-    currency: str | None = _op("currency", "The currency is this (ISO 4217) 币种")
-    eq: Decimal | None = _op("eq", _EQ)
-    ne: Decimal | None = _op("ne", _NE)
-    in_: list[Decimal] | None = _op("in", _IN)
-    not_in: list[Decimal] | None = _op("notIn", _NOT_IN)
-    lt: Decimal | None = _op("lt", _LT)
-    lte: Decimal | None = _op("lte", _LTE)
-    gt: Decimal | None = _op("gt", _GT)
-    gte: Decimal | None = _op("gte", _GTE)
-    empty: bool | None = _op("isNull", _EMPTY)
-
-
-@strawberry.input(description="Asks about a set of texts 集合条件")
-class SetFilter:
-    has: str | None = _op("has", "Has this element 含有")
-
-
-@strawberry.input(name="Filter", description="Asks which one of a list it is 枚举条件")
-class EnumFilter(Generic[E]):
-    eq: E | None = _op("eq", _EQ)
-    ne: E | None = _op("ne", _NE)
-    in_: list[E] | None = _op("in", _IN)
-    not_in: list[E] | None = _op("notIn", _NOT_IN)
-    empty: bool | None = _op("isNull", _EMPTY)
-
-
-@strawberry.input(name="ListFilter", description="Asks about the rows at the end of a relation 关联条件")
-class ListFilter(Generic[W]):
-    some: W | None = _op("some", "There is one for which this holds 存在")
-    none: W | None = _op("none", "There is none for which this holds 不存在")
-
-
-def logic(name: str) -> Any:
-    """The fields `and`, `or`, `not` of a `...Where` input."""
-    words = {"and": "All of these hold 且", "or": "One of these holds at least 或", "not": "This does not hold 非"}
-    return _op(name, words[name])
-
-
-def read(entered: Any, noun: str, *path: str) -> Where:
-    """The tree of a `...Where` input. Raises Refused, naming the place."""
-    tree = _where(entered, noun, path or ("where",))
+def read(entered: Any, noun: str, now: datetime, *path: str) -> Where:
+    """The tree of a `...Where` input; "30 days ago" is reckoned from `now`. Raises Refused, naming the place."""
+    tree = Reader(now).where(entered, noun, path or ("where",))
     if _size(tree) > TESTS:
         raise refuse(Fault.TOO_MANY_TESTS, *(path or ("where",)), limit=TESTS)
     return tree
@@ -162,50 +56,102 @@ def _given(entered: Any, path: Path) -> Iterator[tuple[str, Any, Path]]:
             yield field.python_name, value, here
 
 
-def _where(entered: Any, noun: str, path: Path) -> Where:
-    if len(path) > DEPTH * 2:
-        raise refuse(Fault.TOO_DEEP, *path[:4], limit=DEPTH)
-    return Every(tuple(_part(name, value, noun, here) for name, value, here in _given(entered, path)))
+@dataclass(frozen=True)
+class Reader:
+    """Reads the inputs of one request."""
+
+    now: datetime
+
+    def where(self, entered: Any, noun: str, path: Path) -> Where:
+        if len(path) > DEPTH * 2:
+            raise refuse(Fault.TOO_DEEP, *path[:4], limit=DEPTH)
+        return Every(tuple(self._part(name, value, noun, here) for name, value, here in _given(entered, path)))
+
+    def _part(self, name: str, value: Any, noun: str, path: Path) -> Where:
+        match name:
+            case "and_":
+                return Every(tuple(self.where(part, noun, path) for part in value))
+            case "or_":
+                return Either(tuple(self.where(part, noun, path) for part in value))
+            case "not_":
+                return Not(self.where(value, noun, path))
+        relation = CATALOGUE[noun].relations.get(name)
+        if relation is None:
+            return Every(tuple(self._field(name, value, noun, path)))
+        if isinstance(value, ListFilter):
+            return Every(tuple(self._quantified(name, value, relation.to, path)))
+        return Has(name, self.where(value, relation.to, path))
+
+    def _quantified(self, relation: str, asked: Any, noun: str, path: Path) -> Iterator[Where]:
+        for how, inner, here in _given(asked, path):
+            where = self.where(inner, noun, here)
+            match how:
+                case "some":
+                    yield Has(relation, where)
+                case "none":
+                    yield Not(Has(relation, where))
+                case "every":
+                    yield Not(Has(relation, Not(where)))
+
+    def _field(self, name: str, asked: Any, noun: str, path: Path) -> Iterator[Where]:
+        column, read_one = _column(name, asked, noun)
+        for op, value, here in _given(asked, path):
+            match op:
+                case "connection" | "key" if isinstance(asked, ExtraFilter):
+                    pass  # they are in the column's name
+                case "currency" if isinstance(asked, MoneyFilter):
+                    yield Test(f"{name}_currency", Op.EQ, _plain(value.upper(), here))
+                case "empty":
+                    yield Test(column, Op.EMPTY, value)
+                case "between":
+                    yield Test(column, Op.GTE, read_one(value.from_, (*here, "from")))
+                    yield Test(column, Op.LTE, read_one(value.to, (*here, "to")))
+                case "since" | "until":
+                    moment = self._moment(value, here)
+                    day = moment.date() if isinstance(asked, DateFilter) else moment
+                    yield Test(column, Op.GTE if op == "since" else Op.LT, day)
+                case "has_any":
+                    yield Either(tuple(Test(column, Op.HAS, one) for one in _many(value, read_one, here)))
+                case "has_all":
+                    yield Every(tuple(Test(column, Op.HAS, one) for one in _many(value, read_one, here)))
+                case _:
+                    read = _many(value, read_one, here) if isinstance(value, list) else read_one(value, here)
+                    yield Test(column, Op(op.rstrip("_")), read)
+
+    def _moment(self, asked: Any, path: Path) -> datetime:
+        moment = self.now
+        try:
+            for way, value, here in _given(asked, path):
+                moment = (moments.before if way == "ago" else moments.after)(moment, _span(value, here))
+        except OverflowError:
+            raise refuse(Fault.BAD_FILTER, *path) from None
+        return moment
 
 
-def _part(name: str, value: Any, noun: str, path: Path) -> Where:
-    match name:
-        case "and_":
-            return Every(tuple(_where(part, noun, path) for part in value))
-        case "or_":
-            return Either(tuple(_where(part, noun, path) for part in value))
-        case "not_":
-            return Not(_where(value, noun, path))
-    relation = CATALOGUE[noun].relations.get(name)
-    if relation is None:
-        return Every(tuple(_field(name, value, noun, path)))
-    if not isinstance(value, ListFilter):
-        return Has(name, _where(value, relation.to, path))
-    quantified = {how: _where(inner, relation.to, here) for how, inner, here in _given(value, path)}
-    has: list[Where] = [Has(name, quantified["some"])] if "some" in quantified else []
-    has_not: list[Where] = [Not(Has(name, quantified["none"]))] if "none" in quantified else []
-    return Every((*has, *has_not))
+def _column(name: str, asked: Any, noun: str) -> tuple[str, ReadOne]:
+    """What is asked about, by the catalogue's name, and how its values are read."""
+    match asked:
+        case ExtraFilter():
+            return extra(asked.connection, asked.key), _plain
+        case DecimalFilter():
+            return f"{name}_micros", _micros
+        case ShareFilter():
+            return name, _thousandths
+        case IdFilter():
+            return name, partial(_uuid, noun)
+        case _ if (noun, name) in _NAMES_OF_FIELDS:
+            return name, _name_of_field
+    return name, _plain
 
 
-def _field(name: str, asked: Any, noun: str, path: Path) -> Iterator[Where]:
-    money = isinstance(asked, MoneyFilter)
-    for op, value, here in _given(asked, path):
-        if op == "currency":
-            yield Test(f"{name}_currency", Op.EQ, _plain(value.upper(), here))
-        elif op == "empty":
-            yield Test(f"{name}_micros" if money else name, Op.EMPTY, value)
-        else:
-            read_one = _micros if money else partial(_uuid, noun) if isinstance(asked, IdFilter) else _plain
-            column = f"{name}_micros" if money else name
-            yield Test(column, Op(op.rstrip("_")), _one_or_many(value, read_one, here))
+def _name_of_field(value: Any, path: Path) -> Plain:
+    return snake(str(_plain(value, path)))
 
 
-def _one_or_many(value: Any, read_one: Callable[[Any, Path], Plain], path: Path) -> Plain:
-    if not isinstance(value, list):
-        return read_one(value, path)
-    if len(value) > VALUES:
+def _many(values: list[Any], read_one: ReadOne, path: Path) -> tuple[Plain, ...]:
+    if len(values) > VALUES:
         raise refuse(Fault.TOO_MANY_VALUES, *path, limit=VALUES)
-    return tuple(read_one(one, path) for one in value)
+    return tuple(read_one(one, path) for one in values)
 
 
 def _plain(value: Any, path: Path) -> Plain:
@@ -220,6 +166,19 @@ def _micros(value: Any, path: Path) -> int:
         return Money.of(value, "XXX").micros
     except (TypeError, ValueError, ArithmeticError):
         raise refuse(Fault.BAD_FILTER, *path) from None
+
+
+def _thousandths(value: float, path: Path) -> int:
+    if not 0 <= value <= 1:
+        raise refuse(Fault.BAD_FILTER, *path)
+    return round(value * 1000)
+
+
+def _span(asked: Duration, path: Path) -> moments.Span:
+    given = {name: value for name, value, _ in _given(asked, path)}
+    if min(given.values()) < 0:
+        raise refuse(Fault.BAD_FILTER, *path)
+    return moments.Span(**given)
 
 
 def _uuid(noun: str, value: str, path: Path) -> UUID:

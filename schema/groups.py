@@ -6,9 +6,9 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from schema.filters import DateTimeFilter, IdFilter, TextFilter, logic
 from schema.lists import linked, listed, one_where, some_where
-from schema.node import Kept
+from schema.node import Kept, KeptWhere
+from schema.operators import TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload
 from schema.words import worded
@@ -31,18 +31,15 @@ class Group(Kept):
 
 @worded("group")
 @strawberry.input(description="Asks about a group 客户群条件")
-class GroupWhere:
+class GroupWhere(KeptWhere):
     and_: list["GroupWhere"] | None = logic("and")
     or_: list["GroupWhere"] | None = logic("or")
     not_: "GroupWhere | None" = logic("not")
-    id: IdFilter | None = UNSET
     name: TextFilter | None = UNSET
     platform: TextFilter | None = UNSET
     purpose: TextFilter | None = UNSET
     description: TextFilter | None = UNSET
     colour: TextFilter | None = UNSET
-    created_at: DateTimeFilter | None = UNSET
-    updated_at: DateTimeFilter | None = UNSET
     owner: Any = one_where("Staff")
     customers: Any = some_where("Customer")
     memberships: Any = some_where("Membership")
@@ -52,10 +49,15 @@ class GroupWhere:
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class GroupOrderField(Enum):
     ID = "id"
+    VERSION = "version"
     NAME = "name"
     PLATFORM = "platform"
+    PURPOSE = "purpose"
+    DESCRIPTION = "description"
+    COLOUR = "colour"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
+    DELETED_AT = "deleted_at"
 
 
 @strawberry.input(description="How groups are ordered 客户群排序")

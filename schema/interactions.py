@@ -7,9 +7,9 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from schema.filters import DateTimeFilter, IdFilter, TextFilter, logic
 from schema.lists import linked, one_where
-from schema.node import Kept
+from schema.node import Kept, KeptWhere
+from schema.operators import DateTimeFilter, TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload
 from schema.words import worded
@@ -32,19 +32,16 @@ class Interaction(Kept):
 
 @worded("interaction")
 @strawberry.input(description="Asks about an interaction 互动条件")
-class InteractionWhere:
+class InteractionWhere(KeptWhere):
     and_: list["InteractionWhere"] | None = logic("and")
     or_: list["InteractionWhere"] | None = logic("or")
     not_: "InteractionWhere | None" = logic("not")
-    id: IdFilter | None = UNSET
     subject: TextFilter | None = UNSET
     channel: TextFilter | None = UNSET
     direction: TextFilter | None = UNSET
     content: TextFilter | None = UNSET
     status: TextFilter | None = UNSET
     happened_at: DateTimeFilter | None = UNSET
-    created_at: DateTimeFilter | None = UNSET
-    updated_at: DateTimeFilter | None = UNSET
     customer: Any = one_where("Customer")
     owner: Any = one_where("Staff")
 
@@ -53,11 +50,16 @@ class InteractionWhere:
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class InteractionOrderField(Enum):
     ID = "id"
+    VERSION = "version"
     SUBJECT = "subject"
     CHANNEL = "channel"
+    DIRECTION = "direction"
+    CONTENT = "content"
+    STATUS = "status"
     HAPPENED_AT = "happened_at"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
+    DELETED_AT = "deleted_at"
 
 
 @strawberry.input(description="How interactions are ordered 互动排序")

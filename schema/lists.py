@@ -12,7 +12,7 @@ from strawberry import UNSET, Info
 
 from kequn.domain.catalogue import CATALOGUE
 from kequn.store.where import Where
-from schema import filters, paging
+from schema import operators, paging
 from schema.context import Context
 from schema.declared import All, One, Pages, Part, said
 from schema.loaders import Loaded, noun_of
@@ -71,7 +71,7 @@ class Page(Generic[N]):
         cursors = [paging.encode(row, window.order) for row in (*loaded.rows[:1], *loaded.rows[-1:])]
         return PageInfo(
             has_next_page=window.before is not None if window.backward else loaded.more,
-            has_previous_page=loaded.more if window.backward else window.after is not None,
+            has_previous_page=loaded.more if window.backward else window.after is not None or window.offset > 0,
             start_cursor=cursors[0] if cursors else None,
             end_cursor=cursors[-1] if cursors else None,
         )
@@ -121,6 +121,8 @@ def _signature(title: str, filtered: bool, more: Sequence[inspect.Parameter]) ->
         _argument("after", str | None, "Only what comes after this cursor 起始游标之后"),
         _argument("last", int | None, "How many from the end 后几条"),
         _argument("before", str | None, "Only what comes before this cursor 结束游标之前"),
+        _argument("page", int | None, f"A page by its number, from 1; within the first {paging.FAR} rows 页码"),
+        _argument("page_size", int | None, "How many are on a page that is asked for by its number 每页条数"),
     ]
     if filtered:
         parameters += [
@@ -151,7 +153,8 @@ def listed(
     pages = Pages(MODULES[title][0], relation, usual, narrow)
 
     async def resolve(root: Any, info: Info[Context], **arguments: Any) -> Page[Any]:
-        window = pages.window({name: value for name, value in arguments.items() if value is not UNSET})
+        asked = {name: value for name, value in arguments.items() if value is not UNSET}
+        window = pages.window(asked, info.context.now)
         return Page(listing=Listing(window, noun_of(root) if relation else pages.noun, relation, root))
 
     resolve.__signature__ = _signature(title, filtered, more)  # type: ignore[attr-defined]
@@ -191,6 +194,6 @@ def one_where(title: str) -> Any:
 
 
 def some_where(title: str) -> Any:
-    """A filter field: what holds for some, or for none, of the rows at the end of a relation."""
-    kind: Any = filters.ListFilter
+    """A filter field: what holds for some, for none, or for every one of the rows at the end of a relation."""
+    kind: Any = operators.ListFilter
     return strawberry.field(graphql_type=kind[lazy(title, "Where")] | None, default=UNSET)

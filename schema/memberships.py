@@ -7,9 +7,9 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from schema.filters import DateTimeFilter, EnumFilter, IdFilter, logic
 from schema.lists import linked, one_where
-from schema.node import Kept
+from schema.node import Kept, KeptWhere
+from schema.operators import DateTimeFilter, EnumFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload
 from schema.words import worded
@@ -36,15 +36,12 @@ class Membership(Kept):
 
 @worded("membership")
 @strawberry.input(description="Asks about a membership 群成员条件")
-class MembershipWhere:
+class MembershipWhere(KeptWhere):
     and_: list["MembershipWhere"] | None = logic("and")
     or_: list["MembershipWhere"] | None = logic("or")
     not_: "MembershipWhere | None" = logic("not")
-    id: IdFilter | None = UNSET
     role: EnumFilter[MemberRole] | None = UNSET
     joined_at: DateTimeFilter | None = UNSET
-    created_at: DateTimeFilter | None = UNSET
-    updated_at: DateTimeFilter | None = UNSET
     customer: Any = one_where("Customer")
     group: Any = one_where("Group")
 
@@ -53,9 +50,12 @@ class MembershipWhere:
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class MembershipOrderField(Enum):
     ID = "id"
+    VERSION = "version"
+    ROLE = "role"
     JOINED_AT = "joined_at"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
+    DELETED_AT = "deleted_at"
 
 
 @strawberry.input(description="How memberships are ordered 群成员排序")

@@ -75,7 +75,7 @@ async def _connection(info: Info[Context], payload: Any, field: str, noun: str, 
 async def settle_many(info: Info[Context], where: ConflictWhere, choice: str, first: int) -> SettleConflictsPayload:
     try:
         async with info.context.desk() as desk:
-            done = await settling.settle_many(desk, filters.read(where, "conflict"), choice, first)
+            done = await settling.settle_many(desk, filters.read(where, "conflict", info.context.now), choice, first)
     except Refused as refused:
         return SettleConflictsPayload(problems=show(refused.problems, info.context.language))
     failed = [

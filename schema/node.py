@@ -7,11 +7,13 @@ from uuid import UUID
 
 import strawberry
 from graphql import GraphQLAbstractType, GraphQLResolveInfo
+from strawberry import UNSET
 
 from kequn.contracts.identity import format_id
 from schema.declared import Id, said
-from schema.lists import MODULES, every, listed
+from schema.lists import MODULES, every, listed, some_where
 from schema.loaders import noun_of
+from schema.operators import DateTimeFilter, ExtraFilter, IdFilter, IntFilter
 from schema.paging import Key
 from schema.scalars import JSON
 from schema.words import worded
@@ -55,4 +57,21 @@ class Kept(Node):
     deleted_at: datetime | None
     extra: JSON
     links = every("Link", "links", "connection_id", "object", "external_id")
-    history = listed("Change", "history", usual=(Key("id", descending=True),), filtered=False)
+    history = listed("Change", "history", usual=(Key("id", descending=True),))
+    conflicts = listed("Conflict", "conflicts", usual=(Key("id", descending=True),))
+
+
+@worded("customer")
+@strawberry.input
+class KeptWhere:
+    """What can be asked about every row of the business."""
+
+    id: IdFilter | None = UNSET
+    version: IntFilter | None = UNSET
+    created_at: DateTimeFilter | None = UNSET
+    updated_at: DateTimeFilter | None = UNSET
+    deleted_at: DateTimeFilter | None = UNSET
+    extra: ExtraFilter | None = UNSET
+    links: Any = some_where("Link")
+    history: Any = some_where("Change")
+    conflicts: Any = some_where("Conflict")

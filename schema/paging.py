@@ -22,7 +22,8 @@ from kequn.store.where import Every, Where
 from schema.problems import Fault
 from schema.scalars import print_time
 
-DEFAULT, LARGEST = 50, 1000
+DEFAULT, LARGEST, FAR = 50, 1000, 10_000
+ARGUMENTS = ("first", "after", "last", "before", "page", "page_size")
 EVERYTHING = Every()
 
 
@@ -51,7 +52,8 @@ Position = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Window:
-    """A page of a list: `size` rows from the start, or `backward` from the end, of those between two positions."""
+    """A page of a list: `size` rows from the start, or `backward` from the end, of those between two positions; or
+    those behind the first `offset` ones."""
 
     order: Keys
     size: int = DEFAULT
@@ -60,15 +62,16 @@ class Window:
     before: Position | None = None
     where: Where = EVERYTHING
     deleted: bool = False
+    offset: int = 0
 
 
-def order(entered: Sequence[Any] | None, usual: Keys) -> Keys:
-    """The keys of `orderBy`, with the id at the end: no two rows are equal."""
+def order(entered: Sequence[Any] | None, usual: Keys, last: Sequence[str] = ("id",)) -> Keys:
+    """The keys of `orderBy`, with the table's own key at the end: no two rows are equal."""
     asked = [Key(part.field.value, part.direction is Direction.DESC) for part in entered or ()]
     keys = {key.column: key for key in reversed(asked or usual)}
     unique = [keys[name] for name in dict.fromkeys(key.column for key in asked or usual)]
-    if "id" not in keys:
-        unique.append(Key("id", unique[-1].descending if unique else False))
+    descending = unique[-1].descending if unique else False
+    unique += [Key(name, descending) for name in last if name not in keys]
     return tuple(unique)
 
 
@@ -81,9 +84,15 @@ def window(
     after: str | None,
     last: int | None,
     before: str | None,
+    page: int | None,
+    page_size: int | None,
     deleted: bool,
 ) -> Window:
     """Raises Refused when the arguments do not fit together or a cursor is broken."""
+    if page is not None or page_size is not None:
+        if any(given is not None for given in (first, after, last, before)):
+            raise refuse(Fault.BAD_PAGE, "page")
+        return _numbered(keys, where, 1 if page is None else page, page_size, deleted)
     if (first is not None and last is not None) or (first or 0) < 0 or (last or 0) < 0:
         raise refuse(Fault.BAD_PAGE, "first" if first is not None else "last")
     size = next((asked for asked in (first, last) if asked is not None), DEFAULT)
@@ -98,6 +107,17 @@ def window(
         where,
         deleted,
     )
+
+
+def _numbered(keys: Keys, where: Where, page: int, asked: int | None, deleted: bool) -> Window:
+    size = DEFAULT if asked is None else asked
+    if page < 1 or size < 1:
+        raise refuse(Fault.BAD_PAGE, "page" if page < 1 else "page_size")
+    if size > LARGEST:
+        raise refuse(Fault.PAGE_TOO_BIG, "page_size", limit=LARGEST)
+    if page * size > FAR:
+        raise refuse(Fault.PAGE_TOO_FAR, "page", limit=FAR)
+    return Window(keys, size, where=where, deleted=deleted, offset=(page - 1) * size)
 
 
 _HEXADECIMAL = re.compile(r"(?:[0-9a-f]{2})+")

@@ -17,6 +17,7 @@ class Fault(StrEnum):
     WRONG_CURSOR = "WRONG_CURSOR"
     BAD_PAGE = "BAD_PAGE"
     PAGE_TOO_BIG = "PAGE_TOO_BIG"
+    PAGE_TOO_FAR = "PAGE_TOO_FAR"
     BAD_FILTER = "BAD_FILTER"
     TOO_MANY_TESTS = "TOO_MANY_TESTS"
     TOO_MANY_VALUES = "TOO_MANY_VALUES"
@@ -31,6 +32,8 @@ class Fault(StrEnum):
     UNAUTHENTICATED = "UNAUTHENTICATED"
     INVALID = "INVALID"
     TOO_BIG = "TOO_BIG"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    NOT_TRUSTED = "NOT_TRUSTED"
     NOT_GENUINE = "NOT_GENUINE"
     LATER = "LATER"
     INTERNAL = "INTERNAL"
@@ -95,10 +98,14 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
     Fault.BAD_CURSOR: ("This cursor cannot be read; take it from an earlier page.", "游标无效，请使用先前返回的游标。"),
     Fault.WRONG_CURSOR: ("This cursor belongs to another order.", "游标与当前排序不符。"),
     Fault.BAD_PAGE: (
-        "Ask for a page by `first` or by `last`, not by both, and not below 0.",
-        "分页参数first与last只能使用其一，且不能为负数。",
+        "Ask for a page by `first`, by `last` or by `page`, one of them, and not below 0 (`page`: 1).",
+        "分页参数first、last与page只能使用其一，且不能为负数（页码从1开始）。",
     ),
     Fault.PAGE_TOO_BIG: ("A page has at most {limit} entries.", "每页最多{limit}条。"),
+    Fault.PAGE_TOO_FAR: (
+        "Pages by number reach {limit} rows; go on from a cursor, or filter.",
+        "页码最多翻到第{limit}行，请改用游标或筛选。",
+    ),
     Fault.BAD_FILTER: (
         "This is no value to filter by; ask for empty fields by `isNull`.",
         "筛选值无效；查询空值请使用isNull。",
@@ -137,6 +144,11 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
     ),
     Fault.INVALID: ("The request is not valid.", "请求无效。"),
     Fault.TOO_BIG: ("The body is too large: at most {limit} bytes.", "请求内容过大，最多{limit}字节。"),
+    Fault.PERSISTED_QUERY_NOT_FOUND: (
+        "No document of this hash is known here; send its text too.",
+        "未找到该哈希对应的查询文本，请同时发送文本。",
+    ),
+    Fault.NOT_TRUSTED: ("Only documents that were named beforehand are answered here.", "仅接受预先登记的查询文本。"),
     Fault.NOT_GENUINE: ("This does not come from the CRM that it claims to come from.", "来源校验未通过。"),
     Fault.LATER: ("This cannot be taken now; send it again later.", "暂时无法处理，请稍后重试。"),
     Fault.INTERNAL: ("Something went wrong here; it was noted as {id}.", "服务器内部错误，记录编号{id}。"),

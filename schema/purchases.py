@@ -7,11 +7,20 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from schema.filters import DateTimeFilter, EnumFilter, IdFilter, MoneyFilter, TextFilter, logic
 from schema.inputs import MoneyInput, PurchaseLineInput
-from schema.lists import every, linked, one_where
+from schema.lists import every, linked, one_where, some_where
 from schema.money import decimal, money
-from schema.node import Kept
+from schema.node import Kept, KeptWhere
+from schema.operators import (
+    BooleanFilter,
+    DateTimeFilter,
+    DecimalFilter,
+    EnumFilter,
+    IntFilter,
+    MoneyFilter,
+    TextFilter,
+    logic,
+)
 from schema.paging import Order
 from schema.payloads import Payload
 from schema.words import worded
@@ -33,6 +42,23 @@ class PurchaseLine:
     returned: bool
     amount = money("amount")
     cost = money("cost")
+    purchase = linked("Purchase", "purchase_id")
+
+
+@worded("line")
+@strawberry.input(description="Asks about a line of a purchase 购买明细条件")
+class PurchaseLineWhere:
+    and_: list["PurchaseLineWhere"] | None = logic("and")
+    or_: list["PurchaseLineWhere"] | None = logic("or")
+    not_: "PurchaseLineWhere | None" = logic("not")
+    position: IntFilter | None = UNSET
+    product: TextFilter | None = UNSET
+    category: TextFilter | None = UNSET
+    quantity: DecimalFilter | None = UNSET
+    amount: MoneyFilter | None = UNSET
+    cost: MoneyFilter | None = UNSET
+    returned: BooleanFilter | None = UNSET
+    purchase: Any = one_where("Purchase")
 
 
 @worded("purchase")
@@ -53,19 +79,17 @@ class Purchase(Kept):
 
 @worded("purchase")
 @strawberry.input(description="Asks about a purchase 购买条件")
-class PurchaseWhere:
+class PurchaseWhere(KeptWhere):
     and_: list["PurchaseWhere"] | None = logic("and")
     or_: list["PurchaseWhere"] | None = logic("or")
     not_: "PurchaseWhere | None" = logic("not")
-    id: IdFilter | None = UNSET
     name: TextFilter | None = UNSET
     kind: EnumFilter[PurchaseKind] | None = UNSET
     status: TextFilter | None = UNSET
     amount: MoneyFilter | None = UNSET
     ordered_at: DateTimeFilter | None = UNSET
     paid_at: DateTimeFilter | None = UNSET
-    created_at: DateTimeFilter | None = UNSET
-    updated_at: DateTimeFilter | None = UNSET
+    lines: Any = some_where("PurchaseLine")
     customer: Any = one_where("Customer")
     owner: Any = one_where("Staff")
 
@@ -74,12 +98,17 @@ class PurchaseWhere:
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class PurchaseOrderField(Enum):
     ID = "id"
+    VERSION = "version"
     NAME = "name"
+    KIND = "kind"
+    STATUS = "status"
     AMOUNT = "amount_micros"
+    CURRENCY = "amount_currency"
     ORDERED_AT = "ordered_at"
     PAID_AT = "paid_at"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
+    DELETED_AT = "deleted_at"
 
 
 @strawberry.input(description="How purchases are ordered 购买排序")

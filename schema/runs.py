@@ -7,9 +7,9 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from schema.filters import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
-from schema.lists import linked, one_where
+from schema.lists import linked, listed, one_where, some_where
 from schema.node import Node
+from schema.operators import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload
 from schema.scalars import JSON
@@ -38,6 +38,7 @@ class SyncRun(Node):
     code: str | None
     message: str | None
     connection = linked("Connection", "connection_id")
+    changes = listed("Change", "changes")
 
 
 @worded("run")
@@ -50,17 +51,23 @@ class SyncRunWhere:
     state: EnumFilter[RunState] | None = UNSET
     starter: TextFilter | None = UNSET
     code: TextFilter | None = UNSET
+    message: TextFilter | None = UNSET
     started_at: DateTimeFilter | None = UNSET
     finished_at: DateTimeFilter | None = UNSET
     connection: Any = one_where("Connection")
+    changes: Any = some_where("Change")
 
 
 @worded("run")
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class SyncRunOrderField(Enum):
     ID = "id"
+    STATE = "state"
+    STARTER = "starter"
     STARTED_AT = "started_at"
     FINISHED_AT = "finished_at"
+    CODE = "code"
+    MESSAGE = "message"
 
 
 @strawberry.input(description="How syncs are ordered 同步排序")

@@ -1,14 +1,15 @@
 """Staff: the tenant's own people, as the CRMs know them. Never changed here."""
 
 from enum import Enum
+from typing import Any
 
 import strawberry
 from strawberry import UNSET
 
-from schema.filters import BooleanFilter, DateTimeFilter, IdFilter, TextFilter, logic
-from schema.lists import listed
-from schema.node import Kept
-from schema.paging import Order
+from schema.lists import listed, some_where
+from schema.node import Kept, KeptWhere
+from schema.operators import BooleanFilter, TextFilter, logic
+from schema.paging import Key, Order
 from schema.words import worded
 
 
@@ -24,33 +25,45 @@ class Staff(Kept):
     role: str | None
     active: bool | None
     customers = listed("Customer", "customers")
+    groups = listed("Group", "groups")
+    purchases = listed("Purchase", "purchases", usual=(Key("paid_at", descending=True),))
+    interactions = listed("Interaction", "interactions", usual=(Key("happened_at", descending=True),))
+    feedbacks = listed("Feedback", "feedbacks", usual=(Key("id", descending=True),))
 
 
 @worded("staff")
 @strawberry.input(description="Asks about a member of staff 员工条件")
-class StaffWhere:
+class StaffWhere(KeptWhere):
     and_: list["StaffWhere"] | None = logic("and")
     or_: list["StaffWhere"] | None = logic("or")
     not_: "StaffWhere | None" = logic("not")
-    id: IdFilter | None = UNSET
     name: TextFilter | None = UNSET
     email: TextFilter | None = UNSET
     phone: TextFilter | None = UNSET
     department: TextFilter | None = UNSET
     role: TextFilter | None = UNSET
     active: BooleanFilter | None = UNSET
-    created_at: DateTimeFilter | None = UNSET
-    updated_at: DateTimeFilter | None = UNSET
+    customers: Any = some_where("Customer")
+    groups: Any = some_where("Group")
+    purchases: Any = some_where("Purchase")
+    interactions: Any = some_where("Interaction")
+    feedbacks: Any = some_where("Feedback")
 
 
 @worded("staff")
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class StaffOrderField(Enum):
     ID = "id"
+    VERSION = "version"
     NAME = "name"
+    EMAIL = "email"
+    PHONE = "phone"
     DEPARTMENT = "department"
+    ROLE = "role"
+    ACTIVE = "active"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
+    DELETED_AT = "deleted_at"
 
 
 @strawberry.input(description="How staff are ordered 员工排序")

@@ -5,33 +5,14 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, String, and_, false, func, or_, select, true
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.functions import GenericFunction
 
 from kequn.domain.catalogue import CATALOGUE
+from kequn.store.expressions import by_letter
 from kequn.store.scope import Scope
 from kequn.store.where import Relation, in_set, live, reach, translate
 from schema.paging import Key, Position, Window, holds
-
-
-class by_letter(GenericFunction[str]):  # noqa: N801 - named as SQL functions are
-    """A text, ordered by its code points: as SQLite does, and PostgreSQL in the C collation."""
-
-    type = String()
-    inherit_cache = True
-
-
-@compiles(by_letter)
-def _by_letter(element: Any, compiler: Any, **options: Any) -> str:
-    text: str = compiler.process(element.clauses, **options)
-    return text
-
-
-@compiles(by_letter, "postgresql")
-def _by_letter_postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
 
 
 def root(noun: str, window: Window, scope: Scope) -> Select[Any]:
@@ -39,9 +20,10 @@ def root(noun: str, window: Window, scope: Scope) -> Select[Any]:
     source = CATALOGUE[noun].source
     query = select(CATALOGUE[noun].table).where(source.c.tenant_id == scope.tenant)
     return (
-        query.where(_wanted(noun, source, window, scope), _between(source, window))
-        .order_by(*_order(source, window))
+        query.where(_wanted(noun, source, window, scope), between(source, window))
+        .order_by(*order(source, window))
         .limit(window.size + 1)
+        .offset(window.offset)
     )
 
 
@@ -56,15 +38,15 @@ def nested(relation: Relation, parents: Collection[UUID], window: Window, scope:
     noun = CATALOGUE[relation.to]
     source = noun.source.alias()
     near, query = reach(relation, source, select(source), scope)
-    rank = func.row_number().over(partition_by=near, order_by=_order(source, window)).label("kequn_rank")
+    rank = func.row_number().over(partition_by=near, order_by=order(source, window)).label("kequn_rank")
     ranked = (
         query.add_columns(near.label("kequn_parent"), rank)
-        .where(near.in_(parents), _wanted(relation.to, source, window, scope), _between(source, window))
+        .where(near.in_(parents), _wanted(relation.to, source, window, scope), between(source, window))
         .subquery()
     )
     return (
         select(aliased(noun.table, ranked), ranked.c.kequn_parent)
-        .where(ranked.c.kequn_rank <= window.size + 1)
+        .where(ranked.c.kequn_rank > window.offset, ranked.c.kequn_rank <= window.offset + window.size + 1)
         .order_by(ranked.c.kequn_parent, ranked.c.kequn_rank)
     )
 
@@ -110,7 +92,12 @@ def _ordered(source: FromClause, key: Key) -> ColumnElement[Any]:
     return by_letter(column) if holds(column) is str else column
 
 
-def _order(source: FromClause, window: Window) -> list[ColumnElement[Any]]:
+def merges(noun: str) -> bool:
+    """Whether rows of this noun are merged into others."""
+    return "merged_from" in CATALOGUE[noun].relations
+
+
+def order(source: FromClause, window: Window) -> list[ColumnElement[Any]]:
     """Said with NULLS, so that both databases agree: empty is the greatest."""
     terms: list[ColumnElement[Any]] = []
     for key in window.order:
@@ -120,7 +107,8 @@ def _order(source: FromClause, window: Window) -> list[ColumnElement[Any]]:
     return terms
 
 
-def _between(source: FromClause, window: Window) -> ColumnElement[bool]:
+def between(source: FromClause, window: Window) -> ColumnElement[bool]:
+    """Behind the one cursor and before the other."""
     after = _beyond(source, window.order, window.after, False) if window.after is not None else true()
     before = _beyond(source, window.order, window.before, True) if window.before is not None else true()
     return and_(after, before)

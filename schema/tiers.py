@@ -6,9 +6,9 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from schema.filters import DateTimeFilter, IdFilter, IntFilter, TextFilter, logic
 from schema.lists import listed, some_where
-from schema.node import Kept
+from schema.node import Kept, KeptWhere
+from schema.operators import IntFilter, TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload
 from schema.words import worded
@@ -27,16 +27,13 @@ class Tier(Kept):
 
 @worded("tier")
 @strawberry.input(description="Asks about a tier 等级条件")
-class TierWhere:
+class TierWhere(KeptWhere):
     and_: list["TierWhere"] | None = logic("and")
     or_: list["TierWhere"] | None = logic("or")
     not_: "TierWhere | None" = logic("not")
-    id: IdFilter | None = UNSET
     name: TextFilter | None = UNSET
     rank: IntFilter | None = UNSET
     description: TextFilter | None = UNSET
-    created_at: DateTimeFilter | None = UNSET
-    updated_at: DateTimeFilter | None = UNSET
     customers: Any = some_where("Customer")
 
 
@@ -44,10 +41,13 @@ class TierWhere:
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class TierOrderField(Enum):
     ID = "id"
+    VERSION = "version"
     NAME = "name"
     RANK = "rank"
+    DESCRIPTION = "description"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
+    DELETED_AT = "deleted_at"
 
 
 @strawberry.input(description="How tiers are ordered 等级排序")

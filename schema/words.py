@@ -19,7 +19,8 @@ _ROW = {
     "deleted_at": "When it was deleted; empty for what is live 删除时间",
     "extra": "What the CRMs have and kequn has no field for, by their own names 其他字段",
     "links": "Where it stands in the connected CRMs 对应的CRM记录",
-    "history": "Who changed what, newest first 修改历史",
+    "history": "Who changed what, newest first unless ordered otherwise 修改历史",
+    "conflicts": "What somebody must decide about it 冲突",
     "owner": "Who is in charge 负责人",
     "owner_id": "Who is in charge 负责人",
     "customer": "The customer 客户",
@@ -69,7 +70,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "interactions": "Interactions 互动记录",
         "feedbacks": "Feedback 反馈",
         "identities": "Normalised keys by which the customer is recognised 身份标识",
-        "conflicts": "What somebody must decide about this customer 冲突",
         "merged_into": "The customer that it was merged into 并入的客户",
         "merged_from": "The customers that were merged into it, as they were 已并入的客户",
     },
@@ -82,6 +82,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "role": "Role 职务",
         "active": "Still works here 在职",
         "customers": "The customers they look after 负责的客户",
+        "groups": "The groups they run 负责的客户群",
+        "purchases": "The purchases they look after 负责的购买记录",
+        "interactions": "The interactions they had or look after 负责的互动记录",
+        "feedbacks": "The feedback they look after 负责的反馈",
     },
     "tier": {
         **_ROW,
@@ -116,11 +120,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "status": "Status 状态",
         "amount": "Amount 金额",
         "amount_micros": "Amount 金额",
+        "amount_currency": "Currency (ISO 4217) 币种",
         "ordered_at": "When it was ordered 下单时间",
         "paid_at": "When it was paid; rules count what is paid 付款时间",
         "lines": "Lines 明细",
     },
     "line": {
+        "purchase": "The purchase 购买记录",
         "position": "Place in the purchase, from 0 序号",
         "product": "Product 产品",
         "category": "Product category 产品类别",
@@ -149,6 +155,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "solution": "Solution 解决方案",
     },
     "identity": {
+        "customer": "The customer 客户",
         "type": "What it is: phone, email, union_id, uscc, reference 类型",
         "value": "Normal form 标准值",
     },
@@ -159,11 +166,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "is_primary": "The record that is written to; secondary ones are only read 主记录",
         "in_scope": "Whether it is inside what the connection syncs 在同步范围内",
         "pushed_at": "When kequn last wrote to it 上次写入时间",
+        "kind": "What the record is about 记录类型",
+        "row": "The row here 本地记录",
     },
     "change": {
         "id": "Id 编号",
         "at": "When 时间",
         "op": "What was done 操作",
+        "kind": "What the row is 记录类型",
+        "row": "The row that was changed, even a deleted one 记录",
         "source": "By a sync, a person or a rule 来源",
         "actor": "Who: a token's or a connection's name 操作者",
         "rule": "Which rule decided 规则",
@@ -178,6 +189,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "state": "State 状态",
         "created_at": "When it was added 创建时间",
         "runs": "Its syncs, newest first unless ordered otherwise 同步任务",
+        "links": "The records that it knows, each with its row here CRM记录关联",
+        "changes": "What came through it, newest first unless ordered otherwise 修改记录",
         "conflicts": "What somebody must decide 冲突",
     },
     "run": {
@@ -188,6 +201,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "started_at": "When it was asked for 开始时间",
         "finished_at": "When it ended 结束时间",
         "counts": "What was done, counted 统计",
+        "changes": "What it changed 修改记录",
         "code": "Why it stopped or failed, as a code 原因代码",
         "message": "Why it stopped or failed, in words 原因",
     },
@@ -255,6 +269,11 @@ def shown(words: str | None = None, metadata: Mapping[Any, Any] | None = None) -
         return field
 
     return make
+
+
+def snake(name: str) -> str:
+    """The name of a field as we have it, from how GraphQL has it."""
+    return "".join(f"_{letter.lower()}" if "A" <= letter <= "Z" else letter for letter in name)
 
 
 def camel(name: str) -> str:

@@ -48,6 +48,7 @@ CATALOGUE: Catalogue = {
             "memberships": Relation("membership", "id", "group_id"),
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
+            "conflicts": Relation("conflict", "id", "row_id"),
         },
     ),
     "membership": Noun(
@@ -57,6 +58,7 @@ CATALOGUE: Catalogue = {
             "group": Relation("group", "group_id", "id"),
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
+            "conflicts": Relation("conflict", "id", "row_id"),
         },
     ),
     "tier": Noun(
@@ -65,13 +67,20 @@ CATALOGUE: Catalogue = {
             "customers": Relation("customer", "id", "tier_id"),
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
+            "conflicts": Relation("conflict", "id", "row_id"),
         },
     ),
     "staff": Noun(
         Staff,
         {
             "customers": Relation("customer", "id", "owner_id"),
+            "groups": Relation("group", "id", "owner_id"),
+            "purchases": Relation("purchase", "id", "owner_id"),
+            "interactions": Relation("interaction", "id", "owner_id"),
+            "feedbacks": Relation("feedback", "id", "owner_id"),
             "links": Relation("link", "id", "row_id"),
+            "history": Relation("change", "id", "row_id"),
+            "conflicts": Relation("conflict", "id", "row_id"),
         },
     ),
     "purchase": Noun(
@@ -82,9 +91,10 @@ CATALOGUE: Catalogue = {
             "lines": Relation("line", "id", "purchase_id"),
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
+            "conflicts": Relation("conflict", "id", "row_id"),
         },
     ),
-    "line": Noun(PurchaseLine),
+    "line": Noun(PurchaseLine, {"purchase": Relation("purchase", "purchase_id", "id")}),
     "interaction": Noun(
         Interaction,
         {
@@ -92,6 +102,7 @@ CATALOGUE: Catalogue = {
             "owner": Relation("staff", "owner_id", "id"),
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
+            "conflicts": Relation("conflict", "id", "row_id"),
         },
     ),
     "feedback": Noun(
@@ -101,19 +112,34 @@ CATALOGUE: Catalogue = {
             "owner": Relation("staff", "owner_id", "id"),
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
+            "conflicts": Relation("conflict", "id", "row_id"),
         },
     ),
     "identity": Noun(Identity, {"customer": Relation("customer", "customer_id", "id")}),
     "link": Noun(Link, {"connection": Relation("connection", "connection_id", "id")}),
-    "change": Noun(Change),
+    "change": Noun(
+        Change,
+        {
+            "connection": Relation("connection", "connection_id", "id"),
+            "run": Relation("run", "run_id", "id"),
+        },
+    ),
     "connection": Noun(
         Connection,
         {
             "runs": Relation("run", "id", "connection_id"),
             "conflicts": Relation("conflict", "id", "connection_id"),
+            "links": Relation("link", "id", "connection_id"),
+            "changes": Relation("change", "id", "connection_id"),
         },
     ),
-    "run": Noun(Run, {"connection": Relation("connection", "connection_id", "id")}),
+    "run": Noun(
+        Run,
+        {
+            "connection": Relation("connection", "connection_id", "id"),
+            "changes": Relation("change", "id", "run_id"),
+        },
+    ),
     "duplicate": Noun(
         Duplicate,
         {

@@ -6,7 +6,7 @@ into the other. Text is compared letter by letter; `contains` and `starts` take 
 databases."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import Boolean
 
+from kequn.store.expressions import by_letter, member_text
 from kequn.store.scope import Scope
 from kequn.store.tables import Business, Owned
 from kequn.store.tables.connection import External
@@ -42,6 +43,8 @@ class Op(StrEnum):
 
 @dataclass(frozen=True)
 class Test:
+    """`field`: a column, or what `extra` makes."""
+
     field: str
     op: Op
     value: Plain = None
@@ -72,6 +75,23 @@ class Has:
 
     relation: str
     where: "Where" = Every()
+
+
+_EXTRA = "extra/"
+
+
+def extra(connection: str, key: str) -> str:
+    """The field that is what a CRM has under `key` and kequn has no field for, as text."""
+    return f"{_EXTRA}{len(connection)}/{connection}/{key}"
+
+
+def column(source: FromClause, field: str) -> ColumnElement[Any]:
+    """What a test asks about."""
+    if not field.startswith(_EXTRA):
+        return source.c[field]
+    length, _, rest = field.removeprefix(_EXTRA).partition("/")
+    connection, key = rest[: int(length)], rest[int(length) + 1 :]
+    return member_text(source.c.extra, literal(connection, String()), literal(key, String()))
 
 
 Where = Test | Every | Either | Not | Has
@@ -109,6 +129,11 @@ class Noun:
         return source
 
     @property
+    def key(self) -> Sequence[str]:
+        """What names a row within its tenant."""
+        return [column.name for column in self.source.primary_key if column.name != "tenant_id"]
+
+    @property
     def soft(self) -> bool:
         """Whether deleted rows stay."""
         return issubclass(self.table, Business)
@@ -140,7 +165,7 @@ def translate(
     said where its value is not known yet."""
     match where:
         case Test():
-            return test(source.c[where.field], where.op, where.value)
+            return test(column(source, where.field), where.op, where.value)
         case Every():
             return and_(true(), *(translate(part, noun, source, catalogue, scope, test) for part in where.parts))
         case Either():
@@ -180,15 +205,19 @@ _TESTS: Mapping[Op, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = 
     Op.NE: lambda column, value: column.is_distinct_from(value),
     Op.IN: lambda column, values: column.in_(values),
     Op.NOT_IN: lambda column, values: or_(column.is_(None), column.not_in(values)),
-    Op.LT: operator.lt,
-    Op.LTE: operator.le,
-    Op.GT: operator.gt,
-    Op.GTE: operator.ge,
+    Op.LT: lambda column, value: _ordered(column) < value,
+    Op.LTE: lambda column, value: _ordered(column) <= value,
+    Op.GT: lambda column, value: _ordered(column) > value,
+    Op.GTE: lambda column, value: _ordered(column) >= value,
     Op.EMPTY: lambda column, empty: column.is_(None) if empty else column.is_not(None),
     Op.CONTAINS: lambda column, text: folded(column).contains(fold(text), autoescape=True),
     Op.STARTS: lambda column, text: folded(column).startswith(fold(text), autoescape=True),
     Op.HAS: lambda column, text: in_set(column, literal(text, String())),
 }
+
+
+def _ordered(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return by_letter(column) if isinstance(column.type, String) else column
 
 
 def fold(text: str) -> str:

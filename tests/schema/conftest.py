@@ -15,6 +15,7 @@ from kequn.store.journal import Cause
 from kequn.store.ledger import Edit, Ledger
 from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role
+from kequn.store.tables import Connection
 from kequn.store.values import Fact
 from kequn.store.vault import Vault
 from schema.context import Context
@@ -70,6 +71,17 @@ class Client:
         async with self.database.writing() as session:
             row = (await rows.load(session, self.actor.scope, kind, [id]))[id]
             await self.ledger.write(session, self.actor.scope, [Edit(row, replace(row, **changes), CAUSE)])
+
+
+async def connected(client: Client, state: str = "active", name: str = "crm") -> UUID:
+    """A connection, of which nothing is known yet."""
+    id = client.ledger.new_id()
+    now = client.ledger.clock.now()
+    async with client.database.writing() as session:
+        session.add(
+            Connection(tenant_id=client.actor.tenant, id=id, name=name, plugin="memory", state=state, created_at=now)
+        )
+    return id
 
 
 def _usual(kind: Kind) -> dict[str, Fact]:

@@ -13,9 +13,8 @@ from kequn.store.conflicts import Conflict
 from kequn.store.links import Link, Tombstone
 from kequn.store.scope import Role
 from kequn.store.values import Fact
-from tests.schema.conftest import Client
+from tests.schema.conftest import Client, connected
 from tests.schema.test_loading import statements
-from tests.schema.test_mutations import connected
 
 pytestmark = pytest.mark.anyio
 

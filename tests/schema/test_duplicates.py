@@ -10,10 +10,9 @@ from kequn.contracts.records import Kind
 from kequn.store import links
 from kequn.store.links import Link
 from kequn.store.scope import Role
-from tests.schema.conftest import Client
+from tests.schema.conftest import Client, connected
 from tests.schema.test_loading import other_tenant, statements
 from tests.schema.test_merging import MERGE, UNMERGE, cus
-from tests.schema.test_mutations import connected
 
 pytestmark = pytest.mark.anyio
 

@@ -1,12 +1,13 @@
 """Filters against a plain evaluator, on random trees; and what no filter may be."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
+from kequn.contracts.records import Kind
 from tests.schema.conftest import Client
 from tests.schema.world import CITIES, NAMES, TAGS, Plain, World, examples, fill
 
@@ -29,6 +30,8 @@ def text(values: list[str]) -> st.SearchStrategy[Plain]:
         st.fixed_dictionaries({"isNull": st.booleans()}),
         st.fixed_dictionaries({"contains": part}),
         st.fixed_dictionaries({"startsWith": part, "ne": one}),
+        st.fixed_dictionaries({"between": st.fixed_dictionaries({"from": one, "to": one})}),
+        range_of(one),
     )
 
 
@@ -53,12 +56,18 @@ fields = st.one_of(
     st.fixed_dictionaries({"type": st.sampled_from([{"eq": "PERSON"}, {"notIn": ["PERSON"]}])}),
     st.fixed_dictionaries({"optedOut": st.sampled_from([{"eq": True}, {"ne": True}, {"isNull": False}])}),
     st.fixed_dictionaries({"interests": st.sampled_from(TAGS).map(lambda tag: {"has": tag})}),
+    st.fixed_dictionaries(
+        {"interests": st.lists(st.sampled_from(TAGS), max_size=2).map(lambda tags: {"hasAny": tags})}
+    ),
+    st.fixed_dictionaries(
+        {"interests": st.lists(st.sampled_from(TAGS), max_size=2).map(lambda tags: {"hasAll": tags})}
+    ),
     st.fixed_dictionaries({"tier": st.one_of(st.just({}), st.fixed_dictionaries({"name": text(["A", "B"])}))}),
     st.fixed_dictionaries({"tier": st.fixed_dictionaries({"rank": range_of(st.integers(0, 2))})}),
 )
-quantified = st.dictionaries(st.sampled_from(["some", "none"]), purchase, min_size=1)
+quantified = st.dictionaries(st.sampled_from(["some", "none", "every"]), purchase, min_size=1)
 groups = st.dictionaries(
-    st.sampled_from(["some", "none"]), st.fixed_dictionaries({"name": text(["group x"])}), min_size=1
+    st.sampled_from(["some", "none", "every"]), st.fixed_dictionaries({"name": text(["group x"])}), min_size=1
 )
 leaves = fields | st.fixed_dictionaries({"purchases": quantified}) | st.fixed_dictionaries({"groups": groups})
 trees = st.recursive(
@@ -98,7 +107,10 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "isNull": lambda have, want: (have is None) is want,
     "contains": lambda have, want: have is not None and lower(want) in lower(have),
     "startsWith": lambda have, want: have is not None and lower(have).startswith(lower(want)),
+    "between": lambda have, want: have is not None and want["from"] <= have <= want["to"],
     "has": lambda have, want: want in have,
+    "hasAny": lambda have, want: any(one in have for one in want),
+    "hasAll": lambda have, want: all(one in have for one in want),
 }
 
 
@@ -117,8 +129,9 @@ def part(name: str, asked: Any, row: Plain) -> bool:
         case "tier":
             return row["tier"] is not None and holds(asked, row["tier"])
         case "groups" | "purchases":
-            some = "some" not in asked or any(holds(asked["some"], one) for one in row[name])
-            return some and ("none" not in asked or not any(holds(asked["none"], one) for one in row[name]))
+            found = {how: [holds(where, one) for one in row[name]] for how, where in asked.items()}
+            some, none, every = found.get("some", [True]), found.get("none", []), found.get("every", [])
+            return any(some) and not any(none) and all(every)
         case "amount":
             return money(asked, row["amount"])
     have = row[COLUMN.get(name, name)]
@@ -126,7 +139,12 @@ def part(name: str, asked: Any, row: Plain) -> bool:
 
 
 def want_of(want: Any, have: Any) -> Any:
-    return [value(one, have) for one in want] if isinstance(want, list) else value(want, have)
+    match want:
+        case list():
+            return [value(one, have) for one in want]
+        case dict():
+            return {end: value(one, have) for end, one in want.items()}
+    return value(want, have)
 
 
 def money(asked: Plain, have: Any) -> bool:
@@ -134,6 +152,62 @@ def money(asked: Plain, have: Any) -> bool:
         return False
     currency: str = asked.get("currency", have.currency)
     return bool(have.amount >= int(asked["gte"]) and have.currency == currency.upper())
+
+
+async def test_distance_from_now(client: Client) -> None:
+    now = client.ledger.clock.now()
+    paid = {"a": now - timedelta(days=40), "b": now - timedelta(days=20), "c": now + timedelta(days=20), "d": None}
+    await client.add(Kind.PURCHASE, *({"name": name, "paid_at": moment} for name, moment in paid.items()))
+    query = "query($w: DateTimeFilter) { purchases(where: {paidAt: $w}) { edges { node { name } } } }"
+    for asked, want in (
+        ({"since": {"ago": {"days": 30}}}, "bc"),
+        ({"since": {"ago": {"months": 1, "weeks": 2}}, "until": {}}, "ab"),
+        ({"until": {"ago": {"days": 30}}}, "a"),
+        ({"since": {"ahead": {"days": 1}}}, "c"),
+        ({"since": {"ago": {"days": 10}, "ahead": {"days": 29}}}, "c"),
+    ):
+        edges = (await client.ask(query, w=asked))["purchases"]["edges"]
+        assert "".join(sorted(edge["node"]["name"] for edge in edges)) == want, asked
+
+
+async def test_a_birthday_of_the_last_weeks(client: Client) -> None:
+    today = client.ledger.clock.now().date()
+    days = {"a": today - timedelta(days=15), "b": today - timedelta(days=14), "c": today - timedelta(days=7)}
+    await client.add(Kind.CUSTOMER, *({"name": name, "birthday": day} for name, day in days.items()))
+    asked = "{since: {ago: {weeks: 2}}, until: {ago: {days: 7}}}"
+    data = await client.ask(f"{{ customers(where: {{birthday: {asked}}}) {{ edges {{ node {{ name }} }} }} }}")
+    assert data["customers"]["edges"] == [{"node": {"name": "b"}}]
+
+
+async def test_what_only_a_crm_has(client: Client) -> None:
+    held = [{"n": 5, "s": "a/b", "yes": True, "half": 1.5, "none": None, "list": [1]}, {"n": 50}, {}]
+    for number, extra in enumerate(held):
+        await client.add(Kind.CUSTOMER, {"name": str(number)}, extra={"my/crm": extra, "other": {"n": 5}})
+    query = "query($w: ExtraFilter) { customers(where: {extra: $w}) { edges { node { name } } } }"
+    for asked, want in (
+        ({"key": "n", "eq": "5"}, "0"),
+        ({"key": "n", "startsWith": "5"}, "01"),
+        ({"key": "n", "ne": "5"}, "12"),
+        ({"key": "n", "isNull": True}, "2"),
+        ({"key": "s", "contains": "A/"}, "0"),
+        ({"key": "yes", "in": ["true"]}, "0"),
+        ({"key": "half", "eq": "1.5"}, "0"),
+        ({"key": "none", "isNull": False}, ""),
+        ({"key": "list", "isNull": False}, ""),
+        ({"key": "n' OR 1=1 --", "isNull": False}, ""),
+    ):
+        edges = (await client.ask(query, w={"connection": "my/crm", **asked}))["customers"]["edges"]
+        assert "".join(sorted(edge["node"]["name"] for edge in edges)) == want, asked
+
+
+async def test_fields_are_asked_for_by_their_names(client: Client) -> None:
+    [id] = await client.add(Kind.CUSTOMER, {"name": "a"})
+    await client.edit(Kind.CUSTOMER, id, facts={"type": "person", "name": "a", "first_name": "b"})
+    query = """{ customers { edges { node { history(where: {fields: {has: "firstName"}}) { totalCount } } } }
+        none: customers(where: {history: {some: {fields: {has: "lastName"}}}}) { totalCount } }"""
+    data = await client.ask(query)
+    assert data["customers"]["edges"] == [{"node": {"history": {"totalCount": 1}}}]
+    assert data["none"]["totalCount"] == 0
 
 
 @pytest.fixture
@@ -178,6 +252,12 @@ def deep(levels: int) -> Plain:
         ({"purchases": {"some": {"amount": {"eq": "1.1234567"}}}}, "BAD_FILTER"),
         ({"id": {"eq": "tir_00000000000000000000000000000000"}}, "BAD_ID"),
         ({"id": {"in": ["x"]}}, "BAD_ID"),
+        ({"name": {"between": {"from": "a", "to": "b\0"}}}, "BAD_FILTER"),
+        ({"birthday": {"between": {"from": "1980-01-01", "to": "1980-02-30"}}}, "BAD_FILTER"),
+        ({"createdAt": {"since": {"ago": {"years": 9000}}}}, "BAD_FILTER"),
+        ({"createdAt": {"since": {"ago": {"days": 2000000000}}}}, "BAD_FILTER"),
+        ({"createdAt": {"since": {"ago": {"days": -1}}}}, "BAD_FILTER"),
+        ({"interests": {"hasAny": ["a"] * 1001}}, "TOO_MANY_VALUES"),
         ({"name": {"in": ["a"] * 1001}}, "TOO_MANY_VALUES"),
         ({"or": [{"name": {"eq": "a"}}] * 201}, "TOO_MANY_TESTS"),
         (deep(30), "TOO_DEEP"),

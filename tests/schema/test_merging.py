@@ -14,8 +14,7 @@ from kequn.store.links import Link
 from kequn.store.scope import Role
 from kequn.store.tables import Outbox
 from schema.merging import CustomerField
-from tests.schema.conftest import Client
-from tests.schema.test_mutations import connected
+from tests.schema.conftest import Client, connected
 
 pytestmark = pytest.mark.anyio
 

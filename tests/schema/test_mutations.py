@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +9,9 @@ from sqlalchemy import select
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
 from kequn.store.scope import Role
-from kequn.store.tables import Connection, Outbox, Run
+from kequn.store.tables import Outbox, Run
 from schema.problems import Language
-from tests.schema.conftest import Client
+from tests.schema.conftest import Client, connected
 
 pytestmark = pytest.mark.anyio
 
@@ -37,16 +36,6 @@ async def created(client: Client, **fields: Any) -> dict[str, Any]:
     assert payload["problems"] == []
     customer: dict[str, Any] = payload["customer"]
     return customer
-
-
-async def connected(client: Client, state: str = "active", name: str = "crm") -> UUID:
-    id = client.ledger.new_id()
-    now = client.ledger.clock.now()
-    async with client.database.writing() as session:
-        session.add(
-            Connection(tenant_id=client.actor.tenant, id=id, name=name, plugin="memory", state=state, created_at=now)
-        )
-    return id
 
 
 async def test_a_customer_is_created_with_all_that_was_said(client: Client) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from kequn.contracts.records import Kind
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.problems import Refused
+from kequn.store.tables import Link
 from schema.paging import Key, decode
-from tests.schema.conftest import Client
+from tests.schema.conftest import Client, connected
 from tests.schema.world import Plain, World, examples, fill
 
 pytestmark = pytest.mark.anyio
@@ -148,3 +149,65 @@ async def test_many_to_many_pages(world: World) -> None:
         assert [edge["node"]["id"] for edge in page] == inside[-3:]
         page = (await world.client.ask(query, id=group["id"], after=page[0]["cursor"]))["group"]["customers"]["edges"]
         assert [edge["node"]["id"] for edge in page] == inside[-6:-3]
+
+
+NUMBERED = """query($page: Int, $pageSize: Int, $first: Int) {
+  customers(page: $page, pageSize: $pageSize, first: $first, orderBy: [{field: NAME}]) {
+    pageInfo { hasNextPage hasPreviousPage endCursor } edges { node { id } } } }"""
+
+
+async def test_pages_by_their_number(world: World) -> None:
+    want = in_order(world.customers, [("NAME", "ASC")])
+    for page in range(1, 8):
+        got = (await world.client.ask(NUMBERED, page=page, pageSize=7))["customers"]
+        assert [edge["node"]["id"] for edge in got["edges"]] == want[7 * (page - 1) : 7 * page]
+        assert got["pageInfo"]["hasNextPage"] == (page < 6)
+        assert got["pageInfo"]["hasPreviousPage"] == (page > 1)
+        if page == 2:
+            on = await world.client.ask(
+                PAGE, first=3, after=got["pageInfo"]["endCursor"], orderBy=asked([("NAME", "ASC")])
+            )
+            assert [edge["node"]["id"] for edge in on["customers"]["edges"]] == want[14:17]
+
+
+async def test_numbered_pages_of_each_parent(world: World) -> None:
+    query = """{ tiers { edges { node { id
+        customers(page: 2, pageSize: 3, orderBy: [{field: NAME}]) { edges { node { id } } } } } } }"""
+    for edge in (await world.client.ask(query))["tiers"]["edges"]:
+        inside = [one for one in world.customers if one["tier"] and one["tier"]["id"] == edge["node"]["id"]]
+        got = [entry["node"]["id"] for entry in edge["node"]["customers"]["edges"]]
+        assert got == in_order(inside, [("NAME", "ASC")])[3:6]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"page": 0}, "BAD_PAGE"),
+        ({"page": 1, "pageSize": 0}, "BAD_PAGE"),
+        ({"page": 1, "first": 5}, "BAD_PAGE"),
+        ({"page": 1, "pageSize": 1001}, "PAGE_TOO_BIG"),
+        ({"page": 11, "pageSize": 1000}, "PAGE_TOO_FAR"),
+        ({"page": 201}, "PAGE_TOO_FAR"),
+    ],
+)
+async def test_what_no_numbered_page_may_be(client: Client, arguments: dict[str, Any], code: str) -> None:
+    assert await client.code(NUMBERED, **arguments) == code
+
+
+async def test_pages_of_what_has_no_id(client: Client) -> None:
+    """Links are named by connection, object and external id."""
+    connection = await connected(client)
+    rows = await client.add(Kind.CUSTOMER, *({"name": str(number)} for number in range(5)))
+    async with client.database.writing() as session:
+        for number, row in enumerate(rows):
+            key: dict[str, Any] = {"connection_id": connection, "object": f"o{number % 2}", "external_id": f"e{number}"}
+            session.add(Link(tenant_id=client.actor.tenant, **key, kind="customer", row_id=row, base=b""))
+    query = """query($after: String) { connections { edges { node { links(first: 2, after: $after,
+        orderBy: [{field: OBJECT, direction: DESC}]) { edges { cursor node { externalId row { id } } } } } } } }"""
+    found: list[str] = []
+    after = None
+    for _ in range(3):
+        [edge] = (await client.ask(query, after=after))["connections"]["edges"]
+        found += [entry["node"]["externalId"] for entry in edge["node"]["links"]["edges"]]
+        after = edge["node"]["links"]["edges"][-1]["cursor"]
+    assert found == ["e3", "e1", "e4", "e2", "e0"]

@@ -1,0 +1,37 @@
+"""Moments that are said by their distance from another ("30 days ago"). Pure; which moment that is, is the caller's."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time. Years and months are those of the calendar."""
+
+    years: int = 0
+    months: int = 0
+    weeks: int = 0
+    days: int = 0
+    hours: int = 0
+    minutes: int = 0
+
+
+def after(moment: datetime, span: Span) -> datetime:
+    """A month after the 31st of January is the last of February. Raises OverflowError beyond the calendar."""
+    return _months(moment, 12 * span.years + span.months) + _rest(span)
+
+
+def before(moment: datetime, span: Span) -> datetime:
+    return _months(moment, -12 * span.years - span.months) - _rest(span)
+
+
+def _rest(span: Span) -> timedelta:
+    return timedelta(weeks=span.weeks, days=span.days, hours=span.hours, minutes=span.minutes)
+
+
+def _months(moment: datetime, count: int) -> datetime:
+    year, month = divmod(moment.year * 12 + moment.month - 1 + count, 12)
+    if not 1 <= year <= 9999:
+        raise OverflowError("there is no such year")
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1]))

@@ -1,0 +1,50 @@
+"""What both databases can say, each in its own words: the SQL functions behind filters and orders."""
+
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+
+
+class by_letter(GenericFunction[str]):  # noqa: N801 - named as SQL functions are
+    """A text, ordered by its code points: as SQLite does, and PostgreSQL in the C collation."""
+
+    type = String()
+    inherit_cache = True
+
+
+class member_text(GenericFunction[str]):  # noqa: N801
+    """What a JSON object inside a JSON object holds as text: (column, outer key, inner key). Null for what is no text,
+    number or truth value."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(by_letter)
+def _by_letter(element: Any, compiler: Any, **options: Any) -> str:
+    text: str = compiler.process(element.clauses, **options)
+    return text
+
+
+@compiles(by_letter, "postgresql")
+def _by_letter_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
+
+
+@compiles(member_text)
+def _member_text(element: Any, compiler: Any, **options: Any) -> str:
+    column, outer, inner = (compiler.process(clause, **options) for clause in element.clauses)
+    text = "CASE leaf.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(leaf.atom AS TEXT) END"
+    leaves = f"json_each({column}) AS branch, json_each(branch.value) AS leaf"
+    where = f"branch.key = {outer} AND branch.type = 'object' AND leaf.key = {inner}"
+    return f"(SELECT {text} FROM {leaves} WHERE {where})"  # noqa: S608
+
+
+@compiles(member_text, "postgresql")
+def _member_text_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    column, outer, inner = (compiler.process(clause, **options) for clause in element.clauses)
+    leaf = f"{column} -> {outer}::text -> {inner}::text"
+    text = f"{column} -> {outer}::text ->> {inner}::text"
+    return f"(CASE WHEN json_typeof({leaf}) NOT IN ('object', 'array') THEN {text} END)"
