@@ -19,12 +19,13 @@ from kequn.contracts.errors import CrmError, Rejected
 from kequn.contracts.host import CrmHost
 from kequn.contracts.records import Gone, Kind, Record, Roster, Value
 from plugins.fxiaoke.adapter import shape
+from plugins.fxiaoke.adapter.discovery import Discovery
 from plugins.fxiaoke.adapter.options import read_options
 from plugins.fxiaoke.adapter.raws import Records
 from plugins.fxiaoke.adapter.reading import Reader
 from plugins.fxiaoke.adapter.records import RecordWriter
 from plugins.fxiaoke.adapter.scanning import Scanner
-from plugins.fxiaoke.adapter.tenant import Discovery, undiscovered
+from plugins.fxiaoke.adapter.tenant import undiscovered
 from plugins.fxiaoke.adapter.walking import Walker
 from plugins.fxiaoke.adapter.writing import Writer, push
 from plugins.fxiaoke.client import FxiaokeClient
@@ -39,7 +40,7 @@ class FxiaokeCrm:
         chosen = read_options(settings)
         self._client = FxiaokeClient(chosen.credentials, host, chosen.calls)
         self._tenant = undiscovered(chosen)
-        self._discovery = Discovery(self._client, self._tenant, host.clock)
+        self._discovery = Discovery(self._client, self._tenant, host)
         self._source = Records(self._client)
         self._reader = Reader(self._source, self._tenant, self._discovery, host.log)
         self._walker = Walker(self._reader, self._tenant, host.clock)

@@ -9,9 +9,10 @@ from kequn.contracts.crm import Problem
 from kequn.contracts.errors import Rejected
 from kequn.contracts.host import Log
 from kequn.contracts.records import Gone, Record
+from plugins.fxiaoke.adapter.discovery import Discovery
 from plugins.fxiaoke.adapter.lines import LineReader
 from plugins.fxiaoke.adapter.raws import BINNED, Raws, Records
-from plugins.fxiaoke.adapter.tenant import Discovery, Tenant
+from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.client import Refused
 from plugins.fxiaoke.mapping.standard import LINES, ORDERS
 from plugins.fxiaoke.mapping.tables import Unreadable, is_gone, version_of

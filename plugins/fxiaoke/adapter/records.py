@@ -7,10 +7,11 @@ from typing import Any
 from kequn.contracts.changes import Change, Receipt
 from kequn.contracts.errors import BrokenReply, ChangedMeanwhile, CrmError, MissingReference, NotThere, Rejected
 from kequn.contracts.records import Kind, Ref
+from plugins.fxiaoke.adapter.discovery import Discovery
 from plugins.fxiaoke.adapter.judging import Verdict, named, verdict
 from plugins.fxiaoke.adapter.lines import LineWriter
 from plugins.fxiaoke.adapter.raws import Records, family
-from plugins.fxiaoke.adapter.tenant import Discovery, Tenant
+from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.adapter.writing import Task, in_turn
 from plugins.fxiaoke.client import FxiaokeClient, Refused
 from plugins.fxiaoke.client.replies import NO_RELATION

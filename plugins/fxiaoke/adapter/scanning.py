@@ -7,8 +7,9 @@ from typing import Any
 from kequn.contracts.crm import Cursor, Page
 from kequn.contracts.errors import BrokenReply
 from kequn.contracts.records import Gone, Kind, Record, Value
+from plugins.fxiaoke.adapter.discovery import Discovery
 from plugins.fxiaoke.adapter.raws import Records, where
-from plugins.fxiaoke.adapter.tenant import Discovery, Tenant
+from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.client import PERSON, FxiaokeClient, Refused
 from plugins.fxiaoke.mapping.choices import TIERS
 from plugins.fxiaoke.mapping.values import USERS, Text

@@ -4,7 +4,7 @@ Fxiaoke gives the same token for 6600 seconds and the next one beside it, and it
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from kequn.contracts.errors import BadSettings, BrokenReply, RetryLater
@@ -15,8 +15,10 @@ from plugins.fxiaoke.client.replies import BROKEN_WAIT, BUSY_WAIT, login_error
 
 RENEW_AFTER = 6600
 LAST_SECONDS = 60
-APART = 6.0
-"""Seconds between two token calls: so there are never more than ten a minute, however short a token lives."""
+APART = timedelta(seconds=6)
+"""Between two token calls, of whatever process: never more than ten a minute, however short a token lives."""
+
+NOTE = "login"
 
 PATHS = {"legacy": "/cgi/corpAccessToken/get/V2", "bearer": "/oauth2.0/token"}
 
@@ -41,7 +43,6 @@ class Login:
     def __init__(self, credentials: Credentials, host: CrmHost) -> None:
         self._credentials = credentials
         self._host = host
-        self._asked_at: float | None = None
 
     async def __call__(self, refresh: str | None) -> Token:
         await self._wait()
@@ -58,10 +59,13 @@ class Login:
         return self._token(answer, "corpAccessToken", {"corpId": answer.get("corpId"), **await self._user(answer)})
 
     async def _wait(self) -> None:
-        clock = self._host.clock
-        if self._asked_at is not None:
-            await clock.sleep(max(self._asked_at + APART - clock.monotonic(), 0.0))
-        self._asked_at = clock.monotonic()
+        """The token store's lock is held: nobody else asks meanwhile."""
+        clock, notebook = self._host.clock, self._host.notebook
+        note = await notebook.read(NOTE)
+        if note is not None:
+            passed = clock.now() - datetime.fromisoformat(note["asked"])
+            await clock.sleep(min(max(APART - passed, timedelta()), APART).total_seconds())
+        await notebook.write(NOTE, {"asked": clock.now().isoformat()})
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Whatever goes wrong, nothing was written."""

@@ -87,6 +87,10 @@ class Rig:
         self.host = CrmHost("fxiaoke", http, self.tokens, self.purse, self.clock, SeededRandom(2), self.log)
         self.crm = FxiaokeCrm(given, self.host)
 
+    def restart(self) -> None:
+        """As another process would go on: with the same settings, and what was noted."""
+        self.crm = FxiaokeCrm(validate(MANIFEST, self._base), self.host)
+
     @property
     def people(self) -> Any:
         return self.emulator.people

@@ -92,6 +92,16 @@ async def test_two_token_calls_are_six_seconds_apart() -> None:
     assert rig.clock.monotonic() >= 11 * 6
 
 
+async def test_processes_share_the_six_seconds() -> None:
+    rig = Rig()
+    for _ in range(12):
+        rig.emulator.tokens.expire()
+        rig.restart()
+        await client(rig).read(QUERY, ASKED)
+    assert rig.paths().count("V2") == 12
+    assert rig.clock.monotonic() >= 11 * 6
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [({"app_secret": "wrong"}, "app_secret"), ({"permanent_code": "wrong"}, "permanent code")],

@@ -309,27 +309,3 @@ def test_feeds_bring_first_what_others_refer_to() -> None:
         "users", "tiers", GROUP, ACCOUNT, "SalesOrderObj", "ActiveRecordObj", "CasesObj", MEMBER,
     ]  # fmt: skip
     assert {feed.walk for feed in feeds} == {Walk.SCAN}
-
-
-async def test_a_round_without_news_is_cheap() -> None:
-    rig = await opened(records=300)
-    cursors = {feed.name: (await rig.walk(feed.name)).cursor for feed in rig.crm.feeds()}
-    rig.later(300)
-    before = len(rig.emulator.requests)
-    await rig.crm.open()
-    for name, cursor in cursors.items():
-        if name != "users":  # once a day
-            await rig.walk(name, cursor)
-    assert len(rig.emulator.requests) - before <= 2 * len(rig.crm.capabilities.objects) + 3
-
-
-async def test_a_first_load_asks_hardly_more_than_it_must() -> None:
-    rig = await opened(records=4000)
-    rig.connect(calls_in_20_seconds=100)
-    await rig.crm.open()
-    before, least = len(rig.emulator.requests), 0
-    for feed in rig.crm.feeds():
-        if feed.name not in {"users", "tiers"}:
-            least += -(-len((await rig.walk(feed.name)).ids) // 100)
-    asked = len(rig.emulator.requests) - before
-    assert asked <= 1.1 * least
