@@ -28,6 +28,7 @@ def certify_live(plugin: str, connection: str, wish: "Wish", *, scratch: bool) -
 def add_to(app: typer.Typer) -> None:
     """Add the commands to `kequn`."""
     from cli import (
+        conflicts,
         connection,
         db,
         demo,
@@ -49,7 +50,7 @@ def add_to(app: typer.Typer) -> None:
         app.add_typer(group, name=name)
     for part in (login, rules):
         part.add_to(connection.group)
-    for part in (planning, standing, settling, undoing):
+    for part in (planning, standing, conflicts, settling, undoing):
         part.add_to(sync.group)
     for command in (demo.demo, serve.serve, sdl.schema, doctor.doctor):
         app.command()(command)

@@ -11,17 +11,19 @@ import typer
 from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cli.choosing import choices, settle
 from cli.installation import Installation, opened
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
 from kequn.store import connections, tables
-from kequn.store.scope import Actor, Role
-from kequn.sync.conflicts import CHOICES, NotSettled, settle
+from kequn.sync.conflicts import MERGE, NotSettled
 from kequn.terminal import Failure, note, say
 
 _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
 AT_ONCE = 100  # conflicts in one transaction
+FOR_MANY = ("ours", "theirs", MERGE, "keep", "delete", "new")
 ENTERED = {"value", "row"}
+"""What is right for one conflict is not for another."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class Bulk:
 
 
 async def in_bulk(bulk: Bulk, tenant: str | None, *, sure: bool) -> None:
-    if bulk.choice in ENTERED or not any(bulk.choice in choices for choices in CHOICES.values()):
-        raise Failure(f"--choose {bulk.choice}: --all takes ours, theirs, keep, delete or new")
+    if bulk.choice not in FOR_MANY:
+        raise Failure(f"--choose {bulk.choice}: --all takes {', '.join(FOR_MANY)}")
     async with opened(tenant) as here:
         found = await _found(here, bulk)
         if not found:
@@ -55,7 +57,7 @@ async def _found(here: Installation, bulk: Bulk) -> list[tuple[UUID, str]]:
     async with here.database.reading() as session:
         query = select(_conflicts).where(*await _wanted(session, here, bulk)).order_by(_conflicts.c.id)
         rows = (await session.execute(query)).mappings().all()
-    fit = [row for row in rows if bulk.choice in CHOICES[row["type"]]]
+    fit = [row for row in rows if bulk.choice in choices(row["type"], Kind(row["kind"]))]
     return [(row["id"], f"{row['type']} of {row['kind']} {row['field']}".rstrip()) for row in fit]
 
 
@@ -84,12 +86,12 @@ def _parts(ids: Sequence[UUID]) -> list[Sequence[UUID]]:
 
 async def _settle(here: Installation, ids: Sequence[UUID], choice: str) -> int:
     """How many were settled. One that was settled meanwhile, or whose row is gone, does not stop the others."""
-    actor, settled = Actor(here.scope.tenant, Role.ADMIN, "command line"), 0
+    settled = 0
     async with here.database.writing() as session:
         for id in ids:
             try:
                 async with session.begin_nested():
-                    await settle(session, here.ledger, actor, id, choice)
+                    await settle(here, session, id, choice)
                 settled += 1
             except NotSettled as error:
                 note(f"{format_id('conflict', id)} stays open: {error}")

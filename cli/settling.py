@@ -1,58 +1,32 @@
-"""`kequn sync conflicts` and `kequn sync resolve`: what a person must decide, and the decision. What it does is
-kequn/sync/conflicts.py."""
+"""`kequn sync resolve`: a person's decision, as it is entered on the command line. What it does is
+kequn/sync/conflicts.py; conflicts.py lists what there is to decide."""
 
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
 from sqlalchemy import Table
 
-from cli.bulk import Bulk, in_bulk
-from cli.installation import Json, Tenant, opened
-from kequn.contracts.identity import format_id, parse_id
+from cli.bulk import ENTERED, Bulk, in_bulk
+from cli.choosing import choices, settle
+from cli.installation import Tenant, opened
+from kequn.contracts.identity import parse_id
 from kequn.contracts.records import FIELDS, Kind, Money, Type
 from kequn.store import conflicts as stored
-from kequn.store import connections, tables
+from kequn.store import tables
 from kequn.store.conflicts import Conflict
-from kequn.store.scope import Actor, Role
-from kequn.store.values import Fact, to_json
-from kequn.sync.conflicts import CHOICES, settle
-from kequn.terminal import Failure, say, say_json
+from kequn.store.values import Fact
+from kequn.sync.conflicts import MERGE
+from kequn.terminal import Failure, say
 
 _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
 
 
 def add_to(group: typer.Typer) -> None:
-    group.command()(conflicts)
     group.command()(resolve)
-
-
-def conflicts(
-    name: Annotated[str | None, typer.Argument(help="Of one connection; of all if left out.")] = None,
-    tenant: Tenant = None,
-    json: Json = False,
-) -> None:
-    """List what somebody must decide, with both sides."""
-
-    async def work() -> list[dict[str, Any]]:
-        async with opened(tenant) as here, here.database.reading() as session:
-            names = {one.id: one.name for one in await connections.present(session, here.scope)}
-            where = [_conflicts.c.state == "open"]
-            if name is not None:
-                where.append(_conflicts.c.connection_id == (await connections.get(session, here.scope, name)).id)
-            found = await stored.load(session, here.scope, here.ledger.vault, *where)
-            return [_shown(one, names.get(one.connection)) for one in found]
-
-    found = asyncio.run(work())
-    if json:
-        say_json({"conflicts": found})
-    elif not found:
-        say("nothing to decide")
-    for one in [] if json else found:
-        _tell(one)
 
 
 def resolve(
@@ -62,10 +36,13 @@ def resolve(
         typer.Option(
             "--choose",
             "--choice",
-            help="field: ours, theirs, value; delete, merge: keep, delete; match: row, new; double: keep, new.",
+            help="field: ours, theirs, value; delete: keep, delete; merge: merge, keep, delete; match: row, new; "
+            "double: keep, new.",
         ),
     ] = "",
-    value: Annotated[str | None, typer.Option(help="With --choose value: the value. With row: the row's id.")] = None,
+    value: Annotated[
+        str | None, typer.Option(help="With --choose value: the value. With row and merge: the row's id.")
+    ] = None,
     all: Annotated[bool, typer.Option("--all", help="Every open conflict that the next options leave.")] = False,
     connection: Annotated[str | None, typer.Option(help="With --all: of this connection.")] = None,
     kind: Annotated[Kind | None, typer.Option(help="With --all: of this kind.")] = None,
@@ -92,14 +69,18 @@ async def _one(id: str, choose: str, value: str | None, tenant: str | None) -> N
     async with opened(tenant) as here, here.database.writing() as session:
         found = await stored.load(session, here.scope, here.ledger.vault, _conflicts.c.id == number)
         entered = _entered(found[0], choose, value) if found else None
-        actor = Actor(here.scope.tenant, Role.ADMIN, "command line")
-        await settle(session, here.ledger, actor, number, choose, entered)
+        await settle(here, session, number, choose, entered)
     say(f"{id} is settled: {choose}")
 
 
 def _entered(conflict: Conflict, choice: str, text: str | None) -> Fact:
     """The value as its field has it."""
-    if choice not in {"value", "row"} or choice not in CHOICES[conflict.type]:
+    offered = choices(conflict.type, conflict.kind)
+    if choice not in offered:
+        raise Failure(f"a conflict of type {conflict.type} takes {', '.join(offered)}, not {choice}")
+    if choice == MERGE:
+        return text
+    if choice not in ENTERED:
         return None
     if text is None:
         raise Failure(f"--choose {choice} wants --value")
@@ -145,36 +126,3 @@ def _read(type: Type, text: str) -> Fact:
         case Type.BOOLEAN:
             return {"true": True, "false": False}[text.lower()]
     raise ValueError(text)
-
-
-def _shown(conflict: Conflict, connection: str | None) -> dict[str, Any]:
-    kind = conflict.kind.value
-    return {
-        "id": format_id("conflict", conflict.id),
-        "connection": connection,
-        "type": conflict.type,
-        "kind": kind,
-        "row": format_id(kind, conflict.row_id) if conflict.row_id else None,
-        "object": conflict.object,
-        "external_id": conflict.external_id,
-        "field": conflict.field or None,
-        **{side: _side(getattr(conflict, side)) for side in ("base", "ours", "theirs")},
-        "candidates": [format_id(kind, one) for one in conflict.candidates],
-        "opened_at": conflict.opened_at,
-        "choices": list(CHOICES[conflict.type]),
-    }
-
-
-def _side(facts: Mapping[str, Fact]) -> dict[str, Any]:
-    return {name: to_json(fact) for name, fact in facts.items()}
-
-
-def _tell(one: Mapping[str, Any]) -> None:
-    where = f"{one['object']} {one['external_id']}"
-    say(f"{one['id']} {one['connection']} {one['type']} of {one['kind']} {one['row'] or ''} ({where})")
-    for side in ("base", "ours", "theirs"):
-        for name, value in one[side].items():
-            say(f"  {side:6} {name}: {orjson.dumps(value).decode()}")
-    for candidate in one["candidates"]:
-        say(f"  could be {candidate}")
-    say(f"  kequn sync resolve {one['id']} --choose {'|'.join(one['choices'])}")

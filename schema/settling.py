@@ -18,11 +18,10 @@ from kequn.store.conflicts import Conflict
 from kequn.store.tables import Conflict as ConflictRow
 from kequn.store.values import Fact
 from kequn.store.where import Where, translate
-from kequn.sync.conflicts import NotSettled
+from kequn.sync.conflicts import MERGE, NotSettled
 from kequn.sync.conflicts import settle as carry_out
 from schema import facts, filters
 
-MERGE = "merge"
 LARGEST = 200  # conflicts that one request settles at most: they are settled in one transaction
 _conflicts: Table = ConflictRow.__table__  # type: ignore[attr-defined]
 _CODES: Mapping[str, Problem] = {

@@ -128,6 +128,12 @@ async def present(session: AsyncSession, scope: Scope) -> Sequence[Connection]:
     return (await session.execute(query.order_by(col(Connection.name)))).scalars().all()
 
 
+async def everyone(session: AsyncSession, scope: Scope) -> Sequence[Connection]:
+    """Removed ones too, by name: conflicts and runs still tell of them."""
+    query = select(Connection).where(col(Connection.tenant_id) == scope.tenant).order_by(col(Connection.name))
+    return (await session.execute(query)).scalars().all()
+
+
 async def pause(session: AsyncSession, scope: Scope, name: str) -> Connection:
     """Nothing is pulled or pushed any more; what changes meanwhile waits in the outbox."""
     return await _become(session, scope, name, "paused")

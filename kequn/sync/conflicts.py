@@ -27,6 +27,9 @@ _conflicts = tables.Conflict.__table__  # type: ignore[attr-defined]
 _graves = tables.Tombstone.__table__  # type: ignore[attr-defined]
 _memberships = tables.Membership.__table__  # type: ignore[attr-defined]
 
+MERGE = "merge"
+"""To make one row of two: that is the domain's to do (schema/settling.py), and closes the conflict."""
+
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "field": ("ours", "theirs", "value"),
     "delete": ("keep", "delete"),
@@ -35,6 +38,15 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "double": ("keep", "new"),
 }
 """What can be chosen, by type of conflict."""
+
+LOSES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("field", "ours"): ("theirs",),
+    ("field", "theirs"): ("ours",),
+    ("field", "value"): ("ours", "theirs"),
+    ("delete", "delete"): ("ours",),
+    ("double", "keep"): ("theirs",),
+}
+"""Which sides a choice does not take, by type of conflict."""
 
 
 class NotSettled(Exception):

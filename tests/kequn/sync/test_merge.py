@@ -170,6 +170,24 @@ def test_nothing_is_lost_and_nothing_invented(
     assert merged.facts["city"] in {ours, theirs}
 
 
+@given(values, values, values, st.sampled_from(Known))
+def test_what_is_ours_alone_is_never_taken_and_never_blanks_unasked(
+    base: Fact, ours: Fact, theirs: Fact, known: Known
+) -> None:
+    """What is written over theirs stands in a clash, and a second look finds nothing new."""
+    city = frozenset({"city"})
+    once = merge(sides(base, ours, theirs, known=known, ours_alone=city))
+    told = unsent(once.facts, once.base, once.facts, city, once.open_fields)
+    assert once.facts["city"] == ours
+    assert once.open_fields == frozenset()
+    if told and not is_empty(theirs) and theirs != base:
+        assert [one.theirs for one in once.clashes] == [theirs]
+    if told and is_empty(ours):
+        assert ours != base
+    again = merge(Sides(once.base, once.facts, {"city": theirs}, once.facts, writable=city, ours_alone=city))
+    assert (again.facts, again.base, again.clashes) == (once.facts, once.base, ())
+
+
 @given(values, values, values)
 def test_a_second_look_changes_nothing(base: Fact, ours: Fact, theirs: Fact) -> None:
     once = merge(sides(base, ours, theirs))
