@@ -146,10 +146,24 @@ def _postgraphile(place: Place) -> Iterator[Peer]:
         yield Peer("PostGraphile 5", url, operations, {"Content-Type": "application/json"})
 
 
+@contextmanager
+def _strawchemy(place: Place) -> Iterator[Peer]:
+    port = _port()
+    folder = FOLDER / "strawchemy"
+    python = folder / ".venv" / "bin" / "python"
+    if not python.exists():
+        bring = f"python -m venv {folder}/.venv && {folder}/.venv/bin/pip install -r {folder}/requirements.txt"
+        raise SystemExit(f"bench: no strawchemy; `{bring}` brings it")
+    with _process([str(python), str(folder / "server.py"), str(port), place.url], port) as url:
+        operations = queries.asked(queries.documents("strawchemy"), place.crowd, tenant=place.tenant)
+        yield Peer("strawchemy", url, operations, {"Content-Type": "application/json"})
+
+
 STARTERS = {
     "kequn": _kequn,
     "ordinary": _ordinary,
     "limit": _limit,
     "resolvers": _resolvers,
     "postgraphile": _postgraphile,
+    "strawchemy": _strawchemy,
 }
