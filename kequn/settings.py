@@ -4,6 +4,7 @@ Decides names and defaults; a connection's own settings are contracts/manifest.p
 import difflib
 import os
 import socket
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
@@ -56,11 +57,20 @@ class Settings(BaseSettings):
     limit_directives: int = Field(default=20, ge=0)
     limit_rows: int = Field(default=10_000, ge=1)
     limit_page: int = Field(default=100, ge=1)
+    limit_batch_page: int = Field(default=1000, ge=1)  # for tokens with the batch right
     limit_errors: int = Field(default=20, ge=1)
     limit_seconds: float = Field(default=5.0, gt=0)
     limit_edit_seconds: float = Field(default=30.0, gt=0)
     rate_requests: int = Field(default=6000, ge=0)  # of one caller in a minute; 0: as many as they like
     rate_rows: int = Field(default=3_000_000, ge=0)  # that the operations of one tenant may read in a minute
+    trusted_documents: Path | None = None  # a file {SHA-256: text}
+    trusted_tokens: int = Field(default=4000, ge=1)
+    trusted_aliases: int = Field(default=100, ge=0)
+    trusted_only: bool = False
+    kept_documents: int = Field(default=1000, ge=0)  # that clients registered by their hash
+    socket_init_seconds: float = Field(default=5.0, gt=0)
+    socket_alive_seconds: float = Field(default=30.0, gt=0)  # between two looks whether client and token are still good
+    socket_operations: int = Field(default=20, ge=1)  # at once on one connection
     origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()  # whose pages may ask
     sync_seconds: float = Field(default=60.0, ge=1)  # how often a server syncs each connection
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kequn.contracts.host import Log
 from kequn.domain.editing import Desk
 from kequn.log import EventLog
+from kequn.store.bell import Bell, Silent
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor
@@ -35,6 +36,7 @@ class Context:
     dev: bool = False
     compiler: bool = True
     toll: Toll = field(default_factory=Free)
+    bell: Bell = field(default_factory=Silent)
     admitted: "Admitted | None" = None
     ask: Loaders = field(init=False)
     now: datetime = field(init=False)

@@ -76,6 +76,15 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
         "{count} customers are in this tier; move them to another first.",
         "该等级下还有{count}位客户，请先调整。",
     ),
+    Code.REPEATED: ("The same record stands in this batch before.", "同一批次中该记录已出现。"),
+    Code.AMBIGUOUS: (
+        "{count} records have this; say by its id which one is meant.",
+        "有{count}条记录与此相符，请用编号指定。",
+    ),
+    Code.KEY_REUSED: (
+        "This key was given with another request before; take a new one.",
+        "该幂等键已用于其他请求，请更换。",
+    ),
     Code.STALE_VERSION: (
         "Somebody changed this meanwhile: it is at version {version} now. Read it again.",
         "记录已被他人修改，当前版本为{version}，请重新读取。",

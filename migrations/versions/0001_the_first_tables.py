@@ -83,6 +83,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_duplicate_scan")),
     )
     op.create_table(
+        "evaluation",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("scale", sa.JSON(), nullable=False),
+        sa.Column("models", sa.JSON(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("unpriced", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_evaluation_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_evaluation")),
+    )
+    op.create_index(op.f("ix_evaluation_tenant_id_as_of_id"), "evaluation", ["tenant_id", "as_of", "id"], unique=False)
+    op.create_table(
         "moved_conflict",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("merge_id", sa.Uuid(), nullable=False),
@@ -123,6 +140,22 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_staff_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_staff")),
+    )
+    op.create_table(
+        "standard",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("published_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_standard_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_standard")),
+        sa.UniqueConstraint("tenant_id", "version", name=op.f("uq_standard_tenant_id_version")),
     )
     op.create_table(
         "tier",
@@ -481,6 +514,7 @@ def upgrade() -> None:
         ["tenant_id", "connection_id", "started_at"],
         unique=False,
     )
+    op.create_index(op.f("ix_run_tenant_id_finished_at"), "run", ["tenant_id", "finished_at"], unique=False)
     op.create_index(
         "uq_run_running",
         "run",
@@ -511,6 +545,75 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "connection_id", "object", "external_id", name=op.f("pk_tombstone")),
     )
     op.create_index(op.f("ix_tombstone_tenant_id_row_id"), "tombstone", ["tenant_id", "row_id"], unique=False)
+    op.create_table(
+        "alert",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("inputs", sa.JSON(), nullable=False),
+        sa.Column("signature", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("repeated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("repeats", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_alert_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "owner_id"],
+            ["staff.tenant_id", "staff.id"],
+            name=op.f("fk_alert_tenant_id_owner_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_alert_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_alert")),
+    )
+    op.create_index(
+        op.f("ix_alert_tenant_id_customer_id_kind"), "alert", ["tenant_id", "customer_id", "kind"], unique=False
+    )
+    op.create_index(op.f("ix_alert_tenant_id_state_id"), "alert", ["tenant_id", "state", "id"], unique=False)
+    op.create_index(
+        "uq_alert_unclosed",
+        "alert",
+        ["tenant_id", "customer_id", "kind"],
+        unique=True,
+        sqlite_where=sa.text("state != 'closed'"),
+        postgresql_where=sa.text("state != 'closed'"),
+    )
+    op.create_table(
+        "assessment",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("value", sa.String(), nullable=True),
+        sa.Column("inputs", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_assessment_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_assessment_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "customer_id", "rule", "as_of", name=op.f("pk_assessment")),
+    )
     op.create_table(
         "customer_identity",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -735,6 +838,65 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "point_entry",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("inputs", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_point_entry_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_point_entry_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_point_entry")),
+    )
+    op.create_index(
+        op.f("ix_point_entry_tenant_id_customer_id_at"), "point_entry", ["tenant_id", "customer_id", "at"], unique=False
+    )
+    op.create_table(
+        "prediction",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("evaluation_id", sa.Uuid(), nullable=False),
+        sa.Column("alive_millionths", sa.Integer(), nullable=False),
+        sa.Column("purchases_thousandths", sa.BigInteger(), nullable=False),
+        sa.Column("value_micros", sa.BigInteger(), nullable=False),
+        sa.Column("spend_micros", sa.BigInteger(), nullable=False),
+        sa.Column("lifetime_micros", sa.BigInteger(), nullable=False),
+        sa.Column("repeats", sa.Integer(), nullable=False),
+        sa.Column("recency", sa.Float(), nullable=False),
+        sa.Column("age", sa.Float(), nullable=False),
+        sa.Column("average_micros", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "evaluation_id"],
+            ["evaluation.tenant_id", "evaluation.id"],
+            name=op.f("fk_prediction_tenant_id_evaluation_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_prediction_tenant_id_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_prediction_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_prediction")),
+    )
+    op.create_table(
         "purchase",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -777,6 +939,159 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(op.f("ix_purchase_tenant_id_paid_at_id"), "purchase", ["tenant_id", "paid_at", "id"], unique=False)
+    op.create_table(
+        "satisfaction_answer",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("scale", sa.String(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_satisfaction_answer_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_satisfaction_answer_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_satisfaction_answer")),
+    )
+    op.create_index(
+        op.f("ix_satisfaction_answer_tenant_id_customer_id_given_at"),
+        "satisfaction_answer",
+        ["tenant_id", "customer_id", "given_at"],
+        unique=False,
+    )
+    op.create_table(
+        "standing",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_order_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_order_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_contact_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("spend_micros", sa.BigInteger(), nullable=False),
+        sa.Column("orders_window", sa.Integer(), nullable=False),
+        sa.Column("spend_window_micros", sa.BigInteger(), nullable=False),
+        sa.Column("orders_recent", sa.Integer(), nullable=False),
+        sa.Column("orders_before", sa.Integer(), nullable=False),
+        sa.Column("orders_half", sa.Integer(), nullable=False),
+        sa.Column("orders_half_before", sa.Integer(), nullable=False),
+        sa.Column("returns_recent", sa.Integer(), nullable=False),
+        sa.Column("contacts", sa.Integer(), nullable=False),
+        sa.Column("contacts_window", sa.Integer(), nullable=False),
+        sa.Column("contacts_recent", sa.Integer(), nullable=False),
+        sa.Column("contacts_before", sa.Integer(), nullable=False),
+        sa.Column("satisfaction", sa.Integer(), nullable=True),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("rfm", sa.String(), nullable=True),
+        sa.Column("frequency_class", sa.String(), nullable=True),
+        sa.Column("value_class", sa.String(), nullable=True),
+        sa.Column("loyalty_score", sa.Integer(), nullable=True),
+        sa.Column("loyalty_class", sa.String(), nullable=True),
+        sa.Column("activity", sa.String(), nullable=True),
+        sa.Column("importance", sa.String(), nullable=True),
+        sa.Column("lifecycle", sa.String(), nullable=True),
+        sa.Column("tier_class", sa.String(), nullable=True),
+        sa.Column("tier_runs", sa.Integer(), nullable=False),
+        sa.Column("tier_clear", sa.Boolean(), nullable=False),
+        sa.Column("tier_since", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_standing_tenant_id_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_standing_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_standing")),
+    )
+    op.create_index(
+        op.f("ix_standing_tenant_id_frequency_class"), "standing", ["tenant_id", "frequency_class"], unique=False
+    )
+    op.create_index(op.f("ix_standing_tenant_id_lifecycle"), "standing", ["tenant_id", "lifecycle"], unique=False)
+    op.create_index(op.f("ix_standing_tenant_id_value_class"), "standing", ["tenant_id", "value_class"], unique=False)
+    op.create_table(
+        "tier_pin",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("tier_id", sa.Uuid(), nullable=True),
+        sa.Column("approval", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_tier_pin_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "tier_id"],
+            ["tier.tenant_id", "tier.id"],
+            name=op.f("fk_tier_pin_tenant_id_tier_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_tier_pin_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_tier_pin")),
+    )
+    op.create_index(op.f("ix_tier_pin_tenant_id_customer_id"), "tier_pin", ["tenant_id", "customer_id"], unique=False)
+    op.create_table(
+        "care_task",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("alert_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("department", sa.String(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "alert_id"],
+            ["alert.tenant_id", "alert.id"],
+            name=op.f("fk_care_task_tenant_id_alert_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_care_task_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "owner_id"],
+            ["staff.tenant_id", "staff.id"],
+            name=op.f("fk_care_task_tenant_id_owner_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_care_task_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_care_task")),
+    )
+    op.create_index(op.f("ix_care_task_tenant_id_alert_id"), "care_task", ["tenant_id", "alert_id"], unique=False)
+    op.create_index(op.f("ix_care_task_tenant_id_customer_id"), "care_task", ["tenant_id", "customer_id"], unique=False)
+    op.create_index(
+        op.f("ix_care_task_tenant_id_state_due_at"), "care_task", ["tenant_id", "state", "due_at"], unique=False
+    )
     op.create_table(
         "purchase_line",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),

@@ -19,6 +19,7 @@ class Run(Owned, table=True):
     __table_args__ = (
         of_connection(),
         Index(None, "tenant_id", "connection_id", "started_at"),
+        Index(None, "tenant_id", "finished_at"),
         Index(
             "uq_run_running",
             "tenant_id",

@@ -1,0 +1,87 @@
+"""What a request asks, read off its JSON: the same over HTTP and over a WebSocket. Decides what is no GraphQL request;
+whether it may be asked is decided later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+WHOLE = 2.0**63  # beyond this orjson makes floats of integers, and would lose digits
+SHA256 = "sha256:"
+
+
+class Unreadable(ValueError):
+    """This is no GraphQL request."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One operation. `query` is empty where the document is named by its hash alone."""
+
+    query: str = ""
+    hash: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    operation: str | None = None
+
+
+def from_body(plain: bytes, depth: int) -> Asked:
+    """Raises Unreadable. `depth`: how deep the JSON may be nested."""
+    try:
+        content = orjson.loads(plain)
+    except ValueError:
+        raise Unreadable("the body is no JSON") from None
+    return from_json(content, depth)
+
+
+def from_json(content: object, depth: int) -> Asked:
+    """Raises Unreadable."""
+    if not isinstance(content, dict):
+        raise Unreadable("the body is no object")
+    measure(content, depth)
+    query, variables = content.get("query") or "", content.get("variables", {})
+    variables = {} if variables is None else variables
+    operation = content.get("operationName") or None
+    if not (isinstance(query, str) and isinstance(operation, str | None)):
+        raise Unreadable("the document and the name of its operation are texts")
+    if not isinstance(variables, dict):
+        raise Unreadable("the variables are no object")
+    asked = Asked(query, _hash(content), variables, operation)
+    if not asked.query and not asked.hash:
+        raise Unreadable("there is no document")
+    return asked
+
+
+def _hash(content: dict[str, Any]) -> str:
+    """As documentId, or in the way of Apollo's clients."""
+    extensions = content.get("extensions")
+    if not isinstance(extensions, dict | None):
+        raise Unreadable("the extensions are no object")
+    found = content.get("documentId")
+    match (extensions or {}).get("persistedQuery"):
+        case {"version": 1, "sha256Hash": str() as found}:
+            pass
+        case None:
+            pass
+        case _:
+            raise Unreadable("this is no persisted query")
+    if not isinstance(found, str | None):
+        raise Unreadable("the document's id is no text")
+    return (found or "").removeprefix(SHA256).lower()
+
+
+def measure(content: dict[str, Any], depth: int) -> None:
+    """Hold JSON to a depth, and its numbers to 64 bits. Raises Unreadable."""
+    nested: list[Any] = [content]
+    for _ in range(depth):
+        values = (value for one in nested for value in (one.values() if isinstance(one, dict) else one))
+        nested = [value for value in values if _is_nested(value)]
+        if not nested:
+            return
+    raise Unreadable(f"the JSON is nested deeper than {depth} levels")
+
+
+def _is_nested(value: object) -> bool:
+    if isinstance(value, float) and abs(value) >= WHOLE:
+        raise Unreadable("a number has more than 64 bits")
+    return isinstance(value, dict | list)

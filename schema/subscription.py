@@ -1,0 +1,105 @@
+"""The roots of subscriptions: what is told as it happens. Each waits for the bell, reads what is new, and tells it."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import Select
+from strawberry import UNSET, Info
+
+from kequn.contracts.records import Kind
+from kequn.domain.problems import Code, refuse
+from kequn.store import news
+from kequn.store.news import Trail
+from kequn.store.where import Every, Op, Test, Where
+from schema import filters, statements
+from schema.changes import Change
+from schema.conflicts import Conflict
+from schema.context import Context
+from schema.customers import Customer, CustomerWhere
+from schema.paging import Key, Window
+from schema.runs import SyncRun
+
+RunId = Annotated[strawberry.ID, strawberry.argument(description="The sync 同步任务")]
+Customers = Annotated[CustomerWhere | None, strawberry.argument(description="Only of those for which this holds 筛选条件")]
+
+
+@strawberry.type(description="Something was done to a customer 客户变更")
+class CustomerChanged:
+    change: Change = strawberry.field(description="What was done, and by whom 变更内容")
+    customer: Customer = strawberry.field(description="The customer, as it now is 客户")
+
+
+async def sync_progress(info: Info[Context], run_id: RunId) -> AsyncGenerator[SyncRun, None]:
+    context, told = info.context, None
+    id = filters.uuid(run_id, "run", "run_id")
+    async for _ in context.bell.rings(context.actor.scope):
+        run = await _one(context, statements.by_id("run", [id], context.actor.scope))
+        if run is None:
+            raise refuse(Code.NOT_FOUND, "run_id")
+        state = (run.state, run.counts, run.code)
+        if state != told:
+            told = state
+            yield run
+        if run.finished_at is not None:
+            return
+
+
+async def conflict_raised(info: Info[Context]) -> AsyncGenerator[Conflict, None]:
+    context, trail = info.context, Trail(info.context.ledger.clock)
+
+    async def read(beyond: UUID) -> news.Rows:
+        async with context.database.reading() as session:
+            return await news.conflicts(session, context.actor.scope, beyond)
+
+    async for _ in context.bell.rings(context.actor.scope):
+        for conflict in await trail.follow(read):
+            yield conflict
+
+
+async def customer_changed(info: Info[Context], where: Customers = UNSET) -> AsyncGenerator[CustomerChanged, None]:
+    context, trail = info.context, Trail(info.context.ledger.clock)
+
+    async def read(beyond: UUID) -> news.Rows:
+        async with context.database.reading() as session:
+            return await news.changes(session, context.actor.scope, Kind.CUSTOMER.value, beyond)
+
+    async for _ in context.bell.rings(context.actor.scope):
+        latest = {change.row_id: change for change in await trail.follow(read)}
+        for row in await _customers(context, list(latest), where):
+            yield CustomerChanged(change=latest[row.id], customer=row)
+
+
+async def _customers(context: Context, ids: list[UUID], where: CustomerWhere | None) -> list[Any]:
+    """Those of them for which this holds now, deleted ones too."""
+    now = context.ledger.clock.now()
+    tree: Where = filters.read(where, "customer", now) if where else Every()
+    if not ids:
+        return []
+    among = Every((tree, Test("id", Op.IN, tuple(ids))))
+    window = Window((Key("id"),), len(ids), where=among, deleted=True)
+    return await _all(context, statements.root("customer", window, context.actor.scope))
+
+
+async def _all(context: Context, statement: Select[Any]) -> list[Any]:
+    async with context.database.reading() as session:
+        return list((await session.execute(statement)).scalars())
+
+
+async def _one(context: Context, statement: Select[Any]) -> Any:
+    found = await _all(context, statement)
+    return found[0] if found else None
+
+
+@strawberry.type(description="Everything that is told as it happens 订阅")
+class Subscription:
+    sync_progress: AsyncGenerator[SyncRun, None] = strawberry.subscription(
+        resolver=sync_progress, description="How a sync goes on, until it has ended 同步进度"
+    )
+    conflict_raised: AsyncGenerator[Conflict, None] = strawberry.subscription(
+        resolver=conflict_raised, description="Conflicts, as they come up 新冲突"
+    )
+    customer_changed: AsyncGenerator[CustomerChanged, None] = strawberry.subscription(
+        resolver=customer_changed, description="Customers, each time a person or a sync has changed one 客户变更"
+    )
