@@ -24,11 +24,13 @@ class Write:
 
 @dataclass(frozen=True)
 class Delete:
-    """A person deleted the record and saw these values. A merge inside a CRM deletes the loser."""
+    """A person deleted the record and saw these values. A merge inside a CRM deletes the loser. `unmet`: kequn had
+    created it there and had not learned yet that it arrived, so that nothing tells it from one that never did."""
 
     sys: str
     key: str
     saw: dict[str, str | None]
+    unmet: bool = False
 
 
 @dataclass(frozen=True)

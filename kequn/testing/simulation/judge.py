@@ -117,8 +117,11 @@ def _nothing_invented(history: History) -> Iterator[Verdict]:
 
 def _nobody_rose(history: History) -> Iterator[Verdict]:
     """P3: what was deleted by somebody who had seen everything is gone everywhere. Somebody had not seen everything if
-    a value stood that they did not see and nobody replaced."""
+    a value stood that they did not see and nobody replaced. What was deleted before kequn knew that it had arrived may
+    be created again: the window that every README of a plugin states."""
     for delete in history.deletes:
+        if delete.unmet:
+            continue
         mine = [write for write in history.writes if write.key == delete.key]
         replaced = {(write.field, write.prev) for write in mine}
         standing = {(write.field, write.value) for write in mine} - replaced

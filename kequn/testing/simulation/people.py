@@ -1,6 +1,6 @@
 """Simulated people: who does what next, drawn from a seeded chance. Everything they write is a unique token."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from kequn.testing.simulation.dice import Dice
 from kequn.testing.simulation.history import Delete, History, Write
@@ -8,10 +8,14 @@ from kequn.testing.simulation.sites import Screens, Shown, Site
 
 
 class People:
-    """Act on some sites and write down what they did and saw."""
+    """Act on some sites and write down what they did and saw. `has_met`: whether kequn has a link to the record of this
+    key at a CRM."""
 
-    def __init__(self, sites: Sequence[Site], history: History, dice: Dice) -> None:
+    def __init__(
+        self, sites: Sequence[Site], history: History, dice: Dice, has_met: Callable[[Screens, str], Awaitable[bool]]
+    ) -> None:
         self.sites = list(sites)
+        self._has_met = has_met
         self._history = history
         self._dice = dice
         self._count = 0
@@ -52,15 +56,25 @@ class People:
         if not records:
             return
         key, saw = self._dice.one_of(sorted(records, key=str))
+        unmet = await self._is_unmet(site, key)
         await site.delete(key)
         self._note("delete", site, key)
-        self._history.deletes.append(Delete(site.name, key, dict(saw)))
+        self._history.deletes.append(Delete(site.name, key, dict(saw), unmet))
+
+    async def _is_unmet(self, site: Site, key: str) -> bool:
+        """kequn created it here, and does not know."""
+        made_here = ["create", site.name, key] in self._history.events
+        return isinstance(site, Screens) and not made_here and not await self._has_met(site, key)
 
     async def merge(self, site: Site) -> None:
         """Somebody makes one record of two inside a CRM: what the loser said is given up by who saw it; what fills gaps
         of the winner is written by them."""
-        records = sorted((one for one in await site.read() if self._is_known(site, one[0])), key=str)
-        if not isinstance(site, Screens) or len(records) < 2:
+        if not isinstance(site, Screens):
+            return
+        # One that kequn never met becomes, when it is merged, the other person: the history, which names persons by
+        # key, has no words for that.
+        records = sorted([one for one in await site.read() if await self._has_met(site, one[0])], key=str)
+        if len(records) < 2:
             return
         (winner, before), (loser, saw) = self._dice.two_of(records)
         site.merge(winner, loser)
@@ -72,14 +86,6 @@ class People:
                 self._history.writes.append(Write(site.name, loser, name, value, saw[name]))
         self._note("merge", site, winner, loser)
         self._history.deletes += [Delete(site.name, loser, dict(one)) for one in (saw, after)]
-
-    def _is_known(self, site: Site, key: str) -> bool:
-        """Whether kequn has met this record. One that it never met becomes, when it is merged, the other person: the
-        history, which names persons by key, has no words for that."""
-        made = ["create", site.name, key]
-        if made not in self._history.events:
-            return True
-        return ["sync", site.name, "done"] in self._history.events[self._history.events.index(made) :]
 
     async def restore(self, site: Site) -> None:
         """Somebody takes a record out of the bin, and edits it: no deletion has seen that."""

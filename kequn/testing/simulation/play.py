@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 from kequn.clock import Clock, ManualClock, SeededRandom
 from kequn.contracts.crm import Crm
@@ -16,7 +17,7 @@ from kequn.contracts.emulator import Emulator, EmulatorOptions
 from kequn.contracts.records import Kind
 from kequn.contracts.secrets import Keyring
 from kequn.registry import Registry
-from kequn.store import conflicts, connections, rows, tenants
+from kequn.store import conflicts, connections, links, rows, tenants
 from kequn.store.conflicts import Conflict
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
@@ -88,6 +89,7 @@ class Stage:
         self.dice = Dice(SeededRandom(self.history.seed + 1_000_003))
         self.trip = Trip(self.dice, self.script.crash)
         self.emulators: dict[str, Emulator] = {}
+        self.connections: dict[str, UUID] = {}
         self.crashes = 0
 
     # -- building ------------------------------------------------------------------------------------------------------
@@ -107,7 +109,7 @@ class Stage:
         for site in screens:
             site.fields = shown
         self.hub = Hub(HUB, self.database, self.ledger, self.scope, shown)
-        self.people = People([self.hub, *screens], self.history, self.dice)
+        self.people = People([self.hub, *screens], self.history, self.dice, self._has_met)
         self.weather = Weather(self._perhaps_act)
         self.history.systems = [HUB, *self.plugins]
         self.history.fields = shown
@@ -128,7 +130,7 @@ class Stage:
         emulator.faults.before(self._between)
         self.emulators[name] = emulator
         async with self.database.writing() as session:
-            await connections.add(
+            added = await connections.add(
                 session,
                 self.scope,
                 self.registry.crm(plugin),
@@ -139,6 +141,12 @@ class Stage:
                 chance=self.random,
                 policy=POLICY,
             )
+        self.connections[name] = added.id
+
+    async def _has_met(self, site: Screens, key: str) -> bool:
+        address = site.address(key)
+        async with self.database.reading() as session:
+            return bool(await links.rows_at(session, self.scope, self.connections[site.name], {address}))
 
     async def close(self) -> None:
         await self.process.aclose()

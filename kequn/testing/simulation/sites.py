@@ -14,6 +14,7 @@ from kequn.domain.editing import Desk
 from kequn.store import rows
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
+from kequn.store.links import Address
 from kequn.store.scope import Actor, Role, Scope
 
 Shown = Mapping[str, str | None]
@@ -105,6 +106,10 @@ class Screens:
             (id, str(record[email]), {name: record[self.form.fields[name]] or None for name in self.fields})
             for id, record in sorted(found.items())
         ]
+
+    def address(self, key: str) -> Address:
+        """Of the live record of this key."""
+        return self.form.object, self._id(key)
 
     def _id(self, key: str) -> str:
         return next(id for id, known, _ in self._records() if known == key)

@@ -89,6 +89,12 @@ def test_a_deleted_record_must_not_live_if_its_deleter_saw_everything(saw: str, 
     assert ("P3" in _promises(history)) is refused
 
 
+def test_what_kequn_did_not_know_to_be_there_may_come_again() -> None:
+    history = _history()
+    history.deletes.append(Delete("crm", KEY, {"city": "v1", "notes": "v3"}, unmet=True))
+    assert judge(history) == []
+
+
 def test_a_second_record_is_refused() -> None:
     history = _history()
     history.copies["crm"][KEY] = 2
