@@ -90,10 +90,11 @@ class Walker:
         following = {**state, "high": _highest(state["high"], reply.rows()), "token": reply.next_token}
         if reply.more and reply.next_token is not None:
             following = await self._measured(module, following, len(raws))
-        else:
-            self._reader.swept |= "listed" in following and self._reader.has_roster(object)
+        elif "listed" not in state:
             following = {**following, "stage": "deleted", "token": None, "page": 1}
-            following.pop("listed", None)
+        else:  # a first load has nothing to delete: what was deleted during it comes with the next walk
+            self._reader.swept |= self._reader.has_roster(object)
+            return replace(page, next_cursor=_next_walk(following["high"], None), total=following["total"])
         return replace(page, next_cursor=following, complete=False, total=following.get("total"))
 
     async def _measured(self, module: Module, state: dict[str, Any], more: int) -> dict[str, Any]:
@@ -121,8 +122,7 @@ class Walker:
         if reply.more:
             following = {**state, "page": state["page"] + 1, "gone": latest, "gone_from": state.get("gone_from", seen)}
             return Page(gone=gone, next_cursor=following, complete=False)
-        high = state["high"]
-        return Page(gone=gone, next_cursor={"stage": "list", "from": _before(high), "high": high, "gone": latest})
+        return Page(gone=gone, next_cursor=_next_walk(state["high"], latest))
 
     def _page(self, module: Module, raws: Raws) -> Page:
         admitted = [raw for raw in raws if module.table.admits(raw)]
@@ -143,6 +143,10 @@ def list_parameters(fields: str, token: str | None) -> dict[str, str]:
     """A page token is bound to all the others: they never vary."""
     wanted = {"fields": fields, "per_page": str(PER_PAGE), "sort_by": "Modified_Time", "sort_order": "asc"}
     return wanted if token is None else {**wanted, "page_token": token}
+
+
+def _next_walk(high: int | None, gone: int | None) -> dict[str, Any]:
+    return {"stage": "list", "from": _before(high), "high": high, "gone": gone}
 
 
 def _since(seconds: int | None) -> Mapping[str, str] | None:

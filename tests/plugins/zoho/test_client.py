@@ -149,8 +149,9 @@ async def test_an_api_domain_outside_the_hosts_is_refused() -> None:
 
 async def test_credits_are_asked_of_the_budget() -> None:
     rig = await opened(records=2)
+    cursor = (await rig.walk("accounts")).cursor
     spent = rig.purse.spent
-    await rig.walk("accounts")
+    await rig.walk("accounts", cursor)
     assert rig.purse.spent - spent == 1 + 2  # list, deleted
 
 
