@@ -41,6 +41,7 @@ def add_to(app: typer.Typer) -> None:
         settling,
         standing,
         sync,
+        terms,
         token,
         undoing,
     )
@@ -48,7 +49,7 @@ def add_to(app: typer.Typer) -> None:
     groups = {"connection": connection.group, "sync": sync.group, "token": token.group, "db": db.group}
     for name, group in groups.items():
         app.add_typer(group, name=name)
-    for part in (login, rules):
+    for part in (login, rules, terms):
         part.add_to(connection.group)
     for part in (planning, standing, conflicts, settling, undoing):
         part.add_to(sync.group)

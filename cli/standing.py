@@ -24,7 +24,7 @@ _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
 _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
 
 Standing = dict[str, Any]
-SHOWN = 10  # problems of the last run
+SHOWN = 10  # problems of the last run, and causes of what waits
 RUN = ("id", "state", "starter", "worker", "started_at", "finished_at", "counts", "code", "message")
 
 
@@ -145,11 +145,14 @@ def _tell_run(run: Mapping[str, Any]) -> None:
 
 
 def _tell_waiting(what: str, waiting: Sequence[Standing], now: datetime) -> None:
-    for one in waiting:
+    for one in waiting[:SHOWN]:
         due = (one["next_try_at"] - now).total_seconds()
         when = "next run" if due <= 0 else f"next try in {_ago(due)}"
         cause = ": ".join(part for part in (one["code"], one["field"], one["cause"]) if part)
         say(f"  {one['count']:,} {one['kind']} {what}, {when}{f' ({cause})' if cause else ''}")
+    if len(waiting) > SHOWN:
+        rest = sum(one["count"] for one in waiting[SHOWN:])
+        say(f"  {rest:,} more {what}, for {len(waiting) - SHOWN} other causes; --json lists them")
 
 
 def _ago(seconds: float) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.contracts.records import Kind
+from kequn.contracts.records import FIELDS, Kind
 from kequn.store import tables
 from kequn.store.links import Address, among
 from kequn.store.scope import Scope
@@ -103,6 +103,27 @@ async def due(
         for columns in found
     ]
     return [look for look in looks if look.address not in skip][:limit]
+
+
+def awaiting(field: str, object: str, id: str) -> str:
+    """The cause of a record that waits for another."""
+    return f"{field} refers to {object} {id}, which is not here yet"
+
+
+async def wake(
+    session: AsyncSession, scope: Scope, connection: UUID, arrived: Collection[tuple[Kind, Address]], now: datetime
+) -> None:
+    """These records are here now: whatever waits for one of them is looked at at once."""
+    causes = {
+        awaiting(spec.name, *address)
+        for kind, address in arrived
+        for fields in FIELDS.values()
+        for spec in fields.values()
+        if spec.to is kind
+    }
+    if causes:
+        mine = (_hints.c.tenant_id == scope.tenant, _hints.c.connection_id == connection)
+        await session.execute(update(_hints).where(*mine, _hints.c.cause.in_(causes)).values(next_try_at=now))
 
 
 async def clear(session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]) -> None:

@@ -13,7 +13,7 @@ from kequn.store import conflicts, hints, intents, links, outbox
 from kequn.store.conflicts import Conflict
 from kequn.store.journal import Cause
 from kequn.store.ledger import Edit, Ledger
-from kequn.store.links import Link
+from kequn.store.links import Address, Link
 from kequn.store.links import Tombstone as Grave
 from kequn.store.scope import Scope
 from kequn.store.tables import Tombstone
@@ -36,12 +36,19 @@ async def apply(session: AsyncSession, ledger: Ledger, remote: Remote, plan: Pla
     now = ledger.clock.now()
     looks = [look for decision in decisions for look in decision.recheck]
     await hints.note(session, remote.scope, remote.id, looks, now)
+    await hints.wake(session, remote.scope, remote.id, _arrived(remote, decisions), now)
     await intents.remove(session, remote.scope, [one for decision in decisions for one in decision.answered])
     sends = {
         (row, decision.seen.kind, remote.id) for decision in decisions if decision.send for row in _row_of(decision)
     }
     sends |= {(stone.row_id, stone.kind, remote.id) for stone in carried}
     await outbox.queue(session, remote.scope, sends | await _elsewhere_here(session, remote, edits), now)
+
+
+def _arrived(remote: Remote, decisions: Collection[Decision]) -> list[tuple[Kind, Address]]:
+    """Records that have come into the scope of their kind."""
+    scoped = {kind for kind in Kind if remote.policy.of(kind).is_scoped}
+    return [(one.link.kind, one.link.address) for one in decisions if one.link and one.link.kind in scoped]
 
 
 def _edit(remote: Remote, decision: Decision, run: UUID | None) -> Edit:

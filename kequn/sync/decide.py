@@ -9,7 +9,7 @@ from uuid import UUID
 from kequn.contracts.identity import name as folded
 from kequn.contracts.records import FIELDS, Gone, Record, Ref
 from kequn.store.conflicts import Conflict
-from kequn.store.hints import Look
+from kequn.store.hints import Look, awaiting
 from kequn.store.journal import HERE
 from kequn.store.links import Link, Tombstone
 from kequn.store.rows import Row
@@ -28,6 +28,8 @@ BELIEVED_AFTER = timedelta(minutes=1)
 """A write without an answer may still arrive until then; afterwards a read that does not show it is believed."""
 
 UNREADABLE_AGAIN = timedelta(hours=1)
+FAR_OFF = timedelta(days=1)
+"""Who waits for a record that may be out of scope is woken when it comes in (hints.wake)."""
 
 
 @dataclass(frozen=True)
@@ -322,8 +324,9 @@ class Planner(Desk):
                 seen.id,
                 seen.kind,
                 "WAITS",
-                f"{name} refers to {ref.object} {ref.id}, which is not here yet",
+                awaiting(name, ref.object, ref.id),
                 name,
+                self.now + FAR_OFF if self.remote.policy.of(ref.kind).is_scoped else None,
             )
             for name, ref in list(at.waits.items())[:1]
         )

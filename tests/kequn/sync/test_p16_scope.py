@@ -165,6 +165,20 @@ async def test_tags_of_whoever_is_out_of_scope_wait_for_nobody(small: World) -> 
     assert len(await small.rows(Kind.MEMBERSHIP)) == 1
 
 
+async def test_what_refers_to_somebody_out_of_scope_waits_until_they_come_in(small: World) -> None:
+    crm = await small.add("crm", policy={**EVERYTHING, **SCOPED})
+    id = crm.person("Lemona", city="杭州")
+    crm.people.create("purchases", {"name": "Tea", "customer": crm.ref("people", id)})
+    await small.calm(2)
+    [purchase], [hint] = (await small.rows(Kind.PURCHASE)).values(), await small.hints()
+    assert (purchase.facts["customer"], hint.code) == (None, "WAITS")
+    assert (hint.next_try_at - small.clock.now()).total_seconds() > 36_000
+    crm.people.edit("people", id, {"city": "上海"})
+    await small.sync(crm)
+    [purchase] = (await small.rows(Kind.PURCHASE)).values()
+    assert (purchase.facts["customer"], await small.hints()) == ((await small.the_row()).id, [])
+
+
 async def test_what_fits_may_be_created(small: World) -> None:
     crm = await small.add("crm", policy={"customer": {"create": {"where": {"interests": {"has": "tea"}}}}})
     await small.create(Kind.CUSTOMER, name="Lemona", interests=frozenset({"tea"}))
