@@ -2,11 +2,15 @@
 
 import asyncio
 import traceback
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from inspect import isawaitable
 from typing import Any
 
+import orjson
 import strawberry
-from graphql import GraphQLError, GraphQLSyntaxError, OperationType, print_schema
+from graphql import ExecutionResult as GraphQLResult
+from graphql import GraphQLError, GraphQLSyntaxError, OperationType, create_source_event_stream, print_schema
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -14,13 +18,15 @@ from strawberry.types.execution import ExecutionResult
 
 from kequn.domain.problems import Problem, Refused
 from schema.admission import Admitted, NotAdmitted, Request, admit
+from schema.compiler.road import Road
 from schema.context import Context
 from schema.mutation import Mutation
 from schema.problems import Fault, message, path_of
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 
-__all__ = ["SCHEMA", "Request", "execute", "sdl"]
+__all__ = ["SCHEMA", "Request", "execute", "sdl", "stream"]
 
 
 class Prepared(SchemaExtension):
@@ -38,8 +44,15 @@ class _Schema(strawberry.Schema):
         """Strawberry would log them here with all their values; `execute` notes them without."""
 
 
-SCHEMA = _Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS), extensions=[Prepared])
+SCHEMA = _Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    config=StrawberryConfig(scalar_map=SCALARS),
+    extensions=[Prepared],
+)
 _graphql = SCHEMA._schema
+_road = Road(SCHEMA)
 
 
 def sdl() -> str:
@@ -50,6 +63,13 @@ def sdl() -> str:
 async def execute(request: Request, context: Context) -> dict[str, Any]:
     """The answer, as GraphQL has it: `data`, `errors` or both; without `data` nothing was executed.
     Raises TooFast when the caller's budget is spent."""
+    answer = await respond(request, context)
+    read: dict[str, Any] = orjson.loads(answer) if isinstance(answer, bytes) else answer
+    return read
+
+
+async def respond(request: Request, context: Context) -> dict[str, Any] | bytes:
+    """The same, as the bytes that the database made where it could say the whole answer."""
     try:
         admitted = admit(_graphql, request, context)
         if admitted.type is OperationType.SUBSCRIPTION:
@@ -61,16 +81,61 @@ async def execute(request: Request, context: Context) -> dict[str, Any]:
         await context.close()
 
 
-async def _run(admitted: Admitted, context: Context) -> dict[str, Any]:
+async def stream(request: Request, context: Context) -> AsyncGenerator[dict[str, Any] | bytes, None]:
+    """The parts of an answer: one for each event of a subscription, a single one for all else. Raises TooFast."""
+    try:
+        admitted = admit(_graphql, request, context)
+        if admitted.type is not OperationType.SUBSCRIPTION:
+            yield await _run(admitted, context)
+            return
+        async with aclosing(_events(admitted, context)) as events:
+            async for event in events:
+                yield await _run(admitted, context, event)
+                await context.close()  # what the next event asks is read anew
+    except NotAdmitted as refused:
+        yield {"errors": [_formatted(error, context) for error in refused.errors]}
+    finally:
+        await context.close()
+
+
+async def _events(admitted: Admitted, context: Context) -> AsyncGenerator[Any, None]:
+    """What the root field of a subscription tells. Raises NotAdmitted where it tells nothing, or no more."""
+    request = admitted.request
+    built = SCHEMA.execution_context_class.build(
+        _graphql, admitted.document.node, None, context, dict(request.variables), request.operation
+    )
+    if isinstance(built, list):
+        raise NotAdmitted(*built)
+    source: Any = create_source_event_stream(built)
+    source = await source if isawaitable(source) else source
+    if isinstance(source, GraphQLResult):
+        raise NotAdmitted(*(source.errors or ()))
+    try:
+        async with aclosing(source):
+            async for event in source:
+                yield event
+    except Exception as error:
+        raise NotAdmitted(GraphQLError("The subscription ended.", original_error=error)) from error
+
+
+async def _run(admitted: Admitted, context: Context, event: Any = None) -> dict[str, Any] | bytes:
     context.admitted = admitted
     editing = admitted.type is OperationType.MUTATION
     seconds = context.limits.edit_seconds if editing else context.limits.seconds
     try:
         async with asyncio.timeout(seconds):
+            if (
+                context.compiler
+                and event is None
+                and not editing
+                and (data := await _road.answer(admitted, context)) is not None
+            ):
+                return b"".join((b'{"data":', data, b',"extensions":{"compiled":true}}' if context.dev else b"}"))
             result = await SCHEMA.execute(
                 admitted.request.query,
                 dict(admitted.request.variables),
                 context_value=context,
+                root_value=event,
                 operation_name=admitted.request.operation,
             )
     except TimeoutError:

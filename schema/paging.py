@@ -128,15 +128,15 @@ def signature(keys: Keys) -> str:
     return ",".join(("-" if key.descending else "") + key.column for key in keys)
 
 
-def _default(value: Any) -> str:
-    return value.hex if isinstance(value, UUID) else print_time(value) if isinstance(value, datetime) else str(value)
+def _plain(value: Any) -> Any:
+    """As databases write it too: ids without dashes, moments in their one form."""
+    return value.hex if isinstance(value, UUID) else print_time(value) if isinstance(value, datetime) else value
 
 
 def encode(row: Any, keys: Keys) -> str:
     """The cursor of a row in a list of this order."""
-    values = [getattr(row, key.column) for key in keys]
-    options = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATETIME
-    return orjson.dumps([signature(keys), *values], option=options, default=_default).hex()
+    values = [_plain(getattr(row, key.column)) for key in keys]
+    return orjson.dumps([signature(keys), *values], option=orjson.OPT_PASSTHROUGH_SUBCLASS, default=str).hex()
 
 
 _READERS: Mapping[type, Callable[[str], Any]] = {

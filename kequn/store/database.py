@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import NullPool
 
 from kequn.store.interruptible import connect
+from kequn.store.straight import Straight
 
 WAIT_SECONDS = 30
 
@@ -49,6 +50,7 @@ class Database:
     def __init__(self, url: str, *, pooled: bool = True) -> None:
         parsed = make_url(url)
         self.dialect = parsed.get_backend_name()
+        self.straight = Straight(parsed)
         if self.dialect == "sqlite":
             self.engine = _sqlite(parsed.set(drivername="sqlite+aiosqlite"))
         elif self.dialect == "postgresql":
@@ -85,4 +87,5 @@ class Database:
             await session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
     async def close(self) -> None:
+        await self.straight.close()
         await self.engine.dispose()

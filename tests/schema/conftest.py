@@ -35,12 +35,13 @@ class Client:
     actor: Actor
     language: Language = Language.EN
     limits: Limits = field(default_factory=lambda: replace(Limits(), page=1000, rows=100_000))
+    compiler: bool = True
 
     async def send(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole answer, a second after the one before."""
         assert isinstance(self.ledger.clock, ManualClock)
         self.ledger.clock.move(1)
-        context = Context(self.database, self.ledger, self.actor, self.language, self.limits)
+        context = Context(self.database, self.ledger, self.actor, self.language, self.limits, compiler=self.compiler)
         return await execute(Request(query, variables), context)
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:

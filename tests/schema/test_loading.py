@@ -1,7 +1,8 @@
-"""How rows are loaded: a constant number of statements, deleted and merged rows, tenants apart."""
+"""How ordinary execution loads rows: a constant number of statements, deleted and merged rows, tenants apart."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,12 @@ from tests.schema.conftest import Client
 from tests.schema.world import World, fill
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def client(client: Client) -> Client:
+    return replace(client, compiler=False)
+
 
 WIDE = """query($first: Int!) { customers(first: $first) { totalCount edges { node {
     name tier { name customers(first: 2) { edges { node { id } } } } parent { name } owner { name }

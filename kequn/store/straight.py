@@ -1,0 +1,149 @@
+"""Straight to the driver: one statement that answers with one JSON text, which is handed on unread. For questions that
+are asked a thousand times a second; each is prepared once per connection. Everything else goes through `Database`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import aiosqlite
+import psycopg
+from psycopg.adapt import Loader
+from sqlalchemy import URL
+
+CONNECTIONS = {"sqlite": 4, "postgresql": 8}
+PREPARED = 512
+_OPTIONS = "-c TimeZone=UTC -c default_transaction_read_only=on -c jit=off"
+
+
+class Failed(Exception):
+    """The database gave no answer. Carries the name of its error only: messages hold values."""
+
+
+class Line(Protocol):
+    """One connection."""
+
+    async def ask(self, text: str, values: Sequence[Any]) -> bytes:
+        """The only value of the only row."""
+
+    async def prepare(self, text: str, values: Sequence[Any]) -> None:
+        """Raises when the database would not take the text."""
+
+    async def close(self) -> None: ...
+
+    @property
+    def usable(self) -> bool:
+        """Whether another question may be asked."""
+
+
+class _Unread(Loader):
+    def load(self, data: Any) -> bytes:
+        return bytes(data)
+
+
+class PostgreSQL:
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._connection = connection
+        self._cursor = psycopg.AsyncRawCursor(connection)
+
+    @classmethod
+    async def open(cls, url: URL) -> "PostgreSQL":
+        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        connection = await psycopg.AsyncConnection.connect(
+            plain, autocommit=True, prepare_threshold=0, options=_OPTIONS
+        )
+        connection.prepared_max = PREPARED
+        connection.adapters.register_loader("json", _Unread)
+        return cls(connection)
+
+    async def ask(self, text: str, values: Sequence[Any]) -> bytes:
+        await self._cursor.execute(text.encode(), values)
+        row = await self._cursor.fetchone()
+        answer: bytes = row[0] if row else b"null"
+        return answer
+
+    async def prepare(self, text: str, values: Sequence[Any]) -> None:
+        """It takes every text that the guard admits."""
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    @property
+    def usable(self) -> bool:
+        status = self._connection.info.transaction_status
+        return not self._connection.closed and status is psycopg.pq.TransactionStatus.IDLE
+
+
+class SQLite:
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self.usable = True
+
+    @classmethod
+    async def open(cls, url: URL) -> "SQLite":
+        connection = await aiosqlite.connect(url.database or ":memory:", cached_statements=PREPARED)
+        await connection.execute("PRAGMA query_only=ON")
+        await connection.execute("PRAGMA busy_timeout=30000")
+        return cls(connection)
+
+    async def ask(self, text: str, values: Sequence[Any]) -> bytes:
+        try:
+            [row] = await self._connection.execute_fetchall(text, values)
+        except asyncio.CancelledError:
+            self.usable = False
+            await self._connection.interrupt()
+            raise
+        answer: str = row[0]
+        return answer.encode()
+
+    async def prepare(self, text: str, values: Sequence[Any]) -> None:
+        await self._connection.execute_fetchall(f"EXPLAIN {text}", values)
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+class Straight:
+    """The connections to one database: opened when they are needed, kept until it is closed."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._dialect = url.get_backend_name()
+        self._idle: list[Line] = []
+        self._free = asyncio.Semaphore(CONNECTIONS[self._dialect])
+
+    async def ask(self, text: str, values: Sequence[Any]) -> bytes:
+        """The JSON that the statement makes. Raises Failed."""
+        async with self._line() as line:
+            return await line.ask(text, values)
+
+    async def prepare(self, text: str, values: Sequence[Any]) -> None:
+        """Raises Failed when the database would not take the text."""
+        async with self._line() as line:
+            await line.prepare(text, values)
+
+    async def close(self) -> None:
+        while self._idle:
+            await self._idle.pop().close()
+
+    @asynccontextmanager
+    async def _line(self) -> AsyncIterator[Line]:
+        async with self._free:
+            try:
+                line = self._idle.pop() if self._idle else await self._open()
+                try:
+                    yield line
+                finally:
+                    await self._put_back(line)
+            except (psycopg.Error, aiosqlite.Error) as error:
+                raise Failed(type(error).__name__) from error
+
+    async def _open(self) -> Line:
+        opening: Callable[[URL], Awaitable[Line]] = SQLite.open if self._dialect == "sqlite" else PostgreSQL.open
+        return await opening(self._url)
+
+    async def _put_back(self, line: Line) -> None:
+        if line.usable:
+            self._idle.append(line)
+        else:
+            await line.close()
