@@ -1,5 +1,17 @@
 """Every table, each a SQLModel class."""
 
+from kequn.store.tables.assessment import (
+    Alert,
+    Answer,
+    Assessment,
+    Evaluation,
+    Pin,
+    PointEntry,
+    Prediction,
+    Standard,
+    Standing,
+    Task,
+)
 from kequn.store.tables.base import Business, Owned, metadata
 from kequn.store.tables.connection import Budget, Connection, Cursor, External, Hint, Link, Note, Tombstone
 from kequn.store.tables.contact import Feedback, Interaction
@@ -8,10 +20,14 @@ from kequn.store.tables.duplicate import Duplicate, DuplicateScan
 from kequn.store.tables.group import CustomerGroup, Membership, Tier
 from kequn.store.tables.merge import Merge, MovedConflict, MovedLink
 from kequn.store.tables.purchase import Purchase, PurchaseLine
+from kequn.store.tables.replay import Replay
 from kequn.store.tables.sync import Change, Conflict, Intent, Outbox, Run
 from kequn.store.tables.tenant import CustomerKey, Tenant, Token
 
 __all__ = [
+    "Alert",
+    "Answer",
+    "Assessment",
     "Budget",
     "Business",
     "Change",
@@ -23,6 +39,7 @@ __all__ = [
     "CustomerKey",
     "Duplicate",
     "DuplicateScan",
+    "Evaluation",
     "External",
     "Feedback",
     "Hint",
@@ -37,10 +54,17 @@ __all__ = [
     "Note",
     "Outbox",
     "Owned",
+    "Pin",
+    "PointEntry",
+    "Prediction",
     "Purchase",
     "PurchaseLine",
+    "Replay",
     "Run",
     "Staff",
+    "Standard",
+    "Standing",
+    "Task",
     "Tenant",
     "Tier",
     "Token",

@@ -50,7 +50,8 @@ def test_lifetimes_agrees(fitted: Parameters, columns: cdnow.Columns) -> None:
     oracle.fit(columns.frequency, columns.recency, columns.age)
     ours = [fitted.r, fitted.alpha, fitted.a, fitted.b]
     assert ours == pytest.approx([float(oracle.params_[name]) for name in ("r", "alpha", "a", "b")], rel=1e-3)
-    same = Parameters(**{name: float(oracle.params_[name]) for name in ("r", "alpha", "a", "b")})
+    r, alpha, a, b = (float(oracle.params_[name]) for name in ("r", "alpha", "a", "b"))
+    same = Parameters(r, alpha, a, b)
     three = columns[:3]
     assert churn.alive(same, *three) == pytest.approx(oracle.conditional_probability_alive(*three), rel=1e-9)
     theirs = oracle.conditional_expected_number_of_purchases_up_to_time(39, *three)

@@ -1,0 +1,162 @@
+"""The standard 客户分类标准: every threshold that rules use, with its default, and what a person may set it to.
+Pure. Which version is in force is kept by standards.py; what follows from it by the rules themselves."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+Days = Annotated[int, Field(ge=1, le=36_500)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+MILLION = 1_000_000
+
+
+class BadStandard(ValueError):
+    """It cannot be used. `places`: {path of a threshold: what is wrong with it}."""
+
+    def __init__(self, places: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{place}: {words}" for place, words in places.items()))
+        self.places = places
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Windows(_Part):
+    """How far back is looked. `recent`: the window that is compared with the three before it."""
+
+    window_days: Days = 365
+    recent_days: Days = 90
+    half_days: Days = 182
+
+
+class Frequency(_Part):
+    """At risk: orders of the recent window at most `drop` of the mean of the three before, or `silence_days` of
+    silence of somebody who used to talk to us."""
+
+    high_orders: Annotated[int, Field(ge=1, le=100_000)] = 6
+    drop: Share = 0.5
+    silence_days: Days = 60
+
+
+class Value(_Part):
+    """Shares of the customers with spend in the window, from the top."""
+
+    high_share: Share = 0.2
+    medium_share: Share = 0.3
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if self.high_share + self.medium_share > 1:
+            raise ValueError("high_share and medium_share are more than everybody")
+        return self
+
+
+class Loyalty(_Part):
+    """Weights of the three percentile ranks, and the edges of the classes."""
+
+    purchase: Share = 0.5
+    interaction: Share = 0.3
+    satisfaction: Share = 0.2
+    loyal_from: Share = 0.7
+    low_below: Share = 0.3
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if self.purchase + self.interaction <= 0:
+            raise ValueError("purchase or interaction must weigh something")
+        if self.low_below > self.loyal_from:
+            raise ValueError("low_below is above loyal_from")
+        return self
+
+
+class Lifecycle(_Part):
+    churn_days: Days = 180
+    introduction_days: Days = 90
+    mature_orders: Count = 4
+    mature_growth: Annotated[float, Field(ge=-1, le=100)] = 0.2
+
+
+class Tiers(_Part):
+    """`names`: which tier of the tenant stands for regular, vip and strategic. A tier changes after `runs` evaluations
+    on different days, or when every measure is further than `margin` from its edge; down only after `grace_days`."""
+
+    regular: str = "普通"
+    vip: str = "VIP"
+    strategic: str = "战略"
+    vip_points: Count = 5000
+    runs: Annotated[int, Field(ge=1, le=100)] = 2
+    margin: Share = 0.05
+    grace_days: Annotated[int, Field(ge=0, le=3650)] = 30
+
+
+class Forecast(_Part):
+    """The horizon of the lifetime value, in years, and the yearly discount of what comes late."""
+
+    years: Annotated[int, Field(ge=1, le=10)] = 3
+    discount: Annotated[float, Field(ge=0, le=1)] = 0.1
+
+
+class Alerts(_Part):
+    """`recent_days`: how old an answer, complaint or return may be to raise something. `answer_hours`: within which
+    feedback is to be answered. `due_days`: until when the care that an alert asks for is due."""
+
+    recent_days: Days = 30
+    contact_drop: Share = 0.5
+    low_answer: Annotated[int, Field(ge=0, le=100)] = 25
+    fall: Annotated[int, Field(ge=1, le=100)] = 50
+    mean_fall: Annotated[int, Field(ge=1, le=100)] = 25
+    returns: Annotated[int, Field(ge=1, le=100_000)] = 2
+    answer_hours: Annotated[int, Field(ge=1, le=8760)] = 24
+    due_days: Days = 3
+
+
+class Points(_Part):
+    """Points for a unit of the standard's currency spent, and how long they last."""
+
+    per_unit: Annotated[float, Field(ge=0, le=1000)] = 1.0
+    valid_days: Days = 365
+    warn_days: Days = 30
+
+
+class Thresholds(_Part):
+    """All of them. `rates`: what one unit of another currency is worth in `currency`."""
+
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
+    rates: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Decimal] = Field(default_factory=dict)
+    windows: Windows = Windows()
+    frequency: Frequency = Frequency()
+    value: Value = Value()
+    loyalty: Loyalty = Loyalty()
+    lifecycle: Lifecycle = Lifecycle()
+    tiers: Tiers = Tiers()
+    forecast: Forecast = Forecast()
+    alerts: Alerts = Alerts()
+    points: Points = Points()
+
+    @field_validator("rates")
+    @classmethod
+    def _positive(cls, rates: dict[str, Decimal]) -> dict[str, Decimal]:
+        if any(not rate.is_finite() or not 0 < rate < MILLION for rate in rates.values()):
+            raise ValueError("a rate is a number above 0")
+        return rates
+
+
+def read(plain: Any) -> Thresholds:
+    """The thresholds that JSON settings say; what is left out has its default. Raises BadStandard."""
+    try:
+        return Thresholds.model_validate(plain)
+    except ValidationError as error:
+        places = {".".join(str(part) for part in one["loc"]) or "settings": one["msg"] for one in error.errors()}
+        raise BadStandard(places) from None
+
+
+def show(thresholds: Thresholds) -> dict[str, Any]:
+    """The JSON of which `read` makes the same; every threshold stands in it."""
+    return thresholds.model_dump(mode="json")
+
+
+def millionths(share: float) -> int:
+    return round(share * MILLION)

@@ -1,0 +1,217 @@
+"""The facts of every customer at a moment, in one statement over purchases, interactions, answers and points. Decides
+what is counted, over which windows and in which money; knows no threshold and no class."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Integer,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.store import tables
+from kequn.store.scope import Scope
+from kequn.store.upsert import insert_or_update
+from kequn.store.where import live
+
+_customers: Table = tables.Customer.__table__  # type: ignore[attr-defined]
+_purchases: Table = tables.Purchase.__table__  # type: ignore[attr-defined]
+_lines: Table = tables.PurchaseLine.__table__  # type: ignore[attr-defined]
+_interactions: Table = tables.Interaction.__table__  # type: ignore[attr-defined]
+_answers: Table = tables.Answer.__table__  # type: ignore[attr-defined]
+_points: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
+_standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
+
+NOTHING = frozenset({"first_order_at", "last_order_at", "last_contact_at", "satisfaction"})
+"""Facts that may be missing; the others are 0 then."""
+_LARGEST = 9_000_000_000_000_000_000.0  # micros that a column holds; more is cut, so that one wrong amount stops nobody
+
+
+@dataclass(frozen=True)
+class Question:
+    """At which moment, how far back, and in which money is counted. `rates`: what one unit of another currency is
+    worth. `customers`: these alone; None: everybody."""
+
+    as_of: datetime
+    window: int = 365
+    recent: int = 90
+    half: int = 182
+    currency: str = "CNY"
+    rates: Mapping[str, Decimal] = field(default_factory=dict)
+    customers: Collection[UUID] | None = None
+
+    def back(self, days: int) -> datetime:
+        return self.as_of - timedelta(days=days)
+
+
+async def take(session: AsyncSession, scope: Scope, asked: Question) -> None:
+    """Write the facts into the standings; those of customers who are no more go."""
+    query = _facts(scope, asked)
+    kept = [column.name for column in query.selected_columns if column.name not in {"tenant_id", "id"}]
+    whole = query.add_columns(*(literal(value).label(name) for name, value in _UNSAID.items()))
+    names = [column.name for column in whole.selected_columns]
+    await session.execute(insert_or_update(session, _standings, *kept).from_select(names, whole))
+    gone = select(_customers.c.id).where(_customers.c.tenant_id == scope.tenant, ~live(_customers))
+    mine = _standings.c.tenant_id == scope.tenant
+    await session.execute(delete(_standings).where(mine, _standings.c.id.in_(gone)))
+
+
+_UNSAID: Mapping[str, Any] = {"tier_runs": 0, "tier_clear": False}
+"""What stands in the other columns that are never empty, until the rules have spoken."""
+
+
+def _facts(scope: Scope, asked: Question) -> Select[Any]:
+    parts = [
+        _of_purchases(scope, asked),
+        _of_lines(scope, asked),
+        _of_interactions(scope, asked),
+        _of_answers(scope, asked),
+        _of_points(scope, asked),
+    ]
+    chosen: list[ColumnElement[Any]] = [_customers.c.tenant_id, _customers.c.id, literal(
+        asked.as_of, _standings.c.as_of.type).label("as_of")]  # fmt: skip
+    source: Any = _customers
+    merged: dict[str, ColumnElement[Any]] = {}
+    for part in parts:
+        source = source.outerjoin(part, part.c.customer_id == _customers.c.id)
+        for column in part.c:
+            if column.name != "customer_id":
+                value = column if column.name in NOTHING else func.coalesce(column, 0)
+                merged[column.name] = merged[column.name] + value if column.name in merged else value
+    chosen += [value.label(name) for name, value in merged.items()]
+    who = (_customers.c.tenant_id == scope.tenant, live(_customers), _among(_customers.c.id, asked))
+    return select(*chosen).select_from(source).where(*who)
+
+
+def _among(column: ColumnElement[Any], asked: Question) -> ColumnElement[bool]:
+    return column.is_not(None) if asked.customers is None else column.in_(asked.customers)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+def _within(at: ColumnElement[Any], asked: Question, *, since: int, until: int = 0) -> ColumnElement[bool]:
+    """Later than so many days ago, up to so many days ago."""
+    return and_(at > asked.back(since), at <= asked.back(until))
+
+
+def _of_purchases(scope: Scope, asked: Question) -> Subquery:
+    """Orders are paid sales; spend is what was paid for them, less what was paid back for returns."""
+    bought, at = _purchases.c, _purchases.c.paid_at
+    sale = bought.kind.is_distinct_from("return")
+    money = case((sale, _priced(asked)), else_=-_priced(asked))
+    recent, half = asked.recent, asked.half
+    query = select(
+        bought.customer_id,
+        func.min(case((sale, at))).label("first_order_at"),
+        func.max(case((sale, at))).label("last_order_at"),
+        _count(sale).label("orders"),
+        _micros(money).label("spend_micros"),
+        _count(and_(sale, at > asked.back(asked.window))).label("orders_window"),
+        _micros(case((at > asked.back(asked.window), money), else_=0.0)).label("spend_window_micros"),
+        _count(and_(sale, at > asked.back(recent))).label("orders_recent"),
+        _count(and_(sale, _within(at, asked, since=4 * recent, until=recent))).label("orders_before"),
+        _count(and_(sale, at > asked.back(half))).label("orders_half"),
+        _count(and_(sale, _within(at, asked, since=2 * half, until=half))).label("orders_half_before"),
+        _count(and_(~sale, at > asked.back(recent))).label("returns_recent"),
+    )
+    mine = (bought.tenant_id == scope.tenant, live(_purchases), at <= asked.as_of, _among(bought.customer_id, asked))
+    return query.where(*mine).group_by(bought.customer_id).subquery("bought")
+
+
+def _priced(asked: Question) -> ColumnElement[float]:
+    """The amount in the standard's money; what has no rate counts nothing, and unpriced() tells of it."""
+    amount, currency = cast(_purchases.c.amount_micros, Float), _purchases.c.amount_currency
+    known = {currency_: amount * float(rate) for currency_, rate in asked.rates.items() if currency_ != asked.currency}
+    own = or_(currency == asked.currency, currency.is_(None))
+    return func.coalesce(
+        case((own, amount), *((currency == name, value) for name, value in known.items()), else_=0.0), 0.0
+    )
+
+
+def _micros(money: ColumnElement[float]) -> ColumnElement[int]:
+    """A sum of millionths. Floats are exact up to nine thousand million units, which no customer spends."""
+    total = func.round(func.sum(money))
+    return cast(case((total > _LARGEST, _LARGEST), (total < -_LARGEST, -_LARGEST), else_=total), BigInteger)
+
+
+def _of_lines(scope: Scope, asked: Question) -> Subquery:
+    """A line that was brought back is a return too, where the CRM notes it on the sale."""
+    query = (
+        select(_purchases.c.customer_id, func.count().label("returns_recent"))
+        .join(_lines, and_(_lines.c.tenant_id == _purchases.c.tenant_id, _lines.c.purchase_id == _purchases.c.id))
+        .where(
+            _lines.c.tenant_id == scope.tenant,
+            _lines.c.returned,
+            live(_purchases),
+            _purchases.c.kind.is_distinct_from("return"),
+            _within(_purchases.c.paid_at, asked, since=asked.recent),
+            _among(_purchases.c.customer_id, asked),
+        )
+    )
+    return query.group_by(_purchases.c.customer_id).subquery("brought_back")
+
+
+def _of_interactions(scope: Scope, asked: Question) -> Subquery:
+    talk, at = _interactions.c, _interactions.c.happened_at
+    query = select(
+        talk.customer_id,
+        func.max(at).label("last_contact_at"),
+        func.count().label("contacts"),
+        _count(at > asked.back(asked.window)).label("contacts_window"),
+        _count(at > asked.back(asked.recent)).label("contacts_recent"),
+        _count(_within(at, asked, since=4 * asked.recent, until=asked.recent)).label("contacts_before"),
+    )
+    mine = (talk.tenant_id == scope.tenant, live(_interactions), at <= asked.as_of, _among(talk.customer_id, asked))
+    return query.where(*mine).group_by(talk.customer_id).subquery("talked")
+
+
+def hundredths() -> ColumnElement[int]:
+    """An answer on the way from the worst (0) to the best (100), whatever its scale."""
+    score = _answers.c.score
+    return case((_answers.c.scale == "nps", score * 10), else_=(score - 1) * 25)
+
+
+def _of_answers(scope: Scope, asked: Question) -> Subquery:
+    said = _answers.c
+    mean = cast(func.sum(hundredths()), Integer) // cast(func.count(), Integer)
+    query = select(said.customer_id, mean.label("satisfaction"))
+    mine = (said.tenant_id == scope.tenant, _within(said.given_at, asked, since=asked.window))
+    return query.where(*mine, _among(said.customer_id, asked)).group_by(said.customer_id).subquery("answered")
+
+
+def _of_points(scope: Scope, asked: Question) -> Subquery:
+    query = select(_points.c.customer_id, cast(func.sum(_points.c.points), BigInteger).label("points"))
+    mine = (_points.c.tenant_id == scope.tenant, _points.c.at <= asked.as_of, _among(_points.c.customer_id, asked))
+    return query.where(*mine).group_by(_points.c.customer_id).subquery("earned")
+
+
+async def unpriced(session: AsyncSession, scope: Scope, asked: Question) -> dict[str, int]:
+    """{currency: purchases} that no rate is known for."""
+    currency = _purchases.c.amount_currency
+    query = select(currency, func.count()).where(
+        _purchases.c.tenant_id == scope.tenant,
+        live(_purchases),
+        _purchases.c.paid_at <= asked.as_of,
+        currency.not_in([asked.currency, *asked.rates]),
+    )
+    return {str(name): int(count) for name, count in await session.execute(query.group_by(currency))}

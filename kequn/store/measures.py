@@ -1,0 +1,101 @@
+"""What rules measure with: seconds, days and JSON objects in SQL, which the databases spell differently; and where the
+values of a population have their edges and ranks. Decides no threshold."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Float, Integer, Text, cast, func, literal, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+
+from kequn.store.types import Json
+
+DAY = 86_400
+MILLION = 1_000_000
+STEPS = 400
+"""A population's ranks are noted at so many of its values at most."""
+
+Edges = Sequence[int]
+Ranks = Sequence[Sequence[int]]
+"""[value, percentile rank in millionths], by value."""
+
+
+class epoch(GenericFunction[int]):  # noqa: N801 - named as SQL functions are
+    """The whole seconds of a time since 1970."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+class json_of(GenericFunction[Any]):  # noqa: N801
+    """A JSON object of alternating names and values."""
+
+    type = Json
+    inherit_cache = True
+
+
+@compiles(epoch)
+def _epoch(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS INTEGER)"
+
+
+@compiles(epoch, "postgresql")
+def _epoch_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"CAST(floor(EXTRACT(epoch FROM {compiler.process(element.clauses, **options)})) AS BIGINT)"
+
+
+@compiles(json_of)
+def _json_of(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_object({compiler.process(element.clauses, **options)})"
+
+
+@compiles(json_of, "postgresql")
+def _json_of_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_build_object({compiler.process(element.clauses, **options)})"
+
+
+def object_of(parts: Mapping[str, ColumnElement[Any] | int | float | str | None]) -> ColumnElement[Any]:
+    """The JSON object with these names, which are ours, and values."""
+    flat: list[ColumnElement[Any]] = []
+    for name, value in parts.items():
+        flat += [literal_column(f"'{name}'"), value if isinstance(value, ColumnElement) else _constant(value)]
+    return json_of(*flat)
+
+
+def _constant(value: float | str | None) -> ColumnElement[Any]:
+    kinds: Mapping[type, Any] = {int: BigInteger(), float: Float(), str: Text(), type(None): Integer()}
+    return cast(literal(value, kinds[type(value)]), kinds[type(value)])
+
+
+def days_until(moment: datetime, column: ColumnElement[Any]) -> ColumnElement[int]:
+    """Whole days from the time in `column` to `moment`."""
+    return cast((int(moment.timestamp()) - epoch(column)) // DAY, BigInteger)
+
+
+async def edges(
+    session: AsyncSession, measure: ColumnElement[int], shares: Sequence[int], *among: ColumnElement[bool]
+) -> list[int]:
+    """The least value that is still in the top so many millionths of those `among`, for each share. Equal values are
+    on the same side: who has the edge's value is in. Of nobody: no edges."""
+    size = (await session.execute(select(func.count()).where(*among))).scalar_one()
+    places = [min(max(1, -(-share * size // MILLION)), size) for share in shares]
+    value = measure.label("value")
+    place = func.row_number().over(order_by=measure.desc()).label("place")
+    ranked = select(value, place).where(*among).subquery()
+    found = await session.execute(select(ranked.c.place, ranked.c.value).where(ranked.c.place.in_(places)))
+    at = {where: int(edge) for where, edge in found}
+    return [at[where] for where in places] if size else []
+
+
+async def ranks(session: AsyncSession, measure: ColumnElement[int], *among: ColumnElement[bool]) -> list[list[int]]:
+    """The percentile rank of every value: the share of those below, and half of those who are equal."""
+    value = measure.label("value")
+    query = select(value, func.count()).where(*among).group_by(measure).order_by(measure)
+    counts = [(int(one), int(count)) for one, count in await session.execute(query)]
+    size, below, found = sum(count for _, count in counts), 0, []
+    for one, count in counts:
+        found.append([one, (2 * below + count) * MILLION // (2 * size)])
+        below += count
+    return found if len(found) <= STEPS else [found[place * (len(found) - 1) // (STEPS - 1)] for place in range(STEPS)]
