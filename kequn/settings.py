@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     database_url: str = Field(default="sqlite+aiosqlite:///kequn.db", min_length=1, repr=False)  # may hold a password
     secret_key: Annotated[Secret | None, BeforeValidator(_secret)] = None
     dev: bool = False
+    compiler: bool = True  # off: GraphQL never answers by one statement; for comparison
     worker_id: str = Field(default_factory=_worker, min_length=1)
     public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
