@@ -90,8 +90,8 @@ class Shop:
         """So many customers buy something, as a sync would write it."""
         cause, edits = Cause("sync", "crm"), []
         for customer in self.draw.sample(self.customers, count):
-            facts: dict[str, Fact] = {"name": "order", "kind": "sale", "amount": Money(80_000_000, "CNY"), "customer": customer,
-                     "paid_at": AS_OF - timedelta(hours=1)}  # fmt: skip
+            order: dict[str, Fact] = {"name": "order", "kind": "sale", "amount": Money(80_000_000, "CNY")}
+            facts = {**order, "customer": customer, "paid_at": AS_OF - timedelta(hours=1)}
             edits.append(Edit(None, Row(Kind.PURCHASE, self.ledger.new_id(), facts), cause))
         async with self.database.writing() as session:
             await self.ledger.write(session, self.actor.scope, edits)

@@ -15,7 +15,7 @@ Column = NDArray[np.float64]
 LEAST = 20
 """Fewer customers who came back than this say nothing about the rest."""
 
-_BOUND = 12.0  # of a parameter's logarithm: with too little data the likelihood is flat out there
+_BOUND = 9.0  # of a parameter's logarithm: with too little data the likelihood is flat out there
 _NEAR_ONE = 1e-6
 
 
@@ -99,16 +99,18 @@ def _odds(fitted: Parameters, x: Column, recent: Column, old: Column) -> Column:
 def expected_purchases(
     fitted: Parameters, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, ahead: float
 ) -> Column:
-    """How many purchases each makes in the time `ahead`: equation (10), its hypergeometric function brought into the
-    form that many purchases do not blow up (Euler's: 2F1(p,q;c;z) = (1-z)^(c-p-q) 2F1(c-p,c-q;c;z))."""
+    """How many purchases each makes in the time `ahead`: equation (10). Its hypergeometric function grows without
+    bounds for some histories; for those Euler's other form of it stays small: 2F1(p,q;c;z) is
+    (1-z)^(c-p-q) 2F1(c-p,c-q;c;z)."""
     from scipy.special import hyp2f1
 
     x, recent, old = _columns(frequency, recency, age)
     r, b = fitted.r, fitted.b
     a = 1 + _NEAR_ONE if abs(fitted.a - 1) < _NEAR_ONE else fitted.a  # the formula has a hole at 1, its limit none
-    end = fitted.alpha + old + ahead
-    passed = ahead / end
-    grown = 1 - (1 - passed) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + x - 1, passed)
+    passed = ahead / (fitted.alpha + old + ahead)
+    small = r + x < a - 1  # as it stands in the paper
+    p, q = np.where(small, r + x, a + b - 1 - r), np.where(small, b + x, a - 1)
+    grown = 1 - (1 - passed) ** np.where(small, r + x, a - 1) * hyp2f1(p, q, a + b + x - 1, passed)
     expected: Column = (a + b + x - 1) / (a - 1) * grown / (1 + np.exp(_odds(fitted, x, recent, old)))
     return np.maximum(expected, 0.0)
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     func,
     literal,
     null,
@@ -31,7 +30,6 @@ from kequn.store.scope import Scope
 
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 _predictions: Table = tables.Prediction.__table__  # type: ignore[attr-defined]
-_pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
 _FAR = 10_000_000  # days; of somebody who never did it
 
 Input = ColumnElement[Any] | int | float | str | None
@@ -236,24 +234,18 @@ def lifecycle(bench: Bench) -> Rule:
     return Rule("lifecycle", judged, {**inputs, **by.model_dump()})
 
 
-def _approved(bench: Bench) -> ColumnElement[bool]:
-    open_ = or_(_pins.c.until.is_(None), _pins.c.until > bench.as_of)
-    mine = and_(_pins.c.tenant_id == bench.facts.c.tenant_id, _pins.c.customer_id == bench.facts.c.id)
-    return exists().where(mine, _pins.c.approval, _pins.c.ended_at.is_(None), _pins.c.since <= bench.as_of, open_)
-
-
 def tier(bench: Bench) -> Rule:
     facts, by = bench.facts.c, bench.by.tiers
     worth, faith = value(bench).value, loyalty(bench).value
     judged = case(
-        (and_(worth == "high", faith == "loyal", _approved(bench)), "strategic"),
+        (and_(worth == "high", faith == "loyal", facts.approvals > 0), "strategic"),
         (or_(worth == "high", facts.points >= by.vip_points), "vip"),
         else_="regular",
     )
     inputs: dict[str, Input] = {
         "value_class": worth,
         "loyalty_class": faith,
-        "approved": case((_approved(bench), 1), else_=0),
+        "approvals": facts.approvals,
         "points": facts.points,
         "vip_points": by.vip_points,
         "spend_window_micros": facts.spend_window_micros,

@@ -48,6 +48,14 @@ def _version(row: dict[str, Any]) -> Version:
     return Version(row["version"], standard.read(row["settings"]), row["state"], row["id"])
 
 
+async def numbered(session: AsyncSession, scope: Scope, number: int) -> Version:
+    """A version that something was evaluated by."""
+    if number == FIRST:
+        return Version(FIRST, Thresholds())
+    query = select(_standards).where(_standards.c.tenant_id == scope.tenant, _standards.c.version == number)
+    return _version(dict((await session.execute(query)).mappings().one()))
+
+
 async def find(session: AsyncSession, scope: Scope, id: UUID) -> Version:
     """Raises Refused."""
     query = select(_standards).where(_standards.c.tenant_id == scope.tenant, _standards.c.id == id)

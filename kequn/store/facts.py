@@ -38,6 +38,7 @@ _lines: Table = tables.PurchaseLine.__table__  # type: ignore[attr-defined]
 _interactions: Table = tables.Interaction.__table__  # type: ignore[attr-defined]
 _answers: Table = tables.Answer.__table__  # type: ignore[attr-defined]
 _points: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
+_pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 
 NOTHING = frozenset({"first_order_at", "last_order_at", "last_contact_at", "satisfaction"})
@@ -85,6 +86,7 @@ def _facts(scope: Scope, asked: Question) -> Select[Any]:
         _of_interactions(scope, asked),
         _of_answers(scope, asked),
         _of_points(scope, asked),
+        _of_approvals(scope, asked),
     ]
     chosen: list[ColumnElement[Any]] = [_customers.c.tenant_id, _customers.c.id, literal(
         asked.as_of, _standings.c.as_of.type).label("as_of")]  # fmt: skip
@@ -203,6 +205,15 @@ def _of_points(scope: Scope, asked: Question) -> Subquery:
     query = select(_points.c.customer_id, cast(func.sum(_points.c.points), BigInteger).label("points"))
     mine = (_points.c.tenant_id == scope.tenant, _points.c.at <= asked.as_of, _among(_points.c.customer_id, asked))
     return query.where(*mine).group_by(_points.c.customer_id).subquery("earned")
+
+
+def _of_approvals(scope: Scope, asked: Question) -> Subquery:
+    """Somebody's word that a customer may be in the highest tier."""
+    pin = _pins.c
+    query = select(pin.customer_id, func.count().label("approvals"))
+    standing = (pin.since <= asked.as_of, or_(pin.until.is_(None), pin.until > asked.as_of), pin.ended_at.is_(None))
+    mine = (pin.tenant_id == scope.tenant, pin.approval, *standing, _among(pin.customer_id, asked))
+    return query.where(*mine).group_by(pin.customer_id).subquery("approved")
 
 
 async def unpriced(session: AsyncSession, scope: Scope, asked: Question) -> dict[str, int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, Table, literal, select, union
+from sqlalchemy import Select, String, Table, literal, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
@@ -21,6 +21,7 @@ _noted: Sequence[Table] = [
     tables.Answer.__table__,  # type: ignore[attr-defined]
     tables.PointEntry.__table__,  # type: ignore[attr-defined]
 ]
+_pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
 _OWNED = (Kind.PURCHASE, Kind.INTERACTION)
 
 
@@ -34,6 +35,8 @@ async def since(session: AsyncSession, scope: Scope, vault: Vault, moment: datet
         parts.append(select(rows.c.customer_id).where(rows.c.tenant_id == scope.tenant, rows.c.id.in_(changed)))
     for noted in _noted:
         parts.append(select(noted.c.customer_id).where(noted.c.tenant_id == scope.tenant, noted.c.noted_at >= moment))
+    pinned = (_pins.c.tenant_id == scope.tenant, or_(_pins.c.since >= moment, _pins.c.ended_at >= moment))
+    parts.append(select(_pins.c.customer_id).where(*pinned))
     found: set[UUID | None] = set((await session.execute(union(*parts))).scalars().all())
     return {one for one in found if one is not None} | await _before(session, scope, vault, moment)
 

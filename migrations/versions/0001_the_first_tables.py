@@ -123,6 +123,18 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "replay",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("outcomes", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_replay_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "actor", "key", name=op.f("pk_replay")),
+    )
+    op.create_index(op.f("ix_replay_tenant_id_at"), "replay", ["tenant_id", "at"], unique=False)
+    op.create_table(
         "staff",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -415,6 +427,7 @@ def upgrade() -> None:
         sa.Column("row_id", sa.Uuid(), nullable=False),
         sa.Column("is_primary", sa.Boolean(), nullable=False),
         sa.Column("in_scope", sa.Boolean(), nullable=False),
+        sa.Column("parted", sa.Boolean(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("base", sa.LargeBinary(), nullable=False),
         sa.Column("stale", sa.Boolean(), nullable=False),
@@ -990,6 +1003,7 @@ def upgrade() -> None:
         sa.Column("contacts_before", sa.Integer(), nullable=False),
         sa.Column("satisfaction", sa.Integer(), nullable=True),
         sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("approvals", sa.Integer(), nullable=False),
         sa.Column("rfm", sa.String(), nullable=True),
         sa.Column("frequency_class", sa.String(), nullable=True),
         sa.Column("value_class", sa.String(), nullable=True),

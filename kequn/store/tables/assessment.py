@@ -80,6 +80,7 @@ class Standing(Owned, table=True):
     contacts_before: int = 0
     satisfaction: int | None = None
     points: int = Field(default=0, sa_type=BigInteger)
+    approvals: int = 0
 
     rfm: str | None = None
     frequency_class: str | None = None

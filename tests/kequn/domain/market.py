@@ -108,7 +108,7 @@ class Market:
 
     async def approve(self, id: UUID) -> None:
         self.told[id].approved = True
-        made = {"since": AS_OF - timedelta(days=9), "made_by": "x", "reason": "known"}
+        made = {"since": self.clock.now(), "made_by": "x", "reason": "known"}
         await self.insert(pins, {"customer_id": id, "approval": True, **made})
 
     async def _live(self, id: UUID) -> None:
