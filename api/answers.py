@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from kequn.domain.problems import Code, Problem
@@ -18,10 +18,11 @@ class Json(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        return orjson.dumps(content)
+        """What is bytes is JSON already."""
+        return content if isinstance(content, bytes) else orjson.dumps(content)
 
 
-def language(request: Request) -> Language:
+def language(request: HTTPConnection) -> Language:
     return language_of(request.headers.get("accept-language", ""))
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from api import graphiql, graphql, health, webhooks
+from api import graphiql, graphql, health, socket, webhooks
 from api.auth import Doorman
 from api.edge import Masked, SafeHeaders, no_route
 from api.parts import Parts
@@ -56,9 +56,10 @@ def build(
     return app
 
 
-def _routes() -> list[Route | Mount]:
+def _routes() -> list[BaseRoute]:
     return [
         Route("/graphql", graphql.endpoint, methods=["POST"]),
+        WebSocketRoute("/graphql", socket.endpoint),
         Route("/graphql", graphiql.page, methods=["GET"]),
         Route("/graphql/start.js", graphiql.script, methods=["GET"]),
         Mount("/graphql/assets", graphiql.ASSETS),
@@ -76,6 +77,7 @@ def _lifespan(
         async with AsyncExitStack() as stack:
             if owned:
                 stack.push_async_callback(parts.database.close)
+            await stack.enter_async_context(parts.bell.looking())
             for work in background:
                 await stack.enter_async_context(work)
             yield

@@ -8,7 +8,7 @@ import base64
 import binascii
 from hashlib import sha256
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from api.parts import Parts
 from kequn.clock import Clock
@@ -27,18 +27,23 @@ class Doorman:
         self._clock = clock
         self._known: dict[bytes, tuple[float, Actor]] = {}
 
-    async def actor(self, request: Request, *, basic: bool = False) -> Actor | None:
+    async def actor(self, request: HTTPConnection, *, basic: bool = False) -> Actor | None:
         """None when nobody is known to be asking. `basic`: a browser may send the token as a password, too."""
-        token = _token(request, basic)
+        given = request.headers.get("authorization")
+        return await self.holder(request, given, basic=basic)
+
+    async def holder(self, request: HTTPConnection, given: str | None, *, basic: bool = False) -> Actor | None:
+        """Who sends this as Authorization: in a header, or where a WebSocket has it."""
+        token = _token(given or "", basic)
         if token is None:
-            return await _developer(request) if "authorization" not in request.headers else None
+            return await _developer(request) if given is None else None
         digest = sha256(token.encode(errors="surrogateescape")).digest()
         until, actor = self._known.get(digest, (0.0, None))
         if actor is not None and self._clock.monotonic() < until:
             return actor
         return await self._ask(request, token, digest)
 
-    async def _ask(self, request: Request, token: str, digest: bytes) -> Actor | None:
+    async def _ask(self, request: HTTPConnection, token: str, digest: bytes) -> Actor | None:
         self._known.pop(digest, None)
         async with Parts.of(request).database.reading() as session:
             actor = await tokens.authenticate(session, token)
@@ -49,8 +54,8 @@ class Doorman:
         return actor
 
 
-def _token(request: Request, basic: bool) -> str | None:
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+def _token(authorization: str, basic: bool) -> str | None:
+    scheme, _, given = authorization.partition(" ")
     if scheme.lower() == "bearer" and given.strip():
         return given.strip()
     if basic and scheme.lower() == "basic":
@@ -61,7 +66,7 @@ def _token(request: Request, basic: bool) -> str | None:
     return None
 
 
-async def _developer(request: Request) -> Actor | None:
+async def _developer(request: HTTPConnection) -> Actor | None:
     parts = Parts.of(request)
     if not parts.settings.dev or not is_local(request):
         return None
@@ -70,7 +75,7 @@ async def _developer(request: Request) -> Actor | None:
     return Actor(tenant.id, Role.DEVELOPER, "developer") if tenant else None
 
 
-def is_local(request: Request) -> bool:
+def is_local(request: HTTPConnection) -> bool:
     """From this machine, to it by a local name, and past no proxy."""
     client = request.client.host if request.client else ""
     return client in LOCAL and (request.url.hostname or "") in LOCAL and "x-forwarded-for" not in request.headers

@@ -2,7 +2,7 @@
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -63,17 +63,19 @@ class Masked:
         try:
             await self._app(scope, receive, noting)
         except Exception as error:
-            answer = _unforeseen(Request(scope), error)
+            request = Request(scope)
+            answer = refusal(request, 500, Fault.INTERNAL, id=noted(request, error))
             if not begun:
                 await answer(scope, receive, send)
 
 
-def _unforeseen(request: Request, error: Exception) -> Response:
-    parts = Parts.of(request)
+def noted(connection: HTTPConnection, error: Exception) -> str:
+    """The number under which it stands in the log."""
+    parts = Parts.of(connection)
     number = parts.random.bytes(6).hex()
-    route = getattr(request.scope.get("route"), "path", None)  # the path itself may hold a door
+    route = getattr(connection.scope.get("route"), "path", None)  # the path itself may hold a door
     parts.log.warning("unforeseen error", id=number, type=type(error).__name__, route=route)
-    return refusal(request, 500, Fault.INTERNAL, id=number)
+    return number
 
 
 async def no_route(request: Request, error: Exception) -> Response:

@@ -1,57 +1,66 @@
-"""POST /graphql, as "GraphQL over HTTP" has it. Decides how a request is read and which status its answer has."""
+"""POST /graphql, as "GraphQL over HTTP" has it. Decides how a request is read, and how its answer is written and with
+which status; an answer of several parts is a stream of events."""
 
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import Json, TooBig, body, language, refusal
-from api.auth import Doorman
+from api.answers import Json, TooBig, body
+from api.asking import Caller, Refusal, caller, prepare, said, too_fast
+from api.events import Events
+from api.media import EVENTS, GRAPHQL, JSON, chosen, is_plain_json
 from api.parts import Parts
-from kequn.store.scope import Actor
+from api.reading import Asked, Unreadable, from_body
 from schema import execution
-from schema.context import Context
 from schema.problems import Fault
+from schema.toll import TooFast
 
-OURS = "application/graphql-response+json"
+REALM = {"WWW-Authenticate": 'Bearer realm="kequn"'}
 
 
 async def endpoint(request: Request) -> Response:
-    doorman: Doorman = request.app.state.doorman
-    actor = await doorman.actor(request)
-    if actor is None:
-        return refusal(request, 401, Fault.UNAUTHENTICATED, {"WWW-Authenticate": 'Bearer realm="kequn"'})
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        return refusal(request, 415, Fault.INVALID)
+    media = chosen(request.headers.get("accept"))
     try:
-        asked = _read(await body(request, Parts.of(request).settings.limit_body))
-    except TooBig:
-        return refusal(request, 413, Fault.TOO_BIG, limit=Parts.of(request).settings.limit_body)
-    except ValueError:
-        return refusal(request, 400, Fault.INVALID)
-    return _answer(request, await execution.execute(asked, _context(request, actor)))
+        return await _answered(request, media)
+    except Refusal as refused:
+        answer = {"errors": [said(request, refused)]}
+        wait = {"Retry-After": str(refused.wait)} if refused.wait else {}
+        named = media == GRAPHQL and refused.status in (200, 400)
+        status = 400 if named else refused.status
+        return Json(answer, status, wait | (REALM if status == 401 else {}), GRAPHQL if named else JSON)
 
 
-def _read(plain: bytes) -> execution.Request:
-    """Raises ValueError when this is no GraphQL request."""
-    match orjson.loads(plain):
-        case {"query": str() as query, **rest}:
-            variables, operation = rest.get("variables"), rest.get("operationName")
-            if isinstance(variables, dict | None) and isinstance(operation, str | None):
-                return execution.Request(query, variables or {}, operation or None)
-    raise ValueError("not a GraphQL request")
-
-
-def _context(request: Request, actor: Actor) -> Context:
-    parts = Parts.of(request)
-    return Context(
-        parts.database, parts.ledger, actor, language(request), parts.limits, parts.log, dev=parts.settings.dev
-    )
-
-
-def _answer(request: Request, answer: dict[str, Any]) -> Response:
-    """Clients that know GraphQL's own media type are told by the status that nothing was executed."""
-    if OURS in request.headers.get("accept", ""):
-        return Json(answer, 200 if "data" in answer else 400, media_type=OURS)
+async def _answered(request: Request, media: str | None) -> Response:
+    """Raises Refusal."""
+    who = await caller(request, request.headers.get("authorization"))
+    if who is None:
+        raise Refusal(401, Fault.UNAUTHENTICATED)
+    if media is None:
+        raise Refusal(406, Fault.INVALID)
+    asked = await _asked(request)
+    if media == EVENTS:
+        return Events(request, who, asked)
+    answer = await _executed(request, who, asked)
+    if media == GRAPHQL:
+        return Json(answer, 200 if isinstance(answer, bytes) or "data" in answer else 400, media_type=GRAPHQL)
     return Json(answer)
+
+
+async def _asked(request: Request) -> Asked:
+    settings = Parts.of(request).settings
+    if not is_plain_json(request):
+        raise Refusal(415, Fault.INVALID)
+    try:
+        return from_body(await body(request, settings.limit_body), settings.limit_json_depth)
+    except TooBig:
+        raise Refusal(413, Fault.TOO_BIG, limit=settings.limit_body) from None
+    except Unreadable:
+        raise Refusal(400, Fault.INVALID) from None
+
+
+async def _executed(request: Request, who: Caller, asked: Asked) -> dict[str, Any] | bytes:
+    try:
+        return await execution.respond(*prepare(request, who, asked))
+    except TooFast as error:
+        raise too_fast(error) from None

@@ -28,6 +28,7 @@ class Fault(StrEnum):
     TOO_MANY_DIRECTIVES = "TOO_MANY_DIRECTIVES"
     TOO_MANY_ROWS = "TOO_MANY_ROWS"
     TOO_FAST = "TOO_FAST"
+    TOO_MANY_OPERATIONS = "TOO_MANY_OPERATIONS"
     TIMED_OUT = "TIMED_OUT"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     INVALID = "INVALID"
@@ -142,6 +143,10 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
     Fault.TOO_FAST: (
         "This is too much in too short a time; go on in {seconds} s.",
         "请求过于频繁，请在{seconds}秒后重试。",
+    ),
+    Fault.TOO_MANY_OPERATIONS: (
+        "There are too many operations on this connection: at most {limit} at once.",
+        "此连接上的操作过多，同时最多{limit}个。",
     ),
     Fault.TIMED_OUT: (
         "This took longer than {seconds} s and was broken off. Ask for less.",

@@ -22,7 +22,9 @@ from schema.paging import Key, Window
 from schema.runs import SyncRun
 
 RunId = Annotated[strawberry.ID, strawberry.argument(description="The sync 同步任务")]
-Customers = Annotated[CustomerWhere | None, strawberry.argument(description="Only of those for which this holds 筛选条件")]
+Customers = Annotated[
+    CustomerWhere | None, strawberry.argument(description="Only of those for which this holds 筛选条件")
+]
 
 
 @strawberry.type(description="Something was done to a customer 客户变更")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.clock import Clock
@@ -67,17 +67,17 @@ def _beyond(table: type[Owned], scope: Scope, id: UUID) -> Select[Any]:
 
 async def mark(session: AsyncSession, scope: Scope, now: datetime) -> tuple[Any, ...]:
     """Is another one as soon as something was written that somebody could want to be told of."""
-    beyond = first_id(now - OVERLAP)
-    counts = [
-        (await session.execute(select(func.count(), func.max(table.c.id)).where(*_since(table, scope, beyond)))).one()
-        for table in (_changes, _conflicts)
-    ]
+    written = [await _written(session, table, scope, first_id(now - OVERLAP)) for table in (_changes, _conflicts)]
     own = _runs.c.tenant_id == scope.tenant
     open_ones = select(_runs.c.id, _runs.c.generation, _runs.c.lease_until).where(own, _runs.c.finished_at.is_(None))
-    last = select(func.max(_runs.c.finished_at)).where(own)
     runs = (await session.execute(open_ones.order_by(_runs.c.id))).all()
-    return (*map(tuple, counts), *map(tuple, runs), (await session.execute(last)).scalar_one())
+    ended = (await session.execute(select(func.max(_runs.c.finished_at)).where(own))).scalar_one()
+    return (*written, *map(tuple, runs), ended)
 
 
-def _since(table: Any, scope: Scope, beyond: UUID) -> tuple[ColumnElement[bool], ...]:
-    return table.c.tenant_id == scope.tenant, table.c.id > beyond
+async def _written(session: AsyncSession, table: Any, scope: Scope, beyond: UUID) -> tuple[int, UUID | None]:
+    """How many there are lately, and the last of them."""
+    lately = table.c.tenant_id == scope.tenant, table.c.id > beyond
+    count = (await session.execute(select(func.count()).select_from(table).where(*lately))).scalar_one()
+    last = select(table.c.id).where(*lately).order_by(table.c.id.desc()).limit(1)
+    return count, (await session.execute(last)).scalar_one_or_none()

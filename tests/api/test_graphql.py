@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from api.graphql import OURS
+from api.media import GRAPHQL as OURS
 from kequn.store.scope import Role
 from tests.api.conftest import Build, House
 
@@ -105,7 +105,7 @@ async def test_the_inside_is_masked(house: House, caplog: pytest.LogCaptureFixtu
 async def test_a_developer_is_told(build: Build) -> None:
     house = await build(dev=True)
     await break_customers(house)
-    answer = await house.graphql("{ customers { edges { node { id } } } }")
+    answer = await house.graphql("{ customers { edges { node { name } } } }")
     assert "OperationalError" in answer.text or "UndefinedColumn" in answer.text
 
 

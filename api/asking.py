@@ -1,0 +1,91 @@
+"""From what is asked, and by whom, to an operation with all that it may use. The same for every way in: POST, a stream
+of events, a WebSocket."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from starlette.requests import HTTPConnection
+
+from api.answers import language
+from api.auth import Doorman
+from api.documents import NotFound, NotTrusted, WrongHash
+from api.parts import Parts
+from api.rates import TenantToll
+from api.reading import Asked
+from kequn.domain.problems import Code, Problem
+from kequn.store.scope import Actor
+from schema.admission import Request
+from schema.context import Context
+from schema.problems import Fault, message
+from schema.toll import TooFast
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks. `key`: which caller it is, for whoever counts requests."""
+
+    actor: Actor
+    key: bytes
+
+
+class Refusal(Exception):
+    """Nothing is executed. `status`: over HTTP; `wait`: seconds after which it may be tried again."""
+
+    def __init__(self, status: int, fault: Fault | Code, *, wait: float | None = None, **facts: Any) -> None:
+        super().__init__(fault)
+        self.status = status
+        self.problem = Problem(fault, facts=facts)
+        self.wait = wait
+
+
+async def caller(connection: HTTPConnection, authorization: str | None) -> Caller | None:
+    """Whoever may ask with this; None when nobody is known by it."""
+    doorman: Doorman = connection.app.state.doorman
+    actor = await doorman.holder(connection, authorization)
+    if actor is None:
+        return None
+    peer = connection.client.host if connection.client else ""
+    return Caller(actor, sha256((authorization or peer).encode(errors="surrogateescape")).digest())
+
+
+def prepare(connection: HTTPConnection, who: Caller, asked: Asked) -> tuple[Request, Context]:
+    """Raises Refusal."""
+    parts = Parts.of(connection)
+    try:
+        parts.requests.take(who.key)
+        document = parts.documents.find(asked.query, asked.hash, parts.settings.limit_characters)
+    except TooFast as error:
+        raise too_fast(error) from None
+    except WrongHash:
+        raise Refusal(400, Fault.INVALID) from None
+    except NotFound:
+        raise Refusal(200, Fault.PERSISTED_QUERY_NOT_FOUND) from None
+    except NotTrusted:
+        raise Refusal(403, Fault.NOT_TRUSTED) from None
+    context = Context(
+        parts.database,
+        parts.ledger,
+        who.actor,
+        language(connection),
+        parts.limits(batch=who.actor.batch, trusted=document.trusted),
+        parts.log,
+        dev=parts.settings.dev,
+        compiler=parts.settings.compiler,
+        toll=TenantToll(parts.rows, who.actor.tenant),
+        bell=parts.bell,
+    )
+    return Request(document.text, asked.variables, asked.operation), context
+
+
+def too_fast(error: TooFast) -> Refusal:
+    wait = max(1, round(error.seconds + 0.5))
+    return Refusal(429, Fault.TOO_FAST, wait=wait, seconds=wait)
+
+
+def said(connection: HTTPConnection, refused: Refusal) -> dict[str, Any]:
+    """As a GraphQL error. Clients know a document that was not found by this very message."""
+    code = refused.problem.code
+    missing = code is Fault.PERSISTED_QUERY_NOT_FOUND
+    text = "PersistedQueryNotFound" if missing else message(refused.problem, language(connection))
+    return {"message": text, "extensions": {"code": code.value}}

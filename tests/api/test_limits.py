@@ -1,0 +1,243 @@
+"""Every limit: what just fits is answered, and one more is refused, at once."""
+
+import time
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from kequn.store import tokens
+from kequn.store.scope import Role, Scope
+from tests.api.conftest import Build, House
+
+pytestmark = pytest.mark.anyio
+HANGS = 2.0  # seconds: far more than a refusal takes on the slowest machine
+
+
+async def post(house: House, content: bytes, **headers: str) -> httpx.Response:
+    token = await house.token(Role.DEVELOPER)
+    sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **headers}
+    began = time.monotonic()
+    async with house.browser() as browser:
+        answer = await browser.post("/graphql", content=content, headers=sent)
+    assert time.monotonic() - began < HANGS
+    return answer
+
+
+async def ask(house: House, query: str, **variables: Any) -> str:
+    """The code of the first error; empty when it was answered."""
+    answer = (await post(house, orjson.dumps({"query": query, "variables": variables}))).json()
+    return str(answer["errors"][0]["extensions"]["code"]) if "errors" in answer else ""
+
+
+def aliased(count: int) -> str:
+    return "{" + " ".join(f"a{number}: __typename" for number in range(count)) + "}"
+
+
+def repeated(count: int) -> str:
+    return "{" + "__typename " * (count + 1) + "}"
+
+
+def directed(count: int) -> str:
+    return "{" + " ".join(f"... @include(if: true) {{ f{n}: __typename }}" for n in range(count)) + "}"
+
+
+def nested(levels: int) -> str:
+    """Levels of fields, four of them for each group of a customer."""
+    inner, outer = "__typename", levels - 1
+    for name in ("node", "edges", "groups", "node", "edges", "customers")[-outer:]:
+        inner = f"{name} {{ {inner} }}"
+    return f"{{ {inner} }}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "make", "limit", "code"),
+    [
+        ({"limit_characters": 40}, lambda n: "{ __typename }".ljust(n), 40, "TOO_MANY_CHARACTERS"),
+        (
+            {"limit_tokens": 10},
+            lambda n: "{" + " ".join(["... {__typename}"] * 2 + ["x"] * (n - 10)) + "}",
+            10,
+            "TOO_MANY_TOKENS",
+        ),
+        ({"limit_depth": 6}, nested, 6, "TOO_DEEP"),
+        ({}, aliased, 30, "TOO_MANY_ALIASES"),
+        ({}, repeated, 30, "TOO_MANY_ALIASES"),
+        ({}, directed, 20, "TOO_MANY_DIRECTIVES"),
+        ({}, lambda n: f"{{ customers(first: {n}) {{ totalCount }} }}", 100, "PAGE_TOO_BIG"),
+        ({}, lambda n: f"query($n: Int = {n}) {{ customers(last: $n) {{ totalCount }} }}", 100, "PAGE_TOO_BIG"),
+        ({"limit_rows": 70}, lambda n: f"{{ customers(first: {n}) {{ totalCount }} }}", 70, "TOO_MANY_ROWS"),
+    ],
+    ids=["characters", "tokens", "depth", "aliases", "repeated", "directives", "page", "default_of_a_variable", "rows"],
+)
+async def test_one_more_is_too_many(build: Build, settings: Any, make: Any, limit: int, code: str) -> None:
+    house = await build(**settings)
+    assert await ask(house, make(limit)) == ""
+    assert await ask(house, make(limit + 1)) == code
+
+
+async def test_the_body(build: Build) -> None:
+    house = await build(limit_body=200)
+    body = b'{"query": "{ __typename }"}'
+    assert (await post(house, body.ljust(200))).status_code == 200
+    assert (await post(house, body.ljust(201))).status_code == 413
+
+
+def deep(levels: int) -> bytes:
+    inner = b"[" * (levels - 2) + b"]" * (levels - 2)
+    return b'{"query": "{ __typename }", "variables": {"x": ' + inner + b"}}"
+
+
+async def test_the_depth_of_json(house: House) -> None:
+    assert (await post(house, deep(64))).status_code == 200
+    for levels in (65, 5000, 100_000):
+        assert (await post(house, deep(levels))).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        ("18446744073709551615", 200),
+        ("18446744073709551616", 400),
+        ("-9223372036854775809", 400),
+        ("1" * 5000, 400),
+        ("1e999", 400),
+    ],
+)
+async def test_the_size_of_numbers(house: House, number: str, status: int) -> None:
+    body = b'{"query": "{ __typename }", "variables": {"x": [' + number.encode() + b"]}}"
+    assert (await post(house, body)).status_code == status
+
+
+async def test_a_number_in_the_document(house: House) -> None:
+    assert await ask(house, "{ customers(first: " + "9" * 10_000 + ") { totalCount } }") == "PAGE_TOO_BIG"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "application/json"}, 200),
+        ({"Content-Type": "application/json; charset=utf-8"}, 200),
+        ({"Content-Type": 'Application/JSON;charset="UTF-8"'}, 200),
+        ({"Content-Type": "application/json; charset=utf-16"}, 415),
+        ({"Content-Type": "application/json; version=1"}, 415),
+        ({"Content-Type": "application/graphql"}, 415),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, 415),
+        ({"Content-Type": ""}, 415),
+        ({"Content-Encoding": "identity"}, 200),
+        ({"Content-Encoding": "gzip"}, 415),
+        ({"Content-Encoding": "br, identity"}, 415),
+        ({"Accept": "application/json;q=0.5, application/graphql-response+json"}, 200),
+        ({"Accept": "text/html"}, 406),
+        ({"Accept": "application/json;q=0"}, 406),
+    ],
+)
+async def test_media_types(house: House, headers: dict[str, str], status: int) -> None:
+    assert (await post(house, b'{"query": "{ __typename }"}', **headers)).status_code == status
+
+
+async def test_only_so_many_errors_are_told(house: House) -> None:
+    query = "{" + " ".join(f"unheard{number}" for number in range(40)) + "}"
+    errors = (await post(house, orjson.dumps({"query": query}))).json()["errors"]
+    assert len(errors) == 20
+
+
+async def test_nothing_is_suggested(house: House) -> None:
+    for query in (
+        "{ custmers { totalCount } }",
+        "{ customers(frist: 1) { totalCount } }",
+        "{ customers { edges { nod } } }",
+    ):
+        answer = await post(house, orjson.dumps({"query": query}))
+        assert answer.json()["errors"]
+        assert "Did you mean" not in answer.text
+    wrong = await post(
+        house,
+        orjson.dumps(
+            {
+                "query": "query($w: CustomerWhere) { customers(where: $w) { totalCount } }",
+                "variables": {"w": {"nam": {}}},
+            }
+        ),
+    )
+    assert wrong.json()["errors"]
+    assert "Did you mean" not in wrong.text
+
+
+async def test_large_pages_are_a_right(house: House) -> None:
+    async with house.database.writing() as session:
+        issued = await tokens.issue(
+            session, Scope(house.tenant), Role.VIEWER, "copy", clock=house.clock, chance=house.random, batch=True
+        )
+    for size, code in [(1000, None), (1001, "PAGE_TOO_BIG")]:
+        query = f"{{ customers(first: {size}) {{ totalCount }} }}"
+        answer = await house.graphql(query, headers={"Authorization": f"Bearer {issued.reveal()}"})
+        assert answer.json().get("errors", [{}])[0].get("extensions", {}).get("code") == code
+
+
+async def test_requests_of_one_caller(build: Build) -> None:
+    house = await build(rate_requests=2)
+    headers, other = [{"Authorization": f"Bearer {await house.token(role)}"} for role in (Role.VIEWER, Role.OPERATOR)]
+    statuses = [(await house.graphql("{ __typename }", headers=headers)).status_code for _ in range(2)]
+    refused = await house.graphql("{ __typename }", headers=headers)
+    assert (statuses, refused.status_code, refused.headers["retry-after"]) == ([200, 200], 429, "30")
+    assert refused.json()["errors"][0]["extensions"]["code"] == "TOO_FAST"
+    assert (await house.graphql("{ __typename }", headers=other)).status_code == 200
+    house.clock.move(30)
+    assert (await house.graphql("{ __typename }", headers=headers)).status_code == 200
+
+
+async def test_rows_of_one_tenant(build: Build) -> None:
+    house = await build(rate_rows=100)
+    query = "{ customers(first: 60) { totalCount } }"
+    assert (await house.graphql(query, Role.VIEWER)).status_code == 200
+    refused = await house.graphql(query, Role.OPERATOR)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "12")
+    assert (await house.graphql("{ customers(first: 40) { totalCount } }", Role.VIEWER)).status_code == 200
+
+
+INTROSPECTION = (
+    "{ __schema { types { fields { type { ofType { ofType { ofType { ofType { ofType { name } } } } } } } } } }"
+)
+
+
+async def test_whoever_may_see_the_schema_sees_all_its_levels(build: Build) -> None:
+    house = await build(limit_depth=2)
+    assert await ask(house, INTROSPECTION) == ""
+    deep = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }"
+    assert await ask(house, deep) == "TOO_MANY_ROWS"
+
+
+ATTACKS = {
+    "spreads that double": " ".join(
+        [
+            "{ ...f0 }",
+            *(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(80)),
+            "fragment f80 on Query { a: __typename }",
+        ]
+    ),
+    "a circle": "{ ...f } fragment f on Query { ...g } fragment g on Query { ...f }",
+    "aliases": "{" + " ".join(f"a{n}: customers {{ totalCount }}" for n in range(150)) + "}",
+    "the same field": "{" + "__typename " * 900 + "}",
+    "unheard of": "{" + " ".join(f"custumer{n}" for n in range(900)) + "}",
+    "brackets": "{ a " * 5000,
+    "lists": "{ customers(where: " + "{and: [" * 200 + "]}" * 200 + ") { totalCount } }",
+    "product of pages": "{ customers(first: 100) { edges { node { groups(first: 100) { edges { node { "
+    "members(first: 100) { totalCount } } } } } } } }",
+    "directives": "{ __typename " + "@include(if: true) " * 150 + "}",
+    "unclosed text": '{ customers(after: """' + "a" * 14_000,
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+async def test_attacks_are_refused_at_once(house: House, name: str) -> None:
+    assert await ask(house, ATTACKS[name]) in {
+        "TOO_MANY_ALIASES",
+        "TOO_MANY_ROWS",
+        "TOO_MANY_DIRECTIVES",
+        "TOO_MANY_CHARACTERS",
+        "TOO_MANY_TOKENS",
+        "TOO_DEEP",
+        "INVALID",
+    }
