@@ -214,6 +214,23 @@ class CustomerChanges:
 
 
 @worded("customer")
+@strawberry.enum(description="What a customer can be known by 身份标识")
+class CustomerIdentity(Enum):
+    USCC = "uscc"
+    PHONE = "phone"
+    EMAIL = "email"
+    UNION_ID = "union_id"
+    REFERENCE = "reference"
+
+
+@worded("customer")
+@strawberry.input(description="Which customer is to change, and what of it 批量修改客户")
+class CustomerUpdate(CustomerChanges):
+    id: strawberry.ID
+    version: int | None = UNSET
+
+
+@worded("customer")
 @strawberry.input(description="What a customer is to be 新建客户")
 class CustomerInput(CustomerChanges):
     name: str

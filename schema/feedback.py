@@ -84,6 +84,13 @@ class FeedbackChanges:
 
 
 @worded("feedback")
+@strawberry.input(description="Which feedback is to change, and what of it 批量修改反馈")
+class FeedbackUpdate(FeedbackChanges):
+    id: strawberry.ID
+    version: int | None = UNSET
+
+
+@worded("feedback")
 @strawberry.input(description="What a feedback is to be 新建反馈")
 class FeedbackInput(FeedbackChanges):
     subject: str

@@ -77,6 +77,13 @@ class GroupChanges:
 
 
 @worded("group")
+@strawberry.input(description="Which group is to change, and what of it 批量修改客户群")
+class GroupUpdate(GroupChanges):
+    id: strawberry.ID
+    version: int | None = UNSET
+
+
+@worded("group")
 @strawberry.input(description="What a group is to be 新建客户群")
 class GroupInput(GroupChanges):
     name: str

@@ -38,6 +38,8 @@ def entered(kind: Kind, given: Any) -> dict[str, Entered]:
     problems: list[Problem] = []
     for name, value in _given(given):
         field = name if name in FIELDS[kind] else name.removesuffix("_id")
+        if field not in FIELDS[kind]:
+            continue  # id and version say which row is meant
         spec = FIELDS[kind][field]
         refers = spec.type is Type.REF and value is not None
         try:

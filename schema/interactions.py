@@ -81,6 +81,13 @@ class InteractionChanges:
 
 
 @worded("interaction")
+@strawberry.input(description="Which interaction is to change, and what of it 批量修改互动记录")
+class InteractionUpdate(InteractionChanges):
+    id: strawberry.ID
+    version: int | None = UNSET
+
+
+@worded("interaction")
 @strawberry.input(description="What an interaction is to be 新建互动记录")
 class InteractionInput(InteractionChanges):
     subject: str

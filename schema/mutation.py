@@ -21,7 +21,9 @@ from schema.duplicates import DuplicatePayload, FindDuplicatesPayload
 from schema.feedback import FeedbackChanges, FeedbackInput, FeedbackPayload
 from schema.groups import GroupChanges, GroupInput, GroupPayload
 from schema.interactions import InteractionChanges, InteractionInput, InteractionPayload
+from schema.many import Many
 from schema.memberships import MembershipPayload
+from schema.once import IdempotencyKey
 from schema.payloads import answer, changes, creates, deletes
 from schema.problems import show
 from schema.purchases import PurchaseChanges, PurchaseInput, PurchasePayload
@@ -86,7 +88,7 @@ async def settle_many(info: Info[Context], where: ConflictWhere, choice: str, fi
 
 
 @strawberry.type(description="Everything that can be changed 修改")
-class Mutation:
+class Mutation(Many):
     create_customer = creates(
         Kind.CUSTOMER, CustomerPayload, CustomerInput, customers.create, "Add a customer 新建客户"
     )
@@ -129,18 +131,27 @@ class Mutation:
     )
 
     @shown("Put a customer into a group 添加群成员")
-    async def add_member(self, info: Info[Context], group_id: GroupId, customer_id: CustomerId) -> MembershipPayload:
+    async def add_member(
+        self, info: Info[Context], group_id: GroupId, customer_id: CustomerId, idempotency_key: IdempotencyKey = None
+    ) -> MembershipPayload:
         payload: MembershipPayload = await _member(info, memberships.add, group_id, customer_id)
         return payload
 
     @shown("Take a customer out of a group 移除群成员")
-    async def remove_member(self, info: Info[Context], group_id: GroupId, customer_id: CustomerId) -> MembershipPayload:
+    async def remove_member(
+        self, info: Info[Context], group_id: GroupId, customer_id: CustomerId, idempotency_key: IdempotencyKey = None
+    ) -> MembershipPayload:
         payload: MembershipPayload = await _member(info, memberships.remove, group_id, customer_id)
         return payload
 
     @shown("Settle a conflict; the value that was not chosen stays in it 解决冲突")
     async def settle_conflict(
-        self, info: Info[Context], id: ConflictId, choice: Choice, value: Value = None
+        self,
+        info: Info[Context],
+        id: ConflictId,
+        choice: Choice,
+        value: Value = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> ConflictPayload:
         async def run(desk: Desk) -> Any:
             return await settling.settle(desk, filters.uuid(id, "conflict", "id"), str(choice.value), value)
@@ -159,7 +170,12 @@ class Mutation:
 
     @shown("Two customers are one: the loser goes into the winner, with all that hangs on it 合并客户")
     async def merge_customers(
-        self, info: Info[Context], winner: merging.Winner, loser: merging.Loser, take: merging.Take = None
+        self,
+        info: Info[Context],
+        winner: merging.Winner,
+        loser: merging.Loser,
+        take: merging.Take = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> CustomerPayload:
         return await merging.merge(info, winner, loser, take)
 
@@ -172,7 +188,9 @@ class Mutation:
         return await duplicates.find(info, full=full)
 
     @shown("Say that two are two; they are not suggested again 忽略疑似重复")
-    async def dismiss_duplicate(self, info: Info[Context], id: DuplicateId) -> DuplicatePayload:
+    async def dismiss_duplicate(
+        self, info: Info[Context], id: DuplicateId, idempotency_key: IdempotencyKey = None
+    ) -> DuplicatePayload:
         async def run(desk: Desk) -> Any:
             return await dismiss(desk, filters.uuid(id, "duplicate", "id"))
 
@@ -180,19 +198,25 @@ class Mutation:
         return payload
 
     @shown("Ask for a sync of a connection; a worker picks it up 开始同步")
-    async def start_sync(self, info: Info[Context], connection_id: ConnectionId) -> SyncRunPayload:
+    async def start_sync(
+        self, info: Info[Context], connection_id: ConnectionId, idempotency_key: IdempotencyKey = None
+    ) -> SyncRunPayload:
         payload: SyncRunPayload = await _connection(info, SyncRunPayload, "sync_run", "run", runs.start, connection_id)
         return payload
 
     @shown("Stop syncing a connection for now; nothing is deleted anywhere 暂停连接")
-    async def pause_connection(self, info: Info[Context], connection_id: ConnectionId) -> ConnectionPayload:
+    async def pause_connection(
+        self, info: Info[Context], connection_id: ConnectionId, idempotency_key: IdempotencyKey = None
+    ) -> ConnectionPayload:
         payload: ConnectionPayload = await _connection(
             info, ConnectionPayload, "connection", "connection", connections.pause, connection_id
         )
         return payload
 
     @shown("Sync a connection again; what changed meanwhile goes out 恢复连接")
-    async def resume_connection(self, info: Info[Context], connection_id: ConnectionId) -> ConnectionPayload:
+    async def resume_connection(
+        self, info: Info[Context], connection_id: ConnectionId, idempotency_key: IdempotencyKey = None
+    ) -> ConnectionPayload:
         payload: ConnectionPayload = await _connection(
             info, ConnectionPayload, "connection", "connection", connections.resume, connection_id
         )

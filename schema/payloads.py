@@ -2,7 +2,7 @@
 of a function of the domain."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,10 +10,11 @@ import strawberry
 from strawberry import UNSET, Info
 
 from kequn.contracts.records import Kind
+from kequn.domain.batches import Done, Outcome
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Problem, Refused
 from kequn.store.rows import Row
-from schema import filters, inputs
+from schema import filters, inputs, once
 from schema.context import Context
 from schema.problems import ProblemShown, show
 
@@ -34,13 +35,17 @@ async def answer(
     place: Callable[[Problem], Problem] = lambda problem: problem,
 ) -> Any:
     """Do the work in a transaction; answer with the row, or with what was wrong."""
+
+    async def one(desk: Desk) -> Sequence[Outcome]:
+        return [Outcome(Done.UPDATED, await work(desk))]
+
     try:
         async with info.context.desk() as desk:
-            id = await work(desk)
+            [outcome] = await once.do(info, desk, lambda: one(desk))
     except Refused as refused:
         placed = [place(problem) for problem in refused.problems]
         return payload(problems=show(placed, info.context.language))
-    return payload(**{field: await info.context.ask.one(noun, id, deleted=True)})
+    return payload(**{field: await info.context.ask.one(noun, outcome.id, deleted=True)})
 
 
 def argument(name: str, kind: Any, words: str, **options: Any) -> inspect.Parameter:
@@ -52,6 +57,7 @@ ID = argument("id", strawberry.ID, "Its id 编号")
 VERSION = argument(
     "version", int | None, "The version that was read: refused when somebody changed it since 所读版本", default=UNSET
 )
+KEY = argument("idempotency_key", str | None, once.WORDS, default=None)
 
 
 def edits(
@@ -73,7 +79,7 @@ def edits(
         return await answer(info, payload, kind.value, kind, run, lambda problem: inputs.path(kind, problem))
 
     info = inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)
-    resolve.__signature__ = inspect.Signature([info, *arguments])  # type: ignore[attr-defined]
+    resolve.__signature__ = inspect.Signature([info, *arguments, KEY])  # type: ignore[attr-defined]
     return strawberry.field(resolver=resolve, graphql_type=payload, description=words)
 
 

@@ -131,6 +131,13 @@ class PurchaseChanges:
 
 
 @worded("purchase")
+@strawberry.input(description="Which purchase is to change, and what of it 批量修改购买记录")
+class PurchaseUpdate(PurchaseChanges):
+    id: strawberry.ID
+    version: int | None = UNSET
+
+
+@worded("purchase")
 @strawberry.input(description="What a purchase is to be 新建购买记录")
 class PurchaseInput(PurchaseChanges):
     name: str

@@ -64,6 +64,13 @@ class TierChanges:
 
 
 @worded("tier")
+@strawberry.input(description="Which tier is to change, and what of it 批量修改客户等级")
+class TierUpdate(TierChanges):
+    id: strawberry.ID
+    version: int | None = UNSET
+
+
+@worded("tier")
 @strawberry.input(description="What a tier is to be 新建客户等级")
 class TierInput(TierChanges):
     name: str

@@ -1,32 +1,78 @@
 """Who is in which group: one live row per customer and group."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from kequn.contracts.records import Kind
-from kequn.domain import editing, rights
+from kequn.domain import batches, editing, rights
+from kequn.domain.batches import Rules
+from kequn.domain.drafts import Draft, Item
 from kequn.domain.editing import Desk
-from kequn.domain.problems import Code, refuse
-from kequn.store import rows
+from kequn.domain.problems import Code, Problem
+from kequn.store import identities, rows
 from kequn.store.rows import Row
+
+Pair = tuple[UUID, UUID]
+"""A customer and a group."""
+
+
+async def _check(desk: Desk, drafts: Sequence[Draft]) -> None:
+    joining = [draft for draft in drafts if draft.before is None]
+    taken = set(await _of(desk, [draft.row for draft in joining]))
+    for draft in joining:
+        pair = _pair(draft.row)
+        if pair in taken:
+            draft.refuse(Code.ALREADY_MEMBER, "customer")
+        taken.add(pair)
+
+
+async def _twins(desk: Desk, leaving: Sequence[Row]) -> Sequence[Row]:
+    """CRMs may have brought the same membership twice."""
+    ids = {id for some in (await _of(desk, leaving)).values() for id in some} - {row.id for row in leaving}
+    return list((await rows.load(desk.session, desk.scope, Kind.MEMBERSHIP, ids, lock=True)).values())
+
+
+async def _of(desk: Desk, memberships: Sequence[Row]) -> Mapping[Pair, Sequence[UUID]]:
+    """The live memberships of the same customers and groups."""
+    pairs = [_pair(row) for row in memberships]
+    return await identities.memberships_of(desk.session, desk.scope, pairs)
+
+
+def _pair(row: Row) -> Pair:
+    return UUID(str(row.facts["customer"])), UUID(str(row.facts["group"]))
+
+
+RULES = Rules(Kind.MEMBERSHIP, check=_check, along=_twins)
+
+
+def joining(pair: Pair) -> Item:
+    """What puts this customer into this group."""
+    customer, group = pair
+    return Item(entered={"customer": customer, "group": group})
+
+
+async def leaving(desk: Desk, pairs: Sequence[Pair]) -> list[Item]:
+    """What takes these customers out of these groups."""
+    rights.require(desk.actor, rights.EDIT)
+    customers = await editing.survivors(desk, Kind.CUSTOMER, {customer for customer, _ in pairs})
+    groups = await editing.survivors(desk, Kind.GROUP, {group for _, group in pairs})
+    known = [(customers[one].id, groups[other].id) for one, other in pairs if one in customers and other in groups]
+    there = await identities.memberships_of(desk.session, desk.scope, known)
+    items: list[Item] = []
+    for customer, group in pairs:
+        wrong = [Problem(Code.UNKNOWN_CUSTOMER, ("customer",))] if customer not in customers else []
+        wrong += [Problem(Code.UNKNOWN_GROUP, ("group",))] if group not in groups else []
+        found = [] if wrong else there.get((customers[customer].id, groups[group].id), [])
+        if not found and not wrong:
+            wrong.append(Problem(Code.NOT_A_MEMBER, ("customer",)))
+        items.append(Item(found[0] if found else None, wrong=tuple(wrong)))
+    return items
 
 
 async def add(desk: Desk, group: UUID, customer: UUID) -> Row:
-    if await _find(desk, group, customer):
-        raise refuse(Code.ALREADY_MEMBER, "customer")
-    return await editing.create(desk, Kind.MEMBERSHIP, {"group": group, "customer": customer})
+    return await batches.one(desk, RULES, joining((customer, group)))
 
 
 async def remove(desk: Desk, group: UUID, customer: UUID) -> Row:
-    found = await _find(desk, group, customer)
-    if not found:
-        raise refuse(Code.NOT_A_MEMBER, "customer")
-    return (await desk.write(*(editing.removal(desk, row) for row in found)))[0]
-
-
-async def _find(desk: Desk, group: UUID, customer: UUID) -> list[Row]:
-    """The membership, with the group locked: who adds the same customer at the same time waits here."""
-    rights.require(desk.actor, rights.EDIT)
-    ends = await editing.ends(desk, Kind.MEMBERSHIP, {"group": group, "customer": customer})
-    ids = await editing.referring(desk, Kind.MEMBERSHIP, "customer", UUID(str(ends["customer"])))
-    memberships = await rows.load(desk.session, desk.scope, Kind.MEMBERSHIP, ids, lock=True)
-    return [row for row in memberships.values() if row.facts["group"] == ends["group"]]
+    [item] = await leaving(desk, [(customer, group)])
+    return await batches.one(desk, RULES, item)

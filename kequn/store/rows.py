@@ -109,7 +109,7 @@ async def load(
     source = table(kind)
     query = select(source).where(source.c.tenant_id == scope.tenant, source.c.id.in_(set(ids)))
     if lock:
-        query = query.with_for_update()
+        query = query.order_by(source.c.id).with_for_update()  # in one order, so that two do not wait for each other
     found = (await session.execute(query)).mappings().all()
     lines = await parts.load_lines(session, scope, ids) if kind is Kind.PURCHASE else {}
     return {

@@ -1,5 +1,6 @@
 """A tenant with data, and a client of the schema: what the tests of this folder start from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -60,7 +61,7 @@ class Client:
     def who(self, role: Role) -> "Client":
         return replace(self, actor=replace(self.actor, role=role))
 
-    async def add(self, kind: Kind, *rows: dict[str, Fact], **options: Any) -> list[UUID]:
+    async def add(self, kind: Kind, *rows: Mapping[str, Fact], **options: Any) -> list[UUID]:
         """Rows as a sync would write them."""
         made = [Row(kind, self.ledger.new_id(), {**_usual(kind), **facts}, **options) for facts in rows]
         async with self.database.writing() as session:

@@ -172,7 +172,7 @@ async def test_distance_from_now(client: Client) -> None:
 
 async def test_a_birthday_of_the_last_weeks(client: Client) -> None:
     today = client.ledger.clock.now().date()
-    days = {"a": today - timedelta(days=15), "b": today - timedelta(days=14), "c": today - timedelta(days=7)}
+    days: Plain = {"a": today - timedelta(days=15), "b": today - timedelta(days=14), "c": today - timedelta(days=7)}
     await client.add(Kind.CUSTOMER, *({"name": name, "birthday": day} for name, day in days.items()))
     asked = "{since: {ago: {weeks: 2}}, until: {ago: {days: 7}}}"
     data = await client.ask(f"{{ customers(where: {{birthday: {asked}}}) {{ edges {{ node {{ name }} }} }} }}")
@@ -180,7 +180,7 @@ async def test_a_birthday_of_the_last_weeks(client: Client) -> None:
 
 
 async def test_what_only_a_crm_has(client: Client) -> None:
-    held = [{"n": 5, "s": "a/b", "yes": True, "half": 1.5, "none": None, "list": [1]}, {"n": 50}, {}]
+    held: list[Plain] = [{"n": 5, "s": "a/b", "yes": True, "half": 1.5, "none": None, "list": [1]}, {"n": 50}, {}]
     for number, extra in enumerate(held):
         await client.add(Kind.CUSTOMER, {"name": str(number)}, extra={"my/crm": extra, "other": {"n": 5}})
     query = "query($w: ExtraFilter) { customers(where: {extra: $w}) { edges { node { name } } } }"

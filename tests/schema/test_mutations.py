@@ -279,7 +279,7 @@ async def test_a_viewer_edits_nothing(client: Client, edit: str) -> None:
     assert (await client.who(Role.OPERATOR).ask(query))["it"]["problems"] in (
         [],
         [{"code": "NOT_FOUND"}],
-        [{"code": "UNKNOWN_GROUP"}, {"code": "UNKNOWN_CUSTOMER"}],
+        [{"code": "UNKNOWN_CUSTOMER"}, {"code": "UNKNOWN_GROUP"}],
     )
 
 
