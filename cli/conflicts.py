@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 import typer
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.choosing import choices
 from cli.installation import Installation, Json, Tenant, opened
 from kequn.contracts.identity import format_id
-from kequn.contracts.records import Kind
+from kequn.contracts.records import FIELDS, Kind, Money
 from kequn.store import conflicts as stored
 from kequn.store import connections, tables
 from kequn.store.conflicts import Conflict
@@ -90,7 +91,7 @@ def _shown(conflict: Conflict, connection: str, change: Change | None) -> Shown:
         "object": conflict.object,
         "external_id": conflict.external_id,
         "field": conflict.field or None,
-        **{side: _side(getattr(conflict, side)) for side in ("base", "ours", "theirs")},
+        **{side: _side(conflict.kind, getattr(conflict, side)) for side in ("base", "ours", "theirs")},
         "ours_by": change and {"who": change.actor, "source": change.source, "at": change.at, "rule": change.rule},
         "theirs_by": {"who": connection, "at": conflict.theirs_at},
         "candidates": [format_id(kind, one) for one in conflict.candidates],
@@ -103,14 +104,22 @@ def _shown(conflict: Conflict, connection: str, change: Change | None) -> Shown:
     }
 
 
-def _side(facts: Mapping[str, Fact]) -> Shown:
-    return {name: to_json(fact) for name, fact in facts.items()}
+def _side(kind: Kind, facts: Mapping[str, Fact]) -> Shown:
+    return {name: _plain(kind, name, fact) for name, fact in facts.items()}
+
+
+def _plain(kind: Kind, name: str, fact: Fact) -> Any:
+    """As people write it: a row by its id, money with its currency."""
+    to = FIELDS[kind][name].to
+    if isinstance(fact, Money):
+        return f"{fact.amount} {fact.currency}"
+    return format_id(to.value, fact) if to and isinstance(fact, UUID) else to_json(fact)
 
 
 def _lost(conflict: Conflict) -> list[Shown]:
     sides = {"ours": conflict.ours, "theirs": conflict.theirs}
     return [
-        {"side": side, "field": name, "value": to_json(fact)}
+        {"side": side, "field": name, "value": _plain(conflict.kind, name, fact)}
         for side in LOSES.get((conflict.type, conflict.choice or ""), ())
         for name, fact in sides[side].items()
     ]
@@ -123,6 +132,8 @@ def _tell(one: Mapping[str, Any]) -> None:
     by = {"ours": _by(ours["who"], ours["at"]) if ours else "", "theirs": _by(theirs["who"], theirs["at"]), "base": ""}
     for side in ("base", "ours", "theirs"):
         for name, value in one[side].items():
+            if side == "base" and value is None:
+                continue  # nothing was agreed on yet
             say(f"  {side:6} {name}: {orjson.dumps(value).decode()}{by[side]}")
     for candidate in one["candidates"]:
         say(f"  could be {candidate}")

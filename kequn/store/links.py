@@ -36,6 +36,7 @@ class Link:
     version: int = 0
     primary: bool = True
     in_scope: bool = True
+    parted: bool = False
     stale: bool = False
     owner: str | None = None
     pushed_at: datetime | None = None
@@ -133,6 +134,7 @@ async def _load(session: AsyncSession, scope: Scope, vault: Vault, connection: U
             columns["version"],
             columns["is_primary"],
             columns["in_scope"],
+            columns["parted"],
             columns["stale"],
             columns["owner"],
             columns["pushed_at"],
@@ -175,13 +177,15 @@ async def put(session: AsyncSession, scope: Scope, keys: Keys, links: Sequence[L
                 **_columns(scope, link, keys, "link"),
                 "is_primary": link.primary,
                 "in_scope": link.in_scope,
+                "parted": link.parted,
                 "stale": link.stale,
                 "owner": link.owner,
                 "pushed_at": link.pushed_at,
             }
             for link in links
         ]
-        names = ("kind", "row_id", "version", "base", "is_primary", "in_scope", "stale", "owner", "pushed_at")
+        known = ("is_primary", "in_scope", "parted", "stale", "owner", "pushed_at")
+        names = ("kind", "row_id", "version", "base", *known)
         await session.execute(insert_or_update(session, _links, *names), values)
 
 

@@ -42,6 +42,7 @@ async def before_deletes(job: Job) -> None:
                     _outbox.c.kind == kind.value,
                     row.c.deleted_at.is_not(None),
                     _links.c.in_scope,
+                    ~_links.c.parted,
                 )
             )
             count += (await session.execute(query)).scalar_one()

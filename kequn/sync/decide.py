@@ -20,7 +20,7 @@ from kequn.sync.match import Observation, incomplete, required_waits, unstorable
 from kequn.sync.merge import Clash, Known, Merged, Sides, merge, unsent
 from kequn.sync.met import Met
 from kequn.sync.plan import Decision, Plan, Verb
-from kequn.sync.policy import Delete, Winner
+from kequn.sync.policy import Winner
 from kequn.sync.remote import Form, reference_of
 from kequn.sync.scope import Leaving, is_pulled
 
@@ -172,6 +172,7 @@ class Planner(Desk):
             at.link is not None
             and not link.stale
             and link.in_scope
+            and not link.parted
             and not at.conflicts
             and at.bears is None
             and row.extra.get(self.remote.name, {}) == seen.extra
@@ -211,12 +212,9 @@ class Planner(Desk):
     def _edited_after_delete(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
         """We deleted it. If nobody there edited it since, the delete is on its way; else it lives on, everywhere."""
         moved = {name: fact for name, fact in at.theirs.items() if self._moved_there(at, row, link, name, fact)}
-        # A link without scope: deletes were not followed when the row was deleted, or the record was out of scope then.
-        parted = not link.in_scope and self.remote.policy.of(seen.kind).delete is Delete.IGNORE
-        if not moved or parted:
-            same = seen.version == link.version and (parted or link.in_scope)
-            news = None if same else replace(link, version=seen.version, in_scope=not parted)
-            return Decision(Verb.AGREE, seen, "deleted here", link=news, send=not parted)
+        if not moved or link.parted:
+            news = replace(link, version=seen.version, in_scope=True)
+            return Decision(Verb.AGREE, seen, "deleted here", link=None if news == link else news, send=not link.parted)
         alive = replace(row, deleted_at=None, facts={**row.facts, **moved})
         ours = {name: row.facts.get(name) for name in moved}
         conflict = self.conflict(at, seen, "delete", row.id, base=link.base, ours=ours, theirs=moved)
@@ -294,7 +292,8 @@ class Planner(Desk):
         return at.authors.get(name, HERE) if row.updated_at else self.remote.name
 
     def _agreed(self, at: Observation, seen: Record, link: Link, merged: Merged) -> Link:
-        return replace(link, base=merged.base, version=seen.version, stale=False, in_scope=True, owner=self.owner(seen))
+        link = replace(link, base=merged.base, version=seen.version, owner=self.owner(seen))
+        return replace(link, stale=False, in_scope=True, parted=False)
 
     def _answered(self, at: Observation, seen: Record) -> tuple[UUID, ...]:
         """Intents that this read settles: it shows what was sent, or they are too old to arrive any more."""

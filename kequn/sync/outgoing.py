@@ -112,7 +112,8 @@ def outgoing(remote: Remote, kind: Kind, row_id: UUID, at: Standing) -> list[Out
         return []
     primary = [link for link in at.links.get(row_id, ()) if link.primary]
     if row.deleted_at:
-        followed = [link for link in primary if link.in_scope and remote.can(link.object).delete]
+        resting = [link for link in primary if link.parted or not link.in_scope]
+        followed = [link for link in primary if link not in resting and remote.can(link.object).delete]
         return [_delete(remote, row, link, at) for link in followed]
     if primary:
         awake = [link for link in primary if link.in_scope or not remote.policy.of(kind).is_scoped]

@@ -113,7 +113,7 @@ async def _generations(session: AsyncSession, job: Job, claimed: Collection[UUID
 async def _part_quietly(session: AsyncSession, job: Job, asks: Mapping[UUID, Sequence[Outgoing]], at: Standing) -> None:
     """Deletes that are not followed end their link; deletes that a person must agree to become a question."""
     scope = job.remote.scope
-    unlinked = [replace(ask.unlink, in_scope=False) for some in asks.values() for ask in some if ask.unlink]
+    unlinked = [replace(ask.unlink, parted=True) for some in asks.values() for ask in some if ask.unlink]
     questions = [_question(job, ask, at) for some in asks.values() for ask in some if ask.question]
     fresh = [one for one in questions if one is not None]
     subjects = {cast(UUID, one.whose) for one in unlinked} | {cast(UUID, one.whose) for one in fresh}

@@ -91,7 +91,7 @@ def _link(job: Job, sent: Sent, receipt: Receipt, known: Mapping[Address, Link])
         link = known.get(sent.ask.link.address, sent.ask.link)
         version = link.version if receipt.version is None else receipt.version
         base = {**link.base, **intent.values}
-        return replace(link, base=base, version=version, pushed_at=now, whose=intent.whose)
+        return replace(link, base=base, version=version, parted=False, pushed_at=now, whose=intent.whose)
     owner = job.remote.can(intent.object).owner
     carrier = change.fields.get(owner) if change and owner else None
     return Link(

@@ -50,7 +50,8 @@ class External(SQLModel):
 
 class Link(External, table=True):
     """(connection, object, external id) <-> row. `base`: what that CRM and we last agreed on, sealed; `stale`: the
-    mapping has changed since. `version`: the CRM's, as last seen or written. A secondary link is read, never written.
+    mapping has changed since. `in_scope`: what is pulled; else nothing is taken from the record and nothing written to
+    it. `parted`: the row was deleted where deletes are not followed. `version`: the CRM's, as last seen or written. A secondary link is read, never written.
     `owner`: the external id of the record that carries this one. `seen`: the last scan that met it. `pushed_at`: when
     we last wrote it, on our clock."""
 
@@ -73,6 +74,7 @@ class Link(External, table=True):
     row_id: UUID
     is_primary: bool = True
     in_scope: bool = True
+    parted: bool = False
     version: int = Field(default=0, sa_type=BigInteger)
     base: bytes = Field(sa_type=LargeBinary)
     stale: bool = False

@@ -131,6 +131,38 @@ async def test_a_row_that_was_deleted_meanwhile_is_dealt_with_when_its_record_co
     assert [one.type for one in await small.conflicts()] == (["delete"] if delete == "ask" else [])
 
 
+@pytest.mark.parametrize("delete", ["ask", "propagate"])
+async def test_a_delete_that_was_not_followed_is_not_made_up_for(small: World, delete: str) -> None:
+    crm = await small.add("crm", policy={"customer": {"delete": "ignore"}})
+    id = crm.person("Lemona", city="上海")
+    await small.calm(1)
+    await small.delete(Kind.CUSTOMER, (await small.the_row()).id)
+    await small.calm(1)
+    await small.revise(crm, {"customer": {"delete": delete}})
+    crm.people.edit("people", id, {"notes": "an edit"})
+    await small.forget_cursors(crm)
+    await small.calm(2)
+    assert (len(crm.people.read("people")), await small.rows(Kind.CUSTOMER)) == (1, {})
+    assert (await small.conflicts(), crm.writes) == ([], [])
+
+
+async def test_a_row_that_lives_again_is_followed_again(small: World) -> None:
+    crm = await small.add("crm", policy={"customer": {"delete": "ignore"}})
+    id = crm.person("Lemona", city="上海")
+    await small.calm(1)
+    row = (await small.the_row()).id
+    await small.delete(Kind.CUSTOMER, row)
+    await small.calm(1)
+    await small.restore(Kind.CUSTOMER, row)
+    await small.edit(Kind.CUSTOMER, row, city="杭州")
+    await small.calm(1)
+    assert crm.shows(id)["city"] == "杭州"
+    await small.revise(crm, {"customer": {"delete": "propagate"}})
+    await small.delete(Kind.CUSTOMER, row)
+    await small.calm(1)
+    assert crm.people.read("people") == {}
+
+
 async def test_a_lost_create_that_is_out_of_scope_is_linked_and_not_made_twice(small: World) -> None:
     crm = await small.add("crm", policy=SCOPED)
     await small.create(Kind.CUSTOMER, name="Ours", city="杭州")
