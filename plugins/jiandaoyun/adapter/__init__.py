@@ -40,7 +40,7 @@ class JiandaoyunCrm:
         self._options = read_options(settings)
         self._host = host
         self._client = JiandaoyunClient(self._options.access, host)
-        self._forms = Forms(self._options, self._client)
+        self._forms = Forms(self._options, self._client, host)
         self._reader = Reader(self._client, self._forms, host.log)
         self._members = Members(self._client, self._options.staff, host.log)
         self._walker = Walker(self._forms, self._reader, self._options, host.clock)
@@ -61,7 +61,7 @@ class JiandaoyunCrm:
         return await self._inspector.check()
 
     async def describe(self) -> Sequence[ObjectSchema]:
-        await self._forms.open()
+        await self._forms.discover()
         return shape.schemas(self._forms, await self._inspector.labels())
 
     def feeds(self) -> Sequence[Feed]:

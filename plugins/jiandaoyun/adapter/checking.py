@@ -29,7 +29,7 @@ class Inspector:
     async def check(self) -> Sequence[Problem]:
         """Raises NeedsLogin when the key does not do."""
         labels, apps = await self.labels(), set(await self._apps())
-        await self._forms.open()
+        await self._forms.discover()
         told = [problem for name in self._forms.found for problem in self._absent(name, labels, apps)]
         for name in labels:
             if self._forms.found[name].widgets:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from kequn.contracts.crm import Problem
 from kequn.contracts.errors import NotThere, Rejected
+from kequn.contracts.host import CrmHost
 from kequn.contracts.records import FIELDS, Ref
 from plugins.jiandaoyun.adapter.options import Options
 from plugins.jiandaoyun.client import JiandaoyunClient
@@ -21,6 +22,9 @@ MARGIN = timedelta(seconds=5)
 """A change that lies so far back is surely in a list that is read now."""
 
 AT_ONCE = 100
+NOTE = "forms"
+FRESH = timedelta(minutes=10)
+"""How long widgets are taken to stay as they were noted."""
 
 
 @dataclass(frozen=True)
@@ -51,20 +55,46 @@ class Form:
 class Forms:
     """`found`: by what kequn calls them. `generation`: counts their changes."""
 
-    def __init__(self, options: Options, client: JiandaoyunClient) -> None:
+    def __init__(self, options: Options, client: JiandaoyunClient, host: CrmHost) -> None:
         self.options = options
         self.found: dict[str, Form] = {name: _undiscovered(one) for name, one in options.forms.items()}
         self.generation = 0
         self._client = client
+        self._host = host
         self._marks: dict[str, Mark] = {}
+        self._fresh: set[str] = set()
 
     async def open(self) -> None:
+        """Know every form: from the notebook, where it was looked at a moment ago."""
+        note = await self._host.notebook.read(NOTE)
+        fresh = note is not None and self._host.clock.now() - datetime.fromisoformat(note["asked"]) < FRESH
+        if note is not None and fresh and set(note["forms"]) == set(self.found):
+            for object, (widgets, system) in note["forms"].items():
+                self._take(object, read_widgets(widgets), tuple(system))
+            self._fresh = set(self.found) - set(self._marks)
+        else:
+            await self.discover()
+
+    async def discover(self) -> None:
         """Look at every form. One that is not there is told, and does not stop the others."""
+        asked, seen = self._host.clock.now(), {}
         for object in self.found:
             try:
-                self._marks[object] = await self.look(object)
+                answer = await self._ask(object)
             except (Rejected, NotThere) as error:
                 self._lost(object, error.message)
+            else:
+                self._marks[object] = self._read(object, answer)
+                seen[object] = [answer.rows("widgets"), list(_system(answer))]
+        note = await self._host.notebook.read(NOTE)
+        if note is None or note["forms"] != seen:  # or it would be written in every run
+            await self._host.notebook.write(NOTE, {"asked": asked.isoformat(), "forms": seen})
+
+    def is_fresh(self, object: str) -> bool:
+        """Whether its widgets are known since the connection was opened and it need not be looked at: once."""
+        fresh = object in self._fresh
+        self._fresh.discard(object)
+        return fresh
 
     async def mark(self, object: str) -> Mark:
         """As it stood when the connection was opened, once; then as it stands."""
@@ -73,14 +103,20 @@ class Forms:
 
     async def look(self, object: str) -> Mark:
         """Read the form's widgets again."""
+        return self._read(object, await self._ask(object))
+
+    async def _ask(self, object: str) -> Answer:
+        return await self._client.read("app/entry/widget/list", self.found[object].named)
+
+    def _read(self, object: str, answer: Answer) -> Mark:
+        self._take(object, read_widgets(answer.rows("widgets")), _system(answer))
+        return _mark(answer)
+
+    def _take(self, object: str, widgets: tuple[Widget, ...], system: tuple[str, ...]) -> None:
         form = self.found[object]
-        answer = await self._client.read("app/entry/widget/list", form.named)
-        widgets = read_widgets(answer.rows("widgets"))
         if widgets != form.widgets or form.problems:
             table, problems = Tailor(form.settings, widgets, self.options.facts).table()
-            system = tuple(str(one.get("name")) for one in answer.rows("sysWidgets"))
             self._keep(Form(form.settings, table, widgets, system, problems))
-        return _mark(answer)
 
     def _lost(self, object: str, why: str) -> None:
         form = self.found[object]
@@ -96,6 +132,10 @@ class Forms:
     @property
     def problems(self) -> Sequence[Problem]:
         return [problem for form in self.found.values() for problem in form.problems]
+
+
+def _system(answer: Answer) -> tuple[str, ...]:
+    return tuple(str(one.get("name")) for one in answer.rows("sysWidgets"))
 
 
 def _mark(answer: Answer) -> Mark:

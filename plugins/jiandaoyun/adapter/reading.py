@@ -6,6 +6,7 @@ checked."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from kequn.contracts.crm import Problem
@@ -35,13 +36,15 @@ def condition(field: str, type: str, method: str, values: Sequence[Any]) -> dict
 
 
 class Reader:
-    """`shown`: what the records looked like that were fetched last, by object and id."""
+    """`shown`: what the records looked like that were fetched last, by object and id. `date`: Jiandaoyun's clock at the
+    last page, where it said so."""
 
     def __init__(self, client: JiandaoyunClient, forms: Forms, log: Log) -> None:
         self._client = client
         self._forms = forms
         self._log = log
         self.shown: dict[str, dict[str, Mapping[str, Value]]] = {}
+        self.date: datetime | None = None
 
     def form(self, object: str) -> Form:
         return self._forms.found[object]
@@ -53,6 +56,7 @@ class Reader:
         body: dict[str, Any] = {**self.form(object).named, "limit": limit}
         body |= {"data_id": after} if after else {}
         answer: Answer = await self._client.read(f"{DATA}/list", {**body, "filter": filter} if filter else body)
+        self.date = answer.date
         return [row for row in answer.rows("data") if isinstance(row.get("_id"), str)]
 
     async def by_ids(self, object: str, ids: Sequence[str]) -> dict[str, Row]:

@@ -2,9 +2,9 @@
 nothing, where nothing has changed. Decides which; what rows mean is decided by reading.py.
 
 The cursor between two walks remembers: `modified` (when the form's data had last changed before everything was
-listed, on Jiandaoyun's clock; `sure`: see Mark), `full_at` (when that was, on ours), `mode`, `since` (the time of
-change from which to filter), `high` (the latest one that was seen). Within a walk: `walk` (full or news), `after`
-(the last id)."""
+listed, on Jiandaoyun's clock; `sure`: see Mark), `there` (when a first load began, on that clock: it need not ask for
+`modified`), `full_at` (when everything was listed, on ours), `mode`, `since` (the time of change from which to filter),
+`high` (the latest one that was seen). Within a walk: `walk` (full or news), `after` (the last id)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,9 @@ DAY = timedelta(days=1)
 FUTURE = "9999-01-01"
 QUARTER = 15
 """Minutes: time zones differ by multiples of it, so that no day begins in between."""
+
+NOT_YET = ""
+"""Of `there`: the first page will tell."""
 
 State = dict[str, Any]
 
@@ -55,10 +58,14 @@ class Walker:
         return await (self._listed(object, state) if state["walk"] == "full" else self._news(object, state))
 
     async def _begin(self, object: str, before: State) -> State:
+        if not before and self._forms.is_fresh(object):
+            return self._full({}, None)
         mark = await self._forms.mark(object)
-        same = before.get("modified") == mark.modified is not None
         if not before or self._is_old(before):
             return self._full({}, mark)
+        if before.get("modified") is None and _is_quiet_since(before.get("there"), mark):
+            before = {**before, "modified": mark.modified, "sure": True}
+        same = before.get("modified") == mark.modified is not None
         if same and before.get("sure") and before.get("mode") not in (Mode.FILTER, Mode.DAYS):
             return {**before, "walk": "none"}
         mode = before.get("mode") or await self._probe(object, mark)
@@ -76,16 +83,22 @@ class Walker:
         at = before.get("full_at")
         return self._clock.now() - datetime.fromisoformat(at).astimezone(UTC) if isinstance(at, str) else timedelta.max
 
-    def _full(self, before: State, mark: Mark) -> State:
-        """Everything. What is remembered of the form is how it stood before."""
-        settled = bool(before) and before.get("modified") == mark.modified and self._age(before) >= MARGIN
-        return {
-            "walk": "full", "after": None, "mode": before.get("mode"), "modified": mark.modified,
-            "sure": mark.sure or settled, "began": self._clock.now().isoformat(), "since": mark.modified, "seen": None,
+    def _full(self, before: State, mark: Mark | None) -> State:
+        """Everything. What is remembered of the form is how it stood before, where that was asked for."""
+        state = {
+            "walk": "full", "after": None, "mode": before.get("mode"), "modified": None, "sure": False, "there": None,
+            "began": self._clock.now().isoformat(), "since": None, "seen": None,
         }  # fmt: skip
+        if mark is None:
+            return {**state, "there": NOT_YET}
+        settled = bool(before) and before.get("modified") == mark.modified and self._age(before) >= MARGIN
+        return {**state, "modified": mark.modified, "sure": mark.sure or settled, "since": mark.modified}
 
     async def _listed(self, object: str, state: State) -> Page:
         rows = await self._reader.page(object, state["after"])
+        if state["there"] == NOT_YET and self._reader.date is not None:
+            there = format_time(self._reader.date)
+            state = {**state, "there": there, "since": there}
         records, problems = await self._translated(object, rows)
         state = {**state, "seen": _latest(state, rows)}
         if len(rows) == AT_ONCE:
@@ -151,6 +164,11 @@ class Walker:
             return None
 
 
+def _is_quiet_since(there: str | None, mark: Mark) -> bool:
+    """Whether nothing has changed since a list was begun; both on Jiandaoyun's clock."""
+    return bool(there) and mark.modified is not None and parse_time(mark.modified) + MARGIN <= parse_time(there)
+
+
 def _latest(state: State, rows: list[Row]) -> str | None:
     """The latest time of change among these rows and those before them."""
     times = [str(row["updateTime"]) for row in rows if row.get("updateTime")]
@@ -162,4 +180,5 @@ def _changed_since(since: str) -> dict[str, Any]:
 
 
 def _remembered(state: Mapping[str, Any]) -> State:
-    return {name: state.get(name) for name in ("modified", "sure", "full_at", "mode", "since", "high")}
+    kept = ("modified", "sure", "there", "full_at", "mode", "since", "high")
+    return {name: state.get(name) for name in kept}

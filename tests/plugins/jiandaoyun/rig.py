@@ -106,8 +106,12 @@ class Rig:
         transport = EmulatorTransport(self.emulator.app)
         http = BoundClient(MANIFEST.hosts, origins(MANIFEST, given), transport=transport)
         chance = SeededRandom(2)
-        host = CrmHost("jiandaoyun", http, NoTokens(), self.purse, self.clock, chance, self.log)
-        self.crm = JiandaoyunCrm(given, host)
+        self.host = CrmHost("jiandaoyun", http, NoTokens(), self.purse, self.clock, chance, self.log)
+        self.crm = JiandaoyunCrm(given, self.host)
+
+    def restart(self) -> None:
+        """As another process would go on: with the same settings, and what was noted."""
+        self.crm = JiandaoyunCrm(validate(MANIFEST, self._base), self.host)
 
     def forms(self, **more: Any) -> dict[str, Any]:
         """The emulator's setting `forms`, with other words for some."""
