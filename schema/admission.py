@@ -1,7 +1,7 @@
 """Which operations are let in: from a document's text to one that may be executed. Cheap tests come first; a document
 that is too much is not even validated, and nothing is read before all of them were passed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -19,12 +19,13 @@ from graphql import (
 from kequn.domain import rights
 from kequn.domain.problems import Problem, Refused
 from schema.context import Context
-from schema.cost import Meter
-from schema.limits import Limits, rule
+from schema.cost import Cost, Meter, size, sizing
+from schema.limits import Limits, exceeded
 from schema.permissions import NoIntrospection
 from schema.problems import Fault
 
 KEPT = 256
+SIZED = 64  # sets of sizes of one document whose cost is kept
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,36 @@ class Request:
 
 
 class Document:
-    """A text that was parsed, kept with all that can be said of it without its variables."""
+    """A text that was parsed, kept with all that was said of it: a text that is sent again is not looked at again."""
 
     def __init__(self, node: DocumentNode) -> None:
         self.node = node
         self._operations = [one for one in node.definitions if isinstance(one, OperationDefinitionNode)]
+        self._sizing = sizing(node)
+        self._costs: dict[Hashable, Cost] = {}
         self._errors: list[GraphQLError] | None = None
+        self._introspects: list[GraphQLError] | None = None
+
+    def cost(self, schema: GraphQLSchema, variables: Mapping[str, Any]) -> Cost:
+        """What it costs with these variables; worked out once for each set of sizes."""
+        sizes = tuple(size(variables, name) for name in self._sizing)
+        if sizes not in self._costs:
+            if len(self._costs) >= SIZED:
+                self._costs.clear()
+            self._costs[sizes] = Meter(schema, self.node, variables).cost()
+        return self._costs[sizes]
 
     def errors(self, schema: GraphQLSchema) -> list[GraphQLError]:
         """Where it does not fit the schema; worked out once."""
         if self._errors is None:
             self._errors = validate(schema, self.node, max_errors=Limits.errors)
         return self._errors
+
+    def introspects(self, schema: GraphQLSchema) -> list[GraphQLError]:
+        """Where it asks for the schema; worked out once."""
+        if self._introspects is None:
+            self._introspects = validate(schema, self.node, [NoIntrospection])
+        return self._introspects
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The one that is meant. Raises NotAdmitted."""
@@ -84,10 +103,11 @@ def admit(schema: GraphQLSchema, request: Request, context: Context) -> Admitted
         raise NotAdmitted(GraphQLError(problem.code, original_error=Refused(problem)))
     document = _parsed(request.query, limits.tokens)
     operation = document.operation(request.operation)
-    rules = [rule(limits, request.variables), *([] if context.actor.may(rights.INSPECT) else [NoIntrospection])]
-    _hold(validate(schema, document.node, rules, max_errors=limits.errors), limits)
+    cost = document.cost(schema, request.variables)
+    _hold([GraphQLError(one.code, original_error=Refused(one)) for one in exceeded(cost, limits)], limits)
+    _hold([] if context.actor.may(rights.INSPECT) else document.introspects(schema), limits)
     _hold(document.errors(schema), limits)
-    context.toll.pay(Meter(schema, document.node, request.variables).cost().rows)
+    context.toll.pay(cost.rows)
     return Admitted(request, document, operation.operation)
 
 

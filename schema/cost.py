@@ -2,12 +2,13 @@
 over all lists of the product of the page sizes that lead there. Measures each fragment once per operation, however
 often it is spread. How much is allowed stands in limits.py."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -26,17 +27,19 @@ from graphql import (
     TypeMetaFieldDef,
     ValueNode,
     VariableNode,
+    Visitor,
     get_named_type,
     get_nullable_type,
     is_composite_type,
     is_list_type,
+    visit,
 )
 
 from schema.paging import DEFAULT
 
 LONGEST_NUMBER = 20  # digits
 FEW = 10  # what a list without pages counts for: they are short
-SIZES = ("first", "last", "pageSize")
+SIZES, IDS = ("first", "last", "pageSize"), "ids"
 INTROSPECTION = {"__schema", "__type"}
 
 
@@ -64,6 +67,34 @@ class Cost:
         return Cost(*(max(getattr(self, name), getattr(other, name)) for name in Cost.__dataclass_fields__))
 
 
+ENDLESS = Cost(depth=10**12)
+
+
+def sizing(document: DocumentNode) -> Sequence[str]:
+    """The variables on whose values the cost depends."""
+    found: dict[str, None] = {}
+
+    class Sizes(Visitor):
+        def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+            if node.name.value in (*SIZES, IDS) and isinstance(node.value, VariableNode):
+                found[node.value.name.value] = None
+
+    visit(document, Sizes())
+    return tuple(found)
+
+
+def size(variables: Mapping[str, Any], name: str) -> Hashable:
+    """All that the cost depends on of a variable's value."""
+    if name not in variables:
+        return ()
+    value = variables[name]
+    return (
+        ("list", len(value))
+        if isinstance(value, list)
+        else (type(value), value if isinstance(value, int | float) else None)
+    )
+
+
 class Meter:
     """Measures the operations of one document. `variables`: as the client sent them."""
 
@@ -79,7 +110,10 @@ class Meter:
 
     def cost(self) -> Cost:
         """Of the dearest operation, in each respect."""
-        return reduce(Cost.dearest, map(self._operation, self._operations), Cost())
+        try:
+            return reduce(Cost.dearest, map(self._operation, self._operations), Cost())
+        except RecursionError:
+            return ENDLESS
 
     def _operation(self, node: OperationDefinitionNode) -> Cost:
         """Its variables have defaults of their own, so fragments may cost something else in each operation."""
@@ -135,10 +169,10 @@ class Meter:
     def _page(self, node: FieldNode, field: GraphQLField | None) -> int | None:
         """How many rows a page or a list of ids may bring; None for what is neither."""
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        if field is None or not {"first", "ids"} & field.args.keys():
+        if field is None or not {"first", IDS} & field.args.keys():
             return None
-        if "ids" in field.args:
-            return self._length(given.get("ids"))
+        if IDS in field.args:
+            return self._length(given.get(IDS))
         sizes = [self._number(given[name]) for name in SIZES if name in given]
         return next((size for size in sizes if size is not None), DEFAULT)
 

@@ -1,13 +1,10 @@
-"""How much one operation may cost (cost.py says how much it does), as one rule before all others."""
+"""How much one operation may cost; cost.py says how much it does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema
-
-from kequn.domain.problems import Problem, Refused
-from schema.cost import Cost, Meter
+from kequn.domain.problems import Problem
+from schema.cost import Cost
 from schema.problems import Fault
 
 
@@ -38,19 +35,3 @@ def exceeded(cost: Cost, limits: Limits) -> Iterator[Problem]:
     ):
         if count > limit:
             yield Problem(code, facts={"count": min(count, 10**12), "limit": limit})
-
-
-def rule(limits: Limits, variables: Mapping[str, Any]) -> type[ASTValidationRule]:
-    """The validation rule for one request."""
-
-    class WithinLimits(ASTValidationRule):
-        def enter_document(self, node: DocumentNode, *_: Any) -> None:
-            schema: GraphQLSchema = self.context.schema  # type: ignore[attr-defined]
-            try:
-                cost = Meter(schema, node, variables).cost()
-            except RecursionError:
-                cost = Cost(depth=limits.depth + 1)
-            for problem in exceeded(cost, limits):
-                self.report_error(GraphQLError(problem.code, original_error=Refused(problem)))
-
-    return WithinLimits
