@@ -1,6 +1,6 @@
 """Makes the JSON of an answer out of rows, as SQL: an expression for every key that is asked."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -8,14 +8,16 @@ from enum import Enum
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLList, GraphQLOutputType, get_named_type, get_nullable_type
-from sqlalchemy import JSON, ColumnElement, case
+from sqlalchemy import JSON, ColumnElement, String, case, select
 
 from kequn.contracts.identity import PREFIXES
+from kequn.contracts.records import Kind
 from kequn.domain.catalogue import CATALOGUE
 from schema.compiler import holes, rows
+from schema.compiler.holes import ListOf
 from schema.compiler.needs import name_of, needed
 from schema.compiler.pages import Page
-from schema.compiler.reading import Shape, Single
+from schema.compiler.reading import Several, Shape, Single
 from schema.compiler.rows import List, Row
 from schema.compiler.selection import Asked, NotCompiled, Selection
 from schema.compiler.words import Said, Words, constant
@@ -27,15 +29,19 @@ Path = tuple[str | None, ...]
 """The keys that lead to a value; None stands for every element of a list."""
 
 NOUNS = {title: noun for title, (noun, _) in MODULES.items()}
+KINDS = frozenset(Kind)
+"""What a record may be about, and so the nouns that a row names in a column."""
+
 TITLES = {noun: title for title, noun in NOUNS.items()}
 PLAIN: Mapping[str, type] = {"String": str, "Int": int, "Boolean": bool, "DateTime": datetime, "Date": date}
 
 
 @dataclass(frozen=True)
 class Finish:
-    """What Python makes of the columns that stand at a place of the answer."""
+    """What Python makes of the columns that stand at a place of the answer, under a number."""
 
     path: Path
+    number: str
     work: Callable[..., Any]
     type: GraphQLOutputType
 
@@ -48,7 +54,6 @@ class Builder:
     shapes: Sequence[Shape]
     finishes: list[Finish] = field(default_factory=list)
     _path: list[str | None] = field(default_factory=list)
-    _varied: int = 0
 
     def root(self, selection: Selection) -> Said:
         """The whole answer. Raises NotCompiled."""
@@ -84,6 +89,8 @@ class Builder:
                 return self._page(asked, asked.declared, None)
             case ById() | Part.ANYTHING:
                 return self._by_id(asked)
+            case Part.ANYTHINGS:
+                return self._by_ids(asked)
         raise NotCompiled(name_of(asked))
 
     def _by_id(self, asked: Asked) -> Said:
@@ -92,6 +99,16 @@ class Builder:
             raise NotCompiled(f"{name_of(asked)} as a list")
         id = holes.parameter(slot, shape.id, CATALOGUE[shape.noun].source.c.id.type)
         return self._one(shape.noun, id, asked.inner[TITLES[shape.noun]], deleted=shape.deleted)
+
+    def _by_ids(self, asked: Asked) -> Said:
+        slot, shape = self._shape(asked)
+        if not isinstance(shape, Several):
+            raise NotCompiled(f"{name_of(asked)} as one row")
+        ids = holes.parameter(slot, shape.ids, ListOf(CATALOGUE["customer"].source.c.id.type))
+        row = Row("", self.words.beside(holes.parameter(slot, shape.nouns, ListOf(String())), ids))
+        with self.at(None):
+            entry = self._any_of(asked, Varied("noun", "id"), row, shape.among, deleted=False)
+        return select(self.words.collected(entry, None)).select_from(row.source).scalar_subquery()
 
     def _shape(self, asked: Asked) -> tuple[int, Shape]:
         if asked.slot is None:
@@ -161,20 +178,23 @@ class Builder:
         return case((micros.is_(None) | currency.is_(None), self.words.nothing()), else_=self.words.object(pairs))
 
     def _derived(self, asked: Asked, row: Row, columns: tuple[str, ...], work: Callable[..., Any]) -> Said:
-        if self._varied or asked.type is None:
-            raise NotCompiled(f"{row.noun}.{name_of(asked)} of a row that may be something else")
-        self.finishes.append(Finish(tuple(self._path), work, asked.type))
-        return self.words.object([(name, self.words.value(row.column(name))) for name in columns])
+        """The columns, under the number of what is to be made of them: two types may mean different things by a key."""
+        if asked.type is None:
+            raise NotCompiled(name_of(asked))
+        number = str(len(self.finishes))
+        self.finishes.append(Finish(tuple(self._path), number, work, asked.type))
+        values = self.words.object([(name, self.words.value(row.column(name))) for name in columns])
+        return self.words.object([(number, values)])
 
-    def _any_of(self, asked: Asked, varied: Varied, row: Row) -> Said:
-        self._varied += 1
+    def _any_of(
+        self, asked: Asked, varied: Varied, row: Row, nouns: Collection[str] = KINDS, *, deleted: bool = True
+    ) -> Said:
         kind, id = row.column(varied.noun_column), row.column(varied.id_column)
-        kinds = {noun: selection for title, selection in asked.inner.items() if (noun := NOUNS[title]) in CATALOGUE}
         cases = [
-            (kind == constant(noun), self._one(noun, id, selection, row, deleted=True))
-            for noun, selection in kinds.items()
+            (kind == constant(noun), self._one(noun, id, selection, row, deleted=deleted))
+            for noun, selection in ((NOUNS[title], selection) for title, selection in asked.inner.items())
+            if noun in nouns
         ]
-        self._varied -= 1
         return case(*cases, else_=self.words.nothing())
 
     def _all(self, asked: Asked, all_of: All, row: Row) -> Said:

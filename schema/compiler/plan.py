@@ -49,7 +49,9 @@ class Plan:
         for one in self.finishes:
             *way, key = one.path
             for place in _places(answer, way):
-                place[str(key)] = _printed(one.work(*place[str(key)].values()), one.type)
+                match place.get(str(key)):
+                    case {one.number: dict(columns)}:
+                        place[str(key)] = _printed(one.work(*columns.values()), one.type)
         return orjson.dumps(answer)
 
 

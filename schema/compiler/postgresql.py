@@ -4,7 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, FromClause, ScalarSelect, String, Subquery, case, cast, func, null, select
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    ScalarSelect,
+    String,
+    Subquery,
+    Uuid,
+    case,
+    cast,
+    func,
+    null,
+    select,
+)
+from sqlalchemy import column as named
 from sqlalchemy import literal_column as literally
 
 from schema.compiler.words import Pairs, Said, constant, digit
@@ -46,6 +61,11 @@ class PostgreSQL:
     def collected(self, value: Said, keep: ColumnElement[bool] | None) -> Said:
         all_of = func.json_agg(value)
         return func.coalesce(all_of if keep is None else all_of.filter(keep), _EMPTY)
+
+    def beside(self, nouns: BindParameter[Any], ids: BindParameter[Any]) -> FromClause:
+        columns = (named("noun", String()), named("id", Uuid()))
+        both = func.unnest(nouns, ids).table_valued(*columns, with_ordinality="place").render_derived()
+        return select(both.c.noun, both.c.id).order_by(both.c.place).subquery()
 
     def value(self, column: ColumnElement[Any]) -> Said:
         return column

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
+from uuid import UUID
 
 from graphql import FieldNode, GraphQLField, visit
 from graphql.execution.values import VariableValues, get_argument_values
@@ -18,7 +19,7 @@ from schema import filters
 from schema.compiler.holes import Hole, Values, emptied
 from schema.compiler.selection import Asked, NotCompiled
 from schema.declared import ById, Pages, Part
-from schema.paging import Window
+from schema.paging import LARGEST, Window
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,16 @@ class Single:
     deleted: bool = False
 
 
-Shape = Window | Single
+@dataclass(frozen=True)
+class Several:
+    """Rows by their ids; `among`: of which nouns they are."""
+
+    among: tuple[str, ...]
+    nouns: Hole
+    ids: Hole
+
+
+Shape = Window | Single | Several
 Read = tuple[Shape, Values]
 NOUNS = {PREFIXES[noun]: noun for noun in CATALOGUE if noun in PREFIXES}
 
@@ -53,7 +63,14 @@ class Reader:
                 id = filters.uuid(given["id"], noun, "id")
                 return Single(noun, Hole(0), given.get("include_deleted", False)), [id]
             case Part.ANYTHING:
-                return _anything(given["id"])
+                noun, id = _noun_and_id(given["id"])
+                return Single(noun, Hole(0)), [id]
+            case Part.ANYTHINGS:
+                pairs = [_noun_and_id(text) for text in given["ids"]]
+                if len(pairs) > LARGEST:
+                    raise NotCompiled("too many ids")
+                nouns, ids = [noun for noun, _ in pairs], [id for _, id in pairs]
+                return Several(tuple(sorted(set(nouns))), Hole(0), Hole(1)), [nouns, ids]
         raise NotCompiled(asked.node.name.value)
 
     def _arguments(self, asked: Asked) -> dict[str, Any]:
@@ -65,10 +82,10 @@ class Reader:
         return {name: value for name, value in read.items() if value is not UNSET}
 
 
-def _anything(text: str) -> Read:
+def _noun_and_id(text: str) -> tuple[str, UUID]:
     try:
         prefix, id = parse_id(text)
-        return Single(NOUNS[prefix], Hole(0)), [id]
+        return NOUNS[prefix], id
     except (ValueError, KeyError):
         raise NotCompiled("an id of nothing") from None
 

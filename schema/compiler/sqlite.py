@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, FromClause, ScalarSelect, case, func, select
+from sqlalchemy import JSON, BindParameter, ColumnElement, FromClause, ScalarSelect, case, func, select
 
 from schema.compiler.words import Pairs, Said, constant, digit
 from schema.paging import holds
@@ -31,6 +31,11 @@ class SQLite:
     def collected(self, value: Said, keep: ColumnElement[bool] | None) -> Said:
         all_of = func.group_concat(value)
         return func.printf(constant("[%s]"), all_of if keep is None else all_of.filter(keep))
+
+    def beside(self, nouns: BindParameter[Any], ids: BindParameter[Any]) -> FromClause:
+        first, second = (func.json_each(one).table_valued("key", "value") for one in (nouns, ids))
+        both = select(first.c.value.label("noun"), second.c.value.label("id")).select_from(first)
+        return both.join(second, first.c.key == second.c.key).order_by(first.c.key).subquery()
 
     def value(self, column: ColumnElement[Any]) -> Said:
         if isinstance(column.type, JSON):

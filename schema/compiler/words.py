@@ -4,7 +4,7 @@ decided elsewhere. Names and constants are inlined (they are the schema's own, o
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, FromClause, ScalarSelect, String, literal_column
+from sqlalchemy import BindParameter, ColumnElement, FromClause, ScalarSelect, String, literal_column
 
 Said = ColumnElement[Any]
 """An expression that is JSON, as this database holds it."""
@@ -41,6 +41,9 @@ class Words(Protocol):
 
     def collected(self, value: Said, keep: ColumnElement[bool] | None) -> Said:
         """The list of the values of all rows, or of those to keep."""
+
+    def beside(self, nouns: BindParameter[Any], ids: BindParameter[Any]) -> FromClause:
+        """Two lists side by side, in their order, as columns `noun` and `id`."""
 
     def value(self, column: ColumnElement[Any]) -> Said:
         """A column's value, by its type."""

@@ -1,0 +1,217 @@
+"""A tenant with something of everything: rows of all kinds with every field filled now and then, deleted and merged
+ones, links, runs, conflicts, duplicates; and a second tenant with the same, of which nothing may ever be seen."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import SQLModel, select
+
+from kequn.clock import SeededRandom
+from kequn.contracts.records import FIELDS, Field, Kind, Line, Money, Type
+from kequn.domain.catalogue import CATALOGUE
+from kequn.store import tables, tenants
+from kequn.store.scope import Actor, Role
+from kequn.store.values import Fact
+from tests.schema.conftest import Client
+
+TEXTS = [
+    "li",
+    "Li",
+    "王芳",
+    "a_b",
+    "a%b",
+    "a\\b",
+    'say "tea"',
+    "tab\tline\nend",
+    "\x01\x1f\x7f",
+    "Ångström\u2028",
+    "",
+    "z/z",
+]
+TAGS = ["tea", "茶", 'q"', "Tea"]
+START = datetime(2026, 1, 1, tzinfo=UTC)
+COUNTS = {
+    Kind.STAFF: 4,
+    Kind.TIER: 4,
+    Kind.CUSTOMER: 24,
+    Kind.GROUP: 5,
+    Kind.MEMBERSHIP: 30,
+    Kind.PURCHASE: 30,
+    Kind.INTERACTION: 16,
+    Kind.FEEDBACK: 16,
+}
+ENUMS = {"type": ["person", "organisation"], "kind": ["sale", "return"]}
+Rows = Mapping[str, Sequence[Any]]
+
+
+def moment(draw: random.Random) -> datetime:
+    return START + timedelta(hours=draw.randrange(8), microseconds=draw.choice([0, 0, 500_000, 123_400, 7]))
+
+
+@dataclass
+class Sower:
+    client: Client
+    draw: random.Random
+
+    async def sow(self) -> None:
+        ids: dict[Kind, list[UUID]] = {}
+        for kind, count in COUNTS.items():
+            facts = [self._facts(kind, ids) for _ in range(count)]
+            if kind is Kind.MEMBERSHIP:
+                facts = list({(one["customer"], one["group"]): one for one in facts}.values())
+            ids[kind] = []
+            for one in facts:
+                extra = self.draw.choice([{}, {"crm": {"size": 2**53 + 1, "等级": "A", "open": True, "deep": [None]}}])
+                ids[kind] += await self.client.add(kind, one, extra=extra)
+        await self._spoil(ids)
+        await self._add_rows(ids)
+
+    def _facts(self, kind: Kind, ids: Mapping[Kind, Sequence[UUID]]) -> dict[str, Fact]:
+        usual: dict[str, Fact] = {name: self._fact(kind, spec, ids) for name, spec in FIELDS[kind].items()}
+        return {name: fact for name, fact in usual.items() if fact is not None}
+
+    def _fact(self, kind: Kind, spec: Field, ids: Mapping[Kind, Sequence[UUID]]) -> Fact:
+        if not spec.required and self.draw.random() < 0.35:
+            return spec.empty  # type: ignore[return-value]
+        if spec.name in ENUMS and kind in (Kind.CUSTOMER, Kind.PURCHASE):
+            return self.draw.choice(ENUMS[spec.name])
+        match spec.type:
+            case Type.INTEGER:
+                return self.draw.choice([-1, 0, 2, 2**31 - 1])
+            case Type.BOOLEAN:
+                return self.draw.random() < 0.5
+            case Type.DATE:
+                return date(1980, 1, 1) + timedelta(days=self.draw.randrange(4))
+            case Type.DATETIME:
+                return moment(self.draw)
+            case Type.MONEY:
+                return self._money()
+            case Type.SET:
+                return frozenset(self.draw.sample(TAGS, self.draw.randrange(3)))
+            case Type.LINES:
+                return tuple(self._line() for _ in range(self.draw.randrange(3)))
+            case Type.REF:
+                return self.draw.choice(ids.get(spec.to or kind) or [None])
+        return self.draw.choice(TEXTS)
+
+    def _money(self) -> Money:
+        amount = self.draw.choice(["0", "-0.5", "12.340000", "1000", "0.000001", "9007199254.740993"])
+        return Money.of(Decimal(amount), self.draw.choice(["CNY", "USD"]))
+
+    def _line(self) -> Line:
+        amount, cost = self.draw.choice([None, self._money()]), self.draw.choice([None, self._money()])
+        quantity = Decimal(self.draw.choice(["1", "2.5", "0.000001"]))
+        return Line(
+            self.draw.choice(TEXTS), self.draw.choice([None, *TEXTS]), quantity, amount, cost, self.draw.random() < 0.3
+        )
+
+    async def _spoil(self, ids: Mapping[Kind, Sequence[UUID]]) -> None:
+        """Some are edited, some deleted, and three went into one another."""
+        first, second, third, gone, changed = ids[Kind.CUSTOMER][:5]
+        await self.client.edit(Kind.CUSTOMER, first, merged_into=second)
+        await self.client.edit(Kind.CUSTOMER, second, merged_into=third)
+        await self.client.edit(Kind.CUSTOMER, changed, extra={"crm": {"size": 1.5}})
+        for kind, id in [
+            (Kind.CUSTOMER, gone),
+            *((kind, some[0]) for kind, some in ids.items() if kind is not Kind.CUSTOMER),
+        ]:
+            await self.client.edit(kind, id, deleted_at=moment(self.draw))
+
+    async def _add_rows(self, ids: Mapping[Kind, Sequence[UUID]]) -> None:
+        """What only the sync writes."""
+        connections = [
+            self._row(tables.Connection, name=name, plugin="zoho", created_at=START) for name in ("crm", "crm 二")
+        ]
+        runs = [self._run(connection) for connection in connections for _ in range(4)]
+        links = [
+            self._link(connections, kind, id) for kind in (Kind.CUSTOMER, Kind.GROUP) for id in ids[kind] for _ in "12"
+        ]
+        conflicts = [self._conflict(connections, ids, number) for number in range(14)]
+        duplicates = [self._duplicate(ids, number) for number in range(10)]
+        async with self.client.database.writing() as session:
+            session.add_all(connections)
+            await session.flush()
+            session.add_all([*runs, *links, *conflicts, *duplicates])
+
+    def _row(self, table: Any, **values: Any) -> Any:
+        return table(tenant_id=self.client.actor.tenant, id=self.client.ledger.new_id(), **values)
+
+    def _run(self, connection: Any) -> SQLModel:
+        finished, code = self.draw.choice([None, moment(self.draw)]), self.draw.choice([None, "TOO_MANY_DELETES"])
+        state = self.draw.choice(["queued", "done", "failed", "stopped"])
+        counts = {"pulled": self.draw.randrange(9), "feeds": {"contacts": 1}}
+        values = {"connection_id": connection.id, "state": state, "counts": counts, "code": code}
+        row: SQLModel = self._row(tables.Run, started_at=moment(self.draw), finished_at=finished, **values)
+        return row
+
+    def _link(self, connections: Sequence[Any], kind: Kind, id: UUID) -> SQLModel:
+        return tables.Link(
+            tenant_id=self.client.actor.tenant,
+            connection_id=self.draw.choice(connections).id,
+            object=self.draw.choice(["Contacts", "tags"]),
+            external_id=str(self.client.ledger.new_id()),
+            kind=kind,
+            row_id=id,
+            is_primary=False,
+            base=b"",
+            pushed_at=self.draw.choice([None, moment(self.draw)]),
+        )
+
+    def _conflict(self, connections: Sequence[Any], ids: Mapping[Kind, Sequence[UUID]], number: int) -> SQLModel:
+        kind = self.draw.choice([Kind.CUSTOMER, Kind.GROUP, Kind.PURCHASE])
+        settled = self.draw.choice([None, moment(self.draw)])
+        type = self.draw.choice(["field", "delete", "match", "merge", "double"])
+        row: SQLModel = self._row(
+            tables.Conflict,
+            connection_id=self.draw.choice(connections).id,
+            object="Contacts",
+            external_id=str(number),
+            kind=kind,
+            row_id=self.draw.choice([None, *ids[kind]]),
+            type=type,
+            field=self.draw.choice(["phone", "first_name"]) if type == "field" else "",
+            state="settled" if settled else "open",
+            values=b"",
+            opened_at=moment(self.draw),
+            updated_at=START,
+            settled_at=settled,
+            settled_by="somebody" if settled else None,
+            choice=self.draw.choice(["ours", "theirs"]) if settled else None,
+        )
+        return row
+
+    def _duplicate(self, ids: Mapping[Kind, Sequence[UUID]], number: int) -> SQLModel:
+        first, second = self.draw.sample(ids[Kind.CUSTOMER], 2)
+        row: SQLModel = self._row(
+            tables.Duplicate,
+            first_id=first,
+            second_id=self.draw.choice([None, second]),
+            kind=self.draw.choice(["pair", "double"]),
+            score=self.draw.choice([0, 333, 900, 1000]),
+            reasons=self.draw.choice([[], ["phone", "first_name"]]),
+            state=self.draw.choice(["open", "dismissed", "merged"]),
+            found_at=moment(self.draw),
+        )
+        return row
+
+
+async def sow(client: Client) -> Rows:
+    """Fills both tenants; gives back the rows of the client's own, by noun."""
+    async with client.database.writing() as session:
+        other = await tenants.create(session, "other", clock=client.ledger.clock, chance=SeededRandom(3))
+    stranger = replace(client, actor=Actor(other.id, Role.ADMIN, "stranger"))
+    for one in (stranger, client):
+        await Sower(one, random.Random(7)).sow()
+    found = {}
+    async with client.database.reading() as session:
+        for name, noun in CATALOGUE.items():
+            table: Any = noun.table
+            found[name] = (
+                (await session.execute(select(table).where(table.tenant_id == client.actor.tenant))).scalars().all()
+            )
+    return found
