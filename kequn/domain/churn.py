@@ -43,10 +43,10 @@ def fit(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Parameters:
     if np.count_nonzero(x) < LEAST:
         raise TooFew(f"only {np.count_nonzero(x)} customers came back; {LEAST} are needed")
     unit = float(old.max()) / 10  # the same search, whatever the unit of time
-    kinds, counts = np.unique(np.stack([x, recent / unit, old / unit]), axis=1, return_counts=True)
+    data = _Data.of(x, recent / unit, old / unit)
 
     def cost(logarithms: Column) -> tuple[float, Column]:
-        value, slope = _likelihood(np.exp(logarithms), kinds, counts)
+        value, slope = _likelihood(np.exp(logarithms), data)
         return -value / x.size, -slope * np.exp(logarithms) / x.size
 
     found = minimize(cost, np.zeros(4), jac=True, method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 4,
@@ -61,26 +61,51 @@ def _columns(*given: ArrayLike) -> list[Column]:
     return [np.atleast_1d(np.asarray(column, dtype=np.float64)) for column in given]
 
 
-def _likelihood(parameters: Column, kinds: Column, counts: NDArray[np.int64]) -> tuple[float, Column]:
-    """Equation (6), its logarithm, and the slope along (r, alpha, a, b). `counts`: how many customers are alike."""
-    from scipy.special import gammaln, psi
+@dataclass(frozen=True)
+class _Data:
+    """Customers, sorted out: `counts` of them have the same history (x, t_x, T), `sizes` the same x."""
 
-    (r, alpha, a, b), (x, recent, old) = parameters, kinds
-    again = x > 0
+    histories: Column
+    counts: NDArray[np.int64]
+    values: Column
+    sizes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, x: Column, recent: Column, old: Column) -> "_Data":
+        histories, counts = np.unique(np.stack([x, recent, old]), axis=1, return_counts=True)
+        values, sizes = np.unique(x, return_counts=True)
+        return cls(histories, counts, values, sizes)
+
+
+def _likelihood(parameters: Column, data: _Data) -> tuple[float, Column]:
+    """Equation (6), its logarithm, and the slope along (r, alpha, a, b)."""
+    (r, alpha, a, b), (x, recent, old) = parameters, data.histories
     before = np.maximum(x, 1) - 1  # purchases after which they might have left and did not
-    a1 = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
-    a2 = gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
-    stayed = -(r + x) * np.log(alpha + old)
-    left = np.where(again, np.log(a) - np.log(b + before) - (r + x) * np.log(alpha + recent), -np.inf)
+    till_now, till_last = np.log(alpha + old), np.log(alpha + recent)
+    stayed = -(r + x) * till_now
+    left = np.where(x > 0, np.log(a) - np.log(b + before) - (r + x) * till_last, -np.inf)
     either = np.logaddexp(stayed, left)
     share = np.exp(left - either)  # of `left` in the sum
     slopes = (
-        psi(r + x) - psi(r) + np.log(alpha) - (1 - share) * np.log(alpha + old) - share * np.log(alpha + recent),
-        r / alpha - (r + x) * ((1 - share) / (alpha + old) + share / (alpha + recent)),
-        psi(a + b) - psi(a + b + x) + share / a,
-        psi(a + b) + psi(b + x) - psi(b) - psi(a + b + x) - share / (b + before),
+        -(1 - share) * till_now - share * till_last,
+        -(r + x) * ((1 - share) / (alpha + old) + share / (alpha + recent)),
+        share / a,
+        -share / (b + before),
     )
-    return float(counts @ (a1 + a2 + either)), np.array([float(counts @ slope) for slope in slopes])
+    value, slope = _by_number(parameters, data.values, data.sizes)
+    return value + float(data.counts @ either), slope + [float(data.counts @ one) for one in slopes]
+
+
+def _by_number(parameters: Column, x: Column, sizes: NDArray[np.int64]) -> tuple[float, Column]:
+    """The part of it that depends on the number of purchases alone, A1 A2 in the paper."""
+    from scipy.special import gammaln, psi
+
+    r, alpha, a, b = parameters
+    a1 = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+    a2 = gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
+    both = psi(a + b) - psi(a + b + x)
+    slopes = (psi(r + x) - psi(r) + np.log(alpha), np.full(x.shape, r / alpha), both, both + psi(b + x) - psi(b))
+    return float(sizes @ (a1 + a2)), np.array([float(sizes @ one) for one in slopes])
 
 
 def alive(fitted: Parameters, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Column:

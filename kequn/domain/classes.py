@@ -57,8 +57,11 @@ class Bench:
     @classmethod
     def of(cls, scope: Scope, by: Thresholds, scale: Scale, as_of: datetime, *among: ColumnElement[bool]) -> "Bench":
         """Of all customers of the tenant, or of those `among`."""
-        worked = select(_standings, *_worked(by, scale, as_of)).where(_standings.c.tenant_id == scope.tenant, *among)
-        return cls(scope, by, scale, as_of, worked.cte("facts").prefix_with("MATERIALIZED"))
+        predicted = and_(_predictions.c.tenant_id == _standings.c.tenant_id, _predictions.c.id == _standings.c.id)
+        worked = select(_standings, _predictions.c.spend_micros.label("expected_micros"), *_worked(by, scale, as_of))
+        facts = worked.select_from(_standings.outerjoin(_predictions, predicted))
+        facts = facts.where(_standings.c.tenant_id == scope.tenant, *among)
+        return cls(scope, by, scale, as_of, facts.cte("facts").prefix_with("MATERIALIZED"))
 
     def among(self, *among: ColumnElement[bool]) -> "Bench":
         return Bench.of(self.scope, self.by, self.scale, self.as_of, *among)
@@ -203,9 +206,7 @@ def activity(bench: Bench) -> Rule:
 def importance(bench: Bench) -> Rule:
     """Important: of high value. Potential 潜力客户: not yet, but the models expect a spend that would be."""
     facts, edges = bench.facts.c, bench.scale.value
-    mine = and_(_predictions.c.tenant_id == facts.tenant_id, _predictions.c.id == facts.id)
-    expected = select(_predictions.c.spend_micros).where(mine).scalar_subquery()
-    standing = value(bench)
+    standing, expected = value(bench), facts.expected_micros
     grows = and_(facts.orders > 0, expected >= edges[0]) if edges else literal(False)
     judged = case((standing.value == "high", "important"), (grows, "potential"), else_=null())
     inputs = {"value_class": standing.value, "orders": facts.orders, "expected_spend_micros": expected}

@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, Table, and_, case, func, insert, literal, or_, select, true, update
+from sqlalchemy import Select, Table, and_, case, func, insert, literal, or_, select, true, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain import classes, rights, scale, standards
-from kequn.domain.classes import HISTORY, Bench, Rule
+from kequn.domain.classes import HISTORY, Bench
 from kequn.domain.scale import Scale
 from kequn.domain.standard import Thresholds
 from kequn.domain.standards import Version
@@ -134,7 +134,7 @@ class _Work:
                 customers = await touched.since(session, self.scope, self.ledger.vault, before.seen_until)
             asked = question(version.thresholds, moment, customers)
             await facts.take(session, self.scope, asked)
-            unpriced = await facts.unpriced(session, self.scope, asked)
+            unpriced = await facts.unpriced(session, self.scope, asked) if customers is None else {}
         id = self.ledger.new_id()
         return Started(id, version, moment, now - _OVERLAP, customers, before, unpriced)
 
@@ -196,54 +196,57 @@ def _outlook(started: Started, columns: list[Any]) -> _Outlook:
 
 async def judge(session: AsyncSession, bench: Bench, started: Started) -> None:
     """Write what the rules say of every standing, and keep each change of a class with its inputs."""
-    moved = (await session.execute(_moved(bench))).scalars().all()
-    for start in range(0, len(moved) if len(moved) <= _FEW else 1, _FEW):
-        among = [_standings.c.id.in_(moved[start:])] if len(moved) <= _FEW else []
-        some = bench.among(*among)
-        for rule in classes.rules(some):
-            if rule.name in HISTORY:
-                await session.execute(_kept(session, some, rule, started.version.number))
+    if started.customers is not None:
+        moved = {*(await session.execute(_moved(bench))).scalars(), *started.customers}
+        if not moved:
+            return
+        if len(moved) <= _FEW:
+            bench = bench.among(_standings.c.id.in_(moved))
+    await session.execute(_kept(session, bench, started.version.number))
     await session.execute(_write(bench, started))
 
 
-_FEW = 5_000
+_FEW = 20_000
 """So many changes at most are looked up by their ids; for more it is quicker to go through everybody."""
 
 
 def _moved(bench: Bench) -> Select[Any]:
-    """The customers of whom a rule says something else than before."""
-    news = [
-        rule.value.is_distinct_from(bench.facts.c[rule.name]) for rule in classes.rules(bench) if rule.name in HISTORY
-    ]
-    return select(bench.facts.c.id).where(or_(*news))
-
-
-def _kept(session: AsyncSession, bench: Bench, rule: Rule, version: int) -> Any:
-    """The class and its inputs, of everybody for whom it changed."""
+    """The customers of whom the rules say something else than before. Scores shift a little with every customer that
+    changes: those of the others wait for the next evaluation of all."""
     known = bench.facts.c
-    columns = [known.tenant_id, known.id, literal(rule.name), known.as_of, literal(version), rule.value]
-    query = select(*columns, object_of(rule.inputs)).where(rule.value.is_distinct_from(known[rule.name]))
+    news = [rule.value.is_distinct_from(known[rule.name]) for rule in classes.rules(bench) if rule.name in HISTORY]
+    return select(known.id).where(or_(*news, classes.clear(bench).is_distinct_from(known.tier_clear)))
+
+
+def _kept(session: AsyncSession, bench: Bench, version: int) -> Any:
+    """Each class that changed, with its inputs, since the moment of the evaluation."""
+    known, moment = bench.facts.c, literal(bench.as_of, _assessments.c.as_of.type)
+    given = (moment, literal(version))
+    each = [
+        select(known.tenant_id, known.id, literal(rule.name), *given, rule.value, object_of(rule.inputs)).where(
+            rule.value.is_distinct_from(known[rule.name])
+        )
+        for rule in classes.rules(bench)
+        if rule.name in HISTORY
+    ]
     names = ["tenant_id", "customer_id", "rule", "as_of", "version", "value", "inputs"]
+    query = select(union_all(*each).subquery("changed")).where(true())
     return insert_or_update(session, _assessments, "version", "value", "inputs").from_select(names, query)
 
 
 def _write(bench: Bench, started: Started) -> Any:
-    """The classes into the standings. Scores shift a little with every customer that changes: where only some are
-    evaluated, those of the others wait for the next whole evaluation."""
+    """The classes into the standings, where they differ."""
     said = {rule.name: rule.value for rule in classes.rules(bench)} | {"tier_clear": classes.clear(bench)}
     judged = select(bench.facts.c.id, *(value.label(name) for name, value in said.items())).subquery("judged")
     values: dict[str, Any] = {name: judged.c[name] for name in said}
     same = _standings.c.tier_class == judged.c.tier_class
     values["tier_runs"] = case((same, _standings.c.tier_runs + int(started.later)), else_=1)
-    values["tier_since"] = case((same, _standings.c.tier_since), else_=literal(bench.as_of, _standings.c.as_of.type))
-    watched = said.keys() if started.customers is None else said.keys() - {"loyalty_score"}
-    which = or_(*(_standings.c[name].is_distinct_from(judged.c[name]) for name in sorted(watched)))
-    if started.later:
-        which = true()
-    elif started.customers:
-        which = or_(which, _standings.c.id.in_(started.customers))
+    values["tier_since"] = case(
+        (same, _standings.c.tier_since), else_=literal(bench.as_of, _standings.c.tier_since.type)
+    )
+    differs = or_(*(_standings.c[name].is_distinct_from(value) for name, value in values.items()))
     mine = and_(_standings.c.tenant_id == bench.scope.tenant, _standings.c.id == judged.c.id)
-    return update(_standings).where(mine, which).values(values)
+    return update(_standings).where(mine, differs).values(values)
 
 
 async def _counts(session: AsyncSession, scope: Scope) -> dict[str, dict[str, int]]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Table, cast
+from sqlalchemy import ColumnElement, Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain.standard import Thresholds, millionths
@@ -55,18 +55,18 @@ def days_since(column: str, as_of: datetime) -> ColumnElement[int]:
 async def take(session: AsyncSession, scope: Scope, by: Thresholds, as_of: datetime) -> Scale:
     """The scale of the standings as they are now."""
     facts, mine = _standings.c, _standings.c.tenant_id == scope.tenant
-    high, both = millionths(by.value.high_share), millionths(by.value.high_share) + millionths(by.value.medium_share)
-    bought = (mine, facts.orders_window > 0)
-    present = (mine, active())
-    days = await measures.edges(session, -days_since("last_order_at", as_of), _FIFTHS, *bought)
+    shares = [millionths(by.value.high_share), millionths(by.value.high_share + by.value.medium_share)]
+    bought, present, spent = (mine, facts.orders_window > 0), (mine, active()), facts.spend_window_micros
+    days = await measures.counts(session, -days_since("last_order_at", as_of), *bought)
+    orders = await measures.counts(session, facts.orders_window, *present)
+    talks = await measures.counts(session, interactions(), *present)
+    content = await measures.counts(session, facts.satisfaction, *present, facts.satisfaction.is_not(None))
     return Scale(
-        value=await measures.edges(
-            session, facts.spend_window_micros, [high, both], mine, facts.spend_window_micros > 0
-        ),
-        recency=[-edge for edge in days],
-        frequency=await measures.edges(session, facts.orders_window, _FIFTHS, *bought),
-        monetary=await measures.edges(session, facts.spend_window_micros, _FIFTHS, *bought),
-        purchase=await measures.ranks(session, facts.orders_window, *present),
-        interaction=await measures.ranks(session, cast(interactions(), BigInteger), *present),
-        satisfaction=await measures.ranks(session, facts.satisfaction, *present, facts.satisfaction.is_not(None)),
+        value=await measures.edges(session, spent, shares, mine, spent > 0),
+        recency=[-edge for edge in measures.edges_of(days, _FIFTHS)],
+        frequency=measures.edges_of([(count, customers) for count, customers in orders if count], _FIFTHS),
+        monetary=await measures.edges(session, spent, _FIFTHS, *bought),
+        purchase=measures.ranks_of(orders),
+        interaction=measures.ranks_of(talks),
+        satisfaction=measures.ranks_of(content),
     )

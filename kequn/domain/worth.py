@@ -7,11 +7,11 @@ expected value lies between the customer's own average and everybody's, the near
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from kequn.domain.churn import LEAST, Column, TooFew
 
-_BOUND = 12.0
+_BOUND = 9.0
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,10 @@ def fit(purchases: ArrayLike, average: ArrayLike) -> Parameters:
         raise TooFew(f"only {x.size} customers bought something of value; {LEAST} are needed")
     unit = float(z.mean())  # the same search, whatever the currency
 
+    values, which = np.unique(x, return_inverse=True)
+
     def cost(logarithms: Column) -> tuple[float, Column]:
-        value, slope = _likelihood(np.exp(logarithms), x, z / unit)
+        value, slope = _likelihood(np.exp(logarithms), x, z / unit, values, which)
         return -value / x.size, -slope * np.exp(logarithms) / x.size
 
     found = minimize(cost, np.ones(3), jac=True, method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 3,
@@ -47,19 +49,22 @@ def fit(purchases: ArrayLike, average: ArrayLike) -> Parameters:
     return Parameters(p, q, gamma * unit, -float(found.fun) * x.size - x.size * float(np.log(unit)), x.size)
 
 
-def _likelihood(parameters: Column, x: Column, z: Column) -> tuple[float, Column]:
-    """Equation (1a), its logarithm, and the slope along (p, q, gamma)."""
+def _likelihood(
+    parameters: Column, x: Column, z: Column, values: Column, which: NDArray[np.int64]
+) -> tuple[float, Column]:
+    """Equation (1a), its logarithm, and the slope along (p, q, gamma). `values[which]` is x: what depends on the number
+    of purchases alone is worked out once for each number."""
     from scipy.special import gammaln, psi
 
     p, q, gamma = parameters
-    whole = p * x + q
-    sum_ = gamma + x * z
-    value = gammaln(whole) - gammaln(p * x) - gammaln(q) + q * np.log(gamma)
-    value = value + (p * x - 1) * np.log(z) + p * x * np.log(x) - whole * np.log(sum_)
+    beta = (gammaln(p * values + q) - gammaln(p * values))[which]
+    up, down = psi(p * values + q)[which], psi(p * values)[which]
+    whole, total = p * x + q, np.log(gamma + x * z)
+    value = beta - gammaln(q) + q * np.log(gamma) + (p * x - 1) * np.log(z) + p * x * np.log(x) - whole * total
     slopes = (
-        x * (psi(whole) - psi(p * x) + np.log(z) + np.log(x) - np.log(sum_)),
-        psi(whole) - psi(q) + np.log(gamma) - np.log(sum_),
-        q / gamma - whole / sum_,
+        x * (up - down + np.log(z) + np.log(x) - total),
+        up - psi(q) + np.log(gamma) - total,
+        q / gamma - whole / (gamma + x * z),
     )
     return float(value.sum()), np.array([float(slope.sum()) for slope in slopes])
 

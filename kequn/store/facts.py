@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.store import tables
 from kequn.store.scope import Scope
-from kequn.store.upsert import insert_or_update
+from kequn.store.upsert import insert_or_renew
 from kequn.store.where import live
 
 _customers: Table = tables.Customer.__table__  # type: ignore[attr-defined]
@@ -69,7 +69,7 @@ async def take(session: AsyncSession, scope: Scope, asked: Question) -> None:
     kept = [column.name for column in query.selected_columns if column.name not in {"tenant_id", "id"}]
     whole = query.add_columns(*(literal(value).label(name) for name, value in _UNSAID.items()))
     names = [column.name for column in whole.selected_columns]
-    await session.execute(insert_or_update(session, _standings, *kept).from_select(names, whole))
+    await session.execute(insert_or_renew(session, _standings, *kept).from_select(names, whole))
     gone = select(_customers.c.id).where(_customers.c.tenant_id == scope.tenant, ~live(_customers))
     mine = _standings.c.tenant_id == scope.tenant
     await session.execute(delete(_standings).where(mine, _standings.c.id.in_(gone)))
@@ -88,8 +88,7 @@ def _facts(scope: Scope, asked: Question) -> Select[Any]:
         _of_points(scope, asked),
         _of_approvals(scope, asked),
     ]
-    chosen: list[ColumnElement[Any]] = [_customers.c.tenant_id, _customers.c.id, literal(
-        asked.as_of, _standings.c.as_of.type).label("as_of")]  # fmt: skip
+    chosen: list[ColumnElement[Any]] = [_customers.c.tenant_id, _customers.c.id]
     source: Any = _customers
     merged: dict[str, ColumnElement[Any]] = {}
     for part in parts:

@@ -5,7 +5,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Float, Integer, Text, cast, func, literal, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Integer,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
@@ -18,6 +31,7 @@ STEPS = 400
 """A population's ranks are noted at so many of its values at most."""
 
 Edges = Sequence[int]
+Counts = Sequence[tuple[int, int]]
 Ranks = Sequence[Sequence[int]]
 """[value, percentile rank in millionths], by value."""
 
@@ -79,23 +93,44 @@ async def edges(
 ) -> list[int]:
     """The least value that is still in the top so many millionths of those `among`, for each share. Equal values are
     on the same side: who has the edge's value is in. Of nobody: no edges."""
-    size = (await session.execute(select(func.count()).where(*among))).scalar_one()
-    places = [min(max(1, -(-share * size // MILLION)), size) for share in shares]
-    value = measure.label("value")
-    place = func.row_number().over(order_by=measure.desc()).label("place")
-    ranked = select(value, place).where(*among).subquery()
-    found = await session.execute(select(ranked.c.place, ranked.c.value).where(ranked.c.place.in_(places)))
-    at = {where: int(edge) for where, edge in found}
-    return [at[where] for where in places] if size else []
+    place, size = func.row_number().over(order_by=measure.desc()), func.count().over()
+    ranked = select(measure.label("value"), place.label("place"), size.label("size")).where(*among).subquery("ranked")
+    wanted = [_place(share, ranked.c.size) for share in shares]
+    query = select(ranked.c.place, ranked.c.value, ranked.c.size).where(or_(*(ranked.c.place == one for one in wanted)))
+    found = (await session.execute(query)).all()
+    at = {place: int(value) for place, value, _ in found}
+    return [at[max(1, -(-share * found[0].size // MILLION))] for share in shares] if found else []
 
 
-async def ranks(session: AsyncSession, measure: ColumnElement[int], *among: ColumnElement[bool]) -> list[list[int]]:
+def _place(share: int, size: ColumnElement[int]) -> ColumnElement[int]:
+    """Which of so many, from the top, is the last one within the share; the first one at least."""
+    place = (size * share + (MILLION - 1)) // MILLION
+    return case((place < 1, 1), else_=place)
+
+
+async def counts(session: AsyncSession, measure: ColumnElement[int], *among: ColumnElement[bool]) -> Counts:
+    """How many of those `among` have each value; for measures of few values, where this is quicker than sorting."""
+    query = select(measure.label("value"), func.count()).where(*among).group_by(measure).order_by(measure)
+    return [(int(value), int(count)) for value, count in await session.execute(query)]
+
+
+def edges_of(counted: Counts, shares: Sequence[int]) -> list[int]:
+    """See `edges`."""
+    size, found = sum(count for _, count in counted), []
+    for share in shares if size else ():
+        place, within = max(1, -(-share * size // MILLION)), 0
+        for value, count in reversed(counted):
+            within += count
+            if within >= place:
+                found.append(value)
+                break
+    return found
+
+
+def ranks_of(counted: Counts) -> list[list[int]]:
     """The percentile rank of every value: the share of those below, and half of those who are equal."""
-    value = measure.label("value")
-    query = select(value, func.count()).where(*among).group_by(measure).order_by(measure)
-    counts = [(int(one), int(count)) for one, count in await session.execute(query)]
-    size, below, found = sum(count for _, count in counts), 0, []
-    for one, count in counts:
-        found.append([one, (2 * below + count) * MILLION // (2 * size)])
+    size, below, found = sum(count for _, count in counted), 0, []
+    for value, count in counted:
+        found.append([value, (2 * below + count) * MILLION // (2 * size)])
         below += count
     return found if len(found) <= STEPS else [found[place * (len(found) - 1) // (STEPS - 1)] for place in range(STEPS)]

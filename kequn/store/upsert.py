@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,3 +40,13 @@ def _insert_or_update(dialect: str, table: Table, columns: tuple[str, ...], expr
     settings = {name: statement.excluded[name] for name in columns}
     key = [column.name for column in table.primary_key]
     return statement.on_conflict_do_update(index_elements=key, set_={**settings, **expressions})
+
+
+def insert_or_renew(session: AsyncSession, table: Table, *columns: str) -> Any:
+    """Insert; where the primary key is taken set `columns` to the new values. A row that has them already is not
+    touched: writing what stands there costs as much as writing something else."""
+    statement = _insert(_dialect(session), table)
+    settings = {name: statement.excluded[name] for name in columns}
+    differs = or_(*(table.c[name].is_distinct_from(value) for name, value in settings.items()))
+    key = [column.name for column in table.primary_key]
+    return statement.on_conflict_do_update(index_elements=key, set_=settings, where=differs)

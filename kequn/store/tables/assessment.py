@@ -47,21 +47,16 @@ class Evaluation(Owned, table=True):
 
 
 class Standing(Owned, table=True):
-    """Where a customer (`id`) stands: the facts at `as_of`, and what the rules made of them. Windows are counted back
-    from `as_of`, as long as the standard says: `window` (365 days), `recent` (90) and the three such windows `before`,
-    `half` a year (182) and the one `half_before`. Money is in the standard's currency. `orders`: paid sales;
-    `contacts`: interactions that are no purchase; `satisfaction`: the mean answer in the window, in hundredths of the
-    way from the worst to the best. Classes are empty where a rule has nothing to say. `tier_runs`: in how many
-    evaluations of different days, up to now, the rules have said `tier_class`; `tier_clear`: no edge is near."""
+    """Where a customer (`id`) stands: the facts as the last evaluation saw them, and what the rules made of them.
+    Windows are counted back from its `as_of`, as long as the standard says: `window` (365 days), `recent` (90) and
+    the three such windows `before`, `half` a year (182) and the one `half_before`. Money is in the standard's
+    currency. `orders`: paid sales; `contacts`: interactions that are no purchase; `satisfaction`: the mean answer in
+    the window, in hundredths of the way from the worst to the best; `approvals`: words that the highest tier is in
+    order. Classes are empty where a rule has nothing to say. `tier_runs`: in how many evaluations of different days,
+    up to now, the rules have said `tier_class`; `tier_clear`: no edge is near."""
 
-    __table_args__ = (
-        points_at("customer", "id"),
-        Index(None, "tenant_id", "value_class"),
-        Index(None, "tenant_id", "frequency_class"),
-        Index(None, "tenant_id", "lifecycle"),
-    )
+    __table_args__ = (points_at("customer", "id"),)
 
-    as_of: datetime = Field(sa_type=UtcDateTime)
     first_order_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_order_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_contact_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -98,9 +93,8 @@ class Standing(Owned, table=True):
 
 class Assessment(SQLModel, table=True):
     """What one rule said of a customer, since `as_of` and until the next one. `inputs` hold everything that is needed
-    to work `value` out again: facts, edges and thresholds."""
-
-    __table_args__ = (points_at("customer", "customer_id"),)
+    to work `value` out again: facts, edges and thresholds. No constraint ties it to the customer, who is never removed:
+    checking millions of rows would cost more than judging them."""
 
     tenant_id: UUID = Field(primary_key=True, foreign_key="tenant.id")
     customer_id: UUID = Field(primary_key=True)
@@ -116,7 +110,7 @@ class Prediction(Owned, table=True):
     365 days (in thousandths), the value of one, their spend in those days, and the lifetime value. The other columns
     are what that was worked out from, with the parameters of `evaluation_id`; times are days."""
 
-    __table_args__ = (points_at("customer", "id"), points_at("evaluation", "evaluation_id"))
+    __table_args__ = (points_at("customer", "id"),)
 
     evaluation_id: UUID
     alive_millionths: int

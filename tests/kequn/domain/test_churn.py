@@ -120,10 +120,10 @@ def test_nothing_breaks_where_a_is_one(fitted: Parameters, history: tuple[int, f
 
 def test_the_slope_is_the_slope(columns: cdnow.Columns) -> None:
     """The search is led by slopes that were worked out by hand: compared with differences."""
-    three, counts = np.stack(columns[:3]), np.ones(columns.age.size, dtype=np.int64)
+    data = churn._Data.of(*columns[:3])
     at = np.array([0.3, 4.0, 0.9, 2.0])
-    _, slope = churn._likelihood(at, three, counts)
+    _, slope = churn._likelihood(at, data)
     for place in range(4):
         step = np.eye(4)[place] * 1e-6
-        ends = [churn._likelihood(at + sign * step, three, counts)[0] for sign in (1, -1)]
+        ends = [churn._likelihood(at + sign * step, data)[0] for sign in (1, -1)]
         assert slope[place] == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-4)

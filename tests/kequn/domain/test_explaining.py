@@ -99,18 +99,18 @@ def model(of: Mapping[str, Any]) -> tuple[churn.Parameters, worth.Parameters, tu
 
 def alive(of: Mapping[str, Any]) -> int:
     fitted, _, history = model(of)
-    return round(churn.alive(fitted, *history)[0] * 1e6)
+    return round(float(churn.alive(fitted, *history)[0]) * 1e6)
 
 
 def purchases(of: Mapping[str, Any]) -> int:
     fitted, _, history = model(of)
-    return round(churn.expected_purchases(fitted, *history, 365)[0] * 1000)
+    return round(float(churn.expected_purchases(fitted, *history, 365)[0]) * 1000)
 
 
 def worth_of(of: Mapping[str, Any]) -> int:
     _, fitted, _ = model(of)
     average = of["average_micros"]
-    return round(worth.expected_value(fitted, of["repeats"] + 1, average)[0]) if average > 0 else 0
+    return round(float(worth.expected_value(fitted, of["repeats"] + 1, average)[0])) if average > 0 else 0
 
 
 AGAIN: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
