@@ -10,18 +10,16 @@ from kequn.contracts.identity import name as folded
 from kequn.contracts.records import FIELDS, Gone, Record, Ref
 from kequn.store.conflicts import Conflict
 from kequn.store.hints import Look, awaiting
-from kequn.store.journal import HERE
 from kequn.store.links import Link, Tombstone
 from kequn.store.rows import Row
-from kequn.store.values import Fact, Facts, is_empty
+from kequn.store.values import Fact, is_empty
 from kequn.sync.burial import Burial
-from kequn.sync.desk import Desk
 from kequn.sync.match import Observation, incomplete, required_waits, unstorable
-from kequn.sync.merge import Clash, Known, Merged, Sides, merge, unsent
+from kequn.sync.meeting import Meeting
+from kequn.sync.merge import Merged, merge, unsent
 from kequn.sync.met import Met
 from kequn.sync.plan import Decision, Plan, Verb
-from kequn.sync.policy import Winner
-from kequn.sync.remote import Form, reference_of
+from kequn.sync.remote import Form
 from kequn.sync.scope import Leaving, is_pulled
 
 BELIEVED_AFTER = timedelta(minutes=1)
@@ -33,7 +31,7 @@ FAR_OFF = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Planner(Desk):
+class Planner(Meeting):
     """Decides about the records of one kind."""
 
     def plan(self, observations: Sequence[Observation]) -> Plan:
@@ -49,7 +47,7 @@ class Planner(Desk):
     def decide(self, at: Observation) -> Decision:
         if isinstance(at.seen, Gone):
             return Burial(self.remote, self.now, self.new_id).decide(at, at.seen)
-        if at.link is None and not self.remote.policy.of(at.seen.kind).pulls and not self._is_ours(at, at.seen):
+        if at.link is None and not self.remote.policy.of(at.seen.kind).pulls and not self.is_ours(at, at.seen):
             return Decision(Verb.IGNORE, at.seen, "this kind is not pulled")
         if not is_pulled(self.remote.policy.of(at.seen.kind), at.seen):
             return Leaving(self.remote, self.now, self.new_id).decide(at, at.seen)
@@ -89,21 +87,12 @@ class Planner(Desk):
             return self._second(at, seen, at.row, replace(link, primary=False))
         return self._create(at, seen)
 
-    def _is_ours(self, at: Observation, seen: Record) -> bool:
-        """It carries the id of its row: we created it, and may not have seen the answer."""
-        return at.row is not None and seen.reference == reference_of(seen.kind, at.row.id)
-
     def _made_for_the_dead(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
         """A row that was deleted before we learned that its record was created. Anybody else's record is a new one."""
-        if not self._is_ours(at, seen):
+        if not self.is_ours(at, seen):
             return self._create(at, seen)
-        sent = self._created(at)
+        sent = self.created(at)
         return self._edited_after_delete(at, seen, row, replace(link, base={**at.theirs, **(sent or {})}))
-
-    def _created(self, at: Observation) -> Facts | None:
-        """What a create whose answer was not seen had sent."""
-        created = [intent.values for intent in at.sent if intent.op == "create"]
-        return created[-1] if created else None
 
     def _is_double(self, at: Observation, seen: Record, row: Row) -> bool:
         """Of two records in one object that share a key: the same kequn id or the same name makes a double; another
@@ -133,7 +122,7 @@ class Planner(Desk):
 
     def _merge(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
         form = self.form(at, seen, row)
-        merged = merge(self._sides(at, seen, row, link, form))
+        merged = merge(self.sides(at, seen, row, link, form))
         if not merged.clashes and not merged.taken and self._is_quiet(at, seen, row, link):
             return self._agree(at, seen, row, link, merged)
         after = replace(row, facts=merged.facts, extra=self._extra(row.extra, seen))
@@ -151,8 +140,8 @@ class Planner(Desk):
             after,
             self._agreed(at, seen, link, merged),
             conflicts=(
-                *self._clashes(at, seen, row, merged),
-                *self._settled(at, merged),
+                *self.clashes(at, seen, row, merged),
+                *self.agreed_meanwhile(at, merged),
                 *self._merged_there(at, seen, row),
             ),
             send=self._must_send(at, seen, after, form, merged),
@@ -258,39 +247,6 @@ class Planner(Desk):
             conflicts=(*decision.conflicts, *settled),
         )
 
-    def _sides(self, at: Observation, seen: Record, row: Row, link: Link, form: Form) -> Sides:
-        policy = self.remote.policy.of(seen.kind)
-        first = at.link is None and at.tombstone is None
-        # What a lost create had sent is the base (rule 1); a record of somebody's own was never agreed on.
-        created = self._created(at) if first and self._is_ours(at, seen) else None
-        base = link.base if created is None else created
-        known = Known.STALE if link.stale else Known.FIRST if first and created is None else Known.AGREED
-        return Sides(
-            base,
-            row.facts,
-            at.theirs,
-            form.facts,
-            known,
-            [intent.values for intent in at.sent],
-            self.remote.can(seen.object).writable,
-            frozenset(name for name, spec in FIELDS[seen.kind].items() if spec.required),
-            policy.ours_alone,
-            frozenset(one.field for one in at.conflicts if one.type == "field"),
-            self._winners(at, seen, row),
-            seen.modified_at,
-            row.updated_at,
-        )
-
-    def _winners(self, at: Observation, seen: Record, row: Row) -> Mapping[str, Winner]:
-        policy, us = self.remote.policy.of(seen.kind), self.remote.name
-        if not policy.writes:
-            return dict.fromkeys(at.theirs, Winner.REMOTE)
-        return {name: policy.of(name, us, self._author(at, row, name)) for name in at.theirs}
-
-    def _author(self, at: Observation, row: Row, name: str) -> str:
-        """Whose value the row shows; a row that this page has brought is nowhere written down yet."""
-        return at.authors.get(name, HERE) if row.updated_at else self.remote.name
-
     def _agreed(self, at: Observation, seen: Record, link: Link, merged: Merged) -> Link:
         link = replace(link, base=merged.base, version=seen.version, owner=self.owner(seen))
         return replace(link, stale=False, in_scope=True, parted=False)
@@ -343,36 +299,6 @@ class Planner(Desk):
     ) -> Decision:
         conflict = self.conflict(at, seen, type, row, theirs=at.theirs, candidates=candidates)
         return Decision(Verb.ASK, seen, rule, conflicts=(conflict,))
-
-    def _clashes(self, at: Observation, seen: Record, row: Row, merged: Merged) -> tuple[Conflict, ...]:
-        return tuple(self._clash(at, seen, row, clash) for clash in merged.clashes)
-
-    def _clash(self, at: Observation, seen: Record, row: Row, clash: Clash) -> Conflict:
-        name = clash.field
-        conflict = self.conflict(
-            at,
-            seen,
-            "field",
-            row.id,
-            base={name: clash.base},
-            ours={name: clash.ours},
-            theirs={name: clash.theirs},
-            name=name,
-        )
-        if clash.winner is Winner.ASK:
-            return conflict
-        choice = "theirs" if clash.winner is Winner.REMOTE else "ours"
-        policy, author = self.remote.policy.of(seen.kind), self._author(at, row, name)
-        return self.close(conflict, choice, policy.judge(name, self.remote.name, author, clash.winner))
-
-    def _settled(self, at: Observation, merged: Merged) -> tuple[Conflict, ...]:
-        """Open conflicts about fields on which both sides agree by now."""
-        clashing = {clash.field for clash in merged.clashes}
-        return tuple(
-            self.close(conflict, "agreed")
-            for conflict in at.conflicts
-            if conflict.type == "field" and conflict.field not in clashing and conflict.field in at.theirs
-        )
 
     def _extra(self, extra: Mapping[str, object], seen: Record) -> Mapping[str, object]:
         return {**extra, self.remote.name: dict(seen.extra)} if seen.extra else extra

@@ -86,11 +86,11 @@ class KindPolicy:
 
     def of(self, name: str, theirs: str = "", ours: str = "") -> Winner:
         """Who wins the field. `theirs`: the connection whose record clashes; `ours`: whose value the row shows."""
-        ranking = self.ranking(name)
-        ranks = [ranking.index(one) if one in ranking else len(ranking) for one in (theirs, ours)]
-        if ranks[0] != ranks[1]:
-            return Winner.REMOTE if ranks[0] < ranks[1] else Winner.LOCAL
-        return self.fields.get(name, FieldPolicy()).winner or self.winner
+        if ranking := self.ranking(name):
+            ranks = [ranking.index(one) if one in ranking else len(ranking) for one in (theirs, ours)]
+            if ranks[0] != ranks[1]:
+                return Winner.REMOTE if ranks[0] < ranks[1] else Winner.LOCAL
+        return (self.fields[name].winner if name in self.fields else None) or self.winner
 
     def judge(self, name: str, theirs: str, ours: str, winner: Winner) -> str:
         """What settled a clash that nobody is asked about."""

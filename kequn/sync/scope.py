@@ -7,11 +7,10 @@ from kequn.contracts.records import Record
 from kequn.store.holds import holds
 from kequn.store.links import Link
 from kequn.store.rows import columns
-from kequn.sync.desk import Desk
 from kequn.sync.match import Observation
+from kequn.sync.meeting import Meeting
 from kequn.sync.plan import Decision, Verb
 from kequn.sync.policy import KindPolicy
-from kequn.sync.remote import reference_of
 
 
 def is_pulled(policy: KindPolicy, seen: Record) -> bool:
@@ -20,7 +19,7 @@ def is_pulled(policy: KindPolicy, seen: Record) -> bool:
 
 
 @dataclass(frozen=True)
-class Leaving(Desk):
+class Leaving(Meeting):
     """Decides about records that are out of scope."""
 
     def decide(self, at: Observation, seen: Record) -> Decision:
@@ -38,20 +37,18 @@ class Leaving(Desk):
     def _created_by_us(self, at: Observation, seen: Record) -> Decision | None:
         """The answer was not seen: without a link, it would be created again."""
         row = at.row
-        if row is None or at.tombstone or at.standing or seen.reference != reference_of(seen.kind, row.id):
+        if row is None or at.tombstone or at.standing or not self.is_ours(at, seen):
             return None
-        created = [intent for intent in at.sent if intent.op == "create"]
-        base = created[-1].values if created else {}
         link = Link(
             self.remote.id,
             seen.object,
             seen.id,
             seen.kind,
             row.id,
-            base,
+            self.created(at) or {},
             seen.version,
             in_scope=False,
             owner=self.owner(seen),
         )
-        answered = tuple(intent.id for intent in created)
+        answered = tuple(intent.id for intent in at.sent if intent.op == "create")
         return Decision(Verb.LEAVE, seen, "created by us, out of scope", row, link=link, answered=answered)

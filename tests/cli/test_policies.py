@@ -3,6 +3,7 @@ entered, shown, seen in a plan, and carried out."""
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,11 @@ from uuid import UUID
 import pytest
 
 from kequn.domain import customers
+from kequn.sync.policy import read as read_policy
+from kequn.sync.rules import read as read_rules
 from tests.cli.shell import Command, Zoho
 from tests.cli.story import contacts, entered, links_of, run
+from tests.rules import ROOT
 
 MOHE = {"city": {"eq": "漠河"}}
 
@@ -135,6 +139,14 @@ def test_by_which_keys_a_customer_is_known_is_a_rule_too(kequn: Command, connect
     assert kequn.well("connection", "rules", "--json").json == {"identity": ["email", "phone"], "authority": {}}
     (kequn.folder / "rules.json").write_text(json.dumps({"authority": {"customer": {"city": ["soho"]}}}))
     assert "soho is no connection; there are zoho, kequn" in kequn("connection", "rules", "rules.json").error
+
+
+def test_what_the_guide_shows_is_right() -> None:
+    policy, rules = re.findall(
+        r"```json\n(.*?)```", (ROOT / "docs/operating.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert read_rules(json.loads(rules), ["zoho", "fxiaoke"]).authority
+    assert read_policy(json.loads(policy)).identity == ("phone", "email")
 
 
 def test_a_connection_is_shown_without_its_secrets(kequn: Command, connected: Zoho) -> None:

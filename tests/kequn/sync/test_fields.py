@@ -59,7 +59,7 @@ async def test_in_is_not_written_when_a_record_is_created(small: World) -> None:
     assert [one.get("city") for one in crm.people.read("people").values()] == ["base", None]
 
 
-async def test_out_takes_nothing_of_a_new_record_and_blanks_nothing(small: World) -> None:
+async def test_out_takes_nothing_and_blanks_nothing(small: World) -> None:
     crm, id = await met(small, "out")
     assert (await city(small), crm.shows(id)["city"], crm.writes) == (None, "base", [])
 

@@ -174,9 +174,9 @@ async def test_a_lost_create_that_is_out_of_scope_is_linked_and_not_made_twice(s
 
 async def test_a_narrower_scope_lets_go_of_what_it_leaves_out_and_a_wider_one_takes_it_back(world: World) -> None:
     crm = await world.add("crm", policy={"customer": {"create": "always"}})
-    crm.person("Lemona", city="上海")
-    crm.person("Pifi", city="杭州")
-    await world.calm(1)
+    for city in ("杭州", "上海"):
+        crm.person(f"Lemona of {city}", city=city)
+        await world.calm(1)
     await world.revise(crm, SCOPED)
     await world.calm(1)
     assert sorted(await in_scope(world, crm)) == [False, True]
