@@ -39,14 +39,12 @@ def from_json(content: object, depth: int) -> Asked:
     if not isinstance(content, dict):
         raise Unreadable("the body is no object")
     measure(content, depth)
-    query, variables = content.get("query") or "", content.get("variables", {})
-    variables = {} if variables is None else variables
-    operation = content.get("operationName") or None
-    if not (isinstance(query, str) and isinstance(operation, str | None)):
+    query, variables, operation = (content.get(name) for name in ("query", "variables", "operationName"))
+    if not (isinstance(query, str | None) and isinstance(operation, str | None)):
         raise Unreadable("the document and the name of its operation are texts")
-    if not isinstance(variables, dict):
+    if not isinstance(variables, dict | None):
         raise Unreadable("the variables are no object")
-    asked = Asked(query, _hash(content), variables, operation)
+    asked = Asked(query or "", _hash(content), variables or {}, operation or None)
     if not asked.query and not asked.hash:
         raise Unreadable("there is no document")
     return asked

@@ -13,7 +13,13 @@ from kequn.log import EventLog
 from kequn.serving import address, listen, serve_on
 from kequn.terminal import note
 
-OPTIONS: dict[str, Any] = {"log_level": "warning", "server_header": False, "timeout_graceful_shutdown": 3}
+OPTIONS: dict[str, Any] = {
+    "log_level": "warning",
+    "server_header": False,
+    "timeout_graceful_shutdown": 3,
+    "ws": "websockets-sansio",
+    "ws_per_message_deflate": False,  # what unpacks to more than it weighs would get past the limits
+}
 
 
 def serve(
@@ -28,7 +34,7 @@ def serve(
             settings, app = here.settings, application(here, worker=worker)
             with listen(settings.port if port is None else port, host or settings.host) as listener:
                 note(f"kequn serves {address(listener)}/graphql; Ctrl-C stops it")
-                await serve_on(listener, app, **OPTIONS)
+                await serve_on(listener, app, ws_max_size=settings.limit_body, **OPTIONS)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(work())

@@ -1,5 +1,6 @@
 """The house rules, held against the whole tree; beside each stands a sample that it must refuse."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,12 @@ def test_locks_hold_hashes_and_no_address(lock: str) -> None:
     assert pins
     assert "://" not in text
     assert all(line.rstrip().endswith("\\") for line in pins)
+
+
+@pytest.mark.parametrize("folder", ["tests/node", "examples/typescript"])
+def test_locks_of_node_do_so_too(folder: str) -> None:
+    text = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
+    assert "://" not in text
+    packages = json.loads(text)["packages"]
+    assert len(packages) > 1
+    assert [name for name, package in packages.items() if name and not package.get("integrity")] == []

@@ -31,6 +31,8 @@ POLICY = "; ".join(
 
 
 async def page(request: Request) -> Response:
+    if "query" in request.query_params:  # an operation; by GET any page could make a browser send it
+        return refusal(request, 405, Fault.INVALID, {"Allow": "POST"})
     doorman: Doorman = request.app.state.doorman
     actor = await doorman.actor(request, basic=True)
     if actor is None:

@@ -1,7 +1,6 @@
 """GraphiQL in a real browser that has no network: it shows, it knows the schema, it reads and edits a customer, and no
 request leaves for anywhere but the server."""
 
-import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -22,6 +21,7 @@ from kequn.store.scope import Actor, Role
 from kequn.store.vault import Vault
 from kequn.testing.emulator import serve
 from tests.flows.browser import Page, browser, program
+from tests.needs import lacking
 
 pytestmark = pytest.mark.anyio
 EDITOR = "document.querySelector('.graphiql-query-editor .CodeMirror')"
@@ -32,8 +32,7 @@ ANSWER = "document.querySelector('.graphiql-response')?.innerText"
 def page() -> Iterator[Page]:
     executable = program()
     if executable is None:
-        assert not os.environ.get("CI"), "the browser test needs a Chromium here: apt-get install chromium"
-        pytest.skip("there is no Chromium")
+        lacking("chromium", "apt-get install chromium")
     with browser(executable) as page:
         yield page
 
