@@ -23,6 +23,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_tenant_slug")),
     )
     op.create_table(
+        "assessment",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("value", sa.String(), nullable=True),
+        sa.Column("inputs", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_assessment_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "customer_id", "rule", "as_of", name=op.f("pk_assessment")),
+    )
+    op.create_table(
         "change",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -610,25 +622,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state != 'closed'"),
     )
     op.create_table(
-        "assessment",
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("customer_id", sa.Uuid(), nullable=False),
-        sa.Column("rule", sa.String(), nullable=False),
-        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("value", sa.String(), nullable=True),
-        sa.Column("inputs", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "customer_id"],
-            ["customer.tenant_id", "customer.id"],
-            name=op.f("fk_assessment_tenant_id_customer_id"),
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_assessment_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "customer_id", "rule", "as_of", name=op.f("pk_assessment")),
-    )
-    op.create_table(
         "customer_identity",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -894,13 +887,6 @@ def upgrade() -> None:
         sa.Column("age", sa.Float(), nullable=False),
         sa.Column("average_micros", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["tenant_id", "evaluation_id"],
-            ["evaluation.tenant_id", "evaluation.id"],
-            name=op.f("fk_prediction_tenant_id_evaluation_id"),
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
             ["tenant_id", "id"],
             ["customer.tenant_id", "customer.id"],
             name=op.f("fk_prediction_tenant_id_id"),
@@ -985,7 +971,6 @@ def upgrade() -> None:
         "standing",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.Column("first_order_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_order_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_contact_at", sa.DateTime(timezone=True), nullable=True),
@@ -1027,11 +1012,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_standing_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_standing")),
     )
-    op.create_index(
-        op.f("ix_standing_tenant_id_frequency_class"), "standing", ["tenant_id", "frequency_class"], unique=False
-    )
-    op.create_index(op.f("ix_standing_tenant_id_lifecycle"), "standing", ["tenant_id", "lifecycle"], unique=False)
-    op.create_index(op.f("ix_standing_tenant_id_value_class"), "standing", ["tenant_id", "value_class"], unique=False)
     op.create_table(
         "tier_pin",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),

@@ -1,0 +1,168 @@
+"""Carrying out what the rules say about tiers: who moves now, who has to wait, and who is left alone because a person
+has decided. Writes through the ledger, so that a change of tier goes out to the CRMs like any other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, String, Table, and_, case, exists, func, insert, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import Kind
+from kequn.domain import classifying, pins, rights, standards
+from kequn.domain.classifying import Evaluation
+from kequn.domain.editing import Desk
+from kequn.domain.standard import Tiers
+from kequn.store import rows, tables
+from kequn.store.database import Database
+from kequn.store.journal import Cause
+from kequn.store.ledger import Edit, Ledger
+from kequn.store.rows import Row
+from kequn.store.scope import Actor
+from kequn.store.where import in_set, live
+
+_standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
+_customers: Table = tables.Customer.__table__  # type: ignore[attr-defined]
+_tiers: Table = tables.Tier.__table__  # type: ignore[attr-defined]
+_changes: Table = tables.Change.__table__  # type: ignore[attr-defined]
+_pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
+CLASSES = ("regular", "vip", "strategic")
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How many customers changed tier, and how many were found to have one that a person gave them."""
+
+    moved: int = 0
+    pinned: int = 0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A customer whose tier is to change."""
+
+    customer: UUID
+    to: str
+
+
+async def apply(database: Database, ledger: Ledger, actor: Actor) -> Moves:
+    """Change the tiers that are due, some hundreds at a time. A tier that a person changed, here or in a CRM, becomes a
+    pin. Raises Refused."""
+    rights.require(actor, rights.EDIT)
+    moves, after = Moves(), UUID(int=0)
+    while True:
+        async with database.writing() as session:
+            desk = Desk(session, actor, ledger)
+            wanted = await _due(desk, after)
+            if not wanted:
+                return moves
+            done = await _carry_out(desk, wanted)
+        moves, after = Moves(moves.moved + done.moved, moves.pinned + done.pinned), wanted[-1].customer
+
+
+async def _due(desk: Desk, after: UUID) -> list[Wanted]:
+    """Customers whose class has a tier other than theirs, in order of their ids, and who have waited long enough."""
+    last = await classifying.last(desk.session, desk.scope)
+    if last is None:
+        return []
+    by = (await standards.numbered(desk.session, desk.scope, last.version)).thresholds.tiers
+    tiers = await _tiers_of(desk, by)
+    query = (
+        select(_customers.c.id, _standings.c.tier_class)
+        .join(_standings, and_(_standings.c.tenant_id == _customers.c.tenant_id, _standings.c.id == _customers.c.id))
+        .where(_customers.c.tenant_id == desk.scope.tenant, live(_customers), _customers.c.id > after)
+        .where(_moving(tiers, by, last), ~_pinned(desk.ledger.clock.now()))
+        .order_by(_customers.c.id)
+        .limit(_BATCH)
+    )
+    return [Wanted(customer, to) for customer, to in await desk.session.execute(query)]
+
+
+def _moving(tiers: Mapping[str, UUID], by: Tiers, last: Evaluation) -> ColumnElement[bool]:
+    """A first tier is given at once. A change is made when the rules have said so often enough, or clearly; down, only
+    after the time of grace. Tiers that the standard does not name are left alone."""
+    rank: ColumnElement[Any] = case(*((_customers.c.tier_id == tiers[name], at) for at, name in enumerate(CLASSES)))
+    target = case(*((_standings.c.tier_class == name, at) for at, name in enumerate(CLASSES)))
+    patient = or_(_standings.c.tier_runs >= by.runs, _standings.c.tier_clear)
+    graced = _standings.c.tier_since <= last.as_of - timedelta(days=by.grace_days)
+    first = _customers.c.tier_id.is_(None)
+    return or_(and_(first, target.is_not(None)), and_(target > rank, patient), and_(target < rank, patient, graced))
+
+
+def _pinned(moment: datetime) -> ColumnElement[bool]:
+    mine = and_(_pins.c.tenant_id == _customers.c.tenant_id, _pins.c.customer_id == _customers.c.id)
+    return exists().where(mine, _pins.c.approval.is_(False), pins.in_force(moment))
+
+
+async def _tiers_of(desk: Desk, by: Tiers) -> dict[str, UUID]:
+    """The tenant's tier for each class, by its name; one that is not there is made."""
+    names = {name: getattr(by, name) for name in CLASSES}
+    mine = (_tiers.c.tenant_id == desk.scope.tenant, live(_tiers), _tiers.c.name.in_(names.values()))
+    found = {name: id for id, name in await desk.session.execute(select(_tiers.c.id, _tiers.c.name).where(*mine))}
+    made = [
+        Row(Kind.TIER, desk.ledger.new_id(), {"name": name, "rank": place + 1})
+        for place, name in enumerate(names.values())
+        if name not in found
+    ]
+    await desk.write(*(Edit(None, row, Cause("rule", "standard", "tier of the standard")) for row in made))
+    found |= {str(row.facts["name"]): row.id for row in made}
+    return {name: found[shown] for name, shown in names.items()}
+
+
+async def _carry_out(desk: Desk, wanted: Sequence[Wanted]) -> Moves:
+    last = await classifying.last(desk.session, desk.scope)
+    version = last.version if last else standards.FIRST
+    by = (await standards.numbered(desk.session, desk.scope, version)).thresholds.tiers
+    tiers = await _tiers_of(desk, by)
+    found = await rows.load(desk.session, desk.scope, Kind.CUSTOMER, [one.customer for one in wanted], lock=True)
+    decided = await _by_hand(desk.session, desk, list(found))
+    await _pin(desk, {id: row for id, row in found.items() if id in decided}, decided)
+    edits = [
+        Edit(row, replace(row, facts={**row.facts, "tier": tiers[one.to]}), Cause("rule", "tiers", _why(one, version)))
+        for one in wanted
+        if one.customer not in decided and (row := found.get(one.customer)) is not None
+    ]
+    await desk.write(*edits)
+    return Moves(len(edits), len(decided))
+
+
+def _why(one: Wanted, version: int) -> str:
+    return f"tier {one.to} by standard {version}"
+
+
+async def _by_hand(session: AsyncSession, desk: Desk, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Of whom a person, here or in a CRM, was the last to change the tier, since no pin of theirs ended: source and
+    actor. The tier that a record brought along when it came is nobody's decision."""
+    logged = (_changes.c.tenant_id == desk.scope.tenant, _changes.c.row_id.in_(ids))
+    about = in_set(_changes.c.fields, literal("tier", String()))
+    newest = func.row_number().over(partition_by=_changes.c.row_id, order_by=_changes.c.id.desc()).label("newest")
+    columns = (_changes.c.row_id, _changes.c.op, _changes.c.source, _changes.c.actor, _changes.c.at)
+    ranked = select(*columns, newest).where(*logged, about).subquery("ranked")
+    mine = and_(_pins.c.tenant_id == desk.scope.tenant, _pins.c.customer_id == ranked.c.row_id)
+    settled = exists().where(mine, _pins.c.approval.is_(False), _pins.c.since >= ranked.c.at)
+    query = select(ranked.c.row_id, ranked.c.source, ranked.c.actor).where(
+        ranked.c.newest == 1, ranked.c.op == "update", ranked.c.source != "rule", ~settled
+    )
+    return {id: (source, actor) for id, source, actor in await session.execute(query)}
+
+
+async def _pin(desk: Desk, found: Mapping[UUID, Row], decided: Mapping[UUID, tuple[str, str]]) -> None:
+    now = desk.ledger.clock.now()
+    values = [
+        {
+            "tenant_id": desk.scope.tenant,
+            "id": desk.ledger.new_id(),
+            "customer_id": id,
+            "tier_id": row.facts.get("tier"),
+            "approval": False,
+            "reason": "set in a CRM" if decided[id][0] == "sync" else "set by hand",
+            "since": now,
+            "made_by": decided[id][1],
+        }
+        for id, row in found.items()
+    ]
+    if values:
+        await desk.session.execute(insert(_pins), values)
