@@ -278,6 +278,14 @@ async def test_records_merged_in_a_crm_are_merged_here(client: Client, into: boo
     }
 
 
+async def test_merges_are_settled_many_at_once(client: Client) -> None:
+    await merged_there(client, into=True)
+    await dispute(client, "city", "a", "b", crm="other")
+    answer = (await client.ask(MANY, where={"type": {"eq": "MERGE"}}, choice="MERGE"))["it"]
+    assert answer == {"settled": 1, "remaining": 0, "failed": [], "problems": []}
+    assert (await client.ask("{ customers { totalCount } }"))["customers"]["totalCount"] == 2
+
+
 async def test_a_merge_taken_back_opens_its_conflict_again(client: Client) -> None:
     id, lost, _ = await merged_there(client, into=True)
     await settle(client, id, "MERGE")
