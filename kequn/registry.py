@@ -61,6 +61,14 @@ class Registry:
         offer = f"did you mean {close[0]}?" if close else f"there are: {', '.join(self.crms) or 'none'}"
         raise BadSettings(f"there is no plugin {name!r} ({offer})")
 
+    def record_url(self, plugin: str, settings: Mapping[str, Any], object: str, id: str) -> str | None:
+        """Where people find a record of a CRM in a browser; None where the plugin does not say, or cannot."""
+        made = self.crms[plugin].manifest.record_url if plugin in self.crms else None
+        try:
+            return made(settings, object, id) if made else None
+        except Exception:  # a plugin that fails here keeps nobody from reading the rest
+            return None
+
     def build(self, plugin: str, settings: Mapping[str, Any], host: CrmHost, version: int | None = None) -> Crm:
         """One connection. Raises BadSettings when the settings do not fit, CrmError when the plugin fails."""
         entry = self.crm(plugin)

@@ -66,7 +66,7 @@ class LostValue:
     value: JSON | None = strawberry.field(description="The value 值")
 
 
-_LOSES: Mapping[tuple[str, str], tuple[ConflictSide, ...]] = {
+LOSES: Mapping[tuple[str, str], tuple[ConflictSide, ...]] = {
     ("field", "ours"): (ConflictSide.THEIRS,),
     ("field", "theirs"): (ConflictSide.OURS,),
     ("field", "value"): (ConflictSide.OURS, ConflictSide.THEIRS),
@@ -142,7 +142,7 @@ class Conflict(Node):
         sides = {ConflictSide.OURS: dispute.ours, ConflictSide.THEIRS: dispute.theirs}
         return [
             LostValue(side=side, field=camel(name), value=JSON(facts.to_json(dispute.kind, name, fact)))
-            for side in _LOSES.get((dispute.type, dispute.choice or ""), ())
+            for side in LOSES.get((dispute.type, dispute.choice or ""), ())
             for name, fact in sorted(sides[side].items())
         ]
 

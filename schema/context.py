@@ -1,10 +1,10 @@
 """What one request may use: who asks, in which language, the loaders, and the way to write."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kequn.contracts.host import Log
 from kequn.domain.editing import Desk
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from schema.admission import Admitted
 
 
+RecordUrl = Callable[[str, Mapping[str, Any], str, str], str | None]
+"""From a plugin, the settings of a connection, an object and an id to the record's page in the CRM."""
+
+
+def _nowhere(plugin: str, settings: Mapping[str, Any], object: str, id: str) -> str | None:
+    return None
+
+
 @dataclass
 class Context:
     """Made per request. `dev`: tell the developer what went wrong inside. `compiler`: answer by
@@ -37,6 +45,7 @@ class Context:
     compiler: bool = True
     toll: Toll = field(default_factory=Free)
     bell: Bell = field(default_factory=Silent)
+    record_url: RecordUrl = _nowhere
     admitted: "Admitted | None" = None
     ask: Loaders = field(init=False)
     now: datetime = field(init=False)

@@ -7,8 +7,8 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from schema.kept import Kept, KeptWhere
 from schema.lists import every, linked, listed, one_where, some_where
-from schema.node import Kept, KeptWhere
 from schema.operators import (
     BooleanFilter,
     DateFilter,

@@ -6,8 +6,8 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from schema.kept import Kept, KeptWhere
 from schema.lists import linked, one_where
-from schema.node import Kept, KeptWhere
 from schema.operators import TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload

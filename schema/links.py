@@ -8,6 +8,8 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET, Info
 
+from kequn.store import standing
+from kequn.store.standing import Standing
 from schema.changes import Kind
 from schema.context import Context
 from schema.declared import Varied, said
@@ -15,18 +17,39 @@ from schema.lists import linked, one_where
 from schema.node import Node
 from schema.operators import BooleanFilter, DateTimeFilter, EnumFilter, TextFilter, logic
 from schema.paging import Order
-from schema.words import shown, worded
+from schema.words import camel, shown, worded
+
+
+@strawberry.enum(description="How a link stands 关联状态")
+class LinkState(Enum):
+    AGREED = strawberry.enum_value("agreed", description="Both sides say the same 已同步")
+    PENDING = strawberry.enum_value("pending", description="Something has to go out or be read again 待同步")
+    BLOCKED = strawberry.enum_value("blocked", description="Something cannot be done; `problem` says why 受阻")
+    DISPUTED = strawberry.enum_value("disputed", description="Somebody must decide; see `conflicts` 有冲突")
+    SECONDARY = strawberry.enum_value("secondary", description="Is read, never written 次要记录")
+    OUT_OF_SCOPE = strawberry.enum_value("out_of_scope", description="Outside what the connection syncs 不在同步范围")
+
+
+@strawberry.type(description="Why something waits between a row and its record 同步问题")
+class LinkProblem:
+    code: str = strawberry.field(description="A stable code, such as REJECTED or WAITS 代码")
+    cause: str = strawberry.field(description="The same in words, the CRM's own where they are known 原因")
+    field: str | None = strawberry.field(description="Which field; empty where it is all of it 字段")
+    since: datetime = strawberry.field(description="Since when 开始时间")
+    next_try: datetime = strawberry.field(description="When it is tried again 下次尝试时间")
 
 
 @worded("link")
 @strawberry.type(description="The record of a CRM that is the same as a row here CRM记录关联")
 class Link:
     row_id: strawberry.Private[UUID]
+    connection_id: strawberry.Private[UUID]
 
     object: str
     external_id: str
     is_primary: bool
     in_scope: bool
+    seen_at: datetime | None = strawberry.field(name="lastSeen")
     pushed_at: datetime | None
     kind: Kind
     connection = linked("Connection", "connection_id")
@@ -35,6 +58,52 @@ class Link:
     async def row(self, info: Info[Context]) -> Node | None:
         row: Node | None = await info.context.ask.one(str(self.kind), self.row_id, deleted=True)
         return row
+
+    @shown()
+    async def url(self, info: Info[Context]) -> str | None:
+        connection = await info.context.ask.one("connection", self.connection_id)
+        if connection is None:
+            return None
+        return info.context.record_url(connection.plugin, connection.settings, self.object, self.external_id)
+
+    @shown()
+    async def state(self, info: Info[Context]) -> LinkState:
+        return _state(await _standing(self, info))
+
+    @shown()
+    async def pending_fields(self, info: Info[Context]) -> list[str]:
+        return [camel(name) for name in (await _standing(self, info)).pending]
+
+    @shown()
+    async def problem(self, info: Info[Context]) -> LinkProblem | None:
+        obstacle = (await _standing(self, info)).obstacle
+        if obstacle is None:
+            return None
+        return LinkProblem(
+            code=obstacle.code,
+            cause=obstacle.cause,
+            field=camel(obstacle.field) if obstacle.field else None,
+            since=obstacle.since,
+            next_try=obstacle.next_try,
+        )
+
+
+async def _standing(link: Link, info: Info[Context]) -> Standing:
+    place = (link.connection_id, link.object, link.external_id)
+    found: Standing = await info.context.ask.together("standing", standing.of, place)
+    return found
+
+
+def _state(at: Standing) -> LinkState:
+    if not at.link.in_scope or at.link.parted:
+        return LinkState.OUT_OF_SCOPE
+    if at.disputed:
+        return LinkState.DISPUTED
+    if at.obstacle:
+        return LinkState.BLOCKED
+    if not at.link.primary:
+        return LinkState.SECONDARY
+    return LinkState.PENDING if at.queued or at.link.stale else LinkState.AGREED
 
 
 @worded("link")
@@ -47,6 +116,7 @@ class LinkWhere:
     external_id: TextFilter | None = UNSET
     is_primary: BooleanFilter | None = UNSET
     in_scope: BooleanFilter | None = UNSET
+    seen_at: DateTimeFilter | None = strawberry.field(name="lastSeen", default=UNSET)
     pushed_at: DateTimeFilter | None = UNSET
     kind: EnumFilter[Kind] | None = UNSET
     connection: Any = one_where("Connection")
@@ -59,6 +129,7 @@ class LinkOrderField(Enum):
     EXTERNAL_ID = "external_id"
     IS_PRIMARY = "is_primary"
     IN_SCOPE = "in_scope"
+    LAST_SEEN = "seen_at"
     PUSHED_AT = "pushed_at"
     KIND = "kind"
 

@@ -2,7 +2,7 @@
 statement (dataloaders). Holds the request's one reading transaction, and the scope that every statement is held to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,7 @@ from schema import statements
 from schema.paging import Window
 
 _MERGES = 16
+Load = Callable[[AsyncSession, Scope, Vault, list[Any]], Awaitable[Mapping[Any, Any]]]
 _NOUNS: Mapping[type, str] = {noun.table: name for name, noun in CATALOGUE.items()}
 
 
@@ -48,8 +49,8 @@ class Loaders:
 
     def __init__(self, database: Database, scope: Scope, vault: Vault) -> None:
         self.scope = scope
-        self._database = database
         self._vault = vault
+        self._database = database
         self._lock = asyncio.Lock()  # one transaction takes one statement at a time
         self._stack = AsyncExitStack()
         self._session: AsyncSession | None = None
@@ -132,6 +133,16 @@ class Loaders:
             return [found.get(id) for id in ids]
 
         return await self._loader(("last change",), load).load(conflict)
+
+    async def together(self, name: Hashable, load: Load, key: Any) -> Any:
+        """What `load` finds for a key. It is asked once for all keys of a level, and answers a mapping."""
+
+        async def load_all(keys: list[Any]) -> list[Any]:
+            async with self._transaction() as session:
+                found = await load(session, self.scope, self._vault, keys)
+            return [found.get(one) for one in keys]
+
+        return await self._loader(("together", name), load_all).load(key)
 
     def _end(self, noun: str, relation: str, parent: Any) -> tuple[tuple[str, str], Any]:
         return (noun, relation), getattr(parent, CATALOGUE[noun].relations[relation].here)

@@ -25,7 +25,7 @@ IdempotencyKey = Annotated[str | None, strawberry.argument(description=WORDS)]
 async def do(info: Info[Context], desk: Desk, work: Callable[[], Awaitable[Sequence[Outcome]]]) -> Sequence[Outcome]:
     """Do the work, unless it was done before under the key of this mutation."""
     [field, *_] = info._raw_info.field_nodes
-    given = {one.name.value: value_from_ast_untyped(one.value, info.variable_values) for one in field.arguments}
+    given = {one.name.value: value_from_ast_untyped(one.value, info.variable_values) for one in field.arguments or ()}
     key = given.pop(KEY, Undefined)
     asked = json.dumps([info.field_name, given], default=repr, sort_keys=True)
     return await replays.once(desk, None if key is Undefined else key, hashlib.sha256(asked.encode()).hexdigest(), work)

@@ -2,7 +2,8 @@
 payload, and GraphQL errors. A code keeps its meaning for ever; messages may be bettered."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
+from enum import Enum, StrEnum
+from typing import Any
 
 import strawberry
 
@@ -195,16 +196,27 @@ def _weight(parameter: str) -> float:
         return 0.0
 
 
+_CODES = {
+    code.value: strawberry.enum_value(code.value, description=" ".join(words))
+    for code, words in sorted(MESSAGES.items())
+    if code is not Fault.INTERNAL
+}
+_ProblemCode: Any = Enum("ProblemCode", _CODES)  # type: ignore[misc]
+ProblemCode: Any = strawberry.enum(
+    _ProblemCode, description="Why something was not done. Each keeps its meaning for ever 问题代码"
+)
+
+
 @strawberry.type(name="Problem", description="Why something was not done 问题")
 class ProblemShown:
-    code: str = strawberry.field(description="A stable code, such as BAD_PHONE 代码")
+    code: Any = strawberry.field(description="A stable code, such as BAD_PHONE 代码", graphql_type=ProblemCode)
     message: str = strawberry.field(description="The same in words, in the language of Accept-Language 说明")
     path: list[str] = strawberry.field(description="Where: names of arguments and fields, places in lists 位置")
 
 
 def show(problems: Sequence[Problem], language: Language) -> list[ProblemShown]:
     return [
-        ProblemShown(code=problem.code.value, message=message(problem, language), path=path_of(problem))
+        ProblemShown(code=ProblemCode(problem.code.value), message=message(problem, language), path=path_of(problem))
         for problem in problems
     ]
 

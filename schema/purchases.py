@@ -8,9 +8,9 @@ import strawberry
 from strawberry import UNSET
 
 from schema.inputs import MoneyInput, PurchaseLineInput
+from schema.kept import Kept, KeptWhere
 from schema.lists import every, linked, one_where, some_where
 from schema.money import decimal, money
-from schema.node import Kept, KeptWhere
 from schema.operators import (
     BooleanFilter,
     DateTimeFilter,

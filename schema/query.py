@@ -12,7 +12,9 @@ from kequn.domain.problems import Code, refuse
 from schema import duplicates, filters
 from schema.context import Context
 from schema.declared import ById, Part, said
+from schema.labels import Labels, LocaleArgument, Of, labels
 from schema.lists import MODULES, lazy, listed
+from schema.me import Me, me
 from schema.node import Node
 from schema.paging import LARGEST
 from schema.problems import Fault
@@ -81,6 +83,14 @@ class Query:
         more=duplicates.ARGUMENTS,
         narrow=duplicates.narrow,
     )
+
+    @shown("Who asks 当前用户")
+    async def me(self, info: Info[Context]) -> Me:
+        return await me(info)
+
+    @shown("What values are called on a screen: of enums, and of fields in which any text may stand 选项名称")
+    async def labels(self, info: Info[Context], locale: LocaleArgument = None, of: Of = None) -> list[Labels]:
+        return await labels(info, locale, of)
 
     @shown("Whatever has this id 按编号查询", said(Part.ANYTHING))
     async def node(self, info: Info[Context], id: ID) -> Node | None:

@@ -1,6 +1,6 @@
 """The hooks of a plugin. A hook is a signature and one sentence; docs/writing-a-plugin.md shows each in use."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +37,8 @@ class Setting:
 class Manifest:
     """What a plugin says of itself. `hosts`: host names that its connections may talk to; `*.example.com` allows
     subdomains; the host of a setting that `host_settings` names is allowed too. `version`: of the settings;
-    `upgrade(settings, from_version)` makes older ones current."""
+    `upgrade(settings, from_version)` makes older ones current. `record_url(settings, object, id)`: where people find a
+    record in a browser, from the settings that are no secrets; None where that cannot be said. Touches no network."""
 
     title: str
     version: int
@@ -45,6 +46,7 @@ class Manifest:
     hosts: tuple[str, ...] = ()
     host_settings: tuple[str, ...] = ()
     upgrade: Callable[[Mapping[str, Any], int], Mapping[str, Any]] | None = None
+    record_url: Callable[[Mapping[str, Any], str, str], str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,16 +61,31 @@ class CrmLogin:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """What a connection may spend of its CRM: at most `units` in any `seconds`, all workers together."""
+
+    name: str
+    seconds: float
+    units: int
+
+
+def unlimited(settings: Mapping[str, Any]) -> Sequence[Limit]:
+    """No numbers are known: the plugin paces itself by what the CRM answers."""
+    return ()
+
+
+@dataclass(frozen=True)
 class CrmPlugin:
     """A CRM that kequn can connect. `build(settings, host)` makes one connection and touches no network.
     `contract`: the version of these contracts that the plugin was written for (version.py). `login`: for a CRM that
-    people let kequn into with a browser."""
+    people let kequn into with a browser. `limits(settings)`: what `CrmHost.budget` keeps to."""
 
     name: str
     manifest: Manifest
     build: Callable[[Mapping[str, Any], CrmHost], Crm] = field(repr=False)
     contract: str = FIRST
     login: CrmLogin | None = None
+    limits: Callable[[Mapping[str, Any]], Sequence[Limit]] = field(default=unlimited, repr=False)
 
 
 @dataclass(frozen=True)

@@ -190,14 +190,19 @@ async def put(session: AsyncSession, scope: Scope, keys: Keys, links: Sequence[L
 
 
 async def mark_seen(
-    session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address], scan: str
+    session: AsyncSession,
+    scope: Scope,
+    connection: UUID,
+    addresses: Collection[Address],
+    now: datetime,
+    scan: str | None = None,
 ) -> None:
-    """Note that a scan met these records."""
+    """Note that these records were read, and by which scan."""
     if addresses:
         await session.execute(
             update(_links)
             .where(_links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, among(_links, addresses))
-            .values(seen=scan)
+            .values(seen_at=now, **({"seen": scan} if scan else {}))
         )
 
 

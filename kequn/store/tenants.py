@@ -40,6 +40,11 @@ async def get(session: AsyncSession, slug: str = DEFAULT) -> Tenant:
     return tenant
 
 
+async def of(session: AsyncSession, scope: Scope) -> Tenant:
+    """The tenant whose rows these are."""
+    return (await session.execute(select(Tenant).where(col(Tenant.id) == scope.tenant))).scalar_one()
+
+
 async def everyone(session: AsyncSession) -> Sequence[Tenant]:
     """All tenants, by slug."""
     return (await session.execute(select(Tenant).order_by(col(Tenant.slug)))).scalars().all()

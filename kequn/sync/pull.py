@@ -82,9 +82,10 @@ async def take(session: AsyncSession, job: Job, feed: Feed, place: Place, page: 
     if not job.allow_unsafe:
         raise_if_unsafe("blanked here", job.tally.blanks + plan.blanks, job.linked, job.remote.policy.limits)
     await hints.note(session, scope, connection, _unreadable(job, page.problems), job.clock.now())
-    if place.scan and feed.object:
-        seen = [(record.object, record.id) for record in page.records if record.object == feed.object]
-        await links.mark_seen(session, scope, connection, seen, place.scan)
+    for object in sorted({record.object for record in page.records}):
+        seen = [(object, record.id) for record in page.records if record.object == object]
+        scan = place.scan if object == feed.object else None
+        await links.mark_seen(session, scope, connection, seen, job.clock.now(), scan)
     met = place.met + len(page.records) + len(page.rosters)
     after = replace(place, position=page.next_cursor, met=met)
     if page.complete:

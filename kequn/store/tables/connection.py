@@ -51,9 +51,9 @@ class External(SQLModel):
 class Link(External, table=True):
     """(connection, object, external id) <-> row. `base`: what that CRM and we last agreed on, sealed; `stale`: the
     mapping has changed since. `in_scope`: what is pulled; else nothing is taken from the record and nothing written to
-    it. `parted`: the row was deleted where deletes are not followed. `version`: the CRM's, as last seen or written. A secondary link is read, never written.
-    `owner`: the external id of the record that carries this one. `seen`: the last scan that met it. `pushed_at`: when
-    we last wrote it, on our clock."""
+    it. `parted`: the row was deleted where deletes are not followed. `version`: the CRM's, as last seen or written. A
+    secondary link is read, never written. `owner`: the external id of the record that carries this one. `seen`: the
+    last scan that met it. `seen_at`: when it was last read, `pushed_at`: when we last wrote it, both on our clock."""
 
     __table_args__ = (
         of_connection(),
@@ -80,6 +80,7 @@ class Link(External, table=True):
     stale: bool = False
     owner: str | None = None
     seen: str | None = None
+    seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     pushed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

@@ -1,0 +1,74 @@
+"""What every row of the business has in common: with a version, soft deletes, a history, and links to CRMs."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET, Info
+
+from kequn.contracts.records import Kind
+from schema import provenance
+from schema.context import Context
+from schema.lists import every, listed, some_where
+from schema.loaders import noun_of
+from schema.node import Node
+from schema.node import key as row_key
+from schema.operators import DateTimeFilter, ExtraFilter, IdFilter, IntFilter
+from schema.paging import Key
+from schema.scalars import JSON
+from schema.words import shown, worded
+
+ConnectionName = Annotated[
+    str | None, strawberry.argument(description="Only what this connection has, by its name 连接")
+]
+ExtraKey = Annotated[
+    str | None,
+    strawberry.argument(description="Only the field of this name there; of several connections the first one's 字段名"),
+]
+
+
+@worded("customer")
+@strawberry.type
+class Kept(Node):
+    """A row of the business: with a version, soft deletes, a history, and links to CRMs."""
+
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    links = every("Link", "links", "connection_id", "object", "external_id")
+    history = listed("Change", "history", usual=(Key("id", descending=True),))
+    conflicts = listed("Conflict", "conflicts", usual=(Key("id", descending=True),))
+
+    @shown()
+    def extra(self, connection: ConnectionName = None, key: ExtraKey = None) -> JSON | None:
+        held: Mapping[str, Mapping[str, object]] = self.extra  # type: ignore[assignment]
+        if connection is None and key is None:
+            return JSON(held)
+        some = [held.get(connection, {})] if connection else [held[name] for name in sorted(held)]
+        return JSON(next((fields[key] for fields in some if key in fields), None) if key else some[0])
+
+    @shown()
+    async def as_of(self, info: Info[Context], time: provenance.Moment) -> provenance.Snapshot | None:
+        return await provenance.as_of(info, Kind(noun_of(self)), row_key(self), time)
+
+    @shown()
+    async def provenance(self, info: Info[Context], field: provenance.FieldName) -> provenance.Provenance:
+        return await provenance.of_field(info, Kind(noun_of(self)), row_key(self), field)
+
+
+@worded("customer")
+@strawberry.input
+class KeptWhere:
+    """What can be asked about every row of the business."""
+
+    id: IdFilter | None = UNSET
+    version: IntFilter | None = UNSET
+    created_at: DateTimeFilter | None = UNSET
+    updated_at: DateTimeFilter | None = UNSET
+    deleted_at: DateTimeFilter | None = UNSET
+    extra: ExtraFilter | None = UNSET
+    links: Any = some_where("Link")
+    history: Any = some_where("Change")
+    conflicts: Any = some_where("Conflict")
