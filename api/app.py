@@ -7,6 +7,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from api import graphiql, graphql, health, socket, webhooks
@@ -47,13 +48,29 @@ def build(
     )
     app = Starlette(
         routes=_routes(),
-        middleware=[Middleware(SafeHeaders), Middleware(Masked)],
+        middleware=[Middleware(SafeHeaders), *_elsewhere(settings.origins), Middleware(Masked)],
         exception_handlers={HTTPException: no_route},
         lifespan=_lifespan(parts, background, owned=database is None),
     )
     app.state.parts = parts
     app.state.doorman = Doorman(parts.clock)
     return app
+
+
+def _elsewhere(origins: Sequence[str]) -> list[Middleware]:
+    """Pages of these origins may ask; none of them may have cookies sent along, there are none here."""
+    if not origins:
+        return []
+    headers = ("Authorization", "Accept-Language")
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["POST"],
+            allow_headers=headers,
+            expose_headers=["Retry-After"],
+        )
+    ]
 
 
 def _routes() -> list[BaseRoute]:
