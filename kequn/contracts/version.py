@@ -7,7 +7,7 @@ import re
 
 CONTRACT_VERSION = "1.1"
 """1.0: the first. 1.1: `CrmPlugin.contract`, `Capabilities.lacks`, `FieldSchema.unique`, `Emulator.forms`,
-`CrmPlugin.login`, `CrmHost.notebook`."""
+`CrmPlugin.login`, `CrmPlugin.limits`, `CrmHost.notebook`."""
 
 FIRST = "1.0"
 """What a plugin speaks that does not say it."""

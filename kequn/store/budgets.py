@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.clock import Clock
 from kequn.contracts.errors import RetryLater
+from kequn.contracts.hooks import Limit as Declared
 from kequn.store.database import Database
 from kequn.store.scope import Scope
 from kequn.store.tables import Budget
@@ -26,12 +27,8 @@ Spent = dict[datetime, int]
 
 
 @dataclass(frozen=True)
-class Limit:
-    """At most `units` in any `seconds`."""
-
-    name: str
-    seconds: float
-    units: int
+class Limit(Declared):
+    """A limit that a plugin declares, and its cells."""
 
     @property
     def cell(self) -> timedelta:
@@ -65,12 +62,12 @@ class SharedBudget:
     """A Budget (contracts/host.py)."""
 
     def __init__(
-        self, database: Database, scope: Scope, connection: UUID, limits: Sequence[Limit], *, clock: Clock
+        self, database: Database, scope: Scope, connection: UUID, limits: Sequence[Declared], *, clock: Clock
     ) -> None:
         self._database = database
         self._tenant = scope.tenant
         self._connection = connection
-        self._limits = tuple(limits)
+        self._limits = tuple(Limit(one.name, one.seconds, one.units) for one in limits)
         self._clock = clock
 
     async def acquire(self, cost: int = 1) -> None:

@@ -1,7 +1,7 @@
 """From a stored connection to a Remote that can be synced: its CRM, built with everything that it may touch, and its
 policy. Decides nothing about the sync."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from kequn.clock import Clock, Random
-from kequn.contracts.hooks import CrmPlugin
+from kequn.contracts.hooks import CrmPlugin, Limit
 from kequn.contracts.host import CrmHost
 from kequn.contracts.http import BoundClient
 from kequn.contracts.manifest import origins
@@ -70,7 +70,8 @@ class Switchboard:
         settings = connections.settings_of(connection, plugin.manifest, self.keyring)
         allowed = origins(plugin.manifest, settings)
         async with BoundClient(plugin.manifest.hosts, allowed, transport=self.transport, before=self.before) as http:
-            yield Line(connection, plugin, settings, self._host(scope, connection, http))
+            host = self._host(scope, connection, http, plugin.limits(settings))
+            yield Line(connection, plugin, settings, host)
 
     async def policy(self, scope: Scope, connection: Connection) -> Policy:
         """What the connection may do, under the tenant's rules. Raises BadSettings."""
@@ -83,14 +84,13 @@ class Switchboard:
             plugin = self.registry.crm((await connections.get(session, scope, name)).plugin)
             return await connections.refresh(session, scope, plugin, name, keyring=self.keyring), plugin
 
-    def _host(self, scope: Scope, connection: Connection, http: BoundClient) -> CrmHost:
+    def _host(self, scope: Scope, connection: Connection, http: BoundClient, limits: Sequence[Limit]) -> CrmHost:
         database, clock, random = self.database, self.clock, self.random
         return CrmHost(
             connection.name,
             http,
             SealedTokens(database, scope, connection.id, self.keyring, clock=clock, chance=random),
-            # Plugins declare no limits in numbers; they pace themselves by what the CRM answers.
-            SharedBudget(database, scope, connection.id, (), clock=clock),
+            SharedBudget(database, scope, connection.id, limits, clock=clock),
             clock,
             random,
             EventLog(connection=connection.name, plugin=connection.plugin),

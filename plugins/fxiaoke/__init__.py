@@ -1,12 +1,13 @@
 """Fxiaoke (纷享销客) for kequn: the hooks and the manifest. Everything else is loaded when a connection is made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kequn.contracts.crm import Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
-from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin, Manifest, Setting, hookimpl
+from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin, Limit, Manifest, Setting, hookimpl
 from kequn.contracts.host import CrmHost
+from kequn.contracts.version import CONTRACT_VERSION
 
 CLOUDS = {
     "fxiaoke": "https://open.fxiaoke.com",
@@ -52,6 +53,8 @@ MANIFEST = Manifest(
         Setting("purge", "Delete for good what kequn deletes, not only into the bin", type="boolean", default=False),
         Setting("full_scan_hours", "How often every record is looked through for those that are gone",
                 type="integer", default=24),
+        Setting("calls_a_day", "Calls that kequn may make in any 24 hours; 0: as many as the packs hold",
+                type="integer", default=0),
         Setting("calls_in_20_seconds", "How often one interface is called; Fxiaoke's limit is 100",
                 type="integer", default=90),
     ),
@@ -66,6 +69,11 @@ def build(settings: Mapping[str, Any], host: CrmHost) -> Crm:
     return FxiaokeCrm(settings, host)
 
 
+def limits(settings: Mapping[str, Any]) -> Sequence[Limit]:
+    """The limit of each interface is kept in the process: a connection is synced by one worker at a time."""
+    return (Limit("calls", 86_400, settings["calls_a_day"]),) if settings["calls_a_day"] else ()
+
+
 def emulate(options: EmulatorOptions) -> Emulator:
     from plugins.fxiaoke import emulator
 
@@ -74,7 +82,7 @@ def emulate(options: EmulatorOptions) -> Emulator:
 
 @hookimpl
 def register_crm() -> CrmPlugin:
-    return CrmPlugin("fxiaoke", MANIFEST, build)
+    return CrmPlugin("fxiaoke", MANIFEST, build, CONTRACT_VERSION, limits=limits)
 
 
 @hookimpl

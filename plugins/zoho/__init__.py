@@ -1,11 +1,11 @@
 """Zoho CRM for kequn: the hooks and the manifest. Everything else is loaded when a connection is made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kequn.contracts.crm import Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
-from kequn.contracts.hooks import CrmLogin, CrmPlugin, EmulatorPlugin, Manifest, Setting, hookimpl
+from kequn.contracts.hooks import CrmLogin, CrmPlugin, EmulatorPlugin, Limit, Manifest, Setting, hookimpl
 from kequn.contracts.host import CrmHost, Random
 from kequn.contracts.oauth import Grant, Invitation
 from kequn.contracts.version import CONTRACT_VERSION
@@ -44,6 +44,8 @@ MANIFEST = Manifest(
                 type="integer", default=5000),
         Setting("tag_sweep_minutes", "How often the tags of all contacts are read again",
                 type="integer", default=1440),
+        Setting("daily_credits", "Credits that kequn may spend in any 24 hours; 0: as many as Zoho gives",
+                type="integer", default=0),
         Setting("create_fields", "Make the fields that kequn needs where they are missing",
                 type="boolean", default=True),
     ),
@@ -60,6 +62,11 @@ def build(settings: Mapping[str, Any], host: CrmHost) -> Crm:
     from plugins.zoho.adapter import ZohoCrm
 
     return ZohoCrm(settings, host)
+
+
+def limits(settings: Mapping[str, Any]) -> Sequence[Limit]:
+    """How many credits an edition has does not stand in the API."""
+    return (Limit("credits", 86_400, settings["daily_credits"]),) if settings["daily_credits"] else ()
 
 
 def invite(settings: Mapping[str, Any], redirect_uri: str, random: Random) -> Invitation:
@@ -85,7 +92,7 @@ def emulate(options: EmulatorOptions) -> Emulator:
 @hookimpl
 def register_crm() -> CrmPlugin:
     advice = "the client in Zoho's API console is server-based, and the redirect address is registered there"
-    return CrmPlugin("zoho", MANIFEST, build, CONTRACT_VERSION, CrmLogin(invite, exchange, advice))
+    return CrmPlugin("zoho", MANIFEST, build, CONTRACT_VERSION, CrmLogin(invite, exchange, advice), limits)
 
 
 @hookimpl

@@ -42,6 +42,8 @@ class Options:
 def read_options(settings: Mapping[str, Any]) -> Options:
     """Raises BadSettings that names the keys."""
     wrong = [*_wrong_login(settings), *_wrong_mapping(settings)]
+    if settings["calls_a_day"] < 0:
+        wrong.append("calls_a_day must be 0 or more")
     if wrong:
         raise BadSettings(f"settings for Fxiaoke: {'; '.join(wrong)}")
     return Options(

@@ -35,6 +35,7 @@ KINDS: Mapping[str, Kind] = {
 }
 """The modules whose custom fields may be mapped."""
 
+LEAST_CREDITS = 500
 UNMAPPABLE = {Type.REF, Type.LINES}
 
 
@@ -60,6 +61,8 @@ def read_options(settings: Mapping[str, Any]) -> Options:
     stages = tuple(str(stage) for stage in settings.get("won_stages") or ())
     if not stages:
         raise BadSettings("settings for Zoho CRM: won_stages is empty")
+    if settings["daily_credits"] != 0 and settings["daily_credits"] < LEAST_CREDITS:
+        raise BadSettings(f"settings for Zoho CRM: daily_credits must be 0, or {LEAST_CREDITS} at least")
     return Options(
         credentials=credentials_of(settings),
         tier_field=settings["tier_field"],
