@@ -21,6 +21,8 @@ MANIFEST = Manifest(
         Setting("webhook_window_seconds", "How old a push may be", type="integer", default=600),
         Setting("staff_department", "Number of the department whose members are staff; 0: no staff",
                 type="integer", default=1, mapping=True),
+        Setting("staff_emails", "E-mail addresses of members by username: Jiandaoyun tells none, and by them staff of "
+                "several CRMs are found to be the same person", type="object", default={}, mapping=True),
         Setting("currency", "Currency of amounts whose form does not say one", default="CNY", mapping=True),
         Setting("time_zone", "Time zone of the company: where days begin", default="Asia/Shanghai", mapping=True),
         Setting("extra_exclude", "Widgets that are not kept as extra", type="list", default=[], mapping=True),

@@ -42,7 +42,7 @@ class JiandaoyunCrm:
         self._client = JiandaoyunClient(self._options.access, host)
         self._forms = Forms(self._options, self._client, host)
         self._reader = Reader(self._client, self._forms, host.log)
-        self._members = Members(self._client, self._options.staff, host.log)
+        self._members = Members(self._client, self._options.staff, self._options.emails, host.log)
         self._walker = Walker(self._forms, self._reader, self._options, host.clock)
         self._inspector = Inspector(self._client, self._forms, self._reader, self._members, self._walker, host.log)
         self._sheet = (-1, shape.capabilities(self._forms))

@@ -28,7 +28,8 @@ _MAPS = ("fields", "keys", "options", "lines", "targets")
 @dataclass(frozen=True)
 class Options:
     """`forms`: by what kequn calls them. `staff`: the department whose members are read (0: none). `overlap`: seconds.
-    `full_scan_every`: seconds until everything is listed again. `adopt`: write kequn's id into records of others."""
+    `full_scan_every`: seconds until everything is listed again. `adopt`: write kequn's id into records of others.
+    `emails`: of members, by username."""
 
     access: Access
     forms: Mapping[str, FormSettings]
@@ -39,6 +40,7 @@ class Options:
     overlap: float
     full_scan_every: float
     adopt: bool
+    emails: Mapping[str, str]
 
     @property
     def tiers(self) -> tuple[str, ...]:
@@ -63,7 +65,16 @@ def read_options(settings: Mapping[str, Any]) -> Options:
         float(settings["overlap_seconds"]),
         float(settings["full_scan_every"]),
         bool(settings["adopt"]),
+        _emails(settings["staff_emails"]),
     )
+
+
+def _emails(given: Mapping[str, Any]) -> dict[str, str]:
+    """Raises BadSettings that names the members, not what was said of them."""
+    wrong = [name for name, email in given.items() if not isinstance(email, str) or "@" not in email]
+    if wrong:
+        raise BadSettings(f"staff_emails: {', '.join(wrong)} has no e-mail address")
+    return dict(given)
 
 
 def _require_zone(name: str) -> None:

@@ -1,6 +1,6 @@
 """The company's members as staff: listed by department, asked for by username. kequn only reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kequn.contracts.crm import Page, Problem
 from kequn.contracts.errors import NotThere
@@ -15,11 +15,12 @@ from plugins.jiandaoyun.mapping.values import STAFF
 
 
 class Members:
-    """`top`: the department whose members are listed, those of its departments too."""
+    """`top`: the department whose members are listed, those of its departments too. `emails`: by username."""
 
-    def __init__(self, client: JiandaoyunClient, top: int, log: Log) -> None:
+    def __init__(self, client: JiandaoyunClient, top: int, emails: Mapping[str, str], log: Log) -> None:
         self._client = client
         self._top = top
+        self._emails = emails
         self._log = log
         self._departments: dict[int, str] | None = None
         self._known: set[str] = set()
@@ -32,7 +33,7 @@ class Members:
         problems: list[Problem] = []
         for row in answer.rows("users"):
             try:
-                records.append(read_member(row, departments))
+                records.append(read_member(row, departments, self._emails))
             except Unreadable as error:
                 problems.append(Problem(STAFF, str(row.get("username") or ""), str(error), error.field))
         self._known.update(record.id for record in records)
@@ -46,7 +47,7 @@ class Members:
         if answer is None:
             return Gone(Kind.STAFF, STAFF, username, 0)
         try:
-            return read_member(answer.object("user"), await self._names())
+            return read_member(answer.object("user"), await self._names(), self._emails)
         except Unreadable as error:
             self._log.warning("jiandaoyun.unreadable", object=STAFF, id=username, field=error.field)
             return None

@@ -63,6 +63,8 @@ class JiandaoyunEmulator:
             "api_key": self.company.knobs.api_key,
             "webhook_secret": self.company.knobs.webhook_secret,
             "forms": form_settings(),
+            # whoever makes and owns the records that other emulators have too works there under this address
+            "staff_emails": {name: f"user{place + 1}@example.com" for place, name in enumerate(self.company.users)},
         }
 
     async def settle(self) -> None:

@@ -8,7 +8,7 @@ from kequn.contracts.records import Kind, Record
 from plugins.jiandaoyun.mapping.tables import Unreadable
 from plugins.jiandaoyun.mapping.values import STAFF
 
-FIELDS = ("name", "department", "active")
+FIELDS = ("name", "department", "active", "email")
 LEFT = -1
 
 SCHEMA = ObjectSchema(
@@ -26,8 +26,9 @@ SCHEMA = ObjectSchema(
 )
 
 
-def read_member(raw: Mapping[str, Any], departments: Mapping[int, str]) -> Record:
-    """`departments`: their names. Raises Unreadable. Members have no history: their version is always 0."""
+def read_member(raw: Mapping[str, Any], departments: Mapping[int, str], emails: Mapping[str, str]) -> Record:
+    """`departments`: their names. `emails`: by username, as the settings know them. Raises Unreadable.
+    Members have no history: their version is always 0."""
     username, name = raw.get("username"), raw.get("name")
     if not isinstance(username, str) or not username or not isinstance(name, str) or not name:
         raise Unreadable("a member without username or name", "username")
@@ -38,5 +39,6 @@ def read_member(raw: Mapping[str, Any], departments: Mapping[int, str]) -> Recor
         "department": departments.get(first) if first else None,
         "active": raw.get("status") != LEFT,
     }
+    fields |= {"email": emails[username]} if username in emails else {}
     extra = {key: raw[key] for key in ("type", "integrate_id") if raw.get(key) not in (None, 0, "")}
     return Record(Kind.STAFF, STAFF, username, 0, fields, extra=extra)

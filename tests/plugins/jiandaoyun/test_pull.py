@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kequn.contracts.crm import Walk
-from kequn.contracts.errors import NeedsLogin, Rejected
+from kequn.contracts.errors import BadSettings, NeedsLogin, Rejected
 from kequn.contracts.records import Gone, Kind, Record, Ref
 from plugins.jiandaoyun.emulator.forms import Widget
 from tests.plugins.jiandaoyun.rig import Rig, opened
@@ -90,6 +90,16 @@ async def test_members_are_staff() -> None:
     assert not isinstance(left, Gone)
     assert isinstance(nobody, Gone)
     assert (await rig.record("staff", "jdy-nanmu")).fields["active"] is False
+
+
+async def test_the_settings_know_the_addresses_of_members() -> None:
+    rig = await opened(staff_emails={"jdy-abc": "jian@example.com"})
+    emails = {record.id: record.fields.get("email") for record in (await rig.walk("staff")).records}
+    assert emails["jdy-abc"] == (await rig.record("staff", "jdy-abc")).fields["email"] == "jian@example.com"
+    assert "email" not in (await rig.record("staff", "jdy-nanmu")).fields
+    with pytest.raises(BadSettings, match="jdy-abc") as error:
+        rig.connect(staff_emails={"jdy-abc": "138"})
+    assert "138" not in error.value.message
 
 
 async def test_staff_may_be_left_out() -> None:
