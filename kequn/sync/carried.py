@@ -1,24 +1,41 @@
-"""What ends with a customer or a group: their memberships. Memberships that stand on a record (tags of a
-contact) are gone when the record is; their rows live on as long as the customer does, and go where it goes."""
+"""What comes and goes with a customer or a group. Memberships end with either. Those that stand on a record (tags of a
+contact) are gone when the record is; their rows live on as long as the customer does, and go where it goes. What is a
+customer's may be created in a CRM once the customer stands there."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind
-from kequn.store import links, rows
+from kequn.store import links, outbox, rows
 from kequn.store.ledger import Edit, Ledger
 from kequn.store.links import Tombstone
 from kequn.store.rows import Row
 from kequn.store.scope import Scope
 from kequn.store.tables import Membership
+from kequn.store.where import live
 from kequn.sync.remote import Remote, targets
 
 _memberships = Membership.__table__  # type: ignore[attr-defined]
 ENDS = (Kind.CUSTOMER, Kind.GROUP)
+
+
+async def follow(
+    session: AsyncSession, scope: Scope, connection: UUID, customers: Collection[UUID], now: datetime
+) -> None:
+    """These customers stand in the CRM from now on: what is theirs may have to go there too."""
+    pairs = []
+    for kind in (kind for kind in Kind if "customer" in FIELDS[kind]) if customers else ():
+        source = rows.table(kind)
+        mine = (source.c.tenant_id == scope.tenant, source.c.customer_id.in_(set(customers)), live(source))
+        pairs += [
+            (row, kind, connection) for row in (await session.execute(select(source.c.id).where(*mine))).scalars()
+        ]
+    await outbox.queue(session, scope, pairs, now)
 
 
 async def memberships_of_deleted(session: AsyncSession, scope: Scope, edits: Collection[Edit]) -> list[Edit]:

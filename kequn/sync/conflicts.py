@@ -20,12 +20,10 @@ from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role, Scope
 from kequn.store.values import Fact
 from kequn.store.vault import subject
-from kequn.store.where import live
-from kequn.sync.carried import memberships_of_deleted
+from kequn.sync.carried import follow, memberships_of_deleted
 
 _conflicts = tables.Conflict.__table__  # type: ignore[attr-defined]
 _graves = tables.Tombstone.__table__  # type: ignore[attr-defined]
-_memberships = tables.Membership.__table__  # type: ignore[attr-defined]
 
 MERGE = "merge"
 """To make one row of two: that is the domain's to do (schema/settling.py), and closes the conflict."""
@@ -182,16 +180,8 @@ async def _delete(at: Settling) -> None:
     edits += await memberships_of_deleted(at.session, at.scope, edits)
     await at.ledger.write(at.session, at.scope, edits)
     await _queue(at, row)
-    if not gone and row.kind is Kind.CUSTOMER:
-        await _queue_memberships(at, row)
-
-
-async def _queue_memberships(at: Settling, customer: Row) -> None:
-    """They stood on the record that is gone, and go where the customer goes."""
-    mine = (_memberships.c.tenant_id == at.scope.tenant, _memberships.c.customer_id == customer.id)
-    found = (await at.session.execute(select(_memberships.c.id).where(*mine, live(_memberships)))).scalars()
-    pairs = [(member, Kind.MEMBERSHIP, at.conflict.connection) for member in found]
-    await outbox.queue(at.session, at.scope, pairs, at.ledger.clock.now())
+    if not gone and row.kind is Kind.CUSTOMER:  # what stood on the record that is gone goes where the customer goes
+        await follow(at.session, at.scope, at.conflict.connection, {row.id}, now)
 
 
 async def _match(at: Settling) -> None:
@@ -207,6 +197,8 @@ async def _match(at: Settling) -> None:
     stands = await links.of_rows(at.session, at.scope, at.ledger.vault, conflict.connection, [row_id])
     primary = not any(one.primary and one.object == conflict.object for one in stands)
     await _put_link(at, replace(link, primary=primary), found[row_id])
+    if conflict.kind is Kind.CUSTOMER:
+        await follow(at.session, at.scope, conflict.connection, {row_id}, at.ledger.clock.now())
     await _look_again(at)
 
 

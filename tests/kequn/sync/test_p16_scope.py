@@ -317,3 +317,42 @@ async def test_a_row_with_a_second_record_in_the_crm_is_deleted_there_too(small:
     await small.calm(2)
     assert await small.rows(Kind.CUSTOMER) == {}
     assert crm.people.read("leads") == {}
+
+
+async def test_whoever_is_linked_later_brings_their_purchases_along(world: World) -> None:
+    """Two rows of before: neither's purchase could be created. Somebody in the CRM enters one of them."""
+    crm = await world.add("crm", policy={})
+    for number, name in enumerate(("Lemona", "Pifi")):
+        row = await world.create(Kind.CUSTOMER, name=name, phone=f"+86 1990000000{number + 1}")
+        await world.create(Kind.PURCHASE, name=f"{name}'s", customer=row)
+    await world.calm(2)
+    assert crm.people.read("purchases") == {}
+    crm.person("Lemona", phone=PHONE)
+    await world.calm(1)
+    assert [one["name"] for one in crm.people.read("purchases").values()] == ["Lemona's"]
+
+
+async def test_whoever_is_created_later_brings_their_purchases_along(small: World) -> None:
+    """Their name was too long."""
+    policy = {"customer": {"create": "always"}}
+    crm = await small.add("crm", Options(longest={(Kind.CUSTOMER, "name"): 10}), policy)
+    row = await small.create(Kind.CUSTOMER, name="Lemona of Nowhere")
+    await small.create(Kind.PURCHASE, name="Tea", customer=row)
+    await small.calm(2)
+    assert (crm.people.read("people"), crm.people.read("purchases")) == ({}, {})
+    await small.edit(Kind.CUSTOMER, row, name="Lemona")
+    await small.calm(1)
+    assert len(crm.people.read("purchases")) == 1
+
+
+async def test_whoever_turns_out_to_be_somebody_brings_their_purchases_along(small: World) -> None:
+    """Two could be meant; a person says which."""
+    crm = await small.add("crm", policy={})
+    rows = [await small.create(Kind.CUSTOMER, name=name, phone=PHONE) for name in ("Lemona", "Pifi")]
+    await small.create(Kind.PURCHASE, name="Tea", customer=rows[0])
+    crm.person("Lemona", phone=PHONE)
+    await small.calm(1)
+    [conflict] = await small.conflicts()
+    await small.settle(conflict.id, "row", rows[0])
+    await small.calm(1)
+    assert len(crm.people.read("purchases")) == 1

@@ -223,11 +223,11 @@ class World:
             found = await conflicts.load(session, self.scope, self.ledger.vault)
         return [conflict for conflict in found if conflict.state == "open" or not open_only]
 
-    async def settle(self, conflict: UUID, choice: str) -> None:
+    async def settle(self, conflict: UUID, choice: str, value: Fact = None) -> None:
         """A person answers."""
         async with self.writing() as session:
             actor = Actor(self.scope.tenant, Role.OPERATOR, "somebody")
-            await settle(session, self.ledger, actor, conflict, choice)
+            await settle(session, self.ledger, actor, conflict, choice, value)
 
     async def links(self, site: Site) -> list[Link]:
         async with self.database.reading() as session:
