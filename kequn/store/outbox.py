@@ -43,6 +43,18 @@ async def queue(session: AsyncSession, scope: Scope, pairs: Iterable[tuple[UUID,
         await session.execute(insert_or_update(session, _outbox, "next_try_at", **again), noted)
 
 
+async def kinds(session: AsyncSession, scope: Scope, connection: UUID) -> set[Kind]:
+    """Of which kinds rows wait."""
+    mine = (_outbox.c.tenant_id == scope.tenant, _outbox.c.connection_id == connection)
+    return {Kind(row[0]) for row in await session.execute(select(_outbox.c.kind).where(*mine).distinct())}
+
+
+async def silence(session: AsyncSession, scope: Scope, connection: UUID, kinds: Iterable[Kind]) -> None:
+    """Forget all rows of these kinds: the connection is not to be told of them."""
+    mine = (_outbox.c.tenant_id == scope.tenant, _outbox.c.connection_id == connection)
+    await session.execute(delete(_outbox).where(*mine, _outbox.c.kind.in_([kind.value for kind in kinds])))
+
+
 async def drop(session: AsyncSession, scope: Scope, connection: UUID, rows: dict[UUID, int]) -> None:
     """Forget pairs that were settled at this generation (row -> generation); those that moved on stay."""
     by_generation: dict[int, list[UUID]] = {}

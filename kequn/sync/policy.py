@@ -220,11 +220,14 @@ def _field(where: str, plain: Any) -> FieldPolicy:
 
 
 def _refuse_nameless(kind: Kind, where: str, policy: KindPolicy) -> None:
-    """Without these there is no row: whoever pulls the kind must pull them."""
+    """Without these there is no row, and no record: whoever pulls the kind must pull them, and write them to create."""
     needed = {name for name, field in FIELDS[kind].items() if field.required}
     missing = sorted(needed & policy.going(Direction.OUT, Direction.OFF))
     if missing and policy.pulls:
         raise BadSettings(f"{where}, {missing[0]}: there is no {kind} without it; its direction is in or both")
+    unsaid = sorted(needed & policy.unwritten)
+    if unsaid and policy.writes and policy.create in {Create.ALWAYS, Create.WHERE}:
+        raise BadSettings(f"{where}, {unsaid[0]}: no {kind} is created without it; its direction is out or both")
 
 
 def _condition(kind: Kind, where: str, plain: Any) -> Where:

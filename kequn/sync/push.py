@@ -17,7 +17,7 @@ from kequn.contracts.errors import (
     UnsafePlan,
 )
 from kequn.contracts.records import Kind
-from kequn.store import intents, tables
+from kequn.store import intents, outbox, tables
 from kequn.sync import brakes, prepare, receipts
 from kequn.sync.job import Job, Progress
 from kequn.sync.match import ORDER
@@ -31,6 +31,7 @@ TRIES = 3  # times that one row is tried in one run, when somebody else keeps ch
 async def push(job: Job) -> None:
     """Empty the outbox of this connection as far as it goes. Rows that others refer to go first; deletes go last."""
     await brakes.before_deletes(job)
+    await _silence(job)
     tried: dict[UUID, int] = {}
     for kind in (kind for kind in ORDER if job.remote.policy.of(kind).writes):
         try:
@@ -39,6 +40,16 @@ async def push(job: Job) -> None:
             raise
         except CrmError as error:  # the other kinds go on; what was not sent stays in the outbox
             job.tally.problem(error.code, f"{kind}: {error.message}", kind=kind.value)
+
+
+async def _silence(job: Job) -> None:
+    """What is never written waits for nothing. (A policy that writes it later tells all of it: revise.py.)"""
+    silent = [kind for kind in ORDER if not job.remote.policy.of(kind).writes]
+    async with job.database.reading() as session:
+        waiting = await outbox.kinds(session, job.remote.scope, job.remote.id)
+    if waiting.intersection(silent):
+        async with job.writing() as session:
+            await outbox.silence(session, job.remote.scope, job.remote.id, silent)
 
 
 async def _push_kind(job: Job, kind: Kind, tried: dict[UUID, int]) -> None:

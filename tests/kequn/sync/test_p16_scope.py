@@ -273,6 +273,7 @@ async def test_what_is_not_written_stays_unwritten(small: World, direction: str)
     await small.calm(2)
     assert crm.writes == []
     assert len(await small.rows(Kind.CUSTOMER)) == (2 if direction == "in" else 1)
+    assert await small.outbox() == []
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["told into which", "not told"])

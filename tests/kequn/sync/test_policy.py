@@ -49,6 +49,10 @@ def test_a_field_may_have_a_winner_a_direction_or_both() -> None:
             {"customer": {"fields": {"name": {"direction": "off"}}}},
             "policy of customer, name: there is no customer wit",
         ),
+        (
+            {"customer": {"create": "always", "fields": {"name": {"direction": "in"}}}},
+            "policy of customer, name: no customer is created without it; its direction is out or both",
+        ),
         ({"identity": ["phone", "fax"]}, "identity: fax is no key; choose of uscc, phone, email, union_id, reference"),
         ({"identity": ["phone", "phone"]}, "identity: a list is wanted, each key once"),
         ({"identity": "phone"}, "identity: a list is wanted"),
