@@ -105,6 +105,8 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
         "These were merged; take the merge back instead.",
         "两位客户已合并，如需分开请撤销合并。",
     ),
+    Code.WRONG_STATE: ("This is {state}; it cannot go that way.", "当前状态为{state}，不能这样处理。"),
+    Code.TOO_FEW_POINTS: ("The balance is {balance}; that is too few points.", "积分余额为{balance}，不足以抵扣。"),
     Code.FORBIDDEN: ("This needs the role {role}.", "权限不足，需要{role}角色。"),
     Fault.BAD_CURSOR: ("This cursor cannot be read; take it from an earlier page.", "游标无效，请使用先前返回的游标。"),
     Fault.WRONG_CURSOR: ("This cursor belongs to another order.", "游标与当前排序不符。"),

@@ -43,6 +43,8 @@ class Code(StrEnum):
     OTHER_TYPE = "OTHER_TYPE"
     MERGED_AGAIN = "MERGED_AGAIN"
     ALREADY_MERGED = "ALREADY_MERGED"
+    WRONG_STATE = "WRONG_STATE"  # state
+    TOO_FEW_POINTS = "TOO_FEW_POINTS"  # balance
     FORBIDDEN = "FORBIDDEN"  # role
 
 

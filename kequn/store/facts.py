@@ -119,7 +119,7 @@ def _of_purchases(scope: Scope, asked: Question) -> Subquery:
     """Orders are paid sales; spend is what was paid for them, less what was paid back for returns."""
     bought, at = _purchases.c, _purchases.c.paid_at
     sale = bought.kind.is_distinct_from("return")
-    money = case((sale, _priced(asked)), else_=-_priced(asked))
+    money = case((sale, priced(asked)), else_=-priced(asked))
     recent, half = asked.recent, asked.half
     query = select(
         bought.customer_id,
@@ -139,7 +139,7 @@ def _of_purchases(scope: Scope, asked: Question) -> Subquery:
     return query.where(*mine).group_by(bought.customer_id).subquery("bought")
 
 
-def _priced(asked: Question) -> ColumnElement[float]:
+def priced(asked: Question) -> ColumnElement[float]:
     """The amount in the standard's money; what has no rate counts nothing, and unpriced() tells of it."""
     amount, currency = cast(_purchases.c.amount_micros, Float), _purchases.c.amount_currency
     known = {currency_: amount * float(rate) for currency_, rate in asked.rates.items() if currency_ != asked.currency}

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.store import journal, tables
+from kequn.store.news import first_id
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
@@ -50,8 +51,3 @@ async def _before(session: AsyncSession, scope: Scope, vault: Vault, moment: dat
     entries = await journal.entries(session, scope, vault, ids)
     moved = (entry.moved.get("customer", (None, None))[0] for entry in entries)
     return {customer for customer in moved if isinstance(customer, UUID)}
-
-
-def first_id(moment: datetime) -> UUID:
-    """Entries of the log that were made then or later have this id (a UUID version 7) or a greater one."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)

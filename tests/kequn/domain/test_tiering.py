@@ -17,6 +17,7 @@ from tests.kequn.domain.market import AS_OF, Market
 
 pytestmark = pytest.mark.anyio
 _pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
+_tiers: Table = tables.Tier.__table__  # type: ignore[attr-defined]
 _changes: Table = tables.Change.__table__  # type: ignore[attr-defined]
 
 
@@ -41,14 +42,14 @@ class House(Market):
     async def tiers(self) -> dict[UUID, str | None]:
         async with self.database.reading() as session:
             found = await rows.load(session, self.actor.scope, Kind.CUSTOMER, list(self.told))
-            names = await session.execute(select(rows.table(Kind.TIER).c["id", "name"]))
+            names = await session.execute(select(_tiers.c.id, _tiers.c.name))
         known: dict[Any, str] = {row.id: row.name for row in names}
         return {id: known.get(row.facts["tier"]) for id, row in found.items()}
 
     async def pins(self) -> list[tuple[UUID, str, str]]:
         query = select(_pins.c.customer_id, _pins.c.reason, _pins.c.made_by).where(_pins.c.ended_at.is_(None))
         async with self.database.reading() as session:
-            return [tuple(row) for row in await session.execute(query)]  # type: ignore[misc]
+            return [tuple(row) for row in await session.execute(query)]
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ async def test_the_highest_tier_needs_a_word_of_a_person(house: House) -> None:
 async def test_rules_never_move_a_pin_until_it_ends(house: House) -> None:
     ids = await house.found()
     async with house.database.reading() as session:
-        vip = (await session.execute(select(rows.table(Kind.TIER).c.id).filter_by(name="VIP"))).scalar_one()
+        vip = (await session.execute(select(_tiers.c.id).where(_tiers.c.name == "VIP"))).scalar_one()
     id = await house.do(pins.pin, ids[9], vip, "spoke with her", until=AS_OF + timedelta(days=60))
     for day in (1, 31, 32, 59):
         assert await house.apply(day) == Moves()
@@ -121,7 +122,7 @@ async def test_rules_never_move_a_pin_until_it_ends(house: House) -> None:
 async def test_a_tier_that_was_edited_in_a_crm_becomes_a_pin(house: House) -> None:
     ids = await house.found()
     async with house.database.reading() as session:
-        vip = (await session.execute(select(rows.table(Kind.TIER).c.id).filter_by(name="VIP"))).scalar_one()
+        vip = (await session.execute(select(_tiers.c.id).where(_tiers.c.name == "VIP"))).scalar_one()
     await house.edit(Kind.CUSTOMER, ids[9], {"tier": vip})
     await house.apply(1)
     assert await house.apply(31) == Moves(pinned=1)
@@ -133,7 +134,7 @@ async def test_a_tier_that_was_edited_in_a_crm_becomes_a_pin(house: House) -> No
 async def test_a_released_pin_is_not_made_again(house: House) -> None:
     ids = await house.found()
     async with house.database.reading() as session:
-        vip = (await session.execute(select(rows.table(Kind.TIER).c.id).filter_by(name="VIP"))).scalar_one()
+        vip = (await session.execute(select(_tiers.c.id).where(_tiers.c.name == "VIP"))).scalar_one()
     id = await house.do(pins.pin, ids[9], vip, "a test")
     await house.do(pins.release, id)
     await house.apply(1)
@@ -143,7 +144,7 @@ async def test_a_released_pin_is_not_made_again(house: House) -> None:
 async def test_a_change_by_rule_goes_out_and_says_which_rule(house: House) -> None:
     ids = await house.found()
     async with house.database.reading() as session:
-        query = select(_changes.c["source", "actor", "rule"]).where(
+        query = select(_changes.c.source, _changes.c.actor, _changes.c.rule).where(
             _changes.c.row_id == ids[0], _changes.c.op == "update"
         )
         assert (await session.execute(query)).all() == [("rule", "tiers", "tier vip by standard 0")]

@@ -1,0 +1,173 @@
+"""Points 积分: a ledger that is only ever appended to; a balance is its sum. Awards are worked out from paid purchases
+by the standard, points run out the oldest first, and nobody redeems more than there is."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, case, cast, func, insert, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import Kind
+from kequn.domain import classifying, editing, rights, standards
+from kequn.domain.editing import Desk
+from kequn.domain.problems import Code, refuse
+from kequn.domain.standard import Thresholds, millionths
+from kequn.store import facts, rows, tables
+from kequn.store.measures import MILLION, object_of
+from kequn.store.scope import Scope
+from kequn.store.upsert import insert_new
+from kequn.store.where import live
+
+_entries: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
+_purchases: Table = rows.table(Kind.PURCHASE)
+MOST = 10**12
+LONGEST_REASON = 1000
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """So many of a customer's points are lost at that time, unless they are redeemed before."""
+
+    customer: UUID
+    points: int
+    at: datetime
+
+
+async def balance(session: AsyncSession, scope: Scope, customer: UUID) -> int:
+    mine = (_entries.c.tenant_id == scope.tenant, _entries.c.customer_id == customer)
+    query = select(func.coalesce(func.sum(_entries.c.points), 0)).where(*mine)
+    return int((await session.execute(query)).scalar_one())
+
+
+async def redeem(desk: Desk, customer: UUID, points: int, reason: str) -> UUID:
+    """Take points out. Raises Refused; also when there are too few, however many redeem at once."""
+    rights.require(desk.actor, rights.EDIT)
+    row = await editing.find(desk, Kind.CUSTOMER, customer)  # locked: who redeems for the same customer waits
+    _check(points, reason, least=1)
+    await _run_out(desk, row.id)
+    there = await balance(desk.session, desk.scope, row.id)
+    if points > there:
+        raise refuse(Code.TOO_FEW_POINTS, "points", balance=there)
+    return await _append(desk, row.id, "redeem", -points, reason)
+
+
+async def adjust(desk: Desk, customer: UUID, points: int, reason: str) -> UUID:
+    """Give or take points by hand, for a reason that is kept. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    row = await editing.find(desk, Kind.CUSTOMER, customer)
+    _check(points, reason, least=-MOST)
+    there = await balance(desk.session, desk.scope, row.id)
+    if points < 0 and there + points < 0:
+        raise refuse(Code.TOO_FEW_POINTS, "points", balance=there)
+    return await _append(desk, row.id, "adjust", points, reason)
+
+
+def _check(points: int, reason: str, *, least: int) -> None:
+    if not least <= points <= MOST or points == 0:
+        raise refuse(Code.BAD_NUMBER, "points")
+    if not reason.strip():
+        raise refuse(Code.REQUIRED, "reason")
+    if len(reason) > LONGEST_REASON:
+        raise refuse(Code.TOO_LONG, "reason", limit=LONGEST_REASON)
+
+
+async def _append(desk: Desk, customer: UUID, kind: str, points: int, reason: str) -> UUID:
+    id, now = desk.ledger.new_id(), desk.ledger.clock.now()
+    about = {
+        "customer_id": customer,
+        "kind": kind,
+        "points": points,
+        "reason": reason.strip(),
+        "rule": "",
+        "inputs": {},
+    }
+    values = {"tenant_id": desk.scope.tenant, "id": id, "at": now, "noted_at": now, "actor": desk.actor.name, **about}
+    await desk.session.execute(insert(_entries).values(values))
+    return id
+
+
+async def award(desk: Desk) -> int:
+    """Award points for every paid purchase that has brought none yet, and take them back for returns; in one statement.
+    An entry has the id of its purchase, so that it cannot be made twice. How many were made. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    version = await standards.in_force(desk.session, desk.scope, lock=True)
+    now = desk.ledger.clock.now()
+    query = _earned(desk.scope, version.thresholds, version.number, now, desk.actor.name)
+    names = [column.name for column in query.selected_columns]
+    before = await _size(desk)
+    await desk.session.execute(insert_new(desk.session, _entries).from_select(names, query))
+    return await _size(desk) - before
+
+
+async def _size(desk: Desk) -> int:
+    query = select(func.count()).select_from(_entries).where(_entries.c.tenant_id == desk.scope.tenant)
+    return int((await desk.session.execute(query)).scalar_one())
+
+
+def _earned(scope: Scope, by: Thresholds, version: int, now: datetime, actor: str) -> Select[Any]:
+    """Whole points for the money of a purchase. They run out some time after it is noted, not after it was paid: what
+    comes late from a CRM is not lost on arrival."""
+    bought, rate = _purchases.c, millionths(by.points.per_unit)
+    paid = facts.priced(classifying.question(by, now))
+    points = cast(func.floor(paid * rate / (MILLION * MILLION)), BigInteger)
+    back = bought.kind == "return"
+    inputs = object_of({"paid_micros": cast(paid, BigInteger), "per_unit": by.points.per_unit})
+    moment = _entries.c.at.type
+    return select(
+        bought.tenant_id,
+        bought.id,
+        bought.customer_id,
+        case((back, "reverse"), else_="award").label("kind"),
+        case((back, -points), else_=points).label("points"),
+        bought.paid_at.label("at"),
+        literal(now, moment).label("noted_at"),
+        case((~back, literal(now + timedelta(days=by.points.valid_days), moment))).label("expires_at"),
+        literal("").label("reason"),
+        literal("purchase").label("rule"),
+        literal(version).label("version"),
+        literal(actor).label("actor"),
+        inputs.label("inputs"),
+    ).where(
+        bought.tenant_id == scope.tenant,
+        live(_purchases),
+        bought.paid_at <= now,
+        bought.customer_id.is_not(None),
+        points > 0,
+    )
+
+
+def _left(scope: Scope, until: datetime) -> Select[Any]:
+    """Per customer, of the awards that run out by `until`: how much nobody has used. What was used was used from those
+    that run out first."""
+    entry = _entries.c
+    out = and_(entry.points > 0, entry.expires_at <= until)
+    running_out: ColumnElement[int] = func.sum(case((out, entry.points), else_=0))
+    used: ColumnElement[int] = func.sum(case((entry.points < 0, -entry.points), else_=0))
+    left = cast(running_out - used, BigInteger)
+    query = select(entry.customer_id, left.label("points"), func.max(case((out, entry.expires_at))).label("at"))
+    return query.where(entry.tenant_id == scope.tenant).group_by(entry.customer_id).having(left > 0)
+
+
+async def expire(desk: Desk) -> int:
+    """Take out what has run out. How many customers lost points. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    found = [owner for owner, *_ in await desk.session.execute(_left(desk.scope, desk.ledger.clock.now()))]
+    await rows.load(desk.session, desk.scope, Kind.CUSTOMER, found, lock=True)  # who redeems meanwhile is waited for
+    return await _run_out(desk, *found)
+
+
+async def _run_out(desk: Desk, *customers: UUID) -> int:
+    """The caller holds the lock of these customers."""
+    query = _left(desk.scope, desk.ledger.clock.now()).where(_entries.c.customer_id.in_(customers))
+    found = (await desk.session.execute(query)).all()
+    for owner, points, _ in found:
+        await _append(desk, owner, "expire", -points, "ran out")
+    return len(found)
+
+
+async def running_out(session: AsyncSession, scope: Scope, now: datetime, days: int) -> list[Expiry]:
+    """Whose points run out in the days to come, the soonest first."""
+    found = await session.execute(_left(scope, now + timedelta(days=days)))
+    return sorted((Expiry(*row) for row in found), key=lambda one: (one.at, one.customer))
