@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from kequn.contracts.changes import Batch, Receipt
 from kequn.contracts.errors import CrmError
-from kequn.contracts.records import Gone, Kind, Record, Roster, Value
+from kequn.contracts.records import Gone, Kind, Left, Record, Roster, Value
 
 Cursor = Mapping[str, Any]
 """Where a feed stands: a small JSON object that only the plugin reads. Made of the CRM's own clock and ids."""
@@ -112,7 +112,8 @@ class Page:
     """A part of a feed. `next_cursor` covers everything in this page; the engine stores it with the page's records in
     one transaction, and the next walk begins with the last one (of a scan: None, or what the plugin wants to remember).
     `complete`: there is nothing more for now. `partial`, on the last page of a scan: this time not everything was
-    listed, only what is new, so that absence means nothing. `total`: the CRM's own count, if it has one."""
+    listed, only what is new, so that absence means nothing. `total`: the CRM's own count, if it has one. `left`: where
+    such a record is linked and newer than what is known, it is fetched."""
 
     records: Sequence[Record] = ()
     gone: Sequence[Gone] = ()
@@ -122,6 +123,7 @@ class Page:
     complete: bool = True
     total: int | None = None
     partial: bool = False
+    left: Sequence[Left] = ()
 
 
 @dataclass(frozen=True)

@@ -250,6 +250,17 @@ class Gone:
 
 
 @dataclass(frozen=True)
+class Left:
+    """A record that is there and that its feed no longer brings: it has left what is pulled (a deal that is no longer
+    won). `version`: as it stands now."""
+
+    kind: Kind
+    object: str
+    id: str
+    version: int
+
+
+@dataclass(frozen=True)
 class Roster:
     """All memberships of one customer, as the CRM lists them on the customer itself (tags on a contact).
 

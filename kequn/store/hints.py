@@ -20,7 +20,7 @@ _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
 
 @dataclass(frozen=True)
 class Look:
-    """Look at this record (again). `code`: WEBHOOK, DELETED, ABSENT, WAITS, UNREADABLE, RESTORED.
+    """Look at this record (again). `code`: WEBHOOK, DELETED, ABSENT, LEFT, WAITS, UNREADABLE, RESTORED.
     `noted`: since when it stands; `after`: when to look."""
 
     object: str

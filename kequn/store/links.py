@@ -115,6 +115,16 @@ async def rows_at(
     return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()} if addresses else {}
 
 
+async def versions(
+    session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]
+) -> dict[Address, int]:
+    """The versions of these records as they were last seen or written, without opening their bases."""
+    query = select(_links.c.object, _links.c.external_id, _links.c.version).where(
+        _links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, among(_links, addresses)
+    )
+    return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()} if addresses else {}
+
+
 def among(table: Table, addresses: Collection[Address]) -> Any:
     return tuple_(table.c.object, table.c.external_id).in_(sorted(set(addresses)))
 

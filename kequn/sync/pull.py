@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.crm import Feed, Page, Problem, Walk
 from kequn.contracts.errors import CrmError, NeedsLogin, UnsafePlan
-from kequn.contracts.records import Kind
+from kequn.contracts.records import Kind, Left
 from kequn.store import cursors, hints, links
 from kequn.store.cursors import Place
 from kequn.store.hints import Look
@@ -68,7 +68,7 @@ async def _walk(job: Job, feed: Feed, place: Place) -> None:
 
 def _is_empty(feed: Feed, place: Place, page: Page) -> bool:
     """Nothing that would have to be written down: most pages of most runs."""
-    news = page.records or page.gone or page.rosters or page.problems
+    news = page.records or page.gone or page.rosters or page.problems or page.left
     stays = page.next_cursor == place.position and place.walked_at is not None and not feed.every_seconds
     return not news and stays and (feed.walk is Walk.CHANGES or page.partial)
 
@@ -81,7 +81,8 @@ async def take(session: AsyncSession, job: Job, feed: Feed, place: Place, page: 
     plan = await reader.take(session, [*page.records, *page.gone, *page.rosters], verified=False)
     if not job.allow_unsafe:
         raise_if_unsafe("blanked here", job.tally.blanks + plan.blanks, job.linked, job.remote.policy.limits)
-    await hints.note(session, scope, connection, _unreadable(job, page.problems), job.clock.now())
+    looks = [*_unreadable(job, page.problems), *await _newer(session, job, page.left)]
+    await hints.note(session, scope, connection, looks, job.clock.now())
     for object in sorted({record.object for record in page.records}):
         seen = [(object, record.id) for record in page.records if record.object == object]
         scan = place.scan if object == feed.object else None
@@ -133,3 +134,10 @@ def _unreadable(job: Job, problems: Sequence[Problem]) -> list[Look]:
         for problem in problems
         if problem.id and problem.object in job.remote.crm.capabilities.objects
     ]
+
+
+async def _newer(session: AsyncSession, job: Job, left: Sequence[Left]) -> list[Look]:
+    """Linked records that have changed since they were seen last."""
+    told = {(one.object, one.id): one for one in left}
+    known = await links.versions(session, job.remote.scope, job.remote.id, told)
+    return [Look(*address, told[address].kind, "LEFT") for address in known if told[address].version > known[address]]

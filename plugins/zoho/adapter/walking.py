@@ -12,7 +12,7 @@ from typing import Any
 
 from kequn.contracts.crm import Cursor, Page, Problem
 from kequn.contracts.errors import NeedsLogin
-from kequn.contracts.records import Gone, Record, Ref
+from kequn.contracts.records import Gone, Left, Record, Ref
 from plugins.zoho.adapter.bulk import Bulk
 from plugins.zoho.adapter.discovery import Discovery
 from plugins.zoho.adapter.fresh import version_of
@@ -87,6 +87,8 @@ class Walker:
         )
         raws = await self._reader.completed(module, reply.records(), reply)
         page = self._page(module, raws)
+        if "listed" not in state:
+            page = replace(page, left=_left(module, raws))
         following = {**state, "high": _highest(state["high"], reply.rows()), "token": reply.next_token}
         if reply.more and reply.next_token is not None:
             following = await self._measured(module, following, len(raws))
@@ -143,6 +145,13 @@ def list_parameters(fields: str, token: str | None) -> dict[str, str]:
     """A page token is bound to all the others: they never vary."""
     wanted = {"fields": fields, "per_page": str(PER_PAGE), "sort_by": "Modified_Time", "sort_order": "asc"}
     return wanted if token is None else {**wanted, "page_token": token}
+
+
+def _left(module: Module, raws: Raws) -> list[Left]:
+    """Those that do not count (any more), such as deals that are not won."""
+    kind, object = module.table.kind, module.table.object
+    outside = [(str(raw["id"]), version_of(raw)) for raw in raws if not module.table.admits(raw)]
+    return [Left(kind, object, id, version) for id, version in outside if version is not None]
 
 
 def _next_walk(high: int | None, gone: int | None) -> dict[str, Any]:
