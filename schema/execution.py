@@ -19,8 +19,10 @@ from strawberry.types.execution import ExecutionResult
 from kequn.domain.problems import Problem, Refused
 from schema.admission import Admitted, NotAdmitted, Request, admit
 from schema.compiler.road import Road
+from schema.compiler.selection import NotCompiled
 from schema.context import Context
 from schema.mutation import Mutation
+from schema.naming import AfterTheFirst
 from schema.problems import Fault, message, path_of
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -48,7 +50,7 @@ SCHEMA = _Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    config=StrawberryConfig(scalar_map=SCALARS),
+    config=StrawberryConfig(name_converter=AfterTheFirst(), scalar_map=SCALARS),
     extensions=[Prepared],
 )
 _graphql = SCHEMA._schema
@@ -124,13 +126,8 @@ async def _run(admitted: Admitted, context: Context, event: Any = None) -> dict[
     seconds = context.limits.edit_seconds if editing else context.limits.seconds
     try:
         async with asyncio.timeout(seconds):
-            if (
-                context.compiler
-                and event is None
-                and not editing
-                and (data := await _road.answer(admitted, context)) is not None
-            ):
-                return b"".join((b'{"data":', data, b',"extensions":{"compiled":true}}' if context.dev else b"}"))
+            if event is None and (answer := await _compiled(admitted, context)) is not None:
+                return answer
             result = await SCHEMA.execute(
                 admitted.request.query,
                 dict(admitted.request.variables),
@@ -144,11 +141,24 @@ async def _run(admitted: Admitted, context: Context, event: Any = None) -> dict[
     return _answer(result, context)
 
 
+async def _compiled(admitted: Admitted, context: Context) -> bytes | None:
+    """The answer by one statement, where there is one."""
+    if admitted.type is not OperationType.QUERY or not context.compiler:
+        return None
+    try:
+        data = await _road.answer(admitted, context)
+    except NotCompiled as reason:
+        context.not_compiled = str(reason)
+        return None
+    return b"".join((b'{"data":', data, b',"extensions":{"compiled":true}}' if context.dev else b"}"))
+
+
 def _answer(result: ExecutionResult, context: Context) -> dict[str, Any]:
     errors = [_formatted(error, context) for error in (result.errors or ())[: context.limits.errors]]
     if result.data is None and not any("path" in error for error in errors):
         return {"errors": errors}
-    return {"data": result.data, **({"errors": errors} if errors else {})}
+    told = {"extensions": {"compiled": False, "reason": context.not_compiled}} if context.dev else {}
+    return {"data": result.data, **({"errors": errors} if errors else {}), **told}
 
 
 def _formatted(error: GraphQLError, context: Context) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from strawberry import UNSET, Info
 
 from kequn.domain.catalogue import CATALOGUE
 from kequn.store.where import Where
-from schema import operators, paging
+from schema import operators, paging, totals
+from schema.aggregates import Asked, Group
 from schema.context import Context
 from schema.declared import All, One, Pages, Part, said
 from schema.loaders import Loaded, noun_of
 from schema.paging import LARGEST, Key, Window
+from schema.totals import Aggregate, F
 from schema.words import shown
 
 N = TypeVar("N")
@@ -36,6 +38,14 @@ class Listing:
 
     async def count(self, info: Info[Context]) -> int:
         return await info.context.ask.count(self.noun, self.relation, self.parent, self.window)
+
+    async def groups(self, info: Info[Context], asked: Asked) -> Sequence[Group]:
+        return await info.context.ask.groups(self.noun, self.relation, self.parent, self.window, asked)
+
+    @property
+    def target(self) -> str:
+        """What the rows of the list are."""
+        return CATALOGUE[self.noun].relations[self.relation].to if self.relation else self.noun
 
 
 @strawberry.type(description="Where a page stands in its list 分页信息")
@@ -57,7 +67,7 @@ class Edge(Generic[N]):
 
 
 @strawberry.type(name="Connection", description="A page of a list 分页列表")
-class Page(Generic[N]):
+class Page(Generic[N, F]):
     listing: strawberry.Private[Listing]
 
     @shown("The entries 列表项", said(Part.EDGES))
@@ -80,6 +90,20 @@ class Page(Generic[N]):
     async def total_count(self, info: Info[Context]) -> int:
         return await self.listing.count(info)
 
+    @shown("Figures over all rows of the list, whatever its page: one for each group 汇总统计")
+    async def aggregate(
+        self,
+        info: Info[Context],
+        of: totals.Of[F] = (),  # type: ignore[assignment]
+        group_by: totals.By[F] = (),  # type: ignore[assignment]
+        at_most: totals.AtMost = totals.USUAL,
+        largest_first: totals.Largest = False,
+    ) -> list[Aggregate]:
+        noun = self.listing.target
+        asked = totals.asked(noun, of, group_by, at_most, largest_first)
+        groups = await self.listing.groups(info, asked)
+        return [totals.show(info, TITLES[noun], noun, asked, group) for group in groups]
+
 
 MODULES = {
     "Customer": ("customer", "schema.customers"),
@@ -98,8 +122,13 @@ MODULES = {
     "SyncRun": ("run", "schema.runs"),
     "Conflict": ("conflict", "schema.conflicts"),
     "Duplicate": ("duplicate", "schema.duplicates"),
+    "Standing": ("standing", "schema.standings"),
+    "Alert": ("alert", "schema.alerts"),
+    "Task": ("task", "schema.tasks"),
 }
 """The types that fields lead to, by name, because they lead to each other in circles: their noun, and their file."""
+
+TITLES = {noun: title for title, (noun, _) in MODULES.items()}
 
 
 def lazy(title: str, suffix: str = "") -> Any:
@@ -152,13 +181,13 @@ def listed(
     of which `narrow` makes a filter."""
     pages = Pages(MODULES[title][0], relation, usual, narrow)
 
-    async def resolve(root: Any, info: Info[Context], **arguments: Any) -> Page[Any]:
+    async def resolve(root: Any, info: Info[Context], **arguments: Any) -> Page[Any, Any]:
         asked = {name: value for name, value in arguments.items() if value is not UNSET}
         window = pages.window(asked, info.context.now)
         return Page(listing=Listing(window, noun_of(root) if relation else pages.noun, relation, root))
 
     resolve.__signature__ = _signature(title, filtered, more)  # type: ignore[attr-defined]
-    kind: Any = Page[lazy(title)]  # type: ignore[misc]
+    kind: Any = Page[lazy(title), lazy(title, "OrderField")]  # type: ignore[misc]
     return strawberry.field(resolver=resolve, graphql_type=kind, description=words, metadata=said(pages))
 
 

@@ -18,7 +18,8 @@ from kequn.store.database import Database
 from kequn.store.scope import Scope
 from kequn.store.tables import Conflict
 from kequn.store.vault import Vault
-from schema import statements
+from schema import aggregates, statements
+from schema.aggregates import Asked, Group
 from schema.paging import Window
 
 _MERGES = 16
@@ -100,6 +101,19 @@ class Loaders:
         counted: int = await self._loader(("count", key, same), lambda ids: self._counts(key, ids, same)).load(near)
         return counted
 
+    async def groups(
+        self, noun: str, relation: str | None, parent: Any, window: Window, asked: Asked
+    ) -> Sequence[Group]:
+        """What the rows of the list come to, whatever its page."""
+        same = Window((), where=window.where, deleted=window.deleted)
+        if relation is None:
+            statement = aggregates.root(noun, same, asked, self.scope)
+            return [aggregates.read(row, list(row._fields), asked) for row in await self._fetch(statement)]
+        key, near = self._end(noun, relation, parent)
+        load = self._loader(("groups", key, same, asked), lambda ids: self._groups(key, ids, same, asked))
+        found: Sequence[Group] = await load.load(near)
+        return found
+
     async def entry(self, change: UUID) -> journal.Entry:
         """An entry of the change log, opened."""
 
@@ -179,6 +193,16 @@ class Loaders:
         for row, parent in await self._fetch(statements.nested(relation, set(parents), window, self.scope)):
             found.setdefault(parent, []).append(row)
         return [_page(found.get(parent, []), window) for parent in parents]
+
+    async def _groups(
+        self, key: tuple[str, str], parents: list[UUID], window: Window, asked: Asked
+    ) -> list[list[Group]]:
+        relation = CATALOGUE[key[0]].relations[key[1]]
+        found: dict[UUID, list[Group]] = {}
+        for row in await self._fetch(aggregates.nested(relation, set(parents), window, asked, self.scope)):
+            found.setdefault(row.kequn_parent, []).append(aggregates.read(row, list(row._fields), asked))
+        nothing = [] if asked.groups else [aggregates.nothing(asked)]
+        return [found.get(parent, nothing) for parent in parents]
 
     async def _counts(self, key: tuple[str, str], parents: list[UUID], window: Window) -> list[int]:
         relation = CATALOGUE[key[0]].relations[key[1]]

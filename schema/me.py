@@ -27,9 +27,7 @@ class Tenant:
     slug: str = strawberry.field(description="Its short name 标识")
     name: str = strawberry.field(description="Name 名称")
     time_zone: str = strawberry.field(description="Its time zone 时区")
-    region: str = strawberry.field(
-        description="Country (ISO 3166) of phone numbers without a code 国家或地区"
-    )
+    region: str = strawberry.field(description="Country (ISO 3166) of phone numbers without a code 国家或地区")
 
 
 @strawberry.type(description="Who asks 当前用户")

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from kequn.domain.catalogue import CATALOGUE
@@ -20,7 +20,7 @@ def root(noun: str, window: Window, scope: Scope) -> Select[Any]:
     source = CATALOGUE[noun].source
     query = select(CATALOGUE[noun].table).where(source.c.tenant_id == scope.tenant)
     return (
-        query.where(_wanted(noun, source, window, scope), between(source, window))
+        query.where(wanted(noun, source, window, scope), between(source, window))
         .order_by(*order(source, window))
         .limit(window.size + 1)
         .offset(window.offset)
@@ -30,7 +30,7 @@ def root(noun: str, window: Window, scope: Scope) -> Select[Any]:
 def root_count(noun: str, window: Window, scope: Scope) -> Select[Any]:
     source = CATALOGUE[noun].source
     query = select(func.count()).select_from(source).where(source.c.tenant_id == scope.tenant)
-    return query.where(_wanted(noun, source, window, scope))
+    return query.where(wanted(noun, source, window, scope))
 
 
 def nested(relation: Relation, parents: Collection[UUID], window: Window, scope: Scope) -> Select[Any]:
@@ -41,7 +41,7 @@ def nested(relation: Relation, parents: Collection[UUID], window: Window, scope:
     rank = func.row_number().over(partition_by=near, order_by=order(source, window)).label("kequn_rank")
     ranked = (
         query.add_columns(near.label("kequn_parent"), rank)
-        .where(near.in_(parents), _wanted(relation.to, source, window, scope), between(source, window))
+        .where(near.in_(parents), wanted(relation.to, source, window, scope), between(source, window))
         .subquery()
     )
     return (
@@ -54,8 +54,8 @@ def nested(relation: Relation, parents: Collection[UUID], window: Window, scope:
 def nested_count(relation: Relation, parents: Collection[UUID], window: Window, scope: Scope) -> Select[Any]:
     source = CATALOGUE[relation.to].source.alias()
     near, query = reach(relation, source, select(func.count()), scope)
-    wanted = _wanted(relation.to, source, window, scope)
-    return query.add_columns(near).where(near.in_(parents), wanted).group_by(near)
+    condition = wanted(relation.to, source, window, scope)
+    return query.add_columns(near).where(near.in_(parents), condition).group_by(near)
 
 
 def last_changes(conflicts: Collection[UUID], scope: Scope) -> Select[Any]:
@@ -82,7 +82,8 @@ def by_id(noun: str, ids: Collection[UUID], scope: Scope) -> Select[Any]:
     return select(CATALOGUE[noun].table).where(source.c.tenant_id == scope.tenant, source.c.id.in_(ids))
 
 
-def _wanted(noun: str, source: FromClause, window: Window, scope: Scope) -> ColumnElement[bool]:
+def wanted(noun: str, source: FromClause, window: Window, scope: Scope) -> ColumnElement[bool]:
+    """Which rows the list is about, whatever its page; `source` is the caller's to hold to the scope."""
     condition = translate(window.where, noun, source, CATALOGUE, scope)
     return condition if window.deleted else and_(live(source), condition)
 
@@ -116,16 +117,28 @@ def between(source: FromClause, window: Window) -> ColumnElement[bool]:
 
 def _beyond(source: FromClause, order: tuple[Key, ...], position: Position, backward: bool) -> ColumnElement[bool]:
     """Behind the position: greater in the first key, or equal there and greater in the next, ..."""
+    columns = [_ordered(source, key) for key in order]
+    values = [_bound(value, source.c[key.column]) for key, value in zip(order, position, strict=True)]
+    ways = {key.descending is not backward for key in order}
+    if len(ways) == 1 and not any(source.c[key.column].nullable for key in order):  # an index is walked from there
+        return tuple_(*columns) < tuple_(*values) if ways == {True} else tuple_(*columns) > tuple_(*values)
     alternatives: list[ColumnElement[bool]] = []
     equal: ColumnElement[bool] = true()
-    for key, value in zip(order, position, strict=True):
-        column = _ordered(source, key)
-        alternatives.append(and_(equal, _past(column, value, key.descending is not backward)))
+    for key, column, value in zip(order, columns, values, strict=True):
+        past = _past(column, value, key.descending is not backward, source.c[key.column].nullable)
+        alternatives.append(and_(equal, past))
         equal = and_(equal, column.is_(None) if value is None else column == value)
     return or_(*alternatives)
 
 
-def _past(column: ColumnElement[Any], value: Any, descending: bool) -> ColumnElement[bool]:
+def _bound(value: Any, column: ColumnElement[Any]) -> Any:
+    """As a parameter: true and false are words of SQL else, which are not compared."""
+    return value if value is None or isinstance(value, ColumnElement) else literal(value, column.type)
+
+
+def _past(column: ColumnElement[Any], value: Any, descending: bool, nullable: bool) -> ColumnElement[bool]:
     if descending:
         return column.is_not(None) if value is None else column < value
-    return false() if value is None else or_(column.is_(None), column > value)
+    if value is None:
+        return false()
+    return or_(column.is_(None), column > value) if nullable else column > value

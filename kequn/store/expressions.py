@@ -6,6 +6,16 @@ from sqlalchemy import String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
+from kequn.store.types import UtcDateTime
+
+UNITS = {
+    "day": "date({0})",
+    "week": "date({0}, '-6 days', 'weekday 1')",
+    "month": "date({0}, 'start of month')",
+    "year": "date({0}, 'start of year')",
+}
+"""Stretches of time, as SQLite cuts them. A week begins on Monday."""
+
 
 class by_letter(GenericFunction[str]):  # noqa: N801 - named as SQL functions are
     """A text, ordered by its code points: as SQLite does, and PostgreSQL in the C collation."""
@@ -17,6 +27,14 @@ class by_letter(GenericFunction[str]):  # noqa: N801 - named as SQL functions ar
 class member_text(GenericFunction[str]):  # noqa: N801
     """What a JSON object inside a JSON object holds as text: (column, outer key, inner key). Null for what is no text,
     number or truth value."""
+
+    type = String()
+    inherit_cache = True
+
+
+class day_of(GenericFunction[str]):  # noqa: N801
+    """The first day of the stretch of time that a moment or a day lies in, in UTC, as text: (unit, column). A unit is
+    one of UNITS."""
 
     type = String()
     inherit_cache = True
@@ -48,3 +66,17 @@ def _member_text_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     leaf = f"{column} -> {outer}::text -> {inner}::text"
     text = f"{column} -> {outer}::text ->> {inner}::text"
     return f"(CASE WHEN json_typeof({leaf}) NOT IN ('object', 'array') THEN {text} END)"
+
+
+@compiles(day_of)
+def _day_of(element: Any, compiler: Any, **options: Any) -> str:
+    unit, column = element.clauses
+    return UNITS[unit.value].format(compiler.process(column, **options))
+
+
+@compiles(day_of, "postgresql")
+def _day_of_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    unit, column = element.clauses
+    moment = compiler.process(column, **options)
+    plain = f"{moment} AT TIME ZONE 'UTC'" if isinstance(column.type, UtcDateTime) else f"{moment}::timestamp"
+    return f"to_char(date_trunc('{unit.value}', {plain}), 'YYYY-MM-DD')"
