@@ -10,7 +10,8 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET, Info
 
-from kequn.sync.conflicts import CHOICES
+from kequn.sync.conflicts import CHOICES, MERGE
+from kequn.sync.conflicts import LOSES as LOSING
 from schema import facts
 from schema.changes import Change, Kind
 from schema.context import Context
@@ -67,17 +68,13 @@ class LostValue:
 
 
 LOSES: Mapping[tuple[str, str], tuple[ConflictSide, ...]] = {
-    ("field", "ours"): (ConflictSide.THEIRS,),
-    ("field", "theirs"): (ConflictSide.OURS,),
-    ("field", "value"): (ConflictSide.OURS, ConflictSide.THEIRS),
-    ("delete", "delete"): (ConflictSide.OURS,),
-    ("double", "keep"): (ConflictSide.THEIRS,),
+    choice: tuple(ConflictSide(side) for side in sides) for choice, sides in LOSING.items()
 }
 """Which sides a choice does not take, by type of conflict."""
 
 
 def _choices(type: str) -> list[ConflictChoice]:
-    merging = ["merge"] if type == "merge" else []
+    merging = [MERGE] if type == "merge" else []
     return [ConflictChoice(choice) for choice in (*merging, *CHOICES[type])]
 
 

@@ -12,6 +12,7 @@ from schema.node import Node
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
 from schema.paging import Key, Order
 from schema.payloads import Payload
+from schema.scalars import JSON
 from schema.words import worded
 
 
@@ -30,6 +31,7 @@ class Connection(Node):
     name: str
     plugin: str
     state: ConnectionState
+    policy: JSON
     created_at: datetime
     runs = listed("SyncRun", "runs", usual=(Key("id", descending=True),))
     conflicts = listed("Conflict", "conflicts", usual=(Key("id", descending=True),))

@@ -52,5 +52,5 @@ def test_everything_is_described_in_english_and_chinese() -> None:
 def test_a_connection_shows_neither_settings_nor_secrets() -> None:
     connection = build_schema(sdl()).type_map["Connection"]
     assert isinstance(connection, GraphQLObjectType)
-    shown = {"id", "name", "plugin", "state", "createdAt", "runs", "conflicts", "links", "changes"}
+    shown = {"id", "name", "plugin", "state", "policy", "createdAt", "runs", "conflicts", "links", "changes"}
     assert set(connection.fields) == shown
