@@ -48,7 +48,7 @@ class Discovery:
     async def keep(self) -> None:
         """Know every object: from the notebook, or by asking. One of those that are known is asked for again each time,
         when it is due."""
-        if self._told:
+        if set(self._told) >= set(self._plans):
             await self._look_again()
             return
         noted = _read(await self._host.notebook.read(NOTE))

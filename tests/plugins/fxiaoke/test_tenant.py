@@ -3,7 +3,7 @@
 import pytest
 
 from kequn.contracts.changes import Change, Op
-from kequn.contracts.errors import BrokenReply, Rejected
+from kequn.contracts.errors import BrokenReply, Rejected, RetryLater
 from kequn.contracts.records import Kind, Ref
 from tests.plugins.fxiaoke.rig import Odd, Rig, opened
 
@@ -37,6 +37,16 @@ async def test_a_description_is_kept_for_an_hour() -> None:
     rig.later(1)
     await rig.crm.open()
     assert rig.paths(before) == ["describe"]
+
+
+async def test_a_description_that_broke_off_is_begun_again() -> None:
+    rig = Rig()
+    rig.trouble(None, None, *["status_503"] * 5)
+    with pytest.raises(RetryLater):
+        await rig.crm.open()
+    await rig.crm.open()
+    assert rig.paths().count("describe") >= 7
+    assert await rig.crm.check() == []
 
 
 async def test_another_process_knows_what_this_one_found_out() -> None:
