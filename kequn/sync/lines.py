@@ -11,6 +11,7 @@ import orjson
 from kequn.contracts.changes import Change
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind, Money, Ref
+from kequn.store.conflicts import Conflict
 from kequn.store.values import Fact, to_json
 from kequn.sync.plan import Decision, Verb
 
@@ -61,10 +62,16 @@ def here(decision: Decision) -> Line | None:
     new = decision.after.facts if decision.after else old
     moved = {name: [_shown(old.get(name)), _shown(fact)] for name, fact in new.items() if fact != old.get(name)}
     row = format_id(decision.seen.kind.value, decision.before.id) if decision.before else ""
-    raised = tuple(f"{one.type} {one.field} {one.state}".strip() for one in decision.conflicts)
+    raised = tuple(_raised(one) for one in decision.conflicts)
     seen = decision.seen
     fields = {} if decision.before is None and row else moved
     return Line("here", decision.verb.value, seen.kind.value, seen.object, seen.id, row, decision.rule, fields, raised)
+
+
+def _raised(conflict: Conflict) -> str:
+    """Which conflict, and what settles it."""
+    by = f"settled by {conflict.settled_by}" if conflict.state == "settled" else conflict.state
+    return " ".join(part for part in (conflict.type, conflict.field, by) if part)
 
 
 def _shown(fact: Fact) -> Any:

@@ -123,6 +123,9 @@ def test_who_owns_a_field_is_a_rule_of_all_connections(kequn: Command, synced: Z
     run(kequn)
     change(kequn, row_of(id), {"city": "ours", "street": "ours"})
     synced.emulator.people.edit("Contacts", id, {"Mailing_City": "theirs", "Mailing_Street": "theirs"})
+    planned = kequn.well("sync", "plan").out
+    for told in ("field city settled by authority zoho > kequn", "field street settled by authority kequn > zoho"):
+        assert told in planned
     run(kequn)
     assert [contacts(synced)[id][name] for name in ("Mailing_City", "Mailing_Street")] == ["theirs", "ours"]
     settled = kequn.well("sync", "conflicts", "--settled", "--json").json["conflicts"]
