@@ -57,9 +57,19 @@ class Role:
     role_no: int
     name: str
     members: list[str] = field(default_factory=list)
+    group_no: int = 1
 
     def shown(self) -> dict[str, Any]:
-        return {"role_no": self.role_no, "name": self.name, "group_no": 1, "type": 0, "status": 1}
+        return {"role_no": self.role_no, "name": self.name, "group_no": self.group_no, "type": 0, "status": 1}
+
+
+@dataclass
+class RoleGroup:
+    group_no: int
+    name: str
+
+    def shown(self) -> dict[str, Any]:
+        return {"group_no": self.group_no, "name": self.name, "type": 0, "status": 1}
 
 
 @dataclass
@@ -86,6 +96,7 @@ class Company:
         self.users: dict[str, User] = {}
         self.departments: dict[int, Department] = {}
         self.roles: dict[int, Role] = {}
+        self.role_groups: dict[int, RoleGroup] = {1: RoleGroup(1, "默认")}
         self.files: dict[str, File] = {}
         self.tokens: dict[str, int] = {}
         self.transactions: dict[str, tuple[int, str, list[str]]] = {}

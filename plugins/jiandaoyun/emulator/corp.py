@@ -1,4 +1,4 @@
-"""The calls about members, departments and roles (contract, section 6)."""
+"""The calls about members, departments and linked companies, of which there are none (contract, section 6)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -103,13 +103,22 @@ def _children(company: Company, parent: int) -> set[int]:
 
 
 def create_department(call: Call) -> Body:
-    parent = call.number("parent_no", 1)
-    number = call.number("dept_no", max(call.company.departments) + 1, 1)
-    if parent not in call.company.departments or number in call.company.departments:
+    return {"department": _add_department(call.company, call).shown()}
+
+
+def import_departments(call: Call) -> Body:
+    for one in call.items("departments"):
+        _add_department(call.company, Call(call.company, one if isinstance(one, Mapping) else {}))
+    return dict(DONE)
+
+
+def _add_department(company: Company, given: Call) -> Department:
+    parent = given.number("parent_no", 1)
+    number = given.number("dept_no", max(company.departments) + 1, 1)
+    if parent not in company.departments or number in company.departments:
         raise ApiError(6000)
-    department = Department(number, call.text("name"), parent, seq=number)
-    call.company.departments[number] = department
-    return {"department": department.shown()}
+    company.departments[number] = Department(number, given.text("name"), parent, seq=number)
+    return company.departments[number]
 
 
 def update_department(call: Call) -> Body:
@@ -138,14 +147,14 @@ def delete_department(call: Call) -> Body:
     return dict(DONE)
 
 
-def list_roles(call: Call) -> Body:
-    skip, limit = call.number("skip", 0), call.number("limit", 1, 1)
-    return {"roles": [role.shown() for role in call.company.roles.values()][skip : skip + limit]}
+def guest_departments(call: Call) -> Body:
+    return {"dept_list": []}
 
 
-def role_users(call: Call) -> Body:
-    role = call.company.roles.get(call.number("role_no", 0))
-    if role is None:
-        raise ApiError(17017, "role_no")
-    skip, limit = call.number("skip", 0), call.number("limit", 100, 1, 10_000)
-    return {"users": [call.company.users[name].shown() for name in role.members][skip : skip + limit]}
+def guest_members(call: Call) -> Body:
+    return {"member_list": []}
+
+
+def guest(call: Call) -> Body:
+    call.text("username")
+    raise ApiError(1010)

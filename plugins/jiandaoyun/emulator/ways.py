@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from plugins.jiandaoyun.emulator import batches, corp, data, files, metadata
+from plugins.jiandaoyun.emulator import batches, corp, data, files, metadata, roles
 from plugins.jiandaoyun.emulator.call import Call
 
 Handler = Callable[[Call], dict[str, Any]]
@@ -33,8 +33,21 @@ V5: Mapping[str, Handler] = {
     "corp/department/update": corp.update_department,
     "corp/department/delete": corp.delete_department,
     "corp/department/dept_no/get": corp.department_number,
-    "corp/role/list": corp.list_roles,
-    "corp/role/user/list": corp.role_users,
+    "corp/department/import": corp.import_departments,
+    "corp/role/list": roles.list_roles,
+    "corp/role/create": roles.create_role,
+    "corp/role/update": roles.update_role,
+    "corp/role/delete": roles.delete_role,
+    "corp/role/user/list": roles.role_users,
+    "corp/role/add_members": roles.add_members,
+    "corp/role/remove_members": roles.remove_members,
+    "corp/role_group/list": roles.list_groups,
+    "corp/role_group/create": roles.create_group,
+    "corp/role_group/update": roles.update_group,
+    "corp/role_group/delete": roles.delete_group,
+    "corp/guest/department/list": corp.guest_departments,
+    "corp/guest/user/list": corp.guest_members,
+    "corp/guest/user/get": corp.guest,
 }
 V6: Mapping[str, Handler] = {
     "corp/department/list": corp.list_departments_v6,
@@ -42,7 +55,7 @@ V6: Mapping[str, Handler] = {
     "corp/department/update": corp.update_department,
     "corp/department/dept_no/get": corp.department_number,
 }
-WRITES = ("create", "update", "delete", "import")
+WRITES = ("create", "update", "delete", "import", "add_members", "remove_members")
 
 
 def handler(version: str, name: str) -> Handler | None:
