@@ -79,6 +79,7 @@ def _routes() -> list[BaseRoute]:
         WebSocketRoute("/graphql", socket.endpoint),
         Route("/graphql", graphiql.page, methods=["GET"]),
         Route("/graphql/start.js", graphiql.script, methods=["GET"]),
+        Route("/graphql/examples", graphiql.examples, methods=["GET"]),
         Mount("/graphql/assets", graphiql.ASSETS),
         Route("/webhooks/{connection}/{door}", webhooks.endpoint, methods=["GET", "POST"]),
         Route("/healthz", health.healthz, methods=["GET"]),

@@ -48,3 +48,8 @@ async def page(request: Request) -> Response:
 
 async def script(request: Request) -> Response:
     return Response((HERE / "start.js").read_bytes(), media_type="text/javascript")
+
+
+async def examples(request: Request) -> Response:
+    """Operations to begin with; lines with `# ---` stand between them."""
+    return Response((HERE / "examples.graphql").read_bytes(), media_type="text/plain")

@@ -9,6 +9,7 @@ import pytest
 import api.graphiql
 from kequn.store.scope import Role
 from tests.api.conftest import Build, House
+from tests.api.talk import stream
 
 pytestmark = pytest.mark.anyio
 FOLDER = Path(api.graphiql.__file__).parent
@@ -31,6 +32,25 @@ async def test_the_page_in_development(build: Build) -> None:
         ]
         for path in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
             assert (await browser.get(path)).status_code == 200, path
+
+
+EXAMPLES = (FOLDER / "examples.graphql").read_text(encoding="utf-8").split("# ---\n")
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split("\n")[1].split()[1])
+async def test_its_examples_can_be_asked(house: House, example: str) -> None:
+    headers = {"Authorization": f"Bearer {await house.token(Role.OPERATOR)}"}
+    async with stream(house.app, {"query": example}, headers) as reader:
+        assert (await reader.start())[0] == 200
+        if "subscription" not in example:
+            assert "errors" not in await reader.next()
+    answer = await house.graphql(example, Role.OPERATOR)
+    assert ("errors" in answer.json()) is ("subscription" in example)
+
+
+async def test_it_gets_its_examples(house: House) -> None:
+    async with house.browser() as browser:
+        assert (await browser.get("/graphql/examples")).text == "# ---\n".join(EXAMPLES)
 
 
 async def test_its_policy_lets_nothing_out(build: Build) -> None:

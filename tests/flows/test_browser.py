@@ -62,10 +62,16 @@ def graphiql(settings: Settings, customer: str) -> Iterator[str]:
         yield f"{url}/graphql"
 
 
-def ask(page: Page, query: str, wanted: str) -> None:
-    """Type a query, press the button, wait for the answer."""
+def send(page: Page, query: str) -> None:
+    """Type a query without a name, wait until it was read, press the button."""
     page.do(f"{EDITOR}.CodeMirror.setValue({query!r})")
+    page.when("document.querySelector('.graphiql-tab-active')?.textContent.includes('untitled')")
     page.do("document.querySelector('.graphiql-execute-button').click()")
+
+
+def ask(page: Page, query: str, wanted: str) -> None:
+    """Send a query, wait for the answer."""
+    send(page, query)
     assert wanted in page.when(f"({ANSWER} ?? '').includes({wanted!r}) && {ANSWER}")
 
 
@@ -80,6 +86,22 @@ async def test_graphiql_reads_and_edits_without_a_network(page: Page, graphiql: 
     home = urlsplit(graphiql).netloc
     assert {urlsplit(url).netloc for url in page.requests if not url.startswith("data:")} == {home}
     assert sum(url == graphiql for url in page.requests) >= 5  # the page, the schema, and three questions
+
+
+EDITS = """{
+    const query = () => `mutation { updateCustomer(id: "%s", input: { city: "苏州 ${Date.now()}" }) { problems { code } } }`;
+    const headers = { "Content-Type": "application/json" };
+    setInterval(() => fetch("/graphql", { method: "POST", headers, body: JSON.stringify({ query: query() }) }), 300);
+}"""
+
+
+async def test_graphiql_is_told_of_changes(graphiql: str, page: Page, customer: str) -> None:
+    page.open(graphiql)
+    page.when(f"{EDITOR} && document.querySelectorAll('.graphiql-tab').length >= 5")
+    send(page, "subscription { customerChanged { customer { city } } }")
+    page.do(EDITS % customer)
+    assert page.when(f"({ANSWER} ?? '').includes('苏州') && {ANSWER}")
+    assert page.complaints == []
 
 
 async def test_a_page_that_asks_elsewhere_is_seen(page: Page, graphiql: str) -> None:
