@@ -21,6 +21,7 @@ from kequn.terminal import clear, say, say_json
 _runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
 _outbox: Table = tables.Outbox.__table__  # type: ignore[attr-defined]
 _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
+_links: Table = tables.Link.__table__  # type: ignore[attr-defined]
 _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
 
 Standing = dict[str, Any]
@@ -87,6 +88,7 @@ async def _standing(session: AsyncSession, scope: Scope, connection: Connection,
         "outbox": await _waiting(session, scope, connection, _outbox),
         "hints": await _waiting(session, scope, connection, _hints),
         "conflicts": await _open_conflicts(session, scope, connection),
+        "out_of_scope": await _resting(session, scope, connection),
     }
 
 
@@ -118,6 +120,13 @@ async def _open_conflicts(session: AsyncSession, scope: Scope, connection: Conne
     return (await session.execute(query)).scalar_one()
 
 
+async def _resting(session: AsyncSession, scope: Scope, connection: Connection) -> dict[str, int]:
+    """How many records, by kind, are linked and out of scope."""
+    mine = (_links.c.tenant_id == scope.tenant, _links.c.connection_id == connection.id, ~_links.c.in_scope)
+    query = select(_links.c.kind, func.count()).where(*mine).group_by(_links.c.kind).order_by(_links.c.kind)
+    return {row[0]: row[1] for row in await session.execute(query)}
+
+
 def _tell(one: Standing, now: datetime) -> None:
     lag = "never synced" if one["lag_seconds"] is None else f"as of {_ago(one['lag_seconds'])} ago"
     say(f"{one['name']} ({one['plugin']}, {one['state']}): {lag}")
@@ -125,6 +134,8 @@ def _tell(one: Standing, now: datetime) -> None:
         _tell_run(one["last_run"])
     _tell_waiting("to be pushed", one["outbox"], now)
     _tell_waiting("to be looked at", one["hints"], now)
+    for kind, count in one["out_of_scope"].items():
+        say(f"  {count:,} {kind} out of scope: nothing is taken from them, nothing written to them")
     if one["conflicts"]:
         say(f"  {one['conflicts']} conflicts to decide; `kequn sync conflicts {one['name']}` lists them")
 

@@ -19,6 +19,7 @@ from kequn.contracts.hooks import CrmPlugin, Manifest
 from kequn.contracts.manifest import split, validate
 from kequn.contracts.secrets import CannotOpen, Keyring, Secret
 from kequn.store import notebooks
+from kequn.store.journal import HERE
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection, Cursor, Link
 from kequn.store.types import json_text
@@ -44,6 +45,8 @@ async def add(
     policy: Mapping[str, Any] | None = None,
 ) -> Connection:
     """Raises BadSettings, and ValueError when the name is taken (a removed connection keeps its name)."""
+    if name == HERE:
+        raise ValueError(f"{HERE} stands for what people enter here; choose another name")
     if await _find(session, scope, name) is not None:
         raise ValueError(f"there is, or was, a connection {name}; choose another name")
     connection = Connection(

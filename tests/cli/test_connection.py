@@ -88,7 +88,9 @@ def test_an_unknown_plugin_names_the_nearest(kequn: Command) -> None:
 
 
 def test_a_name_is_used_once(kequn: Command, connected: Zoho) -> None:
-    assert "choose another name" in kequn("connection", "add", "zoho", "--settings", str(connected.settings)).error
+    for name in ("zoho", "kequn"):
+        said = kequn("connection", "add", name, "--plugin", "zoho", "--settings", str(connected.settings))
+        assert "choose another name" in said.error
 
 
 def test_an_edit_keeps_what_it_does_not_name(kequn: Command, connected: Zoho) -> None:

@@ -51,6 +51,7 @@ def test_a_narrower_scope_is_seen_in_the_plan_and_leaves_rows_and_records_alone(
     assert f"would leave {others} customer here" in kequn.well("sync", "plan").out
     writes = synced.writes
     assert run(kequn)["decisions"]["leave"] == others
+    assert f"  {others} customer out of scope" in kequn.well("sync", "status").out
     change(kequn, row_of(there), {"occupation": "ours"})
     change(kequn, row_of(here), {"street": "ours"})
     run(kequn)
