@@ -16,9 +16,15 @@ from sqlalchemy import Connection
 
 from kequn.clock import SystemClock, SystemRandom
 from kequn.store.database import Database
+from kequn.store.tables.search import CREATE
 from migrations import HERE, config, upgrade
 
 VERSIONS = HERE / "versions"
+SEARCH = f"""
+    statements = {dict(CREATE)!r}
+    for statement in statements[op.get_context().dialect.name]:
+        op.execute(statement)
+"""
 
 
 def write(message: str) -> Callable[[Connection], None]:
@@ -40,6 +46,10 @@ async def new(message: str) -> None:
         async with database.engine.connect() as connection:
             await connection.run_sync(write(message))
         await database.close()
+    tidy()
+
+
+def tidy() -> None:
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", VERSIONS], check=True)  # noqa: S603
 
 
@@ -51,6 +61,9 @@ def main(arguments: list[str]) -> int:
             for path in VERSIONS.glob("*.py"):
                 path.unlink()
             asyncio.run(new("The first tables"))
+            [path] = VERSIONS.glob("*.py")
+            path.write_text(path.read_text() + SEARCH)
+            tidy()
         case _:
             print(__doc__)
             return 2

@@ -8,6 +8,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from kequn.store.tables import metadata
 from kequn.store.types import UtcDateTime
+from migrations import ours
 
 
 def plain(kind: str, item: Any, _: Any) -> str | Literal[False]:
@@ -22,6 +23,7 @@ def plain(kind: str, item: Any, _: Any) -> str | Literal[False]:
 
 
 context.configure(
+    include_name=ours,
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     transactional_ddl=True,  # SQLite can, because Database says BEGIN itself

@@ -1,11 +1,11 @@
 """`where`: how the inputs of operators.py become a `Where` tree. Which fields a noun can be filtered by is declared
 beside the noun. Left out means not asked; null is refused, because "everything" would be a dangerous reading of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from kequn.domain import moments
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.checks import Unreadable
 from kequn.domain.problems import Code, refuse
+from kequn.store import search
 from kequn.store.where import Either, Every, Has, Not, Op, Plain, Test, Where, extra
 from schema.operators import (
     DateFilter,
@@ -47,13 +48,20 @@ def read(entered: Any, noun: str, now: datetime, *path: str) -> Where:
 
 def _given(entered: Any, path: Path) -> Iterator[tuple[str, Any, Path]]:
     """Name, value and place of what was not left out."""
-    for field in entered.__strawberry_definition__.fields:
-        value = getattr(entered, field.python_name)
-        here = (*path, field.graphql_name or camel(field.python_name))
+    for name, shown in _names(entered.__class__):
+        value = getattr(entered, name)
+        if value is UNSET:
+            continue
         if value is None:
-            raise refuse(Fault.BAD_FILTER, *here)
-        if value is not UNSET:
-            yield field.python_name, value, here
+            raise refuse(Fault.BAD_FILTER, *path, shown)
+        yield name, value, (*path, shown)
+
+
+@cache
+def _names(kind: Hashable) -> Sequence[tuple[str, str]]:
+    """What the fields of an input are called, in Python and in GraphQL."""
+    fields = kind.__strawberry_definition__.fields  # type: ignore[attr-defined]
+    return [(field.python_name, field.graphql_name or camel(field.python_name)) for field in fields]
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,9 @@ class Reader:
                     yield Either(tuple(Test(column, Op.HAS, one) for one in _many(value, read_one, here)))
                 case "has_all":
                     yield Every(tuple(Test(column, Op.HAS, one) for one in _many(value, read_one, here)))
+                case "contains" if search.covers(noun, name, value):
+                    yield Test(column, Op.CONTAINS, read_one(value, here))
+                    yield Test("id", Op.FOUND, search.sought(value))
                 case _:
                     read = _many(value, read_one, here) if isinstance(value, list) else read_one(value, here)
                     yield Test(column, Op(op.rstrip("_")), read)
@@ -196,7 +207,7 @@ def uuid(text: str, noun: str, *path: str | int) -> UUID:
 def _size(where: Where) -> int:
     match where:
         case Test():
-            return 1
+            return int(where.op is not Op.FOUND)
         case Every() | Either():
             return sum(_size(part) for part in where.parts)
         case Not():

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import Boolean, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -37,6 +37,13 @@ class day_of(GenericFunction[str]):  # noqa: N801
     one of UNITS."""
 
     type = String()
+    inherit_cache = True
+
+
+class in_index(GenericFunction[bool]):  # noqa: N801
+    """Whether the index of texts finds a row of search_text: (its number, its grams, what is sought)."""
+
+    type = Boolean()
     inherit_cache = True
 
 
@@ -80,3 +87,17 @@ def _day_of_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     moment = compiler.process(column, **options)
     plain = f"{moment} AT TIME ZONE 'UTC'" if isinstance(column.type, UtcDateTime) else f"{moment}::timestamp"
     return f"to_char(date_trunc('{unit.value}', {plain}), 'YYYY-MM-DD')"
+
+
+@compiles(in_index)
+def _in_index(element: Any, compiler: Any, **options: Any) -> str:
+    number, _, sought = (compiler.process(clause, **options) for clause in element.clauses)
+    wanted = f"'(' || {sought} || ') OR long'"
+    return f"{number} IN (SELECT rowid FROM search_index WHERE search_index MATCH {wanted})"  # noqa: S608
+
+
+@compiles(in_index, "postgresql")
+def _in_index_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    _, grams, sought = (compiler.process(clause, **options) for clause in element.clauses)
+    held = f"string_to_array({grams}, ' ')"
+    return f"({held} @> string_to_array({sought}, ' ') OR {held} @> ARRAY['long'])"

@@ -11,7 +11,7 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind, Money, Type
-from kequn.store import parts
+from kequn.store import parts, search
 from kequn.store.scope import Scope
 from kequn.store.tables import (
     Business,
@@ -146,6 +146,7 @@ async def add(session: AsyncSession, scope: Scope, rows: Sequence[Row], now: dat
         ]
         await session.execute(insert(table(kind)), values)
         await parts.write(session, scope, kind, some, fresh=True)
+        await search.index(session, scope, some)
 
 
 async def change(session: AsyncSession, scope: Scope, rows: Sequence[Row], now: datetime) -> None:
@@ -162,6 +163,7 @@ async def change(session: AsyncSession, scope: Scope, rows: Sequence[Row], now: 
         connection = await session.connection()
         await connection.execute(statement, [{"at_tenant": scope.tenant, **state} for state in states])
         await parts.write(session, scope, kind, some, fresh=False)
+        await search.index(session, scope, some)
 
 
 def by_kind(rows: Iterable[Row]) -> dict[Kind, list[Row]]:

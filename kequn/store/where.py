@@ -18,9 +18,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import Boolean
 
-from kequn.store.expressions import by_letter, member_text
+from kequn.store.expressions import by_letter, in_index, member_text
 from kequn.store.scope import Scope
-from kequn.store.tables import Business, Owned
+from kequn.store.tables import Business, Owned, SearchText
 from kequn.store.tables.connection import External
 
 Plain = None | bool | int | str | date | datetime | UUID | tuple[Any, ...]
@@ -39,6 +39,7 @@ class Op(StrEnum):
     CONTAINS = "contains"
     STARTS = "starts"
     HAS = "has"  # the field is a set, and the value one of its elements
+    FOUND = "found"  # the field is the id, and the index of texts finds the row: see search.py
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,10 @@ def translate(
     table that it looks into beside is held to `scope`; `source` itself is the caller's to hold. `test`: how a test is
     said where its value is not known yet."""
     match where:
+        case Test(op=Op.FOUND):
+            texts = SearchText.__table__.alias()  # type: ignore[attr-defined]
+            here = (texts.c.tenant_id == scope.tenant, test(texts.c.grams, where.op, where.value))
+            return source.c[where.field].in_(select(texts.c.row_id).where(*here))
         case Test():
             return test(column(source, where.field), where.op, where.value)
         case Every():
@@ -213,7 +218,13 @@ _TESTS: Mapping[Op, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = 
     Op.CONTAINS: lambda column, text: folded(column).contains(fold(text), autoescape=True),
     Op.STARTS: lambda column, text: folded(column).startswith(fold(text), autoescape=True),
     Op.HAS: lambda column, text: in_set(column, literal(text, String())),
+    Op.FOUND: lambda column, grams: _found(column, grams),
 }
+
+
+def _found(grams: ColumnElement[Any], sought: Any) -> ColumnElement[bool]:
+    wanted = sought if isinstance(sought, ColumnElement) else literal(sought, String())
+    return in_index(grams.table.c.number, grams, wanted)
 
 
 def _ordered(column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -147,6 +147,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_replay_tenant_id_at"), "replay", ["tenant_id", "at"], unique=False)
     op.create_table(
+        "search_text",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("row_id", sa.Uuid(), nullable=False),
+        sa.Column("grams", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_search_text_tenant_id")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_search_text")),
+        sa.UniqueConstraint("tenant_id", "row_id", name=op.f("uq_search_text_tenant_id_row_id")),
+    )
+    op.create_table(
         "staff",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1117,3 +1127,17 @@ def upgrade() -> None:
         ["tenant_id", "purchase_id", "position"],
         unique=False,
     )
+
+    statements = {
+        "sqlite": (
+            "CREATE VIRTUAL TABLE search_index USING fts5(grams, content='', detail=none, columnsize=0, tokenize='ascii')",
+            "CREATE TRIGGER search_index_in AFTER INSERT ON search_text BEGIN INSERT INTO search_index(rowid, grams) VALUES (new.number, new.grams); END",
+            "CREATE TRIGGER search_index_out AFTER DELETE ON search_text BEGIN INSERT INTO search_index(search_index, rowid, grams) VALUES ('delete', old.number, old.grams); END",
+            "CREATE TRIGGER search_index_changed AFTER UPDATE OF grams ON search_text BEGIN INSERT INTO search_index(search_index, rowid, grams) VALUES ('delete', old.number, old.grams); INSERT INTO search_index(rowid, grams) VALUES (new.number, new.grams); END",
+        ),
+        "postgresql": (
+            "CREATE INDEX search_index ON search_text USING gin ((string_to_array(grams, ' '))) WITH (fastupdate = off)",
+        ),
+    }
+    for statement in statements[op.get_context().dialect.name]:
+        op.execute(statement)

@@ -21,6 +21,7 @@ from kequn.store.tables.group import CustomerGroup, Membership, Tier
 from kequn.store.tables.merge import Merge, MovedConflict, MovedLink
 from kequn.store.tables.purchase import Purchase, PurchaseLine
 from kequn.store.tables.replay import Replay
+from kequn.store.tables.search import SearchText
 from kequn.store.tables.sync import Change, Conflict, Intent, Outbox, Run
 from kequn.store.tables.tenant import CustomerKey, Tenant, Token
 
@@ -61,6 +62,7 @@ __all__ = [
     "PurchaseLine",
     "Replay",
     "Run",
+    "SearchText",
     "Staff",
     "Standard",
     "Standing",
