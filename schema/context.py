@@ -33,7 +33,7 @@ def _nowhere(plugin: str, settings: Mapping[str, Any], object: str, id: str) -> 
 @dataclass
 class Context:
     """Made per request. `dev`: tell the developer what went wrong inside. `compiler`: answer by
-    one statement where that is possible. `admitted`: what is executed."""
+    one statement where that is possible. `admitted`: what is executed. `not_compiled`: why not so."""
 
     database: Database
     ledger: Ledger
@@ -47,6 +47,7 @@ class Context:
     bell: Bell = field(default_factory=Silent)
     record_url: RecordUrl = _nowhere
     admitted: "Admitted | None" = None
+    not_compiled: str | None = None
     ask: Loaders = field(init=False)
     now: datetime = field(init=False)
 

@@ -104,16 +104,18 @@ class SQLite:
 
 
 class Straight:
-    """The connections to one database: opened when they are needed, kept until it is closed."""
+    """The connections to one database: opened when they are needed, kept until it is closed. `asked`: how often."""
 
     def __init__(self, url: URL) -> None:
         self._url = url
         self._dialect = url.get_backend_name()
         self._idle: list[Line] = []
+        self.asked = 0
         self._free = asyncio.Semaphore(CONNECTIONS[self._dialect])
 
     async def ask(self, text: str, values: Sequence[Any]) -> bytes:
         """The JSON that the statement makes. Raises Failed."""
+        self.asked += 1
         async with self._line() as line:
             return await line.ask(text, values)
 

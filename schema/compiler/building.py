@@ -79,7 +79,7 @@ class Builder:
         return found
 
     def object(self, selection: Selection, row: Row) -> Said:
-        return self.words.object(self.pairs(selection, row))
+        return self.words.object(self.pairs(selection, row), row.source)
 
     def _root(self, asked: Asked) -> Said:
         match asked.declared:
@@ -125,7 +125,7 @@ class Builder:
         deleted: bool = False,
     ) -> Said:
         row, query = rows.one(noun, id, near, deleted=deleted)
-        return self.words.maybe(query.add_columns(self.object(selection, row)).scalar_subquery())
+        return self.words.one(self.pairs(selection, row), query)
 
     def _value(self, asked: Asked, row: Row) -> Said:
         words = self.words
@@ -195,7 +195,7 @@ class Builder:
             for noun, selection in ((NOUNS[title], selection) for title, selection in asked.inner.items())
             if noun in nouns
         ]
-        return case(*cases, else_=self.words.nothing())
+        return case(*cases, else_=self.words.nothing()) if cases else self.words.nothing()
 
     def _all(self, asked: Asked, all_of: All, row: Row) -> Said:
         found = List(all_of.noun, all_of.window, 0, all_of.relation, row).rows(

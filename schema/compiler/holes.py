@@ -14,6 +14,9 @@ from kequn.store.where import Either, Every, Has, Not, Op, Plain, Test, Tester, 
 from schema.paging import Position, Window
 
 Values = list[Any]
+COMPARED = {Op.EQ, Op.NE, Op.LT, Op.LTE, Op.GT, Op.GTE}
+BOUND = COMPARED | {Op.IN, Op.NOT_IN, Op.CONTAINS, Op.STARTS, Op.HAS}
+"""The operators whose text does not depend on their value."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def _position(position: Position | None, values: Values) -> Position | None:
 def _where(where: Where, values: Values) -> Where:
     match where:
         case Test():
-            return where if where.op is Op.EMPTY else replace(where, value=_hole(_prepared(where), values))
+            return replace(where, value=_hole(_prepared(where), values)) if where.op in BOUND else where
         case Every():
             return Every(tuple(_where(part, values) for part in where.parts))
         case Either():

@@ -10,22 +10,24 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     ScalarSelect,
+    Select,
     String,
     Subquery,
     Uuid,
     case,
     cast,
     func,
-    null,
     select,
 )
 from sqlalchemy import column as named
 from sqlalchemy import literal_column as literally
 
+from schema.compiler.selection import NotCompiled
 from schema.compiler.words import Pairs, Said, constant, digit
 from schema.paging import holds
 
 LONGEST_NAME, MOST_KEYS = 63, 50  # of an identifier; of json_build_object, which takes 100 arguments
+FEW_KEYS = 2  # more are faster as the columns of a row, which is an object already
 _EMPTY: ColumnElement[Any] = literally("'[]'::json")
 
 
@@ -36,20 +38,23 @@ class PostgreSQL:
         return constant(text)
 
     def nothing(self) -> Said:
-        return null()
+        return literally("NULL::json")
 
-    def maybe(self, found: ScalarSelect[Any]) -> Said:
-        return found
+    def object(self, pairs: Pairs, source: FromClause | None = None) -> Said:
+        if source is not None and len(pairs) > FEW_KEYS and _are_names(pairs):
+            return self.one(pairs, select().correlate(source))
+        if len(pairs) > MOST_KEYS:
+            raise NotCompiled("an object with very many keys")
+        return func.json_build_object(*(part for key, value in pairs for part in (constant(key), value)))
 
-    def object(self, pairs: Pairs) -> Said:
-        if len(pairs) <= MOST_KEYS or any(len(key) > LONGEST_NAME for key, _ in pairs):
-            return func.json_build_object(*(part for key, value in pairs for part in (constant(key), value)))
-        row = select(*(value.label(key) for key, value in pairs)).subquery()
+    def one(self, pairs: Pairs, query: Select[Any]) -> Said:
+        if not _are_names(pairs):
+            return query.add_columns(self.object(pairs)).scalar_subquery()
+        row = query.add_columns(*(value.label(key) for key, value in pairs)).subquery()
         return select(func.row_to_json(row.table_valued())).scalar_subquery()
 
     def objects(self, pairs: Pairs, source: FromClause, wrap: str | None) -> ScalarSelect[Any]:
-        """Rows are objects already: faster than to build each."""
-        if not pairs or any(len(key) > LONGEST_NAME for key in (wrap or "", *(key for key, _ in pairs))):
+        if not _are_names(pairs) or len(wrap or "") > LONGEST_NAME:
             one = self.object(pairs)
             entry = self.object([(wrap, one)]) if wrap else one
             return select(self.collected(entry, None)).select_from(source).scalar_subquery()
@@ -78,7 +83,7 @@ class PostgreSQL:
         return case(*((column == constant(value), constant(name)) for value, name in names), else_=unknown)
 
     def millionths(self, column: ColumnElement[Any]) -> Said:
-        return cast(func.trim_scale(column / literally("1000000.0")), String)
+        return cast(func.trim_scale(column * literally("0.000001")), String)
 
     def number(self, number: ColumnElement[Any]) -> Said:
         return number
@@ -99,4 +104,9 @@ class PostgreSQL:
 
 def _digits(column: ColumnElement[Any]) -> ColumnElement[str]:
     """A UUID as 32 hexadecimal digits."""
-    return func.replace(cast(column, String), constant("-"), constant(""))
+    return func.encode(func.uuid_send(column), constant("hex"))
+
+
+def _are_names(pairs: Pairs) -> bool:
+    """Whether the keys can be columns."""
+    return bool(pairs) and all(len(key) <= LONGEST_NAME for key, _ in pairs)

@@ -1,21 +1,22 @@
-"""The compiled road: from an admitted operation to the bytes of its answer, or to None where ordinary execution must
-answer. Remembers, for each document, what it asks and the plans of the shapes in which it was asked; a few of each."""
+"""The compiled road: from an admitted operation to the bytes of its answer. Remembers, for each document, what it asks
+and the plans of the shapes in which it was asked; a few of each."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from graphql import OperationDefinitionNode
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql import GraphQLField, OperationDefinitionNode
 from strawberry import Schema
 
 from kequn.domain.problems import Refused
 from kequn.store.straight import Failed
 from schema.admission import Admitted, Document
+from schema.compiler.arguments import Given, Inputs, is_constant
 from schema.compiler.holes import Values
 from schema.compiler.plan import Plan, plan
-from schema.compiler.reading import Read, Reader, Shape, is_constant
+from schema.compiler.reading import Read, Shape, read
 from schema.compiler.selection import Asked, NotCompiled, Selection, Spreader, deciders
 from schema.context import Context
 
@@ -46,19 +47,36 @@ class Few(dict[K, V | NotCompiled]):
 
 @dataclass(frozen=True)
 class Tree:
-    """What is asked, once directives are decided. `constants`: what was read of the fields whose arguments are the same
-    in every request, by slot."""
+    """What is asked, once directives are decided."""
 
     selection: Selection
-    slots: Sequence[Asked]
-    constants: dict[int, Read] = field(default_factory=dict)
+    slots: Sequence["Slot"]
+
+
+class Slot:
+    """A field whose arguments are read; once and for all where they are the same in every request."""
+
+    def __init__(self, asked: Asked, inputs: Inputs) -> None:
+        self._declared = asked.declared
+        self._arguments = inputs.arguments(asked.node, cast(GraphQLField, asked.definition))
+        self._constant = is_constant(asked.node)
+        self._read: Read | None = None
+
+    def read(self, given: Given, now: datetime) -> Read:
+        if self._read is not None:
+            return self._read
+        found = read(self._declared, self._arguments(given), now)
+        if self._constant:
+            self._read = found
+        return found
 
 
 class Memory:
     """What is known of one operation of a document."""
 
-    def __init__(self, document: Document, operation: OperationDefinitionNode) -> None:
+    def __init__(self, document: Document, operation: OperationDefinitionNode, inputs: Inputs) -> None:
         self.operation = operation
+        self.variables = inputs.variables(operation)
         self.deciders = deciders(document.node)
         self.trees: Few[Hashable, Tree] = Few(TREES)
         self.plans: Few[Hashable, Plan] = Few(PLANS)
@@ -69,26 +87,28 @@ class Road:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        self._inputs = Inputs(schema)
         self._memories: WeakKeyDictionary[Document, dict[str | None, Memory]] = WeakKeyDictionary()
 
-    async def answer(self, admitted: Admitted, context: Context) -> bytes | None:
-        """The data of the answer, as JSON."""
+    async def answer(self, admitted: Admitted, context: Context) -> bytes:
+        """The data of the answer, as JSON. Raises NotCompiled where ordinary execution must answer."""
         try:
             found, values = await self._plan(admitted, context)
             data = await context.database.straight.ask(found.text, found.bound(context.actor.tenant, values))
-            return found.finish(data)
-        except (NotCompiled, Refused):
-            return None
+        except Refused:
+            raise NotCompiled("arguments that cannot be meant") from None
         except Failed as error:
             context.log.warning("a compiled statement failed", error=str(error))
-            return None
+            raise NotCompiled("the database failed") from error
+        return found.finish(data)
 
     async def _plan(self, admitted: Admitted, context: Context) -> tuple[Plan, Sequence[Values]]:
         memory = self._memory(admitted)
-        variables = self._variables(memory.operation, admitted)
-        decided = tuple(variables.coerced.get(name) for name in memory.deciders)
+        given = memory.variables(admitted.request.variables)
+        decided = tuple([given.get(name) for name in memory.deciders])
         tree = self._tree(admitted.document, memory, decided)
-        shapes, values = self._read(tree, Reader(self._schema, variables, context.now))
+        read = [slot.read(given, context.now) for slot in tree.slots]
+        shapes, values = tuple([shape for shape, _ in read]), [values for _, values in read]
         key = (context.database.dialect, context.actor.role, decided, shapes)
         if key not in memory.plans:
             memory.plans.keep(key, await self._prepared(tree.selection, shapes, values, context))
@@ -98,15 +118,8 @@ class Road:
         name = admitted.request.operation
         memories = self._memories.setdefault(admitted.document, {})
         if name not in memories:
-            memories[name] = Memory(admitted.document, admitted.document.operation(name))
+            memories[name] = Memory(admitted.document, admitted.document.operation(name), self._inputs)
         return memories[name]
-
-    def _variables(self, operation: OperationDefinitionNode, admitted: Admitted) -> VariableValues:
-        given = dict(admitted.request.variables)
-        found = get_variable_values(self._schema._schema, operation.variable_definitions or (), given)
-        if isinstance(found, list):
-            raise NotCompiled("variables that do not fit")
-        return found
 
     def _tree(self, document: Document, memory: Memory, decided: tuple[Any, ...]) -> Tree:
         if decided not in memory.trees:
@@ -116,21 +129,10 @@ class Road:
 
     def _spread(self, spreader: Spreader, memory: Memory) -> Tree | NotCompiled:
         try:
-            return Tree(spreader.operation(memory.operation), spreader.slots)
+            selection = spreader.operation(memory.operation)
+            return Tree(selection, [Slot(asked, self._inputs) for asked in spreader.slots])
         except NotCompiled as reason:
             return reason
-
-    def _read(self, tree: Tree, reader: Reader) -> tuple[tuple[Shape, ...], Sequence[Values]]:
-        read = [self._read_one(tree, asked, place, reader) for place, asked in enumerate(tree.slots)]
-        return tuple(shape for shape, _ in read), [values for _, values in read]
-
-    def _read_one(self, tree: Tree, asked: Asked, place: int, reader: Reader) -> Read:
-        if place in tree.constants:
-            return tree.constants[place]
-        read = reader.read(asked)
-        if is_constant(asked.node):
-            tree.constants[place] = read
-        return read
 
     async def _prepared(
         self, selection: Selection, shapes: Sequence[Shape], values: Sequence[Values], context: Context

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BindParameter, ColumnElement, FromClause, ScalarSelect, case, func, select
+from sqlalchemy import JSON, BindParameter, ColumnElement, FromClause, ScalarSelect, Select, case, func, select
 
 from schema.compiler.words import Pairs, Said, constant, digit
 from schema.paging import holds
@@ -18,11 +18,11 @@ class SQLite:
     def nothing(self) -> Said:
         return constant("null")
 
-    def maybe(self, found: ColumnElement[Any]) -> Said:
-        return func.ifnull(found, self.nothing())
-
-    def object(self, pairs: Pairs) -> Said:
+    def object(self, pairs: Pairs, source: FromClause | None = None) -> Said:
         return _joined(self._pieces(pairs)) if pairs else constant("{}")
+
+    def one(self, pairs: Pairs, query: Select[Any]) -> Said:
+        return self._maybe(query.add_columns(self.object(pairs)).scalar_subquery())
 
     def objects(self, pairs: Pairs, source: FromClause, wrap: str | None) -> ScalarSelect[Any]:
         entry = [constant(f'{{"{wrap}":'), self.object(pairs), constant("}")] if wrap else [self.object(pairs)]
@@ -39,7 +39,7 @@ class SQLite:
 
     def value(self, column: ColumnElement[Any]) -> Said:
         if isinstance(column.type, JSON):
-            return self.maybe(column)
+            return self._maybe(column)
         kind = holds(column)
         if kind is bool:
             true, false = (column == digit(1), constant("true")), (column == digit(0), constant("false"))
@@ -50,7 +50,7 @@ class SQLite:
         return _joined([constant(f'"{prefix}'), column, constant('"')])
 
     def enum(self, column: ColumnElement[Any], names: Sequence[tuple[str, str]]) -> Said:
-        unknown = self.maybe(func.json(constant("?").concat(column)))
+        unknown = self._maybe(func.json(constant("?").concat(column)))
         return case(*((column == constant(value), self.name(name)) for value, name in names), else_=unknown)
 
     def millionths(self, column: ColumnElement[Any]) -> Said:
@@ -75,12 +75,15 @@ class SQLite:
         path = constant("$[0]" if place == 0 else "$[#-1]")
         return func.json_quote(func.json_extract(self.collected(cursor, keep), path))
 
+    def _maybe(self, value: ColumnElement[Any]) -> Said:
+        return func.ifnull(value, self.nothing())
+
     def _key(self, column: ColumnElement[Any]) -> Said:
         return self.value(column) if holds(column) in (bool, datetime) else func.json_quote(column)
 
     def _text(self, text: ColumnElement[Any]) -> Said:
         """A text that holds nothing that JSON would write otherwise."""
-        return self.maybe(_joined([constant('"'), text, constant('"')]))
+        return self._maybe(_joined([constant('"'), text, constant('"')]))
 
     def _pieces(self, pairs: Pairs) -> list[ColumnElement[Any]]:
         pieces: list[ColumnElement[Any]] = []

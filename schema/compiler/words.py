@@ -4,7 +4,7 @@ decided elsewhere. Names and constants are inlined (they are the schema's own, o
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, ScalarSelect, String, literal_column
+from sqlalchemy import BindParameter, ColumnElement, FromClause, ScalarSelect, Select, String, literal_column
 
 Said = ColumnElement[Any]
 """An expression that is JSON, as this database holds it."""
@@ -30,10 +30,11 @@ class Words(Protocol):
     def nothing(self) -> Said:
         """null."""
 
-    def maybe(self, found: ScalarSelect[Any]) -> Said:
-        """What was found, or null."""
+    def object(self, pairs: Pairs, source: FromClause | None = None) -> Said:
+        """An object; `source`: of whose columns it is made, if of those of one row."""
 
-    def object(self, pairs: Pairs) -> Said: ...
+    def one(self, pairs: Pairs, query: Select[Any]) -> Said:
+        """The object that the only row of a query gives; null when there is none."""
 
     def objects(self, pairs: Pairs, source: FromClause, wrap: str | None) -> ScalarSelect[Any]:
         """The list of objects that the rows of `source` give, in their order; each the only value of an object with

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from graphql import (
     GraphQLEnumType,
@@ -32,7 +33,7 @@ from schema.lists import MODULES
 from schema.paging import Direction
 from tests.schema.compiler.sowing import TAGS, TEXTS, Rows
 
-DEPTH = 4
+DEPTH = 3
 NOUNS = {title: noun for title, (noun, _) in MODULES.items()}
 NUMBERS: Mapping[str, Sequence[Any]] = {
     "Int": [-1, 0, 1, 2, 3],
@@ -77,13 +78,15 @@ def literal(value: Any) -> str:
 
 
 class Composer:
-    """`skipped`: fields that are left out, as Type.field."""
+    """Composes one operation after the other, of fields that a statement can answer. `variables`: how many of the
+    values are variables."""
 
-    def __init__(self, schema: GraphQLSchema, rows: Rows, draw: random.Random, skipped: Sequence[str] = ()) -> None:
+    variables = 0.3
+
+    def __init__(self, schema: GraphQLSchema, rows: Rows, draw: random.Random) -> None:
         self._schema = schema
         self._rows = rows
         self._draw = draw
-        self._skipped = set(skipped)
         self._made = Operation()
         self._types: dict[str, str] = {}
         self._fragments: list[str] = []
@@ -98,6 +101,12 @@ class Composer:
         self._made.text = " ".join([f"query Asked{f'({declared})' if declared else ''} {body}", *self._fragments])
         return self._made
 
+    def where(self, title: str) -> dict[str, Any]:
+        """A filter without variables."""
+        self.variables = 0
+        kind: Any = self._schema.type_map[f"{title}Where"]
+        return self._input(kind, NOUNS[title], 2)
+
     def _maybe(self, chance: float) -> bool:
         return self._draw.random() < chance
 
@@ -105,10 +114,12 @@ class Composer:
         """`used`: what stands for each key of the object already; equal keys must mean the same."""
         if isinstance(type, GraphQLInterfaceType):
             return self._of_any(type, depth)
-        fields = [one for one in type.fields.items() if f"{type.name}.{one[0]}" not in self._skipped]
+        fields = [one for one in type.fields.items() if declared(one[1]) is not None]
         if depth <= 0:
             fields = [one for one in fields if is_leaf_type(get_named_type(one[1].type))]
-        chosen = [self._draw.choice(fields) for _ in range(self._draw.choice([1, 1, 2] if few else [1, 2, 3, 4]))]
+        if not fields:
+            return "{ __typename }"
+        chosen = [self._draw.choice(fields) for _ in range(self._draw.choice([1, 1, 1, 2] if few else [1, 2, 2, 3]))]
         parts = [self._field(type, name, one, depth, used) for name, one in chosen]
         if self._maybe(0.15):
             parts.append("__typename")
@@ -170,7 +181,7 @@ class Composer:
         )
         order = self._order(one) if self._maybe(0.4) else None
         entered = None if order is None else [part for _, part in order]
-        if "page" not in given and self._maybe(0.3):
+        if "page" not in given and self._rows[said.noun] and self._maybe(0.3):
             keys = paging.order(entered, said.usual, CATALOGUE[said.noun].key)
             given[self._draw.choice(["after", "before"])] = paging.encode(
                 self._draw.choice(self._rows[said.noun]), keys
@@ -197,7 +208,7 @@ class Composer:
         plain = get_nullable_type(type)
         if isinstance(plain, GraphQLList):
             some = [self._value(plain.of_type, noun, depth) for _ in range(self._draw.randrange(3))]
-            return some[0] if len(some) == 1 and self._maybe(0.2) and not isinstance(some[0], list) else some
+            return some[0] if len(some) == 1 and self._maybe(0.2) and not isinstance(some[0], list | Variable) else some
         if isinstance(plain, GraphQLInputObjectType):
             return self._input(plain, noun, depth)
         if isinstance(plain, GraphQLEnumType):
@@ -228,13 +239,14 @@ class Composer:
         return given
 
     def _id(self, noun: str) -> str:
-        nouns = [noun] if noun in PREFIXES and noun in self._rows else [one for one in self._rows if one in PREFIXES]
-        chosen = self._draw.choice(sorted(nouns))
-        return format_id(chosen, self._draw.choice(self._rows[chosen]).id)
+        """Of a row mostly; of a noun without rows, of nothing."""
+        chosen = noun if noun in PREFIXES else self._draw.choice(sorted(one for one in self._rows if one in PREFIXES))
+        ids = [row.id for row in self._rows[chosen]] or [UUID(int=self._draw.randrange(9))]
+        return format_id(chosen, self._draw.choice(ids))
 
     def _kept(self, value: Any, type: str) -> Any:
         """The value itself, or a variable."""
-        if value is None or not self._maybe(0.3):
+        if value is None or not self._maybe(self.variables):
             return value
         name = f"v{len(self._types)}"
         self._types[name] = type

@@ -16,11 +16,7 @@ from tests.schema.conftest import Client
 
 pytestmark = pytest.mark.anyio
 
-SKIPPED = [
-    "Change.fields",
-    *(f"Conflict.{name}" for name in ("candidates", "base", "ours", "theirs", "oursChange", "theirsAt", "lost")),
-    "Duplicate.link",
-]
+ALLOWED = {"the database takes no such statement"}  # SQLite: nested too deeply
 
 
 def normal(answer: Any) -> bytes:
@@ -36,31 +32,24 @@ async def answer(client: Client, operation: Operation) -> Any:
         limits=replace(client.limits, aliases=10**3, tokens=10**5, characters=10**6, directives=10**3, depth=99),
         compiler=client.compiler,
     )
-    return await respond(Request(operation.text, operation.variables), context)
+    found = await respond(Request(operation.text, operation.variables), context)
+    return found, context.not_compiled
 
 
-async def differ(reader: Client, rows: Rows, seed: int, count: int) -> tuple[int, set[str]]:
-    """How many were answered by one statement, and what they reached."""
-    composer = Composer(SCHEMA._schema, rows, random.Random(seed), SKIPPED)
-    compiled, reached = 0, set[str]()
+async def differ(reader: Client, rows: Rows, seed: int, count: int) -> set[str]:
+    """Ask both roads; gives back what the operations reached. All of them can be answered by one statement."""
+    composer = Composer(SCHEMA._schema, rows, random.Random(seed))
+    reached: set[str] = set()
     for _ in range(count):
         operation = composer.operation()
-        one, other = await answer(reader, operation), await answer(replace(reader, compiler=False), operation)
+        one, why = await answer(reader, operation)
+        other, _ = await answer(replace(reader, compiler=False), operation)
         assert normal(one) == normal(other), (operation.text, operation.variables)
-        if isinstance(one, bytes):
-            compiled += 1
-            reached |= operation.reached
-        else:
-            print(
-                "NOT",
-                [e["message"][:150] + str(e.get("extensions")) for e in one.get("errors", [])][:2]
-                or operation.text[:600],
-            )
-    return compiled, reached
+        assert isinstance(one, bytes) or why in ALLOWED, (why, one, operation.text, operation.variables)
+        reached |= operation.reached
+    return reached
 
 
 @pytest.mark.parametrize("seed", range(2))
 async def test_both_roads_agree(reader: Client, sown: tuple[str, Rows], seed: int) -> None:
-    compiled, _ = await differ(reader, sown[1], seed, 100)
-    print(compiled)
-    assert compiled > 80
+    assert await differ(reader, sown[1], seed, 200)
