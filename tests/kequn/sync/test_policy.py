@@ -1,14 +1,23 @@
 """What a policy and the tenant's rules say, and what is told about one that is wrong. No database."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kequn.contracts.errors import BadSettings
 from kequn.contracts.identity import IDENTITIES
 from kequn.contracts.records import Kind
 from kequn.sync import policy, rules
 from kequn.sync.policy import Create, Delete, Direction, Winner
+
+WORDS = [
+    "direction", "pull", "create", "delete", "winner", "fields", "identity", "guard", "least", "share", "authority", "*",
+    "where", "and", "or", "not", "eq", "in", "isNull", "contains", "lt", "has", "both", "ask", "always",
+    "city", "name", "amount", "birthday", "interests", "tier", "paid_at", "currency",
+]  # fmt: skip
 
 
 def test_left_out_customers_are_asked_about_and_staff_is_only_read() -> None:
@@ -86,6 +95,29 @@ def test_what_is_wrong_with_the_rules_is_told(plain: dict[str, Any], told: str) 
     with pytest.raises(BadSettings) as raised:
         rules.read(plain, ["zoho", "fxiaoke"])
     assert told in raised.value.message
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.sampled_from([*WORDS, *Kind])
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*WORDS, *Kind]), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*WORDS, *Kind]), JSON, max_size=4))
+def test_whatever_is_entered_is_read_or_refused(plain: dict[str, Any]) -> None:
+    for read in (policy.read, rules.read):
+        with suppress(BadSettings):
+            read(plain)
+    with suppress(BadSettings):
+        policy.read({"customer": plain})
+    with suppress(BadSettings):
+        policy.read({"purchase": {"pull": plain, "create": {"where": plain}, "fields": plain}})
 
 
 def test_rules_reach_every_connection_unless_it_has_its_own() -> None:
