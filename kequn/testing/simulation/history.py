@@ -13,24 +13,38 @@ Field = tuple[str, str]
 
 @dataclass(frozen=True)
 class Write:
-    """A person wrote `value` and saw `prev` before (None: at creation, or nothing was there)."""
+    """A person wrote `value` and saw `prev` before (None: at creation, or nothing was there). `lost`: in kequn, after
+    the backup that was put in its place later."""
 
     sys: str
     key: str
     field: str
     value: str
     prev: str | None
+    lost: bool = False
 
 
 @dataclass(frozen=True)
 class Delete:
     """A person deleted the record and saw these values. A merge inside a CRM deletes the loser. `unmet`: kequn had
-    created it there and had not learned yet that it arrived, so that nothing tells it from one that never did."""
+    created it there and had not learned yet that it arrived, so that nothing tells it from one that never did.
+    `outside`: nothing flowed between kequn and this record. `lost`: see Write, or unknown to the backup."""
 
     sys: str
     key: str
     saw: dict[str, str | None]
     unmet: bool = False
+    outside: bool = False
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A person made one record of two that kequn knows; the winner bears now what the loser was known by."""
+
+    sys: str
+    winner: str
+    loser: str
 
 
 @dataclass(frozen=True)
@@ -46,14 +60,17 @@ class Shown:
 
 @dataclass
 class History:
-    """One history. `final`: live records after quiescence; `copies`: live records per key; `quiet_writes`: write
-    requests in the two rounds after the last; `bound`: how many writes would be too many."""
+    """One history. `final`: live records after quiescence; `copies`: live records per key; `outside`: the keys of each
+    CRM that its connection leaves out; `quiet_writes`: write requests in the two rounds after the last; `bound`: how
+    many writes would be too many."""
 
     seed: int
     systems: list[str]
     fields: list[str]
     writes: list[Write] = field(default_factory=list)
     deletes: list[Delete] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    outside: dict[str, list[str]] = field(default_factory=dict)
     final: dict[str, dict[str, dict[str, str | None]]] = field(default_factory=dict)
     copies: dict[str, dict[str, int]] = field(default_factory=dict)
     conflicts: list[Shown] = field(default_factory=list)
@@ -73,6 +90,7 @@ class History:
                 **plain,
                 "writes": [Write(**one) for one in plain["writes"]],
                 "deletes": [Delete(**one) for one in plain["deletes"]],
+                "merges": [Merge(**one) for one in plain["merges"]],
                 "conflicts": [Shown(**one) for one in plain["conflicts"]],
             }
         )

@@ -2,12 +2,12 @@
 
 A field that a CRM has no place for is missing in its final records, and is not judged there. A key that stands in an
 open conflict about the whole record may differ between systems until a person has chosen; one field in an open conflict
-may differ in that field."""
+may differ in that field. What a connection leaves out is not judged there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kequn.testing.simulation.history import Field, History
+from kequn.testing.simulation.history import Delete, Field, History
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ def judge(history: History) -> list[Verdict]:
         _nothing_lost,
         _nothing_invented,
         _nobody_rose,
+        _nothing_vanished,
+        _merges_are_shown,
         _one_record,
         _quiet,
         _bounded,
@@ -42,10 +44,10 @@ def false_conflicts(history: History) -> int:
     return sum(
         1
         for shown in history.conflicts
-        if shown.field
+        if shown.field in history.fields
         and not shown.delete
         and shown.key not in gone
-        and _is_chain(chains.get((shown.key, shown.field), []))
+        and _is_chain(chains.get((shown.key, str(shown.field)), []))
     )
 
 
@@ -65,15 +67,20 @@ def _disputed_fields(history: History) -> set[Field]:
     return {(shown.key, shown.field) for shown in history.conflicts if shown.open and shown.field}
 
 
+def _inside(history: History, key: str) -> list[str]:
+    """The systems that must agree about this key."""
+    return [system for system in history.systems if key not in history.outside.get(system, ())]
+
+
 def _converged(history: History) -> Iterator[Verdict]:
     """P5, P4: all systems agree, and no record is half deleted."""
     for key in _keys(history):
-        if key in _disputed_keys(history):
+        inside = _inside(history, key)
+        there = [system for system in inside if key in history.final[system]]
+        if not there or key in _disputed_keys(history):
             continue
-        there = [system for system in history.systems if key in history.final[system]]
-        if len(there) != len(history.systems):
-            missing = sorted(set(history.systems) - set(there))
-            yield Verdict("P4", f"{key} is live in {there} but not in {missing}")
+        if there != inside:
+            yield Verdict("P4", f"{key} is live in {there} but not in {sorted(set(inside) - set(there))}")
             continue
         for name in history.fields:
             stands = {
@@ -94,7 +101,7 @@ def _nothing_lost(history: History) -> Iterator[Verdict]:
     shown = {(conflict.key, value) for conflict in history.conflicts for value in conflict.values}
     replaced = {(write.key, write.field, write.prev) for write in history.writes}
     deleted = {(delete.key, name, value) for delete in history.deletes for name, value in delete.saw.items()}
-    for write in history.writes:
+    for write in (write for write in history.writes if not write.lost):
         here = (write.key, write.field, write.value)
         if (
             here not in current
@@ -116,26 +123,56 @@ def _nothing_invented(history: History) -> Iterator[Verdict]:
 
 
 def _nobody_rose(history: History) -> Iterator[Verdict]:
-    """P3: what was deleted by somebody who had seen everything is gone everywhere. Somebody had not seen everything if
-    a value stood that they did not see and nobody replaced. What was deleted before kequn knew that it had arrived may
-    be created again: the window that every README of a plugin states."""
+    """P3: what was deleted by somebody who had seen everything is gone everywhere; where people are asked first, it is
+    gone at least where it was deleted. What was deleted before kequn knew that it had arrived may be created again: the
+    window that every README of a plugin states."""
+    disputed = _disputed_keys(history)
+    argued = {shown.key for shown in history.conflicts if shown.open and shown.field is None and shown.values}
     for delete in history.deletes:
-        if delete.unmet:
+        if delete.unmet or delete.outside or delete.lost or _unseen(history, delete):
             continue
-        mine = [write for write in history.writes if write.key == delete.key]
-        replaced = {(write.field, write.prev) for write in mine}
-        standing = {(write.field, write.value) for write in mine} - replaced
-        unseen = {(name, value) for name, value in standing if delete.saw.get(name) != value}
-        alive = [system for system, records in history.final.items() if delete.key in records]
-        if not unseen and alive and delete.key not in _disputed_keys(history):
+        alive = [system for system in _inside(history, delete.key) if delete.key in history.final[system]]
+        if alive and delete.key not in disputed:
             yield Verdict("P3", f"{delete.key} was deleted in {delete.sys} and lives in {alive}")
+        elif delete.sys in alive and delete.key not in argued:
+            yield Verdict("P3", f"{delete.key} came back to {delete.sys} before anybody had chosen")
+
+
+def _unseen(history: History, delete: Delete) -> set[tuple[str, str]]:
+    """The values that stood, that nobody replaced, and that whoever deleted did not see."""
+    mine = [write for write in history.writes if write.key == delete.key]
+    replaced = {(write.field, write.prev) for write in mine}
+    standing = {(write.field, write.value) for write in mine} - replaced
+    return {(name, value) for name, value in standing if delete.saw.get(name) != value}
+
+
+def _nothing_vanished(history: History) -> Iterator[Verdict]:
+    """P16: what nobody deleted is there, wherever it is pulled and created."""
+    deleted = {delete.key for delete in history.deletes}
+    first = {write.key: write for write in reversed(history.writes)}
+    for key, write in first.items():
+        inside = _inside(history, key)
+        there = any(key in history.final[system] for system in inside)
+        if key not in deleted and write.sys in inside and not write.lost and not there:
+            yield Verdict("P16", f"{key} is gone, and nobody deleted it")
+
+
+def _merges_are_shown(history: History) -> Iterator[Verdict]:
+    """P17: two records that people made one in a CRM are a question, not a delete; unless more became of them."""
+    asked = {shown.key for shown in history.conflicts if shown.field is None}
+    for merge in history.merges:
+        also = {delete.key for delete in history.deletes if delete.key == merge.winner or delete.sys != merge.sys}
+        back = all(merge.loser in history.final[system] for system in _inside(history, merge.loser))
+        if not back and not {merge.winner, merge.loser} & (asked | also):
+            yield Verdict("P17", f"{merge.loser} was merged into {merge.winner} in {merge.sys}, and nobody is asked")
 
 
 def _one_record(history: History) -> Iterator[Verdict]:
-    """P8: nothing stands twice."""
+    """P8: nothing stands twice; but a record whose delete people are asked about may stand beside its successor."""
+    asked = {shown.key for shown in history.conflicts if shown.open and shown.delete and shown.field is None}
     for system, counts in history.copies.items():
         for key, count in counts.items():
-            if count > 1:
+            if count > 1 + (key in asked):
                 yield Verdict("P8", f"{key} stands {count} times in {system}")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kequn.testing.simulation.history import Delete, History, Shown, Write
+from kequn.testing.simulation.history import Delete, History, Merge, Shown, Write
 from kequn.testing.simulation.judge import false_conflicts, judge
 
 KEY = "k1@example.org"
@@ -41,6 +41,7 @@ def test_a_history_is_the_same_after_writing_and_reading() -> None:
     history = _history()
     history.deletes.append(Delete("crm", KEY, {"city": "v1"}))
     history.conflicts.append(Shown(KEY, "city", ["v1"], False))
+    history.merges.append(Merge("crm", KEY, "k2@example.org"))
     assert History.parse(history.dump()) == history
 
 
@@ -95,9 +96,68 @@ def test_what_kequn_did_not_know_to_be_there_may_come_again() -> None:
     assert judge(history) == []
 
 
+def test_where_people_are_asked_first_a_record_stays_away_until_they_chose() -> None:
+    history = _history()
+    history.deletes.append(Delete("crm", KEY, {"city": "v1", "notes": "v3"}))
+    history.conflicts.append(Shown(KEY, None, [], True))
+    assert _promises(history) == {"P3"}
+    del history.final["crm"][KEY]
+    assert judge(history) == []
+
+
+def test_what_a_connection_leaves_out_may_differ_and_be_deleted_there() -> None:
+    history = _history()
+    history.outside["crm"] = [KEY]
+    history.final["crm"][KEY]["notes"] = "v2"
+    assert judge(history) == []
+    history.deletes.append(Delete("crm", KEY, {"city": "v1", "notes": "v3"}, outside=True))
+    del history.final["crm"][KEY]
+    assert judge(history) == []
+
+
+@pytest.mark.parametrize("outside", [True, False])
+def test_what_nobody_deleted_must_be_there_unless_it_never_came(outside: bool) -> None:
+    """Made in the CRM: it need not have come to kequn if the connection leaves it out."""
+    history = _history()
+    history.outside["crm"] = [KEY] if outside else []
+    del history.final["kequn"][KEY]
+    assert ("P16" in _promises(history)) is False
+    history.writes[0] = Write("kequn", KEY, "city", "v1", None)
+    assert ("P16" in _promises(history)) is outside
+
+
+def test_a_record_that_is_nowhere_though_nobody_deleted_it_is_refused() -> None:
+    history = _history()
+    for records in history.final.values():
+        del records[KEY]
+    assert "P16" in _promises(history)
+
+
+def test_what_was_lost_with_a_backup_is_nobodys_fault() -> None:
+    history = _history()
+    history.writes.append(Write("kequn", KEY, "city", "v4", "v1", lost=True))
+    history.deletes.append(Delete("kequn", KEY, {"city": "v4", "notes": "v3"}, lost=True))
+    assert judge(history) == []
+
+
+def test_a_merge_in_a_crm_must_be_asked_about() -> None:
+    history = _history()
+    loser = "k2@example.org"
+    history.writes.append(Write("crm", loser, "city", "v4", None))
+    history.deletes.append(Delete("crm", loser, {"city": "v4"}))
+    history.merges.append(Merge("crm", KEY, loser))
+    assert _promises(history) == {"P17"}
+    history.conflicts.append(Shown(loser, None, [], False))
+    assert judge(history) == []
+
+
 def test_a_second_record_is_refused() -> None:
     history = _history()
     history.copies["crm"][KEY] = 2
+    assert _promises(history) == {"P8"}
+    history.conflicts.append(Shown(KEY, None, ["v1"], True))
+    assert judge(history) == []
+    history.copies["crm"][KEY] = 3
     assert _promises(history) == {"P8"}
 
 

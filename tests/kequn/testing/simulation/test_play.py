@@ -12,7 +12,7 @@ from plugins import BUILT_IN
 
 PART = 20
 PARTS = 15  # the other seeds are played by make soak
-TROUBLED, CALM = Script(systems=2), Script(systems=2, faults=0.0, crash=0.0)
+TROUBLED, CALM = Script(systems=2), Script(systems=2, faults=0.0, crash=0.0, changes=0.0)
 
 
 @pytest.fixture(scope="module")

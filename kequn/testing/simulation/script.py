@@ -1,0 +1,40 @@
+"""What kind of history is to be played: how much goes wrong, how much changes, who works at once. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kequn.contracts.records import Kind
+
+FIELDS = ("notes", "city", "street", "occupation")
+
+
+@dataclass(frozen=True)
+class Script:
+    """`systems`: CRMs beside kequn; `faults`: per request; `crash`: per request and transaction; `races`: people also
+    act between a guard's read and the write; `steps`: of the troubled part.
+
+    Chances that: `late` a CRM is connected when it is in use already; `asks` deletes are asked about, not followed;
+    `changes`, per step, that operations staff narrow a scope, pause or remove a connection, upgrade a plugin, or put
+    an old backup in place."""
+
+    systems: int = 3
+    faults: float = 0.12
+    crash: float = 0.03
+    races: bool = False
+    steps: int = 30
+    late: float = 0.2
+    asks: float = 0.2
+    changes: float = 0.05
+
+
+def allowed(deletes: str, beginning: str = "") -> Mapping[str, Any]:
+    """The policy of every connection: customers both ways, created everywhere. `beginning`: of the keys that alone are
+    taken in and created."""
+    scope = {"email": {"startsWith": beginning}}
+    created: Mapping[str, Any] = {"create": {"where": scope}, "pull": scope} if beginning else {"create": "always"}
+    return {
+        **{kind.value: {"direction": "off"} for kind in Kind if kind is not Kind.CUSTOMER},
+        "customer": {"delete": deletes, **created},
+        "guard": {"least": 1000, "share": 1.0},
+    }

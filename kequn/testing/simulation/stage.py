@@ -1,0 +1,241 @@
+"""Everything of one history: kequn as a process that may die and start anew, CRMs that are emulated, people who work in
+all of them. Builds it and runs syncs; what happens when is play.py's."""
+
+import shutil
+import sqlite3
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import cast
+from uuid import UUID
+
+from kequn.clock import Clock, ManualClock, SeededRandom
+from kequn.contracts.crm import Crm
+from kequn.contracts.emulator import Emulator, EmulatorOptions
+from kequn.contracts.secrets import Keyring
+from kequn.registry import Registry
+from kequn.store import connections, links, tenants
+from kequn.store.ledger import Ledger
+from kequn.store.links import Address, Link
+from kequn.store.scope import Scope
+from kequn.store.vault import Vault
+from kequn.sync import policy, revise
+from kequn.sync.connect import Switchboard
+from kequn.sync.engine import Engine, Outcome
+from kequn.sync.remote import Remote
+from kequn.testing.emulator.transport import EmulatorTransport
+from kequn.testing.simulation.calm import CalmCrm, Weather
+from kequn.testing.simulation.crash import Crash, Trip
+from kequn.testing.simulation.dice import Dice
+from kequn.testing.simulation.direct import open_database
+from kequn.testing.simulation.history import HUB, History
+from kequn.testing.simulation.people import People
+from kequn.testing.simulation.script import FIELDS, Script, allowed
+from kequn.testing.simulation.sites import Hub, Screens, Standing
+
+SKEWS = (-3600.0, -40.0, 0.0, 0.0, 7.0, 5000.0)
+
+
+class SkewedClock:
+    """A CRM's clock, which is never quite ours."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._skew = timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        return self._clock.now() + self._skew
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+
+
+@dataclass
+class Stage:
+    """One history while it is played. `silent`: CRMs that are not connected, not yet or not any more; `narrowed`: the
+    scope of a connection, as the beginning of the keys that it takes in; `paused`: connections that rest."""
+
+    script: Script
+    registry: Registry
+    file: Path
+    history: History
+    clock: ManualClock = field(default_factory=ManualClock)
+    emulators: dict[str, Emulator] = field(default_factory=dict)
+    connections: dict[str, UUID] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    paused: set[str] = field(default_factory=set)
+    narrowed: dict[str, str] = field(default_factory=dict)
+    crashes: int = 0
+
+    def __post_init__(self) -> None:
+        self.random = SeededRandom(self.history.seed)
+        self.dice = Dice(SeededRandom(self.history.seed + 1_000_003))
+        self.trip = Trip(self.dice, self.script.crash)
+        self.weather = Weather(self._perhaps_act)
+
+    # -- building ------------------------------------------------------------------------------------------------------
+
+    async def build(self) -> None:
+        await self._open()
+        async with self.database.reading() as session:
+            self.scope = Scope((await tenants.get(session)).id)
+        every = sorted(self.registry.emulators)
+        chosen = [every[(self.history.seed + number) % len(every)] for number in range(self.script.systems)]
+        self.plugins = {f"{plugin}-{number + 1}": plugin for number, plugin in enumerate(chosen)}
+        self.deletes = "ask" if self.dice.falls(self.script.asks) else "propagate"
+        for name, plugin in self.plugins.items():
+            self._emulate(name, plugin)
+        late = {name for name in list(self.plugins)[1:] if self.dice.falls(self.script.late)}
+        self.silent |= late
+        for name in self.plugins:
+            if name not in late:
+                await self.connect(name)
+        self._people()
+
+    def _people(self) -> None:
+        screens = [Screens(name, emulator, FIELDS, self.clock) for name, emulator in self.emulators.items()]
+        # Whoever deletes a record must have seen all of it: people write what every system shows.
+        shown = [name for name in FIELDS if all(name in site.fields for site in screens)]
+        for site in screens:
+            site.fields = shown
+        self.hub = Hub(HUB, self.database, self.ledger, self.scope, shown)
+        self.people = People([self.hub, *screens], self.history, self.dice, self.standing, self.silent)
+        self.history.systems = [HUB, *self.plugins]
+        self.history.fields = shown
+
+    def _emulate(self, name: str, plugin: str) -> None:
+        skew, seed = self.dice.one_of(SKEWS), self.dice.below(1 << 30)
+        options = EmulatorOptions(SkewedClock(self.clock, skew), SeededRandom(seed), seed)
+        self.emulators[name] = self.registry.emulators[plugin].build(options)
+        self.emulators[name].faults.before(self._between)
+
+    async def connect(self, name: str) -> None:
+        """Add the connection; what kequn holds already is to be created there."""
+        wanted = allowed(self.deletes)
+        async with self.database.writing() as session:
+            added = await connections.add(
+                session,
+                self.scope,
+                self.registry.crm(self.plugins[name]),
+                name,
+                self.emulators[name].settings(f"http://{name}.test"),
+                keyring=self.keyring,
+                clock=self.clock,
+                chance=self.random,
+                policy=wanted,
+            )
+            await revise.revise(session, self.scope, added.id, None, policy.read(wanted), self.clock)
+        self.connections[name] = added.id
+        self.silent.discard(name)
+
+    @property
+    def keyring(self) -> Keyring:
+        return Keyring([bytes(32)], self.random)
+
+    # -- kequn as a process --------------------------------------------------------------------------------------------
+
+    async def _open(self) -> None:
+        self.database = open_database(f"sqlite+aiosqlite:///{self.file}")
+        self.process = AsyncExitStack()
+        self.remotes: dict[str, Remote] = {}
+        self.ledger = Ledger(Vault(self.keyring), self.clock, self.random)
+        worker = f"worker {self.crashes}"
+        self.engine = Engine(self.database, self.ledger, self.clock, worker, lambda other: other != worker)
+
+    async def close(self) -> None:
+        await self.process.aclose()
+        await self.database.close()
+
+    async def restart(self) -> None:
+        self.crashes += 1
+        await self.close()
+        await self._open()
+        self.hub.database, self.hub.ledger = self.database, self.ledger
+
+    def back_up(self) -> Path:
+        """A copy of the database, as of now."""
+        copy = self.file.with_suffix(".bak")
+        source, target = sqlite3.connect(self.file), sqlite3.connect(copy)
+        with source, target:
+            source.backup(target)
+        source.close()
+        target.close()
+        return copy
+
+    async def restore(self, copy: Path) -> None:
+        """The old database takes the place of the present one."""
+        await self.close()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.file}{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(copy, self.file)
+        await self._open()
+        await self.restart()
+
+    async def forget_remotes(self) -> None:
+        """Settings have changed: a worker opens its connections anew."""
+        await self.process.aclose()
+        self.process, self.remotes = AsyncExitStack(), {}
+
+    # -- syncing -------------------------------------------------------------------------------------------------------
+
+    async def sync(self, name: str) -> Outcome | None:
+        """One run of one connection. None: it crashed, and kequn was started anew."""
+        try:
+            with self.trip.watching(self.database):
+                return await self.engine.sync(await self._remote(name))
+        except Crash:
+            await self.restart()
+            return None
+        finally:
+            self.weather.calm = False
+
+    @property
+    def awake(self) -> list[str]:
+        """The connections that are synced."""
+        return [name for name in self.plugins if name not in self.silent | self.paused]
+
+    async def _remote(self, name: str) -> Remote:
+        """The open connection: a worker keeps it from run to run."""
+        if name not in self.remotes:
+            transport = EmulatorTransport(self.emulators[name].app)
+            board = Switchboard(self.database, self.registry, self.keyring, self.clock, self.random, transport)
+            self.remotes[name] = self._calmed(await self.process.enter_async_context(board.connect(self.scope, name)))
+        return self.remotes[name]
+
+    def _calmed(self, remote: Remote) -> Remote:
+        return remote if self.script.races else replace(remote, crm=cast(Crm, CalmCrm(remote.crm, self.weather)))
+
+    async def _between(self, method: str, path: str) -> None:
+        """Before every request: the process may die, and people may act."""
+        self.trip.point()
+        await self.weather.meanwhile()
+
+    async def _perhaps_act(self) -> None:
+        if self.trip.armed and self.dice.falls(0.04):
+            armed, self.trip.armed = self.trip.armed, False
+            await self.people.act()
+            self.trip.armed = armed
+
+    # -- what is known -------------------------------------------------------------------------------------------------
+
+    async def standing(self, site: Screens, key: str) -> Standing:
+        """What kequn knows of the live record of this key."""
+        if site.name in self.silent:
+            return Standing.OUTSIDE
+        link = await self.link(site.name, site.address(key))
+        if link is None:
+            return Standing.OUTSIDE if self.leaves_out(site.name, key) else Standing.UNMET
+        return Standing.MET if link.in_scope and not self.leaves_out(site.name, key) else Standing.OUTSIDE
+
+    async def link(self, name: str, address: Address) -> Link | None:
+        async with self.database.reading() as session:
+            found = await links.at(session, self.scope, self.ledger.vault, self.connections[name], {address})
+        return found.get(address)
+
+    def leaves_out(self, name: str, key: str) -> bool:
+        """Whether nothing flows between this CRM and kequn about this key."""
+        return name in self.silent or not key.startswith(self.narrowed.get(name, ""))
