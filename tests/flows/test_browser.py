@@ -89,7 +89,8 @@ async def test_graphiql_reads_and_edits_without_a_network(page: Page, graphiql: 
 
 
 EDITS = """{
-    const query = () => `mutation { updateCustomer(id: "%s", input: { city: "苏州 ${Date.now()}" }) { problems { code } } }`;
+    const query = () =>
+        `mutation { updateCustomer(id: "%s", input: { city: "苏州 ${Date.now()}" }) { problems { code } } }`;
     const headers = { "Content-Type": "application/json" };
     setInterval(() => fetch("/graphql", { method: "POST", headers, body: JSON.stringify({ query: query() }) }), 300);
 }"""
