@@ -14,8 +14,8 @@ from kequn.sync import policy, rules
 from kequn.sync.policy import Create, Delete, Direction, Winner
 
 WORDS = [
-    "direction", "pull", "create", "delete", "winner", "fields", "identity", "guard", "least", "share",
-    "authority", "*", "where", "and", "or", "not", "eq", "in", "isNull", "contains", "lt", "has", "both", "ask", "always",
+    "direction", "pull", "create", "delete", "winner", "fields", "identity", "guard", "least", "share", "authority",
+    "where", "and", "or", "not", "eq", "in", "isNull", "contains", "lt", "has", "both", "ask", "always", "*",
     "city", "name", "amount", "birthday", "interests", "tier", "paid_at", "currency",
 ]  # fmt: skip
 
