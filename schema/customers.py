@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from schema.assessed import Assessed
 from schema.kept import Kept, KeptWhere
 from schema.lists import every, linked, listed, one_where, some_where
 from schema.operators import (
@@ -49,7 +50,7 @@ class IdentityWhere:
 
 @worded("customer")
 @strawberry.type(description="A person or an organisation 客户")
-class Customer(Kept):
+class Customer(Assessed, Kept):
     noun = "customer"
 
     type: CustomerType
@@ -89,6 +90,9 @@ class Customer(Kept):
     interactions = listed("Interaction", "interactions", usual=(Key("happened_at", descending=True),))
     feedbacks = listed("Feedback", "feedbacks", usual=(Key("id", descending=True),))
     identities = every("Identity", "identities", "type", "value")
+    standing = linked("Standing", "id")
+    alerts = listed("Alert", "alerts", usual=(Key("raised_at", descending=True),))
+    tasks = listed("Task", "tasks", usual=(Key("due_at"),))
     merged_into = linked("Customer", "merged_into")
     merged_from = every("Customer", "merged_from", "id", deleted=True)
 
@@ -136,6 +140,9 @@ class CustomerWhere(KeptWhere):
     feedbacks: Any = some_where("Feedback")
     members: Any = some_where("Customer")
     identities: Any = some_where("Identity")
+    standing: Any = one_where("Standing")
+    alerts: Any = some_where("Alert")
+    tasks: Any = some_where("Task")
 
 
 @worded("customer")

@@ -13,6 +13,8 @@ from kequn.domain.editing import Desk
 from kequn.domain.problems import Problem, Refused
 from kequn.store.rows import Row
 from schema import duplicates, filters, merging, settling
+from schema.alerts import AlertMutation
+from schema.assessing import AssessingMutation
 from schema.conflicts import ConflictChoice, ConflictPayload, ConflictWhere, SettleConflictsPayload, Unsettled
 from schema.connections import ConnectionPayload
 from schema.context import Context
@@ -29,6 +31,7 @@ from schema.problems import show
 from schema.purchases import PurchaseChanges, PurchaseInput, PurchasePayload
 from schema.runs import SyncRunPayload
 from schema.scalars import JSON
+from schema.standards import StandardMutation
 from schema.tiers import TierChanges, TierInput, TierPayload
 from schema.words import shown
 
@@ -88,7 +91,7 @@ async def settle_many(info: Info[Context], where: ConflictWhere, choice: str, fi
 
 
 @strawberry.type(description="Everything that can be changed 修改")
-class Mutation(Many):
+class Mutation(Many, StandardMutation, AssessingMutation, AlertMutation):
     create_customer = creates(
         Kind.CUSTOMER, CustomerPayload, CustomerInput, customers.create, "Add a customer 新建客户"
     )

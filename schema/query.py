@@ -9,15 +9,16 @@ from strawberry import Info
 from kequn.contracts.identity import PREFIXES, parse_id
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.problems import Code, refuse
-from schema import duplicates, filters
+from schema import duplicates, filters, standards
 from schema.context import Context
 from schema.declared import ById, Part, said
 from schema.labels import Labels, LocaleArgument, Of, labels
 from schema.lists import MODULES, lazy, listed
 from schema.me import Me, me
 from schema.node import Node
-from schema.paging import LARGEST
+from schema.paging import LARGEST, Key
 from schema.problems import Fault
+from schema.standards import EvaluationShown, Standard
 from schema.words import shown
 
 ID = Annotated[strawberry.ID, strawberry.argument(description="Its id 编号")]
@@ -83,6 +84,25 @@ class Query:
         more=duplicates.ARGUMENTS,
         narrow=duplicates.narrow,
     )
+
+    alert = single("Alert", "An alert 预警")
+    alerts = listed("Alert", usual=(Key("raised_at", descending=True),), words="Alerts, the newest first 预警列表")
+    task = single("Task", "A task 任务")
+    tasks = listed("Task", usual=(Key("due_at"),), words="Tasks, the most urgent first 任务列表")
+
+    standings = listed("Standing", words="Where customers stand: facts and classes 客户分类结果列表")
+
+    @shown("The standard that rules go by 现行客户分类标准")
+    async def standard(self, info: Info[Context]) -> Standard:
+        return await standards.in_force(info)
+
+    @shown("Every version of it, the newest first 客户分类标准版本列表")
+    async def standards(self, info: Info[Context]) -> list[Standard]:
+        return await standards.versions(info)
+
+    @shown("The last evaluation of the rules, with how many customers are in each class 最近一次分类评估")
+    async def evaluation(self, info: Info[Context]) -> EvaluationShown | None:
+        return await standards.last_evaluation(info)
 
     @shown("Who asks 当前用户")
     async def me(self, info: Info[Context]) -> Me:

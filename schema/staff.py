@@ -29,6 +29,8 @@ class Staff(Kept):
     purchases = listed("Purchase", "purchases", usual=(Key("paid_at", descending=True),))
     interactions = listed("Interaction", "interactions", usual=(Key("happened_at", descending=True),))
     feedbacks = listed("Feedback", "feedbacks", usual=(Key("id", descending=True),))
+    alerts = listed("Alert", "alerts", usual=(Key("due_at"),))
+    tasks = listed("Task", "tasks", usual=(Key("due_at"),))
 
 
 @worded("staff")
@@ -48,6 +50,8 @@ class StaffWhere(KeptWhere):
     purchases: Any = some_where("Purchase")
     interactions: Any = some_where("Interaction")
     feedbacks: Any = some_where("Feedback")
+    alerts: Any = some_where("Alert")
+    tasks: Any = some_where("Task")
 
 
 @worded("staff")

@@ -29,6 +29,11 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "conflict": "cfl",
         "duplicate": "dup",
         "change": "chg",
+        "alert": "alt",
+        "task": "tsk",
+        "pin": "pin",
+        "standard": "std",
+        "point_entry": "pnt",
         "token": "tok",
     }
 )

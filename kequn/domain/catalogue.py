@@ -1,6 +1,7 @@
 """What can be asked about each noun: its table and its relations. Filters, segments and GraphQL all walk these."""
 
 from kequn.store.tables import (
+    Alert,
     Change,
     Conflict,
     Connection,
@@ -16,6 +17,8 @@ from kequn.store.tables import (
     PurchaseLine,
     Run,
     Staff,
+    Standing,
+    Task,
     Tier,
 )
 from kequn.store.where import Catalogue, Noun, Relation, Through
@@ -38,6 +41,9 @@ CATALOGUE: Catalogue = {
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
             "conflicts": Relation("conflict", "id", "row_id"),
+            "standing": Relation("standing", "id", "id"),
+            "alerts": Relation("alert", "id", "customer_id"),
+            "tasks": Relation("task", "id", "customer_id"),
         },
     ),
     "group": Noun(
@@ -78,6 +84,8 @@ CATALOGUE: Catalogue = {
             "purchases": Relation("purchase", "id", "owner_id"),
             "interactions": Relation("interaction", "id", "owner_id"),
             "feedbacks": Relation("feedback", "id", "owner_id"),
+            "alerts": Relation("alert", "id", "owner_id"),
+            "tasks": Relation("task", "id", "owner_id"),
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
             "conflicts": Relation("conflict", "id", "row_id"),
@@ -149,4 +157,21 @@ CATALOGUE: Catalogue = {
         },
     ),
     "conflict": Noun(Conflict, {"connection": Relation("connection", "connection_id", "id")}),
+    "standing": Noun(Standing, {"customer": Relation("customer", "id", "id")}),
+    "alert": Noun(
+        Alert,
+        {
+            "customer": Relation("customer", "customer_id", "id"),
+            "owner": Relation("staff", "owner_id", "id"),
+            "tasks": Relation("task", "id", "alert_id"),
+        },
+    ),
+    "task": Noun(
+        Task,
+        {
+            "customer": Relation("customer", "customer_id", "id"),
+            "owner": Relation("staff", "owner_id", "id"),
+            "alert": Relation("alert", "alert_id", "id"),
+        },
+    ),
 }

@@ -25,6 +25,7 @@ WORKED_OUT = {
     "SyncRun": {"counts"},
     "Conflict": {"base", "ours", "theirs", "theirsAt", "choices", "lost"},
     "Duplicate": {"reasons"},
+    "Alert": {"reasons", "inputs"},
     "Link": {"url", "state", "lastSeen", "pendingFields"},
 }
 """Scalars that are no columns: worked out in Python, or JSON."""

@@ -1,0 +1,193 @@
+"""What is known of a customer beside the rows of the business: explanations, predictions, pins and points."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from strawberry import Info
+
+from kequn.contracts.identity import format_id
+from kequn.domain import explaining, points
+from kequn.store import tables
+from kequn.store.scope import Scope
+from kequn.store.vault import Vault
+from schema.context import Context
+from schema.node import key
+from schema.scalars import JSON
+from schema.words import camel, shown
+
+_pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
+_entries: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
+_answers: Table = tables.Answer.__table__  # type: ignore[attr-defined]
+_predictions: Table = tables.Prediction.__table__  # type: ignore[attr-defined]
+MICRO = Decimal(1_000_000)
+
+
+@strawberry.type(description="Why a rule says what it says 分类说明")
+class Explanation:
+    rule: str = strawberry.field(description="Which rule 规则")
+    value: JSON | None = strawberry.field(description="What it says 结果")
+    version: int = strawberry.field(description="By which version of the standard 标准版本")
+    as_of: datetime = strawberry.field(description="At which moment it was judged 评估时点")
+    since: datetime | None = strawberry.field(description="When it became so; empty for scores 开始时间")
+    inputs: JSON = strawberry.field(description="Facts, edges and thresholds: everything it follows from 依据")
+
+
+@strawberry.type(description="What the models expect of a customer 预测")
+class Prediction:
+    alive: float = strawberry.field(description="The chance to be a customer still (BG/NBD) 留存概率")
+    churn: float = strawberry.field(description="The chance to have left 流失概率")
+    purchases: float = strawberry.field(description="Purchases of the next 365 days 预期购买次数")
+    value: Decimal = strawberry.field(description="What a purchase is worth (Gamma-Gamma) 预期客单价")
+    spend: Decimal = strawberry.field(description="Spend of the next 365 days 预期消费")
+    lifetime: Decimal = strawberry.field(description="Lifetime value 客户终身价值")
+
+
+@strawberry.type(description="A tier, or a word for the highest one, that a person gave 等级锁定")
+class Pin:
+    id: strawberry.ID = strawberry.field(description="Id 编号")
+    approval: bool = strawberry.field(description="Only allows the highest tier 仅为战略等级审批")
+    reason: str = strawberry.field(description="Why 原因")
+    since: datetime = strawberry.field(description="Since when 开始时间")
+    until: datetime | None = strawberry.field(description="Until when 结束时间")
+    made_by: str = strawberry.field(description="Who gave it 操作人")
+    ended_at: datetime | None = strawberry.field(description="When it was ended 终止时间")
+
+
+@strawberry.type(description="An entry of the points of a customer 积分记录")
+class PointEntry:
+    id: strawberry.ID = strawberry.field(description="Id 编号")
+    kind: str = strawberry.field(description="award, redeem, expire, adjust or reverse 类型")
+    points: int = strawberry.field(description="How many; below 0: taken 积分")
+    at: datetime = strawberry.field(description="When 时间")
+    expires_at: datetime | None = strawberry.field(description="When they run out 到期时间")
+    reason: str = strawberry.field(description="Why 原因")
+    rule: str = strawberry.field(description="By which rule; empty where a person did it 规则")
+    version: int | None = strawberry.field(description="By which version of the standard 标准版本")
+    actor: str = strawberry.field(description="Who did it 操作人")
+    inputs: JSON = strawberry.field(description="What they were worked out from 依据")
+
+
+@strawberry.type(description="The points of a customer 积分账户")
+class Points:
+    balance: int = strawberry.field(description="How many there are: the sum of the entries 余额")
+    entries: list[PointEntry] = strawberry.field(description="The newest first, at most 100 积分记录")
+
+
+@strawberry.type(description="What a customer answered when asked 满意度回答")
+class Answer:
+    scale: str = strawberry.field(description="csat (1 to 5) or nps (0 to 10) 量表")
+    score: int = strawberry.field(description="The answer; 0 is one 分数")
+    about: str = strawberry.field(description="overall, response, attitude or product 评价对象")
+    source: str = strawberry.field(description="Where it was given 来源")
+    given_at: datetime = strawberry.field(description="When 时间")
+
+
+Read = Callable[[AsyncSession, Scope, UUID], Awaitable[Any]]
+
+
+def _each(read: Read) -> Any:
+    """A loader that asks for one customer after the other: there are few on a page that asks for so much."""
+
+    async def load(session: AsyncSession, scope: Scope, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, Any]:
+        return {id: await read(session, scope, id) for id in ids}
+
+    return load
+
+
+def _rows(table: Table, *order: Any, limit: int = 100) -> Any:
+    """A loader of the rows of some customers, at most so many for each."""
+    owner = table.c.customer_id if "customer_id" in table.c else table.c.id
+
+    async def load(session: AsyncSession, scope: Scope, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+        query = select(table).where(table.c.tenant_id == scope.tenant, owner.in_(ids)).order_by(*order)
+        found: dict[UUID, list[Any]] = {id: [] for id in ids}
+        for row in (await session.execute(query)).mappings():
+            found[row[owner.name]].append(row)
+        return {id: rows[:limit] for id, rows in found.items()}
+
+    return load
+
+
+_EXPLAIN, _HISTORY, _BALANCE = _each(explaining.explain), _each(explaining.history), _each(points.balance)
+_PINS = _rows(_pins, _pins.c.since.desc(), _pins.c.id)
+_ENTRIES = _rows(_entries, _entries.c.at.desc(), _entries.c.id.desc())
+_ANSWERS = _rows(_answers, _answers.c.given_at.desc(), _answers.c.id.desc())
+_PREDICTIONS = _rows(_predictions)
+
+
+@strawberry.type
+class Assessed:
+    """A customer as the rules and models see them."""
+
+    @shown("Why the rules say what they say of the customer, each with its inputs 分类说明")
+    async def explanations(self, info: Info[Context]) -> list[Explanation]:
+        found: list[explaining.Explanation] = await info.context.ask.together("explain", _EXPLAIN, key(self))
+        return [
+            Explanation(
+                rule=camel(one.rule),
+                value=JSON(one.value),
+                version=one.version,
+                as_of=one.as_of,
+                since=one.since,
+                inputs=JSON(one.inputs),
+            )
+            for one in found
+        ]
+
+    @shown("Every change of a class, with the inputs of that time, the newest first 分类历史")
+    async def assessments(self, info: Info[Context]) -> list[Explanation]:
+        found: list[explaining.Assessed] = await info.context.ask.together("assessed", _HISTORY, key(self))
+        return [
+            Explanation(
+                rule=camel(one.rule),
+                value=JSON(one.value),
+                version=one.version,
+                as_of=one.as_of,
+                since=one.as_of,
+                inputs=JSON(one.inputs),
+            )
+            for one in found
+        ]
+
+    @shown("What the models expect; empty for who never bought, or where there is too little to go by 预测")
+    async def prediction(self, info: Info[Context]) -> Prediction | None:
+        for row in await info.context.ask.together("prediction", _PREDICTIONS, key(self)):
+            alive = row["alive_millionths"] / 1_000_000
+            return Prediction(
+                alive=alive,
+                churn=round(1 - alive, 6),
+                purchases=row["purchases_thousandths"] / 1000,
+                value=row["value_micros"] / MICRO,
+                spend=row["spend_micros"] / MICRO,
+                lifetime=row["lifetime_micros"] / MICRO,
+            )
+        return None
+
+    @shown("Tiers that a person gave, the newest first 等级锁定记录")
+    async def pins(self, info: Info[Context]) -> list[Pin]:
+        rows = await info.context.ask.together("pins", _PINS, key(self))
+        names = ("approval", "reason", "since", "until", "made_by", "ended_at")
+        return [Pin(id=_id("pin", row), **{name: row[name] for name in names}) for row in rows]
+
+    @shown("Points 积分")
+    async def points(self, info: Info[Context]) -> Points:
+        rows = await info.context.ask.together("points", _ENTRIES, key(self))
+        names = ("kind", "points", "at", "expires_at", "reason", "rule", "version", "actor", "inputs")
+        entries = [PointEntry(id=_id("point_entry", row), **{name: row[name] for name in names}) for row in rows]
+        return Points(balance=await info.context.ask.together("balance", _BALANCE, key(self)), entries=entries)
+
+    @shown("What the customer answered when asked, the newest first 满意度回答")
+    async def answers(self, info: Info[Context]) -> list[Answer]:
+        rows = await info.context.ask.together("answers", _ANSWERS, key(self))
+        names = ("scale", "score", "about", "source", "given_at")
+        return [Answer(**{name: row[name] for name in names}) for row in rows]
+
+
+def _id(noun: str, row: Any) -> strawberry.ID:
+    return strawberry.ID(format_id(noun, row["id"]))

@@ -1,0 +1,303 @@
+"""Classes, tiers, predictions, alerts and points through GraphQL alone: entered by mutations, evaluated, asked."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from kequn.store.scope import Role
+from tests.schema.conftest import Client
+
+pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+CREATE = (
+    "mutation($i: [CustomerInput!]!) { it: createCustomers(input: $i) { results { row { id } problems { code } } } }"
+)
+BUY = "mutation($i: [PurchaseInput!]!) { it: createPurchases(input: $i) { results { problems { code } } } }"
+EVALUATE = """mutation($full: Boolean! = true) { it: evaluateCustomers(full: $full) {
+    evaluation { version whole counts { rule value count } } problems { code } } }"""
+CARRY = """mutation { it: carryOutEvaluation { tiersChanged tiersPinned alertsRaised alertsRepeated pointsAwarded
+    pointsExpired problems { code } } }"""
+WHERE = "query($w: CustomerWhere) { customers(where: $w) { edges { node { name } } } }"
+
+
+def ago(days: float) -> str:
+    return (NOW - timedelta(days=days)).isoformat()
+
+
+async def done(client: Client, mutation: str, **given: Any) -> dict[str, Any]:
+    """What a mutation answered that has no problem."""
+    answer: dict[str, Any] = (await client.ask(mutation, **given))["it"]
+    assert answer.get("problems", []) == []
+    return answer
+
+
+async def people(client: Client, *names: str) -> list[str]:
+    results = (await done(client, CREATE, i=[{"name": name} for name in names]))["results"]
+    return [result["row"]["id"] for result in results]
+
+
+async def buy(client: Client, customer: str, *orders: tuple[float, str], kind: str = "SALE") -> None:
+    """(days ago, amount)"""
+    items = [
+        {"name": "o", "kind": kind, "customerId": customer, "paidAt": ago(days),
+         "amount": {"amount": amount, "currency": "CNY"}}
+        for days, amount in orders
+    ]  # fmt: skip
+    results = (await done(client, BUY, i=items))["results"]
+    assert all(result["problems"] == [] for result in results)
+
+
+async def names(client: Client, **standing: Any) -> set[str]:
+    edges = (await client.ask(WHERE, w={"standing": standing}))["customers"]["edges"]
+    return {edge["node"]["name"] for edge in edges}
+
+
+async def talk(client: Client, customer: str, days: float) -> None:
+    mutation = "mutation($i: InteractionInput!) { it: createInteraction(input: $i) { problems { code } } }"
+    await done(client, mutation, i={"subject": "t", "customerId": customer, "happenedAt": ago(days)})
+
+
+async def market(client: Client) -> dict[str, str]:
+    """Five customers of five kinds."""
+    ids = dict(zip("abcde", await people(client, *"abcde"), strict=True))
+    await buy(client, ids["a"], *((days, "500") for days in (1, 20, 50, 80, 100, 150, 250, 300)))
+    await buy(client, ids["b"], (100, "20"), (130, "20"), (160, "20"))
+    await buy(client, ids["c"], (3, "10"))
+    await buy(client, ids["d"], (400, "9"))
+    await talk(client, ids["a"], 2)
+    await done(client, EVALUATE)
+    return ids
+
+
+@pytest.mark.requirement("K02", "K03", "K06", "K07", "L01")
+async def test_customers_are_found_by_class(client: Client) -> None:
+    await market(client)
+    assert await names(client, frequencyClass={"eq": "HIGH"}) == {"a"}
+    assert await names(client, frequencyClass={"eq": "AT_RISK"}) == {"b"}
+    assert await names(client, frequencyClass={"eq": "LOW"}) == {"c"}
+    assert await names(client, valueClass={"eq": "HIGH"}) == {"a"}
+    assert await names(client, valueClass={"eq": "MEDIUM"}) == {"b"}
+    assert await names(client, loyaltyClass={"eq": "LOYAL"}) == {"a"}
+    assert await names(client, activity={"eq": "INACTIVE"}) == {"d", "e"}
+    stages = {"CHURN": {"d"}, "INTRODUCTION": {"c"}, "MATURITY": set(), "GROWTH": {"a", "b"}, "NONE": {"e"}}
+    assert {stage: await names(client, lifecycle={"eq": stage}) for stage in stages} == stages
+
+
+@pytest.mark.requirement("K05", "I01")
+async def test_what_customers_are_worth(client: Client) -> None:
+    ids = await market(client)
+    query = """query($id: ID!) { customer(id: $id) { standing { orders spend spendWindow ordersWindow importance rfm
+        lastOrderAt customer { name } } } }"""
+    standing = (await client.ask(query, id=ids["a"]))["customer"]["standing"]
+    assert standing.pop("lastOrderAt").startswith("2026-01-04T09:00:00")
+    assert standing == {
+        "orders": 8,
+        "spend": "4000",
+        "spendWindow": "4000",
+        "ordersWindow": 8,
+        "importance": "IMPORTANT",
+        "rfm": "555",
+        "customer": {"name": "a"},
+    }
+    ordered = (
+        """{ customers(where: {standing: {spend: {gte: "10"}}}, orderBy: {field: NAME}) { edges { node { name } } } }"""
+    )
+    assert [edge["node"]["name"] for edge in (await client.ask(ordered))["customers"]["edges"]] == ["a", "b", "c"]
+
+
+@pytest.mark.requirement("K08", "K15")
+async def test_every_class_is_explained_and_counted(client: Client) -> None:
+    ids = await market(client)
+    query = "query($id: ID!) { customer(id: $id) { explanations { rule value version since inputs } } }"
+    said = {one["rule"]: one for one in (await client.ask(query, id=ids["b"]))["customer"]["explanations"]}
+    frequency = said["frequencyClass"]
+    assert (frequency["value"], frequency["version"], frequency["since"][:10]) == ("at_risk", 0, "2026-01-05")
+    assert frequency["inputs"]["orders_before"] == 3
+    assert frequency["inputs"]["drop"] == 0.5
+    assert {"purchase_rank", "interaction_rank", "satisfaction_rank"} <= said["loyaltyClass"]["inputs"].keys()
+    report = (await client.ask("{ evaluation { version counts { rule value count } } }"))["evaluation"]
+    counts = {(one["rule"], one["value"]): one["count"] for one in report["counts"]}
+    assert (counts["valueClass", "high"], counts["lifecycle", "none"], counts["activity", "inactive"]) == (1, 1, 2)
+
+
+@pytest.mark.requirement("K01", "X10")
+async def test_a_new_standard_is_previewed_published_and_kept(client: Client) -> None:
+    await market(client)
+    draft = """mutation($s: JSON!) { it: draftStandard(settings: $s, note: "three is often") {
+        standard { id version state } problems { code path } } }"""
+    made = (await done(client, draft, s={"frequency": {"high_orders": 1}}))["standard"]
+    assert (made["version"], made["state"]) == (1, "draft")
+    preview = """mutation($id: ID!) { it: previewStandard(id: $id) { version counts { rule value count }
+        movements { rule before after count customers { name } } problems { code } } }"""
+    shown = await done(client, preview, id=made["id"])
+    move = {"rule": "frequencyClass", "before": "low", "after": "high", "count": 1, "customers": [{"name": "c"}]}
+    assert move in shown["movements"]
+    assert await names(client, frequencyClass={"eq": "HIGH"}) == {"a"}
+    await done(client, "mutation($id: ID!) { it: publishStandard(id: $id) { problems { code } } }", id=made["id"])
+    await done(client, EVALUATE)
+    assert await names(client, frequencyClass={"eq": "HIGH"}) == {"a", "c"}
+    versions = (await client.ask("{ standards { version state } standard { settings } }"))["standards"]
+    assert versions == [{"version": 1, "state": "published"}]
+    wrong = (await client.ask(draft, s={"value": {"high_share": 3}}))["it"]["problems"]
+    assert wrong == [{"code": "BAD_VALUE", "path": ["settings", "value", "highShare"]}]
+
+
+@pytest.mark.requirement("K14")
+async def test_customers_are_reclassified_when_something_changes(client: Client) -> None:
+    ids = await market(client)
+    client.ledger.clock.move(3600)  # type: ignore[attr-defined]
+    await buy(client, ids["c"], *((days, "400") for days in range(4, 12)))
+    made = (await done(client, EVALUATE, full=False))["evaluation"]
+    assert made["whole"] is False
+    assert await names(client, frequencyClass={"eq": "HIGH"}) == {"a", "c"}
+    query = "query($id: ID!) { customer(id: $id) { assessments { rule value } } }"
+    history = (await client.ask(query, id=ids["c"]))["customer"]["assessments"]
+    assert [one["value"] for one in history if one["rule"] == "frequencyClass"] == ["high"]
+
+
+@pytest.mark.requirement("K04", "B07")
+async def test_tiers_follow_the_rules_and_a_pin_stays(client: Client) -> None:
+    ids = await market(client)
+    assert (await done(client, CARRY))["tiersChanged"] == 5
+    query = "{ customers { edges { node { name tier { id name } } } } }"
+    tiers = {edge["node"]["name"]: edge["node"]["tier"] for edge in (await client.ask(query))["customers"]["edges"]}
+    assert {name: tier["name"] for name, tier in tiers.items()} == {"a": "VIP", **dict.fromkeys("bcde", "普通")}
+    pin = """mutation($c: ID!, $t: ID!) { it: pinTier(customerId: $c, tierId: $t, reason: "founder") {
+        customer { tier { name } pins { id reason madeBy } } problems { code } } }"""
+    pinned = (await done(client, pin, c=ids["e"], t=tiers["a"]["id"]))["customer"]
+    assert pinned["tier"] == {"name": "VIP"}
+    assert [(one["reason"], one["madeBy"]) for one in pinned["pins"]] == [("founder", "tester")]
+    approve = (
+        """mutation($c: ID!) { it: approveTier(customerId: $c, reason: "known for years") { problems { code } } }"""
+    )
+    await done(client, approve, c=ids["a"])
+    for _ in range(3):
+        client.ledger.clock.move(86400 * 20)  # type: ignore[attr-defined]
+        await done(client, EVALUATE)
+        await done(client, CARRY)
+    after = {edge["node"]["name"]: edge["node"]["tier"] for edge in (await client.ask(query))["customers"]["edges"]}
+    assert (after["a"]["name"], after["e"]["name"]) == ("战略", "VIP")
+
+
+@pytest.mark.requirement("I02", "K17", "X11")
+async def test_the_models_predict_once_there_is_enough(client: Client) -> None:
+    ids = await people(client, *(f"c{place}" for place in range(60)))
+    for place, id in enumerate(ids):
+        first, orders = 60 + 11 * (place % 9), 1 + place % 5
+        await buy(client, id, *((first - step * first / orders, str(20 + place)) for step in range(orders)))
+    [rising] = await people(client, "rising")
+    await buy(client, rising, *((days, "40") for days in (1, 3, 5)))
+    await done(client, EVALUATE)
+    query = """{ customers { edges { node { name standing { importance }
+        prediction { alive churn purchases value spend lifetime } } } } }"""
+    for edge in (await client.ask(query))["customers"]["edges"]:
+        found = edge["node"]["prediction"]
+        assert 0 <= found["alive"] <= 1
+        assert found["alive"] + found["churn"] == pytest.approx(1)
+        assert float(found["spend"]) == pytest.approx(found["purchases"] * float(found["value"]), rel=0.01, abs=0.05)
+        assert float(found["lifetime"]) >= float(found["spend"]) * 0.9
+    assert "rising" in await names(client, importance={"eq": "POTENTIAL"}, valueClass={"in": ["LOW", "MEDIUM"]})
+
+
+ALERTS = """query($w: AlertWhere) { alerts(where: $w) { edges { node { id kind state reasons inputs outcome dueAt
+    customer { name } tasks { state department dueAt outcome } } } } }"""
+HANDLE = """mutation($id: ID!, $e: AlertEvent!, $n: String, $o: AlertOutcome) {
+    it: handleAlert(id: $id, event: $e, note: $n, outcome: $o) { alert { state outcome } problems { code path } } }"""
+ANSWER = """mutation($c: ID!, $s: Int!, $scale: AnswerScale! = CSAT, $about: AnswerAbout! = OVERALL) {
+    it: recordAnswer(customerId: $c, score: $s, scale: $scale, about: $about) {
+    customer { answers { score } } problems { code path } } }"""
+FEEDBACK = "mutation($i: FeedbackInput!) { it: createFeedback(input: $i) { problems { code } } }"
+
+
+async def alerts(client: Client, **where: Any) -> dict[tuple[str, str], dict[str, Any]]:
+    edges = (await client.ask(ALERTS, w=where))["alerts"]["edges"]
+    return {(edge["node"]["customer"]["name"], edge["node"]["kind"]): edge["node"] for edge in edges}
+
+
+@pytest.mark.requirement("I04", "I05", "I06", "I07")
+async def test_alerts_of_the_four_kinds(client: Client) -> None:
+    ids = await market(client)
+    await talk(client, ids["e"], 100)
+    await done(client, ANSWER, c=ids["c"], s=2)
+    await done(client, ANSWER, c=ids["e"], s=1, about="ATTITUDE")
+    await done(client, FEEDBACK, i={"subject": "s", "kind": "complaint", "customerId": ids["d"], "solution": "sorry"})
+    await buy(client, ids["a"], (2, "5"), (3, "5"), kind="RETURN")
+    await done(client, EVALUATE)
+    assert (await done(client, CARRY))["alertsRaised"] == 8
+    found = await alerts(client)
+    assert {place: one["reasons"] for place, one in found.items()} == {
+        ("b", "CHURN"): ["purchase_drop"],
+        ("c", "SATISFACTION"): ["low_answer"],
+        ("c", "CHURN"): ["negative_feedback"],
+        ("d", "SATISFACTION"): ["complaint"],
+        ("d", "CHURN"): ["complaint"],
+        ("e", "CHURN"): ["contact_drop"],
+        ("e", "SERVICE"): ["attitude"],
+        ("a", "PRODUCT"): ["returns"],
+    }
+    assert found["a", "PRODUCT"]["inputs"] == {"returns": {"returns": 2, "returns_recent": 2}}
+    again = await done(client, CARRY)
+    assert (again["alertsRaised"], again["alertsRepeated"]) == (0, 0)
+
+
+@pytest.mark.requirement("I08")
+async def test_an_alert_is_seen_to_until_it_is_closed(client: Client) -> None:
+    ids = await market(client)
+    await done(client, ANSWER, c=ids["e"], s=0, scale="NPS")
+    await done(client, EVALUATE)
+    await done(client, CARRY)
+    [alert] = (await alerts(client, kind={"eq": "SATISFACTION"})).values()
+    assert [(task["state"], task["department"], task["outcome"]) for task in alert["tasks"]] == [
+        ("OPEN", "service", None)
+    ]
+    assert alert["tasks"][0]["dueAt"] == alert["dueAt"]
+    for event, said in (("ACKNOWLEDGE", {}), ("HANDLE", {"n": "rang up"}), ("CLOSE", {"o": "KEPT"})):
+        handled = (await done(client, HANDLE, id=alert["id"], e=event, **said))["alert"]
+    assert handled == {"state": "CLOSED", "outcome": "KEPT"}
+    refused = (await client.ask(HANDLE, id=alert["id"], e="REOPEN"))["it"]["problems"]
+    assert refused == [{"code": "WRONG_STATE", "path": ["id"]}]
+    [closed] = (await alerts(client, kind={"eq": "SATISFACTION"})).values()
+    assert [(task["state"], task["outcome"]) for task in closed["tasks"]] == [("DONE", "kept")]
+
+
+POINTS = "query($id: ID!) { customer(id: $id) { points { balance entries { kind points rule version inputs } } } }"
+REDEEM = """mutation($c: ID!, $p: Int!) { it: redeemPoints(customerId: $c, points: $p, reason: "a cup") {
+    customer { points { balance } } problems { code message } } }"""
+
+
+@pytest.mark.requirement("B06", "B08", "B09")
+async def test_points_are_earned_explained_and_redeemed(client: Client) -> None:
+    ids = await market(client)
+    assert (await done(client, CARRY))["pointsAwarded"] == 13
+    found = (await client.ask(POINTS, id=ids["b"]))["customer"]["points"]
+    assert found["balance"] == 60
+    award = {"kind": "award", "points": 20, "rule": "purchase", "version": 0}
+    assert found["entries"] == [{**award, "inputs": {"paid_micros": 20_000_000, "per_unit": 1.0}}] * 3
+    assert (await done(client, REDEEM, c=ids["b"], p=45))["customer"]["points"] == {"balance": 15}
+    assert (await client.ask(REDEEM, c=ids["b"], p=16))["it"]["problems"] == [
+        {"code": "TOO_FEW_POINTS", "message": "The balance is 15; that is too few points."}
+    ]
+
+
+async def test_viewers_read_and_change_nothing(client: Client) -> None:
+    ids = await market(client)
+    viewer = client.who(Role.VIEWER)
+    assert await names(viewer, valueClass={"eq": "HIGH"}) == {"a"}
+    for mutation, given in (
+        (EVALUATE, {}),
+        (CARRY, {}),
+        (ANSWER, {"c": ids["a"], "s": 1}),
+        (REDEEM, {"c": ids["a"], "p": 1}),
+    ):
+        assert [problem["code"] for problem in (await viewer.ask(mutation, **given))["it"]["problems"]] == ["FORBIDDEN"]
+
+
+@pytest.mark.parametrize(
+    ("score", "scale", "code"), [(0, "CSAT", "BAD_NUMBER"), (6, "CSAT", "BAD_NUMBER"), (11, "NPS", "BAD_NUMBER")]
+)
+async def test_an_answer_lies_on_its_scale(client: Client, score: int, scale: str, code: str) -> None:
+    [one] = await people(client, "x")
+    problems = (await client.ask(ANSWER, c=one, s=score, scale=scale))["it"]["problems"]
+    assert problems == [{"code": code, "path": ["score"]}]
