@@ -1,7 +1,7 @@
 """Conditions as JSON: what stands in settings becomes a `Where` tree over the fields of one kind, and is printed again.
-The operators are those of GraphQL's `where`. Asks about the record alone: no relations.
+The operators are those of GraphQL's `where`. Asks about the record, and about those that it refers to itself.
 
-    {"city": {"in": ["上海", "杭州"]}, "not": {"interests": {"has": "golf"}}}"""
+    {"city": {"in": ["上海", "杭州"]}, "tier": {"name": {"eq": "VIP"}}, "not": {"interests": {"has": "golf"}}}"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from kequn.contracts.records import FIELDS, Field, Kind, Money, Type
 from kequn.store.values import Fact, can_store
-from kequn.store.where import Either, Every, Not, Op, Plain, Test, Where
+from kequn.store.where import Either, Every, Has, Not, Op, Plain, Test, Where
 
 DEPTH, TESTS, VALUES = 12, 200, 1000
 WORDS: Mapping[str, Op] = {
@@ -63,9 +63,22 @@ def show(kind: Kind, where: Where) -> dict[str, Any]:
             return {"or": [show(kind, part) for part in where.parts]}
         case Not():
             return {"not": show(kind, where.part)}
+        case Has():
+            return {where.relation: show(_to(FIELDS[kind][where.relation]), where.where)}
         case Test():
             return _shown(kind, where)
-    raise TypeError("a condition of settings has no relations")
+
+
+def relations(where: Where) -> frozenset[str]:
+    """The references that it follows."""
+    match where:
+        case Every() | Either():
+            return frozenset[str]().union(*(relations(part) for part in where.parts))
+        case Not():
+            return relations(where.part)
+        case Has():
+            return frozenset({where.relation})
+    return frozenset()
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
@@ -77,29 +90,38 @@ def _wrong(path: Path, wanted: str) -> BadCondition:
     return BadCondition(f"{'.'.join(path) or 'the condition'}: {wanted}")
 
 
-def _every(kind: Kind, plain: Any, path: Path) -> Where:
+def _every(kind: Kind, plain: Any, path: Path, *, near: bool = True) -> Where:
+    """`near`: of the record itself, not of one that it refers to."""
     if not isinstance(plain, Mapping):
         raise _wrong(path, 'a JSON object is wanted, such as {"city": {"eq": "上海"}}')
     if len(path) > DEPTH:
         raise _wrong(path[:3], f"this is nested more than {DEPTH} deep")
-    parts = [part for name, value in plain.items() for part in _parts(kind, name, value, (*path, name))]
+    parts = [part for name, value in plain.items() for part in _parts(kind, name, value, (*path, name), near=near)]
     return parts[0] if len(parts) == 1 else Every(tuple(parts))
 
 
-def _parts(kind: Kind, name: str, plain: Any, path: Path) -> list[Where]:
+def _parts(kind: Kind, name: str, plain: Any, path: Path, *, near: bool) -> list[Where]:
     match name:
         case "and":
-            return [_one_or_every([_every(kind, one, path) for one in _list(plain, path)])]
+            return [_one_or_every([_every(kind, one, path, near=near) for one in _list(plain, path)])]
         case "or":
-            return [Either(tuple(_every(kind, one, path) for one in _list(plain, path)))]
+            return [Either(tuple(_every(kind, one, path, near=near) for one in _list(plain, path)))]
         case "not":
-            return [Not(_every(kind, plain, path))]
+            return [Not(_every(kind, plain, path, near=near))]
     field = FIELDS[kind].get(name)
     if field is None:
         raise _wrong(path, f"{kind} has no such field; there are {', '.join(FIELDS[kind])}, and, or, not")
     if not isinstance(plain, Mapping) or not plain:
         raise _wrong(path, f"an object is wanted, such as {{{_example(field)}}}")
-    return [_test(field, word, value, (*path, word)) for word, value in plain.items()]
+    own = {word: value for word, value in plain.items() if not (field.to and near) or word in _TAKES[Type.REF]}
+    tests: list[Where] = [_test(field, word, value, (*path, word)) for word, value in own.items()]
+    there = {name: value for name, value in plain.items() if name not in own}
+    return [*tests, Has(field.name, _every(_to(field), there, path, near=False))] if there else tests
+
+
+def _to(field: Field) -> Kind:
+    assert field.to  # noqa: S101 - the caller chose a reference
+    return field.to
 
 
 def _one_or_every(parts: list[Where]) -> Where:
@@ -209,6 +231,8 @@ def _size(where: Where) -> int:
             return sum(_size(part) for part in where.parts)
         case Not():
             return _size(where.part)
+        case Has():
+            return 1 + _size(where.where)
     return 1
 
 

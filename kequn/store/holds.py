@@ -3,24 +3,32 @@ record that no database has yet. Pure."""
 
 import operator
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from kequn.store.where import Either, Every, Not, Op, Test, Where, fold
+from kequn.store.where import Either, Every, Has, Not, Op, Test, Where, fold
+
+Columns = Mapping[str, Any]
+"""As rows.columns makes them."""
+
+Ends = Mapping[Any, Columns]
+"""The live rows that are referred to, by id."""
 
 
-def holds(where: Where, columns: Mapping[str, Any]) -> bool:
-    """`columns`: as rows.columns makes them. A column that is not there is empty. Raises TypeError for a relation: it
-    leads to other rows, which are not at hand."""
+def holds(where: Where, columns: Columns, ends: Ends = MappingProxyType({})) -> bool:
+    """A column that is not there is empty. Of relations those that are references of the row itself."""
     match where:
         case Test():
             return _TESTS[where.op](columns.get(where.field), where.value)
         case Every():
-            return all(holds(part, columns) for part in where.parts)
+            return all(holds(part, columns, ends) for part in where.parts)
         case Either():
-            return any(holds(part, columns) for part in where.parts)
+            return any(holds(part, columns, ends) for part in where.parts)
         case Not():
-            return not holds(where.part, columns)
-    raise TypeError(f"{where.relation} leads to other rows")
+            return not holds(where.part, columns, ends)
+        case Has():
+            end = ends.get(columns.get(f"{where.relation}_id"))
+            return end is not None and holds(where.where, end, ends)
 
 
 def _filled(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:

@@ -127,6 +127,20 @@ async def load(
     }
 
 
+async def ends(
+    session: AsyncSession, scope: Scope, kind: Kind, names: Collection[str], facts: Iterable[Mapping[str, Fact]]
+) -> dict[UUID, dict[str, Any]]:
+    """The columns of the live rows that these references lead to, by id."""
+    found: dict[UUID, dict[str, Any]] = {}
+    some = list(facts) if names else []
+    for name in names:
+        to = FIELDS[kind][name].to
+        ids = {fact for one in some if isinstance(fact := one.get(name), UUID)}
+        rows = await load(session, scope, to, ids) if to else {}
+        found |= {row.id: columns(row.kind, row.facts) for row in rows.values() if row.live}
+    return found
+
+
 def _state(row: Row) -> dict[str, Any]:
     return {
         "version": row.version,

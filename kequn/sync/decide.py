@@ -49,8 +49,9 @@ class Planner(Meeting):
             return Burial(self.remote, self.now, self.new_id).decide(at, at.seen)
         if at.link is None and not self.remote.policy.of(at.seen.kind).pulls and not self.is_ours(at, at.seen):
             return Decision(Verb.IGNORE, at.seen, "this kind is not pulled")
-        if not is_pulled(self.remote.policy.of(at.seen.kind), at.seen):
-            return Leaving(self.remote, self.now, self.new_id).decide(at, at.seen)
+        if not is_pulled(self.remote.policy.of(at.seen.kind), at, at.seen):
+            left = Leaving(self.remote, self.now, self.new_id).decide(at, at.seen)
+            return replace(left, recheck=self._undecided(at, at.seen))
         if name := unstorable(at):
             return self._unreadable(at.seen, name, "cannot be stored")
         missing = required_waits(at)
@@ -285,6 +286,11 @@ class Planner(Meeting):
             )
             for name, ref in list(at.waits.items())[:1]
         )
+
+    def _undecided(self, at: Observation, seen: Record) -> tuple[Look, ...]:
+        """It may come into scope with the record that it refers to."""
+        asked = self.remote.policy.of(seen.kind).follows
+        return self._later(at, seen) if asked & at.waits.keys() else ()
 
     def _must_send(self, at: Observation, seen: Record, row: Row, form: Form, merged: Merged) -> bool:
         """Ours holds what the CRM does not (what it refuses is sent once, so that it is listed)."""

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import FIELDS, Gone, Kind, Record, Ref, Type
 from kequn.store import conflicts, identities, intents, journal, links, rows
 from kequn.store.conflicts import Conflict
+from kequn.store.holds import Ends
 from kequn.store.intents import Intent
 from kequn.store.ledger import Ledger
 from kequn.store.links import Address, Link, Tombstone
@@ -59,6 +60,7 @@ class Observation:
     sent: tuple[Intent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     places: Places = field(default_factory=dict, repr=False)
+    ends: Ends = field(default_factory=dict, repr=False)
 
     @property
     def address(self) -> Address:
@@ -119,6 +121,7 @@ class _Here:
     sent: Mapping[UUID, Sequence[Intent]]
     asked: Sequence[Conflict]
     places: Places
+    ends: Ends
 
 
 async def _meet(
@@ -162,6 +165,7 @@ async def _look_up(
         await intents.of_rows(session, scope, vault, remote.id, ours),
         await conflicts.open_at(session, scope, vault, remote.id, page.seen),
         await _places(session, remote, kind, ours.values(), page.theirs.values(), page.refs),
+        await _ends(session, remote, kind, page),
     )
 
 
@@ -188,6 +192,7 @@ def _observe(page: _Page, here: _Here, address: Address, *, verified: bool) -> O
         sent=tuple(here.sent.get(row.id, ())) if row else (),
         conflicts=tuple(conflict for conflict in here.asked if conflict.address == address),
         places=here.places,
+        ends=here.ends,
     )
 
 
@@ -257,6 +262,12 @@ async def _authors(
             if any(row.facts.get(name) != fact for name, fact in ranked.items()):
                 wanted.add(row.id)
     return await journal.authors(session, remote.scope, wanted)
+
+
+async def _ends(session: AsyncSession, remote: Remote, kind: Kind, page: _Page) -> Ends:
+    """The rows that the records refer to, where the scope asks about them."""
+    follows = remote.policy.of(kind).follows
+    return await rows.ends(session, remote.scope, kind, follows, [facts for facts, _ in page.theirs.values()])
 
 
 async def _places(

@@ -13,7 +13,7 @@ from kequn.contracts.changes import Change, Op
 from kequn.contracts.records import FIELDS, Kind, Ref, Value
 from kequn.store import conflicts, intents, links, rows, tables
 from kequn.store.conflicts import Conflict
-from kequn.store.holds import holds
+from kequn.store.holds import Ends, holds
 from kequn.store.intents import Intent
 from kequn.store.ledger import Ledger
 from kequn.store.links import Link, Tombstone
@@ -64,6 +64,7 @@ class Standing:
     agreed_deletes: frozenset[tuple[str, str]]
     places: Places
     sent: Mapping[UUID, Sequence[Intent]]
+    ends: Ends
 
 
 async def look_up(
@@ -80,7 +81,9 @@ async def look_up(
     dead = [row.id for row in found.values() if row.deleted_at]
     agreed = await _agreed_deletes(session, remote, dead)
     sent = await intents.of_rows(session, scope, vault, remote.id, ids)
-    return Standing(found, known, stones, opened, agreed, places, sent)
+    follows = remote.policy.of(kind).follows
+    ends = await rows.ends(session, scope, kind, follows, [row.facts for row in found.values()])
+    return Standing(found, known, stones, opened, agreed, places, sent, ends)
 
 
 def _by_row(things: Sequence[T]) -> dict[UUID, list[T]]:
@@ -190,7 +193,7 @@ def _may_create(remote: Remote, row: Row, object: str, at: Standing) -> bool:
     if create is Create.ALWAYS:
         return True
     if create is Create.WHERE:
-        return holds(remote.policy.of(row.kind).where, rows.columns(row.kind, row.facts))
+        return holds(remote.policy.of(row.kind).where, rows.columns(row.kind, row.facts), at.ends)
     customer = row.facts.get("customer")
     return isinstance(customer, UUID) and bool(at.places.get(customer))
 

@@ -113,6 +113,11 @@ class KindPolicy:
         return self.pull != EVERYTHING
 
     @property
+    def follows(self) -> frozenset[str]:
+        """The references that its scopes ask about."""
+        return condition.relations(self.pull) | condition.relations(self.where)
+
+    @property
     def unread(self) -> frozenset[str]:
         return self.going(Direction.OFF)
 

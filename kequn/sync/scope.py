@@ -2,6 +2,8 @@
 written to it, but its link stays, so that it resumes from its base when it comes back. Pure; never a delete."""
 
 from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
 
 from kequn.contracts.records import Record
 from kequn.store.holds import holds
@@ -13,9 +15,12 @@ from kequn.sync.plan import Decision, Verb
 from kequn.sync.policy import KindPolicy
 
 
-def is_pulled(policy: KindPolicy, seen: Record) -> bool:
+def is_pulled(policy: KindPolicy, at: Observation, seen: Record) -> bool:
     """What the CRM does not say counts as empty."""
-    return not policy.is_scoped or holds(policy.pull, columns(seen.kind, seen.fields))  # type: ignore[arg-type]
+    if not policy.is_scoped:
+        return True
+    said: Any = {**seen.fields, **{name: fact for name, fact in at.theirs.items() if isinstance(fact, UUID)}}
+    return holds(policy.pull, columns(seen.kind, said), at.ends)
 
 
 @dataclass(frozen=True)

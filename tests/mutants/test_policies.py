@@ -95,6 +95,8 @@ MUTANTS = (
        p16.test_a_narrower_scope_lets_go_of_what_it_leaves_out_and_a_wider_one_takes_it_back, "store.cursors.rewind"),
     of("P16", "whoever waits is not woken", nothing,
        p16.test_what_refers_to_somebody_out_of_scope_waits_until_they_come_in, "store.hints.wake"),
+    of("P16", "what is referred to is not asked", nobody,
+       p16.test_a_scope_may_ask_about_what_a_record_refers_to, "store.rows.ends"),
     of("authority", "the last to come wins", the_last_to_come_wins,
        authority.test_fields_have_owners_of_their_own, f"{KIND}.of"),
     of("authority", "nobody asks whose value it is", nobody,

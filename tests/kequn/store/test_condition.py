@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from kequn.contracts.records import FIELDS, Kind, Money
+from kequn.domain.catalogue import CATALOGUE
 from kequn.store import rows
-from kequn.store.condition import BadCondition, read, show
+from kequn.store.condition import BadCondition, read, relations, show
 from kequn.store.database import Database
 from kequn.store.holds import holds
 from kequn.store.rows import Row
 from kequn.store.scope import Scope
-from kequn.store.where import Every, Has, Noun, translate
+from kequn.store.where import Every, translate
 from tests.schema.world import examples
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -26,7 +27,8 @@ TAGS = ["tea", "Tea", "茶"]
 DAYS = [date(1990, 1, 31), date(2000, 2, 29)]
 MOMENTS = [NOW, datetime(2025, 12, 31, 16, 0, tzinfo=UTC)]
 AMOUNTS = [Money.of("12.50", "CNY"), Money.of(0, "USD"), Money.of("-3", "CNY"), Money.of(90_000_000, "CNY")]
-ID = UUID(int=7)
+TIERS = [UUID(int=100 + n) for n in range(3)]
+"""Of rank 0, 1 and 2; the last one is deleted."""
 
 FACTS: Mapping[Kind, list[dict[str, Any]]] = {
     Kind.CUSTOMER: [
@@ -37,6 +39,7 @@ FACTS: Mapping[Kind, list[dict[str, Any]]] = {
             "birthday": [None, *DAYS][n % 3],
             "opted_out": [None, True, False][n // 2 % 3],
             "interests": frozenset(TAGS[: n % 4]),
+            "tier": [None, *TIERS][n % 4],
         }
         for n in range(24)
     ],
@@ -64,6 +67,8 @@ LEAVES = {
         asked("opted_out", st.booleans(), "eq", "ne"),
         st.sampled_from(TAGS).map(lambda tag: {"interests": {"has": tag}}),
         st.booleans().map(lambda empty: {"tier": {"isNull": empty}}),
+        asked("rank", st.integers(0, 2), "eq", "lt", "gte").map(lambda test: {"tier": test}),
+        asked("rank", st.integers(0, 2), "eq").map(lambda test: {"tier": {"not": test, "isNull": False}}),
     ),
     Kind.PURCHASE: st.one_of(
         asked("amount", st.sampled_from(["12.50", 0, "-3.000001", 12.5, 89_999_999]), *ORDER),
@@ -90,17 +95,22 @@ def conditions(kind: Kind) -> st.SearchStrategy[Any]:
 @pytest.mark.parametrize("kind", list(LEAVES))
 async def test_a_row_at_hand_gets_the_answer_of_the_database(kind: Kind, database: Database, scope: Scope) -> None:
     empty: dict[str, Any] = {name: field.empty for name, field in FIELDS[kind].items()}
+    tiers = [
+        Row(Kind.TIER, id, {"name": "x", "rank": rank}, deleted_at=NOW if rank == 2 else None)
+        for rank, id in enumerate(TIERS)
+    ]
     people = [Row(kind, UUID(int=n + 1), {**empty, **facts}) for n, facts in enumerate(FACTS[kind])]
     async with database.writing() as session:
-        await rows.add(session, scope, people, NOW)
-    source, catalogue = rows.table(kind), {kind.value: Noun(rows.MODELS[kind])}
+        await rows.add(session, scope, [*(tiers if kind is Kind.CUSTOMER else []), *people], NOW)
+    source = rows.table(kind)
     answers = set()
     async with database.reading() as session:
+        ends = await rows.ends(session, scope, kind, {"tier"} & FIELDS[kind].keys(), [row.facts for row in people])
         for plain in examples(conditions(kind), 120):
             where = read(kind, plain)
-            condition = translate(where, kind.value, source, catalogue, scope)
+            condition = translate(where, kind.value, source, CATALOGUE, scope)
             found = {row[0] for row in await session.execute(select(source.c.id).where(condition))}
-            assert found == {row.id for row in people if holds(where, rows.columns(kind, row.facts))}, plain
+            assert found == {row.id for row in people if holds(where, rows.columns(kind, row.facts), ends)}, plain
             answers.add(frozenset(found))
     assert len(answers) > 6
 
@@ -130,7 +140,8 @@ def test_nothing_asked_is_everything() -> None:
         ({"city": {"in": ["x"] * 1001}}, "city.in: a list of at most 1000 is wanted"),
         ({"city": {"isNull": 1}}, "city.isNull: true or false is wanted"),
         ({"birthday": {"lt": "31.1.2026"}}, "birthday.lt: a date is wanted, such as"),
-        ({"tier": {"eq": "x"}}, "tier.eq: a ref takes isNull"),
+        ({"tier": {"eq": "x"}}, "tier.eq: tier has no such field; there are name, rank, description, and, or, not"),
+        ({"parent": {"tier": {"rank": {"eq": 1}}}}, "parent.tier.rank: a ref takes isNull"),
         ({"and": {}}, "and: a list is wanted"),
         ({"not": {"or": [{"town": {}}]}}, "not.or.town: customer has no such field"),
         ({"or": [{"city": {"eq": "x"}}] * 201}, "it asks more than 200 things"),
@@ -166,6 +177,9 @@ def test_too_deep_is_refused() -> None:
         read(Kind.CUSTOMER, plain)
 
 
-def test_a_relation_cannot_be_asked_of_a_row_at_hand() -> None:
-    with pytest.raises(TypeError, match="tier leads to other rows"):
-        holds(Has("tier"), {})
+def test_the_references_that_it_follows_are_told() -> None:
+    asked = {
+        "or": [{"tier": {"rank": {"gt": 1}}}, {"not": {"owner": {"name": {"eq": "x"}}}}],
+        "parent": {"isNull": True},
+    }
+    assert relations(read(Kind.CUSTOMER, asked)) == {"tier", "owner"}

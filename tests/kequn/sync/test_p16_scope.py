@@ -211,6 +211,44 @@ async def test_what_refers_to_somebody_out_of_scope_waits_until_they_come_in(sma
     assert (purchase.facts["customer"], await small.hints()) == ((await small.the_row()).id, [])
 
 
+async def test_a_scope_may_ask_about_what_a_record_refers_to(world: World) -> None:
+    scoped = {"membership": {"create": "always", "pull": {"group": {"name": {"startsWith": "vip"}}}}}
+    crm = await world.add("crm", policy={**EVERYTHING, **scoped})
+    customer = crm.ref("people", crm.person("Lemona"))
+    for name in ("VIP", "Tea"):
+        group = crm.ref("groups", crm.people.create("groups", {"name": name}))
+        crm.people.create("memberships", {"customer": customer, "group": group})
+    await world.calm(2)
+    [membership] = (await world.rows(Kind.MEMBERSHIP)).values()
+    groups = await world.rows(Kind.GROUP)
+    assert groups[membership.facts["group"]].facts["name"] == "VIP"  # type: ignore[index]
+    assert (crm.writes, await world.hints()) == ([], [])
+
+
+async def test_what_is_asked_about_may_come_later(small: World) -> None:
+    scoped = {"purchase": {"create": "always", "pull": {"customer": {"city": {"eq": "上海"}}}}}
+    crm = await small.add("crm", policy={**EVERYTHING, **SCOPED, **scoped})
+    id = crm.person("Lemona", city="杭州")
+    crm.people.create("purchases", {"name": "Tea", "customer": crm.ref("people", id)})
+    await small.calm(1)
+    assert await small.rows(Kind.PURCHASE) == {}
+    crm.people.edit("people", id, {"city": "上海"})
+    await small.sync(crm)
+    assert len(await small.rows(Kind.PURCHASE)) == 1
+
+
+async def test_what_is_created_may_depend_on_what_it_refers_to(small: World) -> None:
+    create = {"where": {"tier": {"rank": {"gte": 2}}}}
+    crm = await small.add("crm", policy={**EVERYTHING, "customer": {"create": create}})
+    tiers = [await small.create(Kind.TIER, name=f"T{rank}", rank=rank) for rank in (1, 2)]
+    rows = [await small.create(Kind.CUSTOMER, name=f"of {n}", tier=tier) for n, tier in enumerate([*tiers, None])]
+    await small.calm(2)
+    assert [one["name"] for one in crm.people.read("people").values()] == ["of 1"]
+    await small.edit(Kind.CUSTOMER, rows[0], tier=tiers[1])
+    await small.calm(1)
+    assert len(crm.people.read("people")) == 2
+
+
 async def test_what_fits_may_be_created(small: World) -> None:
     crm = await small.add("crm", policy={"customer": {"create": {"where": {"interests": {"has": "tea"}}}}})
     await small.create(Kind.CUSTOMER, name="Lemona", interests=frozenset({"tea"}))
