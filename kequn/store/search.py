@@ -4,6 +4,7 @@ what was asked is for the filter itself to say, so that a row too many is no har
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.store.scope import Scope
 from kequn.store.tables import SearchText
-from kequn.store.upsert import insert_or_update
+from kequn.store.upsert import insert_or_renew
 from kequn.store.values import Fact
 from kequn.store.where import fold
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from kequn.store.rows import Row
 
 FIELDS: Mapping[Kind, frozenset[str]] = {
-    Kind.CUSTOMER: frozenset({"name", "first_name", "last_name", "phone", "email", "street"}),
+    Kind.CUSTOMER: frozenset({"name", "first_name", "last_name", "phone"}),
     Kind.STAFF: frozenset({"name"}),
     Kind.TIER: frozenset({"name"}),
     Kind.GROUP: frozenset({"name", "purpose", "description"}),
@@ -56,8 +57,9 @@ def sought(part: str) -> str:
 
 
 def _pairs(text: str) -> set[str]:
-    letters = fold(text)
-    return {letters[place : place + 2].encode(errors="surrogatepass").hex() for place in range(len(letters) - 1)}
+    """In hexadecimal digits, four for each letter: no letter of theirs means anything to an index."""
+    digits = fold(text).encode("utf-16-be", errors="surrogatepass").hex()
+    return {digits[place : place + 8] for place in range(0, len(digits) - 4, 4)}
 
 
 async def index(session: AsyncSession, scope: Scope, rows: Sequence["Row"]) -> None:
@@ -73,7 +75,8 @@ async def index(session: AsyncSession, scope: Scope, rows: Sequence["Row"]) -> N
         if row.kind in FIELDS
     ]
     if values:
-        await session.execute(insert_or_update(session, _texts, "grams"), values)
+        in_order = sorted(values, key=itemgetter("number"))  # else FTS5 writes each by itself
+        await session.execute(insert_or_renew(session, _texts, "grams"), in_order)
 
 
 def _found(facts: Mapping[str, Fact], fields: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 from uuid import UUID
 
@@ -231,8 +232,11 @@ def _ordered(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return by_letter(column) if isinstance(column.type, String) else column
 
 
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
 def fold(text: str) -> str:
-    return "".join(letter.lower() if "A" <= letter <= "Z" else letter for letter in text)
+    return text.translate(_SMALL)
 
 
 class folded(GenericFunction[str]):  # noqa: N801 - named as SQL functions are

@@ -61,7 +61,7 @@ async def keep(database: Database, scope: Scope, *some: Row) -> None:
 
 
 async def test_it_is_kept_with_the_rows(database: Database, scope: Scope) -> None:
-    first, second = customer("王芳"), customer("李芳芳", street="Nanjing Road")
+    first, second = customer("王芳"), customer("李芳芳", first_name="Nanjing Road")
     await keep(database, scope, first, second)
     assert await found(database, scope, "王芳") == {first.id}
     assert await found(database, scope, "芳芳") == {second.id}
@@ -81,7 +81,7 @@ async def test_what_was_rolled_back_is_not_found(database: Database, scope: Scop
 
 
 async def test_a_row_too_long_to_index_is_always_among_those_found(database: Database, scope: Scope) -> None:
-    row = customer("x", street="y" * (search.LONGEST + 1))
+    row = customer("x", first_name="y" * (search.LONGEST + 1))
     await keep(database, scope, row)
     assert await found(database, scope, "王芳") == {row.id}
 
