@@ -91,20 +91,25 @@ def _placed(kind: Kind, place: int, problem: Problem) -> Problem:
     return Problem(problem.code, ("input", place, *(path[1:] if path[:1] == ("input",) else path)), problem.facts)
 
 
-def _batch(title: str, rules: Rules, given: Any, words: str, read: Read, *more: inspect.Parameter) -> Any:
-    """A mutation of many rows. `read` makes items of what was given."""
+def _batch(
+    title: str, rules: Rules, given: Any, words: str, read: Read, *more: inspect.Parameter, alone: bool = False
+) -> Any:
+    """A mutation of many rows. `read` makes items of what was given. `alone`: it looks for rows that somebody else may
+    be about to add, and so waits for them."""
 
     async def resolve(info: Info[Context], input: list[Any], all_or_nothing: bool, **rest: Any) -> Batch[Any]:
         async def work(desk: Desk) -> list[Outcome]:
             if len(input) > LARGEST:
                 raise refuse(Code.TOO_MANY, "input", limit=LARGEST)
+            if alone:
+                await info.context.database.alone(desk.session, desk.scope.tenant)
             return await batches.edit(desk, rules, await read(desk, input, rest.get("by")), whole=all_or_nothing)
 
         return await _answer(info, rules.kind, work)
 
-    info = inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)
+    asking = inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)
     items = argument("input", list[given], f"The items, at most {LARGEST} 内容列表")
-    resolve.__signature__ = inspect.Signature([info, items, *more, WHOLE, KEY])  # type: ignore[attr-defined]
+    resolve.__signature__ = inspect.Signature([asking, items, *more, WHOLE, KEY])  # type: ignore[attr-defined]
     kind: Any = Batch[lazy(title)]  # type: ignore[misc]
     return strawberry.field(resolver=resolve, graphql_type=kind, description=words)
 
@@ -161,7 +166,7 @@ def upserts(title: str, rules: Rules, given: Any, words: str, by: inspect.Parame
         matched = iter(await batches.matched(desk, rules.kind, entered, by.value if by else "name"))
         return [item if item.wrong else next(matched) for item in items]
 
-    return _batch(title, rules, given, words, read, *([by] if by else []))
+    return _batch(title, rules, given, words, read, *([by] if by else []), alone=True)
 
 
 @strawberry.input(description="A customer and a group 客户与客户群")

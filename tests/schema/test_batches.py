@@ -1,5 +1,6 @@
 """Many rows at once: each item comes to its own end; all or nothing where that is asked; the same request twice."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
 from kequn.store.scope import Role
 from tests.schema.conftest import Client
-from tests.schema.test_loading import statements
+from tests.schema.test_loading import other_tenant, statements
 
 pytestmark = pytest.mark.anyio
 
@@ -177,3 +178,26 @@ async def test_what_was_refused_may_be_tried_again_under_its_key(client: Client)
     assert (await client.ask(query % "free", k="k"))["createGroup"]["problems"] == []
     assert (await client.ask(query % "x", k=""))["createGroup"]["problems"] == [{"code": "REQUIRED"}]
     assert (await client.ask(query % "x", k="k" * 201))["createGroup"]["problems"] == [{"code": "TOO_LONG"}]
+
+
+async def test_two_who_add_the_same_at_once(client: Client) -> None:
+    rows = [{"name": f"n{number}", "reference": f"r{number}"} for number in range(20)]
+    answers = await asyncio.gather(*(batch(client, UPSERT, rows, by="REFERENCE") for _ in range(4)))
+    assert sorted(outcomes(answer) for answer in answers) == ["C" * 20, "X" * 20, "X" * 20, "X" * 20]
+    assert (await client.ask("{ customers { totalCount } }"))["customers"]["totalCount"] == 20
+
+
+async def test_rows_of_another_tenant_are_out_of_reach(client: Client) -> None:
+    stranger = await other_tenant(client)
+    made = await batch(client, CREATE, [{"name": "a", "reference": "1"}], k="k")
+    id = made["results"][0]["row"]["id"]
+    assert codes(await batch(stranger, UPDATE, [{"id": id, "name": "x"}])) == [("NOT_FOUND", ["input", "0", "id"])]
+    assert codes(await batch(stranger, DELETE, [{"id": id}])) == [("NOT_FOUND", ["input", "0", "id"])]
+    assert codes(await batch(stranger, CREATE, [{"name": "b", "parentId": id}])) == [
+        ("UNKNOWN_CUSTOMER", ["input", "0", "parentId"])
+    ]
+    assert outcomes(await batch(stranger, UPSERT, [{"name": "b", "reference": "1"}], by="REFERENCE")) == "C"
+    assert outcomes(await batch(stranger, CREATE, [{"name": "a", "reference": "1"}], k="k")) == "C"
+    assert (await client.ask("{ customers { edges { node { name } } } }"))["customers"]["edges"] == [
+        {"node": {"name": "a"}}
+    ]
