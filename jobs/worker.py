@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Self
 from uuid import UUID
 
+from jobs.classifying import Classifying
 from jobs.doorbell import keep_subscribed
 from jobs.due import Due, due
 from jobs.suggesting import Suggesting
@@ -42,6 +43,7 @@ class Worker:
         self._engine = engine
         self._log = log
         self._suggesting = Suggesting(board.database, engine.ledger, log)
+        self._classifying = Classifying(board.database, engine.ledger, log)
         self._interval = timedelta(seconds=interval)
         self._public_url = public_url
         self._running: dict[UUID, asyncio.Task[None]] = {}
@@ -109,6 +111,7 @@ class Worker:
         self._note(one, outcome)
         if outcome.state == "done":
             await self._suggesting.after_run(one.scope)
+            await self._classifying.after_run(one.scope)
         return outcome.well and not any(left.id == one.id and left.waiting for left in await self._due())
 
     async def _fail(self, one: Due, error: CrmError) -> None:

@@ -14,6 +14,7 @@ from kequn.store import news
 from kequn.store.news import Trail
 from kequn.store.where import Every, Op, Test, Where
 from schema import filters, statements
+from schema.alerts import Alert
 from schema.changes import Change
 from schema.conflicts import Conflict
 from schema.context import Context
@@ -60,6 +61,18 @@ async def conflict_raised(info: Info[Context]) -> AsyncGenerator[Conflict, None]
             yield conflict
 
 
+async def alert_raised(info: Info[Context]) -> AsyncGenerator[Alert, None]:
+    context, trail = info.context, Trail(info.context.ledger.clock)
+
+    async def read(beyond: UUID) -> news.Rows:
+        async with context.database.reading() as session:
+            return await news.alerts(session, context.actor.scope, beyond)
+
+    async for _ in context.bell.rings(context.actor.scope):
+        for alert in await trail.follow(read):
+            yield alert
+
+
 async def customer_changed(info: Info[Context], where: Customers = UNSET) -> AsyncGenerator[CustomerChanged, None]:
     context, trail = info.context, Trail(info.context.ledger.clock)
 
@@ -101,6 +114,9 @@ class Subscription:
     )
     conflict_raised: AsyncGenerator[Conflict, None] = strawberry.subscription(
         resolver=conflict_raised, description="Conflicts, as they come up 新冲突"
+    )
+    alert_raised: AsyncGenerator[Alert, None] = strawberry.subscription(
+        resolver=alert_raised, description="Alerts, as they are raised 新预警"
     )
     customer_changed: AsyncGenerator[CustomerChanged, None] = strawberry.subscription(
         resolver=customer_changed, description="Customers, each time a person or a sync has changed one 客户变更"

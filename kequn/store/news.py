@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.clock import Clock
 from kequn.store.scope import Scope
-from kequn.store.tables import Change, Conflict, Owned, Run
+from kequn.store.tables import Alert, Change, Conflict, Owned, Run
 
 OVERLAP = timedelta(seconds=15)  # transactions commit in another order than that of their ids; clocks differ a little
 PAGE = 500
 
 _changes = Change.__table__  # type: ignore[attr-defined]
 _conflicts = Conflict.__table__  # type: ignore[attr-defined]
+_alerts = Alert.__table__  # type: ignore[attr-defined]
 _runs = Run.__table__  # type: ignore[attr-defined]
 Rows = Sequence[Any]
 
@@ -60,6 +61,11 @@ async def conflicts(session: AsyncSession, scope: Scope, beyond: UUID) -> Rows:
     return rows
 
 
+async def alerts(session: AsyncSession, scope: Scope, beyond: UUID) -> Rows:
+    rows: Rows = (await session.execute(_beyond(Alert, scope, beyond))).scalars().all()
+    return rows
+
+
 def _beyond(table: type[Owned], scope: Scope, id: UUID) -> Select[Any]:
     columns = table.__table__.c  # type: ignore[attr-defined]
     return select(table).where(columns.tenant_id == scope.tenant, columns.id > id).order_by(columns.id).limit(PAGE)
@@ -67,7 +73,9 @@ def _beyond(table: type[Owned], scope: Scope, id: UUID) -> Select[Any]:
 
 async def mark(session: AsyncSession, scope: Scope, now: datetime) -> tuple[Any, ...]:
     """Is another one as soon as something was written that somebody could want to be told of."""
-    written = [await _written(session, table, scope, first_id(now - OVERLAP)) for table in (_changes, _conflicts)]
+    written = [
+        await _written(session, table, scope, first_id(now - OVERLAP)) for table in (_changes, _conflicts, _alerts)
+    ]
     own = _runs.c.tenant_id == scope.tenant
     open_ones = select(_runs.c.id, _runs.c.generation, _runs.c.lease_until).where(own, _runs.c.finished_at.is_(None))
     runs = (await session.execute(open_ones.order_by(_runs.c.id))).all()

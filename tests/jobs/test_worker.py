@@ -110,6 +110,7 @@ async def test_an_edit_goes_out_without_waiting_for_the_interval(shop: Shop) -> 
 async def test_a_run_that_was_asked_for_is_taken_up(shop: Shop) -> None:
     connection = await shop.add()
     await shop.look()
+    shop.clock.move(1)
     async with shop.database.writing() as session:
         asked = await runs.start(shop.desk(session), connection.id)
     _, second = await shop.look()
