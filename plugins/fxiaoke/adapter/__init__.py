@@ -42,7 +42,7 @@ class FxiaokeCrm:
         self._tenant = undiscovered(chosen)
         self._discovery = Discovery(self._client, self._tenant, host)
         self._source = Records(self._client)
-        self._reader = Reader(self._source, self._tenant, self._discovery, host.log)
+        self._reader = Reader(self._source, self._tenant, self._discovery, host)
         self._walker = Walker(self._reader, self._tenant, host.clock)
         self._scanner = Scanner(self._client, self._source, self._tenant, self._discovery)
         self._doorbell = Doorbell(chosen.event_key, chosen.event_max_age, host)

@@ -7,7 +7,7 @@ from typing import Any
 
 from kequn.contracts.crm import Problem
 from kequn.contracts.errors import Rejected
-from kequn.contracts.host import Log
+from kequn.contracts.host import CrmHost
 from kequn.contracts.records import Gone, Record
 from plugins.fxiaoke.adapter.discovery import Discovery
 from plugins.fxiaoke.adapter.lines import LineReader
@@ -16,6 +16,9 @@ from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.client import Refused
 from plugins.fxiaoke.mapping.standard import LINES, ORDERS
 from plugins.fxiaoke.mapping.tables import Unreadable, is_gone, version_of
+
+FORGOTTEN, TOLD = "forgotten", 4
+"""A note, and how many walks tell of what stands in it."""
 
 OLDEST = 1
 """A version before every other: of a record that is gone by now."""
@@ -31,13 +34,12 @@ class Seen:
 
 
 class Reader:
-    def __init__(self, source: Records, tenant: Tenant, discovery: Discovery, log: Log) -> None:
+    def __init__(self, source: Records, tenant: Tenant, discovery: Discovery, host: CrmHost) -> None:
         self.source = source
         self._tenant = tenant
         self._discovery = discovery
-        self._log = log
+        self._host = host
         self._lines = LineReader(source)
-        self._forgotten: dict[str, list[Gone]] = {}
 
     async def translate(self, object: str, raws: Raws) -> Seen:
         """Of lines it is their orders that count."""
@@ -70,7 +72,7 @@ class Reader:
                 await self._doubt(object, id, found, gone)
         seen = await self.translate(object, [found[id] for id in wanted if id in found])
         for problem in seen.problems:
-            self._log.warning("fxiaoke.unreadable", object=object, id=problem.id, field=problem.field)
+            self._host.log.warning("fxiaoke.unreadable", object=object, id=problem.id, field=problem.field)
         return [*seen.records, *seen.gone, *gone]
 
     async def _doubt(self, object: str, id: str, found: dict[str, Mapping[str, Any]], gone: list[Gone]) -> None:
@@ -78,7 +80,7 @@ class Reader:
         try:
             raw = await self.source.present(object, id)
         except Refused as error:
-            self._log.warning("fxiaoke.closed", object=object, id=id, code=error.fxiaoke)
+            self._host.log.warning("fxiaoke.closed", object=object, id=id, code=error.fxiaoke)
             found.pop(id, None)
             return
         if raw is None:
@@ -101,10 +103,24 @@ class Reader:
             raws = await self.source.by_references(object, references, BINNED)
         except Rejected:  # a tenant that does not like the question
             return []
-        self._forgotten.setdefault(object, []).extend(self.gone(object, str(raw["_id"]), raw) for raw in raws)
+        if raws:
+            await self._forget(object, raws)
         alive: Raws = [{**raw, "life_status": "normal", "is_deleted": False} for raw in raws]
         return [replace(record, version=OLDEST) for record in (await self.translate(object, alive)).records]
 
-    def forgotten(self, object: str) -> list[Gone]:
-        """The records that `find` has found in the bin since this was asked last."""
-        return self._forgotten.pop(object, [])
+    async def _forget(self, object: str, raws: Raws) -> None:
+        found = {str(raw["_id"]): [version_of(raw) or 0, TOLD] for raw in raws}
+        noted = await self._host.notebook.read(FORGOTTEN) or {}
+        await self._host.notebook.write(FORGOTTEN, {**noted, object: {**noted.get(object, {}), **found}})
+
+    async def forgotten(self, object: str) -> list[Gone]:
+        """The records that `find` has found in the bin. They are told by several walks: a process that ends in the
+        middle of one must not swallow them."""
+        noted = await self._host.notebook.read(FORGOTTEN) or {}
+        known: Mapping[str, Sequence[int]] = noted.get(object, {})
+        if not known:
+            return []
+        rest = {id: [version, times - 1] for id, (version, times) in known.items() if times > 1}
+        await self._host.notebook.write(FORGOTTEN, {**noted, object: rest})
+        kind = self._tenant.table(object).kind
+        return [Gone(kind, object, id, version) for id, (version, _) in known.items()]

@@ -108,7 +108,7 @@ class Walker:
         page = await self._page(object, raws)
         if len(raws) == LIMIT:
             return _more(page, state, raws)
-        page = replace(page, gone=[*page.gone, *self._reader.forgotten(object)])
+        page = replace(page, gone=[*page.gone, *await self._reader.forgotten(object)])
         state = {**state, "own": _ended(state["own"]), "after": None}
         if state["lines"] is not None:
             return replace(page, next_cursor={**state, "stage": "lines"}, complete=False)

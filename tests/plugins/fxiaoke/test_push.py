@@ -89,8 +89,11 @@ async def test_a_record_that_was_thrown_away_before_we_learned_of_it() -> None:
         cursor = (await rig.walk(ACCOUNT, cursor)).cursor
     (found,) = await rig.crm.find(ACCOUNT, ["cus_1"])
     assert (found.id, found.version, found.fields["name"]) == (id, 1, "Mill")
-    walked = await rig.walk(ACCOUNT, cursor)
-    assert [(gone.id, gone.version > 1) for gone in walked.gone] == [(id, True)]
+    for _ in range(4):  # each time from the cursor that was kept, as after a crash
+        rig.restart()
+        await rig.crm.open()
+        walked = await rig.walk(ACCOUNT, cursor)
+        assert [(gone.id, gone.version > 1) for gone in walked.gone] == [(id, True)]
     assert (await rig.walk(ACCOUNT, walked.cursor)).gone == []
     again = await rig.create(PERSON, ACCOUNT, "cus_1", **NAMED)
     assert again.id != id
