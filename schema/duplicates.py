@@ -116,7 +116,13 @@ class FindDuplicatesPayload(Payload):
 
 USUAL = (Key("score", descending=True),)
 ARGUMENTS = (
-    argument("min_score", float | None, "At least this sure, from 0 to 1 最低相似度", default=UNSET),
+    argument(
+        "min_score",
+        float | None,
+        "At least this sure, from 0 to 1 最低相似度",
+        deprecated="Ask by `where: {score: {gte: 0.8}}` 请使用where中的score条件",
+        default=UNSET,
+    ),
     argument("state", DuplicateState | None, "In this state; null: in any 处理状态", default=DuplicateState.OPEN),
 )
 _BOTH_LIVE = Every((Has("customer"), Either((Test("kind", Op.EQ, "double"), Has("other")))))

@@ -48,8 +48,9 @@ async def answer(
     return payload(**{field: await info.context.ask.one(noun, outcome.id, deleted=True)})
 
 
-def argument(name: str, kind: Any, words: str, **options: Any) -> inspect.Parameter:
-    annotation = Annotated[kind, strawberry.argument(description=words)]
+def argument(name: str, kind: Any, words: str, deprecated: str | None = None, **options: Any) -> inspect.Parameter:
+    """`deprecated`: what to use instead."""
+    annotation = Annotated[kind, strawberry.argument(description=words, deprecation_reason=deprecated)]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, **options)
 
 

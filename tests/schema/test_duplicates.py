@@ -199,3 +199,17 @@ async def test_cleaning_duplicates_gaps_and_what_is_out_of_date(client: Client) 
 
 def test_ids_of_duplicates_have_their_own_prefix() -> None:
     assert format_id("duplicate", UUID(int=1)).startswith("dup_")
+
+
+async def test_by_their_score(client: Client) -> None:
+    await pair(client)
+    await find(client)
+    [one] = await listed(client)
+    for where, there in (
+        ({"gte": one["score"]}, True),
+        ({"gt": one["score"]}, False),
+        ({"between": {"from": 0.5, "to": 1.0}}, True),
+        ({"lt": one["score"]}, False),
+    ):
+        assert bool(await listed(client, where={"score": where})) is there, where
+    assert await client.code(LIST, where={"score": {"gte": 1.5}}) == "BAD_FILTER"

@@ -54,3 +54,9 @@ def test_a_connection_shows_neither_settings_nor_secrets() -> None:
     assert isinstance(connection, GraphQLObjectType)
     shown = {"id", "name", "plugin", "state", "policy", "createdAt", "runs", "conflicts", "links", "changes"}
     assert set(connection.fields) == shown
+
+
+def test_what_is_deprecated_says_what_to_use_instead() -> None:
+    reasons = re.findall(r'@deprecated(?:\(reason: "([^\n]*)"\))?', sdl())
+    assert len(reasons) > 0
+    assert [reason for reason in reasons if not (CHINESE.search(reason) and ENGLISH.search(reason))] == []
