@@ -12,6 +12,7 @@ from kequn.domain.problems import Code, refuse
 from schema import duplicates, filters, standards
 from schema.context import Context
 from schema.declared import ById, Part, said
+from schema.insight import Insight
 from schema.labels import Labels, LocaleArgument, Of, labels
 from schema.lists import MODULES, lazy, listed
 from schema.me import Me, me
@@ -55,7 +56,7 @@ async def _node(info: Info[Context], text: str, *path: str | int) -> Any:
 
 
 @strawberry.type(description="Everything that can be asked 查询")
-class Query:
+class Query(Insight):
     customer = single("Customer", "A customer 客户")
     customers = listed("Customer", words="Customers 客户列表")
     group = single("Group", "A group 客户群")

@@ -10,7 +10,6 @@ pytestmark = pytest.mark.anyio
 RAISED = "subscription { alertRaised { kind reasons customer { name } } }"
 
 
-@pytest.mark.requirement("X05")
 async def test_alerts_as_they_are_raised(house: House) -> None:
     made = await edit(house, 'createCustomer(input: {name: "a"}) { customer { id } }')
     id = made["createCustomer"]["customer"]["id"]

@@ -1,0 +1,196 @@
+"""How many customers stay: retention, churn and repurchase by month, cohorts, and what those who left have in common.
+Counts paid orders, in months of the tenant's time zone; `window`: for so many days after an order somebody is active."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Subquery, Table, and_, case, exists, func, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import Kind
+from kequn.store import rows, tables
+from kequn.store.scope import Scope
+from kequn.store.where import live
+
+_customers, _purchases = rows.table(Kind.CUSTOMER), rows.table(Kind.PURCHASE)
+_feedback, _tiers = rows.table(Kind.FEEDBACK), rows.table(Kind.TIER)
+_standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
+_answers: Table = tables.Answer.__table__  # type: ignore[attr-defined]
+_tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Period:
+    """What became of the customers from `since` (excluded) to `until` (included)."""
+
+    since: datetime
+    until: datetime
+    at_start: int
+    at_end: int
+    new: int
+    buyers: int
+    repeaters: int
+
+    @property
+    def retention(self) -> float | None:
+        return (self.at_end - self.new) / self.at_start if self.at_start else None
+
+    @property
+    def churn(self) -> float | None:
+        return None if self.retention is None else 1 - self.retention
+
+    @property
+    def repurchase(self) -> float | None:
+        return self.repeaters / self.buyers if self.buyers else None
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Customers whose first order was in the month that begins at `since`: how many bought in it, and in each month
+    after."""
+
+    since: datetime
+    active: Sequence[int]
+
+
+class By(StrEnum):
+    """What customers who left may have in common."""
+
+    TIER = "tier"
+    SOURCE = "source"
+    REGION = "region"
+    VALUE = "value"
+    COMPLAINT = "complaint"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Of those who ever bought and share this, how many there are, and how many have left."""
+
+    value: str | None
+    customers: int
+    churned: int
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What customers said in a period. Shares are of the answers on that scale; None where there is none."""
+
+    answers: int
+    csat: float | None
+    nps: float | None
+    feedback: int
+    complaints: int
+
+
+async def months(session: AsyncSession, scope: Scope, now: datetime, count: int) -> list[datetime]:
+    """The edges of the last `count` months, the running one included, in the tenant's time zone."""
+    zone = ZoneInfo(
+        (await session.execute(select(_tenants.c.time_zone).where(_tenants.c.id == scope.tenant))).scalar_one()
+    )
+    here = now.astimezone(zone)
+    number = here.year * 12 + here.month - 1
+    return [
+        datetime(one // 12, one % 12 + 1, 1, tzinfo=zone).astimezone(UTC)
+        for one in range(number - count + 1, number + 2)
+    ]
+
+
+def _orders(scope: Scope, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    bought = _purchases.c
+    paid = (bought.tenant_id == scope.tenant, live(_purchases), bought.paid_at <= until)
+    return (*paid, bought.kind.is_distinct_from("return"), bought.customer_id.is_not(None))
+
+
+async def period(session: AsyncSession, scope: Scope, since: datetime, until: datetime, window: int) -> Period:
+    at, length = _purchases.c.paid_at, timedelta(days=window)
+    start = func.max(case((and_(at > since - length, at <= since), 1), else_=0)).label("start")
+    end = func.max(case((at > until - length, 1), else_=0)).label("end")
+    new = case((func.min(at) > since, 1), else_=0).label("new")
+    lately = func.sum(case((at > until - length, 1), else_=0)).label("lately")
+    each = select(start, end, new, lately).where(*_orders(scope, until)).group_by(_purchases.c.customer_id).subquery()
+    repeated = func.sum(case((each.c.lately >= 2, 1), else_=0))
+    sums = (func.sum(each.c.start), func.sum(each.c.end), func.sum(each.c.new), func.sum(each.c.end), repeated)
+    found = (await session.execute(select(*sums))).one()
+    return Period(since, until, *(int(one or 0) for one in found))
+
+
+async def by_month(session: AsyncSession, scope: Scope, edges: Sequence[datetime], window: int) -> list[Period]:
+    moment = timedelta(microseconds=1)  # a month ends just before the next begins
+    return [await period(session, scope, since - moment, until - moment, window) for since, until in pairwise(edges)]
+
+
+async def cohorts(session: AsyncSession, scope: Scope, edges: Sequence[datetime]) -> list[Cohort]:
+    """Of each month in which customers began: how many bought in each month since."""
+    each = _months_of(scope, edges)
+    first = func.min(each.c.month).over(partition_by=each.c.customer_id).label("first")
+    placed = select(first, each.c.month).subquery()
+    query = select(placed.c.first, placed.c.month, func.count()).group_by(placed.c.first, placed.c.month)
+    counts = {(begun, month): count for begun, month, count in await session.execute(query)}
+    size = len(edges) - 1
+    return [
+        Cohort(edges[begun], [counts.get((begun, month), 0) for month in range(begun, size)]) for begun in range(size)
+    ]
+
+
+def _months_of(scope: Scope, edges: Sequence[datetime]) -> Subquery:
+    """Each month in which a customer bought, once. Months before the first edge are one: -1."""
+    at = _purchases.c.paid_at
+    month = case(*((at >= edge, place) for place, edge in reversed(list(enumerate(edges[:-1])))), else_=-1)
+    query = select(_purchases.c.customer_id, month.label("month")).distinct()
+    return query.where(*_orders(scope, edges[-1]), at < edges[-1]).subquery()
+
+
+async def causes(session: AsyncSession, scope: Scope, by: By) -> list[Cause]:
+    """Those who ever bought by what they have in common, most customers first."""
+    facts = _standings.c
+    complained = exists().where(
+        _feedback.c.tenant_id == facts.tenant_id,
+        _feedback.c.customer_id == facts.id,
+        _feedback.c.kind == "complaint",
+        live(_feedback),
+    )
+    shared: ColumnElement[Any] = {
+        By.TIER: select(_tiers.c.name).where(_tiers.c.tenant_id == facts.tenant_id, _tiers.c.id == _customers.c.tier_id)
+        .scalar_subquery(),
+        By.SOURCE: _customers.c.source,
+        By.REGION: _customers.c.region,
+        By.VALUE: facts.value_class,
+        By.COMPLAINT: case((complained, literal("complained")), else_=literal("never complained")),
+    }[by]  # fmt: skip
+    each = (
+        select(shared.label("value"), case((facts.lifecycle == "churn", 1), else_=0).label("churned"))
+        .join(_customers, and_(_customers.c.tenant_id == facts.tenant_id, _customers.c.id == facts.id))
+        .where(facts.tenant_id == scope.tenant, facts.orders > 0)
+        .subquery()
+    )
+    size = func.count()
+    query = select(each.c.value, size, func.sum(each.c.churned)).group_by(each.c.value)
+    found = await session.execute(query.order_by(size.desc(), each.c.value))
+    return [Cause(value, count, int(churned)) for value, count, churned in found]
+
+
+async def voice(session: AsyncSession, scope: Scope, since: datetime, until: datetime) -> Voice:
+    said = _answers.c
+    mine = (said.tenant_id == scope.tenant, said.given_at > since, said.given_at <= until)
+    query = select(said.scale, said.score, func.count()).where(*mine).group_by(said.scale, said.score)
+    counts = {(scale, score): count for scale, score, count in await session.execute(query)}
+    told = _feedback.c
+    lately = (told.tenant_id == scope.tenant, live(_feedback), told.created_at > since, told.created_at <= until)
+    complaints = func.coalesce(func.sum(case((told.kind == "complaint", 1), else_=0)), 0)
+    feedback, complained = (await session.execute(select(func.count(), complaints).where(*lately))).one()
+    csat = {score: count for (scale, score), count in counts.items() if scale == "csat"}
+    nps = {score: count for (scale, score), count in counts.items() if scale == "nps"}
+    promoters, critics = _share(nps, range(9, 11)), _share(nps, range(7))
+    recommended = None if promoters is None or critics is None else promoters - critics
+    return Voice(sum(counts.values()), _share(csat, range(4, 6)), recommended, feedback, complained)
+
+
+def _share(counts: dict[int, int], scores: range) -> float | None:
+    whole = sum(counts.values())
+    return sum(count for score, count in counts.items() if score in scores) / whole if whole else None
