@@ -1,5 +1,5 @@
 """What schemathesis makes of our schema, sent to the app: every answer is as the schema says, and what is refused is
-refused for a reason that we foresaw. (To schemathesis a server that refuses an unknown id has failed; to us it has not.)"""
+refused for a reason that we foresaw. (To schemathesis a server that refuses an unknown id has failed; not to us.)"""
 
 import asyncio
 import logging
