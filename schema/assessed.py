@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
 from kequn.contracts.identity import format_id
-from kequn.domain import explaining, points
+from kequn.domain import care, explaining, points, standards
 from kequn.store import tables
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
@@ -86,6 +87,40 @@ class Answer:
     about: str = strawberry.field(description="overall, response, attitude or product 评价对象")
     source: str = strawberry.field(description="Where it was given 来源")
     given_at: datetime = strawberry.field(description="When 时间")
+
+
+@strawberry.enum(description="Phase of customer management 客户管理阶段")
+class Phase(Enum):
+    ACQUIRE = strawberry.enum_value("acquire", description="To be won 获取")
+    MAINTAIN = strawberry.enum_value("maintain", description="To be looked after 维护")
+    RETAIN = strawberry.enum_value("retain", description="To be kept 挽留")
+
+
+@strawberry.type(description="What customers of a tier get 等级服务标准")
+class Service:
+    approach: str = strawberry.field(description="exclusive 专属服务, cultivate 重点培养 or basic 基础服务 服务策略")
+    dedicated_manager: bool = strawberry.field(description="Somebody of their own 专属客户经理")
+    priority: int = strawberry.field(description="1 is served first 优先级")
+    response_hours: int = strawberry.field(description="Answered within so many hours 响应时限")
+    exclusive_events: bool = strawberry.field(description="Events of their own 专属活动")
+    contact_days: int = strawberry.field(description="They hear from us so often 沟通间隔天数")
+    content: str = strawberry.field(description="Of what 沟通内容")
+
+
+@strawberry.type(description="What is done with customers of whom a rule says this 客户策略")
+class Strategy:
+    rule: str = strawberry.field(description="Which rule 规则")
+    value: str = strawberry.field(description="What it says 分类")
+    advice: str = strawberry.field(description="What is done 策略")
+    contact_days: int | None = strawberry.field(description="They hear from us so often 沟通间隔天数")
+
+
+@strawberry.type(description="What a customer is to get 客户服务")
+class Care:
+    phase: Phase = strawberry.field(description="Phase of management 管理阶段")
+    service: Service = strawberry.field(description="By tier 等级服务")
+    strategies: list[Strategy] = strawberry.field(description="By class and stage 分类策略")
+    contact_by: datetime = strawberry.field(description="Until when somebody should be in touch 下次联系时间")
 
 
 Read = Callable[[AsyncSession, Scope, UUID], Awaitable[Any]]
@@ -169,6 +204,22 @@ class Assessed:
             )
         return None
 
+    @shown("What the customer is to get, by tier, class and stage; empty until the first evaluation 客户服务")
+    async def care(self, info: Info[Context]) -> Care | None:
+        ask, row = info.context.ask, self
+        standing = await ask.one("standing", key(row))
+        if standing is None:
+            return None
+        tier = await ask.one("tier", row.tier_id)  # type: ignore[attr-defined]
+        thresholds = await ask.together("thresholds", _thresholds, None)
+        found = care.care(standing.model_dump(), thresholds, tier.name if tier else None, info.context.now)
+        return Care(
+            phase=Phase(found.phase),
+            service=Service(**found.service.model_dump()),
+            strategies=[Strategy(**one.model_dump()) for one in found.strategies],
+            contact_by=found.contact_by,
+        )
+
     @shown("Tiers that a person gave, the newest first 等级锁定记录")
     async def pins(self, info: Info[Context]) -> list[Pin]:
         rows = await info.context.ask.together("pins", _PINS, key(self))
@@ -187,6 +238,10 @@ class Assessed:
         rows = await info.context.ask.together("answers", _ANSWERS, key(self))
         names = ("scale", "score", "about", "source", "given_at")
         return [Answer(**{name: row[name] for name in names}) for row in rows]
+
+
+async def _thresholds(session: AsyncSession, scope: Scope, vault: Vault, keys: Sequence[Any]) -> dict[Any, Any]:
+    return dict.fromkeys(keys, (await standards.in_force(session, scope)).thresholds)
 
 
 def _id(noun: str, row: Any) -> strawberry.ID:

@@ -1,5 +1,5 @@
 """How many customers stay: retention, churn and repurchase by month, cohorts, and what those who left have in common.
-Counts paid orders, in months of the tenant's time zone; `window`: for so many days after an order somebody is active."""
+Counts paid orders, in months of the tenant's time zone; `window`: for so many days after one somebody is active."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -92,6 +92,55 @@ class Tiers(_Part):
     grace_days: Annotated[int, Field(ge=0, le=3650)] = 30
 
 
+class Service(_Part):
+    """What the customers of a tier get. `approach`: exclusive, cultivate or basic; `priority`: 1 is served first;
+    `contact_days`: they hear from us so often; `content`: of what."""
+
+    approach: Annotated[str, Field(pattern="^(exclusive|cultivate|basic)$")] = "basic"
+    dedicated_manager: bool = False
+    priority: Annotated[int, Field(ge=1, le=9)] = 3
+    response_hours: Annotated[int, Field(ge=1, le=8760)] = 24
+    exclusive_events: bool = False
+    contact_days: Days = 90
+    content: Annotated[str, Field(max_length=1000)] = ""
+
+
+class Strategy(_Part):
+    """What is done with customers of whom a rule says this, and how often they hear from us."""
+
+    rule: Annotated[str, Field(pattern="^(frequency|value|loyalty|importance|lifecycle)$")]
+    value: Annotated[str, Field(min_length=1, max_length=40)]
+    advice: Annotated[str, Field(min_length=1, max_length=1000)]
+    contact_days: Days | None = None
+
+
+class Services(_Part):
+    regular: Service = Service(content="standard service and offers 标准化服务与优惠")
+    vip: Service = Service(
+        approach="cultivate", priority=2, response_hours=8, contact_days=30, exclusive_events=True,
+        content="news and offers by preference 按偏好推送新品与优惠",
+    )  # fmt: skip
+    strategic: Service = Service(
+        approach="exclusive", dedicated_manager=True, priority=1, response_hours=2, contact_days=14,
+        exclusive_events=True, content="personal review of needs 专属需求沟通",
+    )  # fmt: skip
+
+
+STRATEGIES = (
+    Strategy(rule="frequency", value="high", advice="Keep first: thank, reward, ask what is missing 优先维护"),
+    Strategy(rule="frequency", value="low", advice="Promotion or a personal recommendation 促销或个性化推荐"),
+    Strategy(rule="frequency", value="at_risk", advice="Win back: call, ask why, offer 挽回关怀", contact_days=7),
+    Strategy(rule="value", value="medium", advice="Guide to a higher value 引导提升消费"),
+    Strategy(rule="value", value="low", advice="Raise how often they buy 提高购买频次"),
+    Strategy(rule="loyalty", value="low", advice="Better service first 改善服务体验"),
+    Strategy(rule="importance", value="potential", advice="Cultivate: introduce what they do not know 重点培养"),
+    Strategy(rule="lifecycle", value="introduction", advice="Welcome, first call-back 欢迎与首次回访", contact_days=14),
+    Strategy(rule="lifecycle", value="growth", advice="Recommend what goes together 关联推荐"),
+    Strategy(rule="lifecycle", value="maturity", advice="Reward loyalty, ask for their word 忠诚奖励与口碑推荐"),
+    Strategy(rule="lifecycle", value="churn", advice="Offer, solve the cause 优惠与解决问题", contact_days=30),
+)  # fmt: skip
+
+
 class Forecast(_Part):
     """The horizon of the lifetime value, in years, and the yearly discount of what comes late."""
 
@@ -135,6 +184,8 @@ class Thresholds(_Part):
     forecast: Forecast = Forecast()
     alerts: Alerts = Alerts()
     points: Points = Points()
+    service: Services = Services()
+    strategies: Annotated[tuple[Strategy, ...], Field(max_length=200)] = STRATEGIES
 
     @field_validator("rates")
     @classmethod

@@ -181,6 +181,51 @@ async def test_tiers_follow_the_rules_and_a_pin_stays(client: Client) -> None:
     assert (after["a"]["name"], after["e"]["name"]) == ("战略", "VIP")
 
 
+CARE = """{ customers { edges { node { name care { phase contactBy
+    service { approach dedicatedManager priority responseHours exclusiveEvents contactDays content }
+    strategies { rule value advice contactDays } } } } } }"""
+
+
+async def care(client: Client) -> dict[str, dict[str, Any]]:
+    edges = (await client.ask(CARE))["customers"]["edges"]
+    return {edge["node"]["name"]: edge["node"]["care"] for edge in edges}
+
+
+@pytest.mark.requirement("K10", "K11", "K12", "K13", "K16", "K18", "L02", "L06")
+async def test_class_tier_and_stage_decide_what_a_customer_gets(client: Client) -> None:
+    await market(client)
+    await done(client, CARRY)
+    found = await care(client)
+    approaches = {name: one["service"]["approach"] for name, one in found.items()}
+    assert approaches == {"a": "cultivate", **dict.fromkeys("bcde", "basic")}
+    assert (found["a"]["service"]["responseHours"], found["b"]["service"]["responseHours"]) == (8, 24)
+    assert found["a"]["service"]["exclusiveEvents"] is True
+    assert {name: one["phase"] for name, one in found.items()} == {
+        "a": "MAINTAIN", "b": "RETAIN", "c": "MAINTAIN", "d": "RETAIN", "e": "ACQUIRE",
+    }  # fmt: skip
+    said = {name: {(one["rule"], one["value"]) for one in care["strategies"]} for name, care in found.items()}
+    assert said["a"] == {("frequency", "high"), ("lifecycle", "growth")}
+    assert said["b"] >= {("frequency", "at_risk"), ("value", "medium")}
+    assert said["d"] >= {("lifecycle", "churn"), ("value", "low")}
+    last = {"a": 1, "b": 100, "c": 3}  # days since anything came of them; a: hears every 30, b: 7, c: 14 days
+    due = {name: ago(last[name] - days)[:19] for name, days in (("a", 30), ("b", 7), ("c", 14))}
+    assert {name: found[name]["contactBy"][:19] for name in due} == due
+
+
+@pytest.mark.requirement("K16")
+async def test_services_and_strategies_are_the_tenants_own(client: Client) -> None:
+    await market(client)
+    draft = "mutation($s: JSON!) { it: draftStandard(settings: $s) { standard { id } problems { code path } } }"
+    call = [{"rule": "frequency", "value": "low", "advice": "ring up", "contact_days": 3}]
+    settings = {"strategies": call, "service": {"regular": {"content": "a letter", "contact_days": 365}}}
+    made = (await done(client, draft, s=settings))["standard"]
+    await done(client, "mutation($id: ID!) { it: publishStandard(id: $id) { problems { code } } }", id=made["id"])
+    found = await care(client)
+    assert [one["advice"] for one in found["c"]["strategies"]] == ["ring up"]
+    assert found["c"]["contactBy"][:19] == ago(0)[:19]
+    assert (found["b"]["service"]["content"], found["b"]["strategies"]) == ("a letter", [])
+
+
 @pytest.mark.requirement("I02", "K17", "X11")
 async def test_the_models_predict_once_there_is_enough(client: Client) -> None:
     ids = await people(client, *(f"c{place}" for place in range(60)))
