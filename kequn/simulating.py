@@ -3,10 +3,11 @@ refused. What a history is and what is right stands in kequn/testing/simulation.
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,7 +20,7 @@ from kequn.clock import Clock, SystemClock
 from kequn.registry import Registry
 from kequn.terminal import Failure, note, say, say_json
 from kequn.testing.simulation import play
-from kequn.testing.simulation.judge import Verdict, false_conflicts, judge
+from kequn.testing.simulation.judge import Verdict, false_conflicts, judge, losses
 from kequn.testing.simulation.play import Script
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -39,11 +40,13 @@ class Wish:
 
 @dataclass(frozen=True)
 class Judged:
-    """What the judge said of one history. `broke`: why it could not be played to its end."""
+    """What the judge said of one history. `losses`: by plugin, of what people wrote between a read and a write of
+    kequn's. `broke`: why it could not be played to its end."""
 
     seed: int
     verdicts: tuple[Verdict, ...] = ()
     false_conflicts: int = 0
+    losses: Mapping[str, int] = field(default_factory=dict)
     broke: str | None = None
 
     @property
@@ -114,7 +117,8 @@ def _one(seed: int, script: Script, out: Path) -> Judged:
     except Exception as error:  # a fault of the engine or of a plugin, which is what this command looks for
         return Judged(seed, broke=f"{type(error).__name__}: {error} ({_place(error)})")
     (out / f"{seed}.json").write_bytes(history.dump())
-    return Judged(seed, tuple(judge(history)), false_conflicts(history))
+    lost = Counter({name.rpartition("-")[0]: count for name, count in losses(history).items()})
+    return Judged(seed, tuple(judge(history)), false_conflicts(history), lost)
 
 
 def _place(error: BaseException) -> str:
@@ -177,6 +181,7 @@ def _summary(judged: Sequence[Judged], seconds: float) -> dict[str, Any]:
             promise: sum(promise in {v.promise for v in one.verdicts} for one in judged) for promise in promises
         },
         "false_conflicts": sum(one.false_conflicts for one in judged),
+        "losses": dict(sum((Counter(one.losses) for one in judged), Counter())),
         "seconds": round(seconds, 2),
         "per_second": round(len(judged) / seconds, 2) if seconds else 0.0,
     }
@@ -184,8 +189,9 @@ def _summary(judged: Sequence[Judged], seconds: float) -> dict[str, Any]:
 
 def _sum(summary: dict[str, Any]) -> str:
     broken = ", ".join(f"{promise} in {count}" for promise, count in summary["promises"].items())
+    lost = ", ".join(f"{count} at {plugin}" for plugin, count in sorted(summary["losses"].items()))
     return (
         f"{summary['histories']} histories in {summary['seconds']:.1f} s ({summary['per_second']} per second): "
         f"{len(summary['refused'])} refused{f' ({broken})' if broken else ''}, "
-        f"{summary['false_conflicts']} false conflicts"
+        f"{summary['false_conflicts']} false conflicts{f'; lost in races: {lost}' if lost else ''}"
     )

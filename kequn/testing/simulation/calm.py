@@ -1,5 +1,5 @@
 """Where a CRM has no exact conditional write, the guard's read and the write count as one step of the simulation:
-nobody edits in between. `--races` leaves this out."""
+nobody edits in between. With `--races` people do, and what they write then is marked: the window of the READMEs."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -11,30 +11,33 @@ from kequn.contracts.records import Gone, Record, Roster
 
 
 class Weather:
-    """Whether people may act now. `act` is what they do."""
+    """Whether people may act now. `act` is what they do; `window`: the CRM that is between a read by id and the write
+    that follows it."""
 
-    def __init__(self, act: Callable[[], Awaitable[None]]) -> None:
-        self.calm = False
+    def __init__(self, act: Callable[[], Awaitable[None]], *, races: bool = False) -> None:
+        self.window: str | None = None
         self.act = act
+        self._races = races
 
     async def meanwhile(self) -> None:
         """A moment between two requests."""
-        if not self.calm:
+        if self._races or self.window is None:
             await self.act()
 
 
 class CalmCrm:
-    """A Crm that keeps people still from a read by id until the write that follows it, or until the next page."""
+    """A Crm that tells the weather when it reads by id, until the write that follows, or until the next page."""
 
-    def __init__(self, crm: Any, weather: Weather) -> None:
+    def __init__(self, crm: Any, weather: Weather, name: str) -> None:
         self._crm = crm
         self._weather = weather
+        self._name = name
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._crm, name)
 
     async def pull(self, feed: str, cursor: Cursor | None) -> Page:
-        self._weather.calm = False
+        self._weather.window = None
         page: Page = await self._crm.pull(feed, cursor)
         return page
 
@@ -53,8 +56,8 @@ class CalmCrm:
             answers: Sequence[Receipt | CrmError] = await self._crm.push(batch)
             return answers
         finally:
-            self._weather.calm = False
+            self._weather.window = None
 
     async def _still(self) -> None:
         await self._weather.meanwhile()
-        self._weather.calm = True
+        self._weather.window = self._name

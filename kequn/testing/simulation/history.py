@@ -14,7 +14,8 @@ Field = tuple[str, str]
 @dataclass(frozen=True)
 class Write:
     """A person wrote `value` and saw `prev` before (None: at creation, or nothing was there). `lost`: in kequn, after
-    the backup that was put in its place later."""
+    the backup that was put in its place later. `raced`: between kequn's read of a record by id and its write there,
+    where the CRM has no exact condition."""
 
     sys: str
     key: str
@@ -22,6 +23,7 @@ class Write:
     value: str
     prev: str | None
     lost: bool = False
+    raced: bool = False
 
 
 @dataclass(frozen=True)

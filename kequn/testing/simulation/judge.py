@@ -4,10 +4,11 @@ A field that a CRM has no place for is missing in its final records, and is not 
 open conflict about the whole record may differ between systems until a person has chosen; one field in an open conflict
 may differ in that field. What a connection leaves out is not judged there."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kequn.testing.simulation.history import Delete, Field, History
+from kequn.testing.simulation.history import Delete, Field, History, Write
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,17 @@ def _converged(history: History) -> Iterator[Verdict]:
 
 def _nothing_lost(history: History) -> Iterator[Verdict]:
     """P1: every value is current, or stands in a conflict, or somebody who saw it replaced or deleted it."""
+    for write in _lost(history):
+        if not write.raced:
+            yield Verdict("P1", f"{write.value}, written to {write.key} {write.field} in {write.sys}, is lost")
+
+
+def losses(history: History) -> Mapping[str, int]:
+    """By CRM: what was written in the window between a read and a write of kequn's, and is lost."""
+    return Counter(write.sys for write in _lost(history) if write.raced)
+
+
+def _lost(history: History) -> Iterator[Write]:
     current = {
         (key, name, value)
         for records in history.final.values()
@@ -103,13 +115,9 @@ def _nothing_lost(history: History) -> Iterator[Verdict]:
     deleted = {(delete.key, name, value) for delete in history.deletes for name, value in delete.saw.items()}
     for write in (write for write in history.writes if not write.lost):
         here = (write.key, write.field, write.value)
-        if (
-            here not in current
-            and here not in replaced
-            and here not in deleted
-            and (write.key, write.value) not in shown
-        ):
-            yield Verdict("P1", f"{write.value}, written to {write.key} {write.field} in {write.sys}, is lost")
+        known = here in current or here in replaced or here in deleted
+        if not known and (write.key, write.value) not in shown:
+            yield write
 
 
 def _nothing_invented(history: History) -> Iterator[Verdict]:

@@ -9,7 +9,8 @@ from kequn.testing.simulation.sites import Hub, Screens, Shown, Site, Standing
 
 class People:
     """Act on some sites and write down what they did and saw. The first site is kequn itself. `standing`: what kequn
-    knows of the record of a key at a CRM; `silent`: the CRMs that it is not connected to."""
+    knows of the record of a key at a CRM; `silent`: the CRMs that it is not connected to; `is_racing`: whether kequn is
+    between a read and a write there; `merges`: how often they merge, of some forty acts."""
 
     def __init__(
         self,
@@ -18,10 +19,14 @@ class People:
         dice: Dice,
         standing: Callable[[Screens, str], Awaitable[Standing]],
         silent: Collection[str],
+        is_racing: Callable[[Screens], bool],
+        merges: int = 1,
     ) -> None:
         self.sites = list(sites)
         self._standing = standing
         self._silent = silent
+        self._is_racing = is_racing
+        self._merges = merges
         self._history = history
         self._dice = dice
         self._count = 0
@@ -33,7 +38,7 @@ class People:
     async def act(self) -> None:
         """One act at one place: mostly edits, some creates, a delete now and then."""
         site = self._dice.one_of(self.sites)
-        acts = ((self.edit, 24), (self.create, 6), (self.delete, 2), (self.merge, 1), (self.restore, 1))
+        acts = ((self.edit, 24), (self.create, 6), (self.delete, 2), (self.merge, self._merges), (self.restore, 1))
         await self._dice.weighted(acts)(site)
 
     async def create(self, site: Site) -> None:
@@ -63,7 +68,8 @@ class People:
         name, value = self._dice.one_of(list(site.fields)), self._token()
         await site.edit(key, {name: value})
         self._note("edit", site, key, name)
-        self._history.writes.append(Write(site.name, key, name, value, saw[name]))
+        raced = isinstance(site, Screens) and self._is_racing(site)
+        self._history.writes.append(Write(site.name, key, name, value, saw[name], raced=raced))
 
     async def delete(self, site: Site) -> None:
         records = await site.read()

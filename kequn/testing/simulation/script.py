@@ -12,7 +12,8 @@ FIELDS = ("notes", "city", "street", "occupation")
 @dataclass(frozen=True)
 class Script:
     """`systems`: CRMs beside kequn; `faults`: per request; `crash`: per request and transaction; `races`: people also
-    act between a guard's read and the write; `steps`: of the troubled part.
+    act between a guard's read and the write; `steps`: of the troubled part; `busy`: people act before a request;
+    `merges`: how often they merge, of some forty acts.
 
     Chances that: `late` a CRM is connected when it is in use already; `asks` deletes are asked about, not followed;
     `changes`, per step, that operations staff narrow a scope, pause or remove a connection, upgrade a plugin, or put
@@ -23,6 +24,8 @@ class Script:
     crash: float = 0.03
     races: bool = False
     steps: int = 30
+    busy: float = 0.04
+    merges: int = 1
     late: float = 0.2
     asks: float = 0.2
     changes: float = 0.05

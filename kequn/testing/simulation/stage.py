@@ -11,7 +11,7 @@ from typing import cast
 from uuid import UUID
 
 from kequn.clock import Clock, ManualClock, SeededRandom
-from kequn.contracts.crm import Crm
+from kequn.contracts.crm import Conditional, Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
 from kequn.contracts.secrets import Keyring
 from kequn.registry import Registry
@@ -75,7 +75,7 @@ class Stage:
         self.random = SeededRandom(self.history.seed)
         self.dice = Dice(SeededRandom(self.history.seed + 1_000_003))
         self.trip = Trip(self.dice, self.script.crash)
-        self.weather = Weather(self._perhaps_act)
+        self.weather = Weather(self._perhaps_act, races=self.script.races)
 
     # -- building ------------------------------------------------------------------------------------------------------
 
@@ -103,7 +103,15 @@ class Stage:
         for site in screens:
             site.fields = shown
         self.hub = Hub(HUB, self.database, self.ledger, self.scope, shown)
-        self.people = People([self.hub, *screens], self.history, self.dice, self.standing, self.silent)
+        self.people = People(
+            [self.hub, *screens],
+            self.history,
+            self.dice,
+            self.standing,
+            self.silent,
+            self.is_racing,
+            self.script.merges,
+        )
         self.history.systems = [HUB, *self.plugins]
         self.history.fields = shown
 
@@ -191,7 +199,7 @@ class Stage:
             await self.restart()
             return None
         finally:
-            self.weather.calm = False
+            self.weather.window = None
 
     @property
     def awake(self) -> list[str]:
@@ -207,7 +215,14 @@ class Stage:
         return self.remotes[name]
 
     def _calmed(self, remote: Remote) -> Remote:
-        return remote if self.script.races else replace(remote, crm=cast(Crm, CalmCrm(remote.crm, self.weather)))
+        return replace(remote, crm=cast(Crm, CalmCrm(remote.crm, self.weather, remote.name)))
+
+    def is_racing(self, site: Screens) -> bool:
+        """kequn has read a record by id there, and will write, on no exact condition."""
+        if self.weather.window != site.name:
+            return False
+        can = self.remotes[site.name].can(site.form.object)
+        return can.conditional is not Conditional.EXACT
 
     async def _between(self, method: str, path: str) -> None:
         """Before every request: the process may die, and people may act."""
@@ -215,7 +230,7 @@ class Stage:
         await self.weather.meanwhile()
 
     async def _perhaps_act(self) -> None:
-        if self.trip.armed and self.dice.falls(0.04):
+        if self.trip.armed and self.dice.falls(self.script.busy):
             armed, self.trip.armed = self.trip.armed, False
             await self.people.act()
             self.trip.armed = armed

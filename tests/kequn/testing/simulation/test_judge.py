@@ -3,7 +3,7 @@
 import pytest
 
 from kequn.testing.simulation.history import Delete, History, Merge, Shown, Write
-from kequn.testing.simulation.judge import false_conflicts, judge
+from kequn.testing.simulation.judge import false_conflicts, judge, losses
 
 KEY = "k1@example.org"
 
@@ -74,6 +74,13 @@ def test_a_lost_value_is_refused_unless_it_is_shown() -> None:
     assert _promises(history) == {"P1"}
     history.conflicts.append(Shown(KEY, "city", ["v1", "v4"], False, open=False))
     assert judge(history) == []
+
+
+def test_what_is_lost_in_a_race_is_counted() -> None:
+    history = _history()
+    history.writes.append(Write("crm", KEY, "city", "v4", "v0", raced=True))
+    assert judge(history) == []
+    assert losses(history) == {"crm": 1}
 
 
 def test_an_invented_value_is_refused() -> None:
