@@ -53,7 +53,7 @@ class PostgreSQL:
             plain, autocommit=True, prepare_threshold=0, options=_OPTIONS
         )
         connection.prepared_max = PREPARED
-        connection.adapters.register_loader("json", _Unread)
+        connection.adapters.register_loader("text", _Unread)
         return cls(connection)
 
     async def ask(self, text: str, values: Sequence[Any]) -> bytes:

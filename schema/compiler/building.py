@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLList, GraphQLOutputType, get_named_type, get_nullable_type
-from sqlalchemy import JSON, ColumnElement, String, case, select
+from sqlalchemy import JSON, ColumnElement, String
 
 from kequn.contracts.identity import PREFIXES
 from kequn.contracts.records import Kind
@@ -20,7 +20,7 @@ from schema.compiler.pages import Page
 from schema.compiler.reading import Several, Shape, Single
 from schema.compiler.rows import List, Row
 from schema.compiler.selection import Asked, NotCompiled, Selection
-from schema.compiler.words import Said, Words, constant
+from schema.compiler.words import NOTHING, Said, Words, constant
 from schema.declared import All, Amount, ById, Column, Derived, Id, Micros, One, Pages, Part, Varied
 from schema.lists import MODULES
 from schema.paging import Window, holds
@@ -79,7 +79,7 @@ class Builder:
         return found
 
     def object(self, selection: Selection, row: Row) -> Said:
-        return self.words.object(self.pairs(selection, row), row.source)
+        return self.words.object(self.pairs(selection, row))
 
     def _root(self, asked: Asked) -> Said:
         match asked.declared:
@@ -108,7 +108,7 @@ class Builder:
         row = Row("", self.words.beside(holes.parameter(slot, shape.nouns, ListOf(String())), ids))
         with self.at(None):
             entry = self._any_of(asked, Varied("noun", "id"), row, shape.among, deleted=False)
-        return select(self.words.collected(entry, None)).select_from(row.source).scalar_subquery()
+        return self.words.list(entry, row.source)
 
     def _shape(self, asked: Asked) -> tuple[int, Shape]:
         if asked.slot is None:
@@ -175,7 +175,7 @@ class Builder:
             (one.key, self.words.name(one.declared) if isinstance(one.declared, str) else shown[name_of(one)])
             for one in asked.only
         ]
-        return case((micros.is_(None) | currency.is_(None), self.words.nothing()), else_=self.words.object(pairs))
+        return self.words.chosen([(micros.is_(None) | currency.is_(None), NOTHING)], self.words.object(pairs))
 
     def _derived(self, asked: Asked, row: Row, columns: tuple[str, ...], work: Callable[..., Any]) -> Said:
         """The columns, under the number of what is to be made of them: two types may mean different things by a key."""
@@ -195,15 +195,15 @@ class Builder:
             for noun, selection in ((NOUNS[title], selection) for title, selection in asked.inner.items())
             if noun in nouns
         ]
-        return case(*cases, else_=self.words.nothing()) if cases else self.words.nothing()
+        return self.words.chosen(cases)
 
     def _all(self, asked: Asked, all_of: All, row: Row) -> Said:
         found = List(all_of.noun, all_of.window, 0, all_of.relation, row).rows(
             needed(all_of.noun, asked.only), one_more=False
         )
         with self.at(None):
-            pairs = self.pairs(asked.only, found.row)
-        return self.words.objects(pairs, found.row.source, None)
+            entry = self.object(asked.only, found.row)
+        return self.words.list(entry, found.row.source)
 
     def _page(self, asked: Asked, pages: Pages, parent: Row | None) -> Said:
         slot, shape = self._shape(asked)

@@ -2,9 +2,9 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import false, func, select, true
+from sqlalchemy import ColumnElement, false, func, select, true
 
 from schema.compiler.needs import name_of, needed
 from schema.compiler.rows import List, Listed, Row
@@ -38,26 +38,13 @@ class Page:
 
     def object(self) -> Said:
         """The JSON object of the page."""
-        of_rows = [one for one in self.selection if self._of_rows(one)]
-        if not of_rows:
-            return self._pairs(None)
-        if len(of_rows) == 1 and _is_lean(of_rows[0]):
-            return self._pairs(None, of_rows[0])
+        if not any(self._of_rows(one) for one in self.selection):
+            return self._parts(None)
         listed = self.list.rows(self._columns(), one_more=any(self._of_more(one) for one in self.selection))
-        return select(self._pairs(listed)).select_from(listed.row.source).scalar_subquery()
+        return Said((select(self._parts(listed).text).select_from(listed.row.source).scalar_subquery(),))
 
-    def _pairs(self, listed: Listed | None, lean: Asked | None = None) -> Said:
-        return self.objects.words.object(
-            [(one.key, self._lean(one) if one is lean else self._part(one, listed)) for one in self.selection]
-        )
-
-    def _lean(self, edges: Asked) -> Said:
-        """Entries with nothing but their node, the commonest page: said in the way that is fastest."""
-        [node] = edges.only
-        listed = self.list.rows(needed(self.list.noun, node.only), one_more=False)
-        with self.objects.at(edges.key, None, node.key):
-            pairs = self.objects.pairs(node.only, listed.row)
-        return self.objects.words.objects(pairs, listed.row.source, node.key)
+    def _parts(self, listed: Listed | None) -> Said:
+        return self.objects.words.object([(one.key, self._part(one, listed)) for one in self.selection])
 
     def _part(self, asked: Asked, listed: Listed | None) -> Said:
         match asked.declared:
@@ -87,10 +74,10 @@ class Page:
             case Part.NODE:
                 return self.objects.object(asked.only, row)
             case Part.CURSOR:
-                return self._cursor(row)
+                return self.objects.words.text(self._cursor(row))
         raise NotCompiled(name_of(asked))
 
-    def _cursor(self, row: Row) -> Said:
+    def _cursor(self, row: Row) -> ColumnElement[Any]:
         order = self.list.window.order
         return self.objects.words.cursor(signature(order), [row.column(key.column) for key in order])
 
@@ -122,7 +109,3 @@ class Page:
         entries = (one for asked in self.selection if asked.declared is Part.EDGES for one in asked.only)
         nodes = (one.only for one in entries if one.declared is Part.NODE)
         return {name for node in nodes for name in needed(self.list.noun, node)}
-
-
-def _is_lean(asked: Asked) -> bool:
-    return asked.declared is Part.EDGES and [one.declared for one in asked.only] == [Part.NODE]

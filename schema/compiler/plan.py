@@ -58,7 +58,7 @@ class Plan:
 def plan(selection: Selection, shapes: Sequence[Shape], dialect: str) -> Plan:
     """The one statement that answers. Raises NotCompiled."""
     builder = Builder(WORDS[dialect], shapes)
-    compiled = select(builder.root(selection)).compile(
+    compiled = select(builder.root(selection).text).compile(
         dialect=DIALECTS[dialect], compile_kwargs={"render_postcompile": True}
     )
     binds = {compiled.bind_names[bind]: bind for bind in compiled.binds.values()}

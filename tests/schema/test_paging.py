@@ -1,5 +1,6 @@
 """Pages against a plain sort: both directions, any order, empty values, equal values; broken cursors; nested pages."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -211,3 +212,25 @@ async def test_pages_of_what_has_no_id(client: Client) -> None:
         found += [entry["node"]["externalId"] for entry in edge["node"]["links"]["edges"]]
         after = edge["node"]["links"]["edges"][-1]["cursor"]
     assert found == ["e3", "e1", "e4", "e2", "e0"]
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_a_page_behind_a_truth_value(world: World, direction: str) -> None:
+    client = replace(world.client, compiler=False)
+    query = """query($after: String, $orderBy: [CustomerOrder!]) { customers(first: 7, after: $after, orderBy: $orderBy)
+        { pageInfo { hasNextPage } edges { cursor node { id optedOut } } } }"""
+    found: list[Any] = []
+    more: dict[str, Any] = {}
+    while True:
+        page = (await client.ask(query, orderBy=asked([("OPTED_OUT", direction)]), **more))["customers"]
+        found += [edge["node"]["optedOut"] for edge in page["edges"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        more = {"after": page["edges"][-1]["cursor"]}
+    ranks = [2 if value is None else int(value) for value in found]
+    assert (
+        ranks
+        == sorted((2 if one["opted_out"] is None else int(one["opted_out"])) for one in world.customers)[
+            :: 1 if direction == "ASC" else -1
+        ]
+    )

@@ -4,7 +4,7 @@ directives, variables. The same seed gives the same operations."""
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -91,6 +91,7 @@ class Composer:
         self._types: dict[str, str] = {}
         self._fragments: list[str] = []
         self._keys = 0
+        self._seen: set[str] = set()
 
     def operation(self) -> Operation:
         self._made, self._types, self._fragments = Operation(), {}, []
@@ -107,6 +108,14 @@ class Composer:
         kind: Any = self._schema.type_map[f"{title}Where"]
         return self._input(kind, NOUNS[title], 2)
 
+    def _new(self, kind: str, names: Iterable[str]) -> str:
+        """One of the names, rather one that was not asked yet."""
+        names = list(names)
+        fresh = [name for name in names if f"{kind}.{name}" not in self._seen]
+        chosen = self._draw.choice(fresh if fresh and self._maybe(0.7) else names)
+        self._seen.add(f"{kind}.{chosen}")
+        return chosen
+
     def _maybe(self, chance: float) -> bool:
         return self._draw.random() < chance
 
@@ -119,8 +128,10 @@ class Composer:
             fields = [one for one in fields if is_leaf_type(get_named_type(one[1].type))]
         if not fields:
             return "{ __typename }"
-        chosen = [self._draw.choice(fields) for _ in range(self._draw.choice([1, 1, 1, 2] if few else [1, 2, 2, 3]))]
-        parts = [self._field(type, name, one, depth, used) for name, one in chosen]
+        chosen = [
+            self._new(type.name, dict(fields)) for _ in range(self._draw.choice([1, 1, 1, 2] if few else [1, 2, 2, 3]))
+        ]
+        parts = [self._field(type, name, type.fields[name], depth, used) for name in chosen]
         if self._maybe(0.15):
             parts.append("__typename")
         if self._maybe(0.12):
@@ -166,7 +177,7 @@ class Composer:
         for argument, kind in one.args.items():
             if argument in given:
                 yield argument, given[argument]
-            elif is_required_argument(kind) or (argument not in PAGE and self._maybe(0.3)):
+            elif is_required_argument(kind) or (argument not in PAGE and self._maybe(0.45)):
                 noun = NOUNS.get(get_named_type(one.type).name, "")
                 yield argument, self._value(kind.type, noun)
             else:
@@ -195,7 +206,7 @@ class Composer:
         kind: Any = get_named_type(one.args["orderBy"].type)
         columns: Any = get_named_type(kind.fields["field"].type)
         found = []
-        for name in self._draw.sample(sorted(columns.values), min(self._draw.choice([1, 1, 2]), len(columns.values))):
+        for name in dict.fromkeys(self._new(columns.name, columns.values) for _ in range(self._draw.choice([1, 1, 2]))):
             way = self._draw.choice(list(Direction))
             self._made.reached.add(f"{columns.name}.{name}")
             value = columns.values[name].value
@@ -212,7 +223,7 @@ class Composer:
         if isinstance(plain, GraphQLInputObjectType):
             return self._input(plain, noun, depth)
         if isinstance(plain, GraphQLEnumType):
-            name = self._draw.choice(sorted(plain.values))
+            name = self._new(plain.name, plain.values)
             self._made.reached.add(f"{plain.name}.{name}")
             return self._kept(Name(name), str(type))
         if plain.name == "ID":
@@ -228,9 +239,9 @@ class Composer:
         required = [name for name, one in type.fields.items() if isinstance(one.type, GraphQLNonNull)]
         free = [name for name, one in type.fields.items() if depth > 0 or "Where" not in get_named_type(one.type).name]
         free = free or list(type.fields)
-        chosen = {*required} if required else {self._draw.choice(free)}
+        chosen = {*required} if required else {self._new(type.name, free)}
         if self._maybe(0.3) or type.name == "ExtraFilter":
-            chosen.add(self._draw.choice(free))
+            chosen.add(self._new(type.name, free))
         given = {}
         for name in sorted(chosen):
             self._made.reached.add(f"{type.name}.{name}")
@@ -252,6 +263,31 @@ class Composer:
         self._types[name] = type
         self._made.variables[name] = str(value) if isinstance(value, Name) else value
         return Variable(name)
+
+
+def everything(schema: GraphQLSchema) -> set[str]:
+    """All that operations could reach, as `Operation.reached` has it."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting: list[Any] = [schema.query_type]
+    while waiting:
+        type = get_named_type(waiting.pop())
+        if type.name in seen:
+            continue
+        seen.add(type.name)
+        if isinstance(type, GraphQLInterfaceType):
+            waiting += schema.get_possible_types(type)
+        elif isinstance(type, GraphQLEnumType):
+            found |= {f"{type.name}.{name}" for name in type.values if type.name != "Direction"}
+        elif isinstance(type, GraphQLInputObjectType) and not type.name.endswith("Order"):
+            found |= {f"{type.name}.{name}" for name in type.fields}
+        fields = dict(getattr(type, "fields", {}))
+        if isinstance(type, GraphQLObjectType):
+            fields = {name: one for name, one in fields.items() if declared(one) is not None}
+            found |= {f"{type.name}.{name}" for name in fields}
+            found |= {f"{type.name}.{name}({one})" for name, field in fields.items() for one in field.args}
+        waiting += [one.type for field in fields.values() for one in (field, *getattr(field, "args", {}).values())]
+    return found - {f"{name}.{field}" for name in seen for field in ("__typename",)}
 
 
 PAGE = {"first", "after", "last", "before", "page", "pageSize", "orderBy"}
