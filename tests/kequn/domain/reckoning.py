@@ -2,6 +2,7 @@
 lists, loops and sorting. What the rules in SQL say is held against it."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -64,11 +65,9 @@ def days(times: Sequence[datetime], as_of: datetime) -> int:
 
 def fifths(values: Mapping[K, float]) -> dict[K, int]:
     """5 for who has fewer than a fifth above them, and so on: equal values share the higher score."""
-    found = {}
-    for key, one in values.items():
-        above = sum(other > one for other in values.values())
-        found[key] = 5 - math.floor(Fraction(5 * above, len(values)))
-    return found
+    ordered = sorted(values.values())
+    above = {one: len(ordered) - bisect_right(ordered, one) for one in set(ordered)}
+    return {key: 5 - math.floor(Fraction(5 * above[one], len(values))) for key, one in values.items()}
 
 
 def percentile(values: Mapping[K, int]) -> dict[K, int]:
@@ -91,13 +90,13 @@ def classes(people: Mapping[K, Told], as_of: datetime) -> dict[K, dict[str, Any]
         fifths({key: of["orders_window"] for key, of in buyers.items()}),
         fifths({key: of["spend_window_micros"] for key, of in buyers.items()}),
     ]
-    spenders = {key: of["spend_window_micros"] for key, of in known.items() if of["spend_window_micros"] > 0}
+    spenders = sorted(of["spend_window_micros"] for of in known.values() if of["spend_window_micros"] > 0)
     loyal = loyalty(known)
     for key, of in known.items():
         of = found[key]
         of["rfm"] = "".join(str(score[key]) for score in scores) if key in buyers else None
         of["frequency_class"] = frequency(of)
-        of["value_class"] = value(spenders, key)
+        of["value_class"] = value(spenders, of["spend_window_micros"])
         of["loyalty_score"] = loyal.get(key)
         of["loyalty_class"] = None if key not in loyal else faith(loyal[key])
         of["activity"] = "active" if of["silence"] < 90 else "quiet" if of["silence"] < 365 else "inactive"
@@ -115,10 +114,10 @@ def frequency(of: Mapping[str, Any]) -> str:
     return "high" if of["orders_window"] >= 6 else "low"
 
 
-def value(spenders: Mapping[K, int], key: K) -> str:
-    if key not in spenders:
+def value(ordered: Sequence[int], spend: int) -> str:
+    if spend <= 0:
         return "low"
-    above = Fraction(sum(other > spenders[key] for other in spenders.values()), len(spenders))
+    above = Fraction(len(ordered) - bisect_right(ordered, spend), len(ordered))
     return "high" if above < Fraction(1, 5) else "medium" if above < Fraction(1, 2) else "low"
 
 
