@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from pprint import pformat
 
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -21,7 +22,7 @@ from migrations import HERE, config, upgrade
 
 VERSIONS = HERE / "versions"
 SEARCH = f"""
-    statements = {dict(CREATE)!r}
+    statements = {pformat(dict(CREATE), width=90)}
     for statement in statements[op.get_context().dialect.name]:
         op.execute(statement)
 """

@@ -1129,14 +1129,22 @@ def upgrade() -> None:
     )
 
     statements = {
-        "sqlite": (
-            "CREATE VIRTUAL TABLE search_index USING fts5(grams, content='', detail=none, columnsize=0, tokenize='ascii')",
-            "CREATE TRIGGER search_index_in AFTER INSERT ON search_text BEGIN INSERT INTO search_index(rowid, grams) VALUES (new.number, new.grams); END",
-            "CREATE TRIGGER search_index_out AFTER DELETE ON search_text BEGIN INSERT INTO search_index(search_index, rowid, grams) VALUES ('delete', old.number, old.grams); END",
-            "CREATE TRIGGER search_index_changed AFTER UPDATE OF grams ON search_text BEGIN INSERT INTO search_index(search_index, rowid, grams) VALUES ('delete', old.number, old.grams); INSERT INTO search_index(rowid, grams) VALUES (new.number, new.grams); END",
-        ),
         "postgresql": (
-            "CREATE INDEX search_index ON search_text USING gin ((string_to_array(grams, ' '))) WITH (fastupdate = off)",
+            "CREATE INDEX search_index ON search_text USING gin "
+            "((string_to_array(grams, ' '))) WITH (fastupdate = off)",
+        ),
+        "sqlite": (
+            "CREATE VIRTUAL TABLE search_index USING fts5(grams, content='', "
+            "detail=none, columnsize=0, tokenize='ascii')",
+            "CREATE TRIGGER search_index_in AFTER INSERT ON search_text BEGIN INSERT "
+            "INTO search_index(rowid, grams) VALUES (new.number, new.grams); END",
+            "CREATE TRIGGER search_index_out AFTER DELETE ON search_text BEGIN INSERT "
+            "INTO search_index(search_index, rowid, grams) VALUES ('delete', old.number, "
+            "old.grams); END",
+            "CREATE TRIGGER search_index_changed AFTER UPDATE OF grams ON search_text "
+            "BEGIN INSERT INTO search_index(search_index, rowid, grams) VALUES "
+            "('delete', old.number, old.grams); INSERT INTO search_index(rowid, grams) "
+            "VALUES (new.number, new.grams); END",
         ),
     }
     for statement in statements[op.get_context().dialect.name]:

@@ -22,6 +22,7 @@ from tests.schema.conftest import Client
 SCHEMA = build_schema(sdl())
 WORKED_OUT = {
     "Kept": {"extra", "provenance", "asOf"},
+    "Connection": {"policy"},
     "SyncRun": {"counts"},
     "Conflict": {"base", "ours", "theirs", "theirsAt", "choices", "lost"},
     "Duplicate": {"reasons"},
