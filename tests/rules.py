@@ -27,9 +27,12 @@ ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.putenv"}
 
 
 def sources(*folders: str) -> list[Path]:
-    """The Python files of these folders of the checkout."""
+    """The Python files of these folders of the checkout; what was installed there is somebody else's."""
     return sorted(
-        path for folder in folders for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if not {"node_modules", ".venv"} & set(path.parts[len(ROOT.parts) :])
     )
 
 
