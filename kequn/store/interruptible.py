@@ -25,8 +25,17 @@ class Interruptible(aiosqlite.Connection):
             return await super()._execute(work)  # type: ignore[no-untyped-call]
         except asyncio.CancelledError:
             given_up = True
-            self._conn.interrupt()
+            if self._connection is not None:
+                self._connection.interrupt()
             raise
+
+
+    async def close(self) -> None:
+        """A statement that was broken off keeps the lock of its transaction, after the connection was closed even, for as
+        long as anything refers to it (an exception does)."""
+        if self._connection is not None:
+            await self._execute(self._conn.rollback)
+        await super().close()
 
 
 def connect(path: str, **options: Any) -> Interruptible:

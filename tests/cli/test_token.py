@@ -50,3 +50,9 @@ def test_an_unknown_token_cannot_be_revoked(kequn: Command) -> None:
 
 def test_an_unknown_tenant_names_those_there_are(kequn: Command) -> None:
     assert "there are: default" in kequn("token", "list", "--tenant", "nobody").error
+
+
+def test_a_token_with_the_batch_right(kequn: Command) -> None:
+    kequn.well("token", "create", "--role", "viewer", "--batch")
+    (listed,) = kequn.well("token", "list", "--json").json
+    assert listed["batch"] is True
