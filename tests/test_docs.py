@@ -17,7 +17,7 @@ from tests.rules import ROOT
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 SAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^(?:\.venv/bin/)?kequn ([^#\n]+)", re.MULTILINE)
-MAKE_TARGETS = ["setup", "demo", "test", "check", "bench", "soak"]
+MAKE_TARGETS = ["setup", "node", "demo", "test", "check", "bench", "soak"]
 
 
 def documents() -> list[Path]:
