@@ -31,8 +31,8 @@ class Interruptible(aiosqlite.Connection):
 
 
     async def close(self) -> None:
-        """A statement that was broken off keeps the lock of its transaction, after the connection was closed even, for as
-        long as anything refers to it (an exception does)."""
+        """A statement that was broken off keeps the lock of its transaction, even after its connection was closed, for
+        as long as anything refers to it (an exception does)."""
         if self._connection is not None:
             await self._execute(self._conn.rollback)
         await super().close()
