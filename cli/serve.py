@@ -1,6 +1,7 @@
 """`kequn serve`: the API and the worker in one process. Puts api and jobs together."""
 
 import asyncio
+import gc
 from typing import Annotated, Any
 
 import typer
@@ -33,6 +34,8 @@ def serve(
         async with opened(quiet=False) as here:
             settings, app = here.settings, application(here, worker=worker)
             with listen(settings.port if port is None else port, host or settings.host) as listener:
+                gc.collect()
+                gc.freeze()  # the schema stays; to look through it again and again would hold up answers
                 note(f"kequn serves {address(listener)}/graphql; Ctrl-C stops it")
                 await serve_on(listener, app, ws_max_size=settings.limit_body, **OPTIONS)
 

@@ -60,7 +60,7 @@ class Document:
     def errors(self, schema: GraphQLSchema) -> list[GraphQLError]:
         """Where it does not fit the schema; worked out once."""
         if self._errors is None:
-            self._errors = validate(schema, self.node, max_errors=Limits.errors)
+            self._errors = validate(schema, self.node, max_errors=Limits.errors, hide_suggestions=True)
         return self._errors
 
     def introspects(self, schema: GraphQLSchema) -> list[GraphQLError]:
