@@ -47,10 +47,12 @@ class Amount:
 
 @dataclass(frozen=True)
 class Derived:
-    """What a Python function makes of the values of columns."""
+    """What a Python function makes of the values of columns, and of the field's own arguments. `bare`: the column that
+    it is where no argument is given."""
 
     columns: tuple[str, ...]
     work: Callable[..., Any]
+    bare: str | None = None
 
 
 @dataclass(frozen=True)

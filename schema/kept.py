@@ -28,6 +28,15 @@ ExtraKey = Annotated[
 ]
 
 
+def _extra(
+    held: Mapping[str, Mapping[str, object]], connection: str | None = None, key: str | None = None
+) -> JSON | None:
+    if connection is None and key is None:
+        return JSON(held)
+    some = [held.get(connection, {})] if connection else [held[name] for name in sorted(held)]
+    return JSON(next((fields[key] for fields in some if key in fields), None) if key else some[0])
+
+
 @worded("customer")
 @strawberry.type
 class Kept(Node):
@@ -44,10 +53,7 @@ class Kept(Node):
     @shown()
     def extra(self, connection: ConnectionName = None, key: ExtraKey = None) -> JSON | None:
         held: Mapping[str, Mapping[str, object]] = self.extra  # type: ignore[assignment]
-        if connection is None and key is None:
-            return JSON(held)
-        some = [held.get(connection, {})] if connection else [held[name] for name in sorted(held)]
-        return JSON(next((fields[key] for fields in some if key in fields), None) if key else some[0])
+        return _extra(held, connection, key)
 
     @shown()
     async def as_of(self, info: Info[Context], time: provenance.Moment) -> provenance.Snapshot | None:

@@ -38,12 +38,13 @@ PLAIN: Mapping[str, type] = {"String": str, "Int": int, "Boolean": bool, "DateTi
 
 @dataclass(frozen=True)
 class Finish:
-    """What Python makes of the columns that stand at a place of the answer, under a number."""
+    """What Python makes of the columns that stand at a place of the answer, under a number. `slot`: of arguments."""
 
     path: Path
     number: str
     work: Callable[..., Any]
     type: GraphQLOutputType
+    slot: int | None
 
 
 @dataclass
@@ -182,7 +183,7 @@ class Builder:
         if asked.type is None:
             raise NotCompiled(name_of(asked))
         number = str(len(self.finishes))
-        self.finishes.append(Finish(tuple(self._path), number, work, asked.type))
+        self.finishes.append(Finish(tuple(self._path), number, work, asked.type, asked.slot))
         values = self.words.object([(name, self.words.value(row.column(name))) for name in columns])
         return self.words.object([(number, values)])
 

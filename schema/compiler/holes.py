@@ -15,7 +15,7 @@ from schema.paging import Position, Window
 
 Values = list[Any]
 COMPARED = {Op.EQ, Op.NE, Op.LT, Op.LTE, Op.GT, Op.GTE}
-BOUND = COMPARED | {Op.IN, Op.NOT_IN, Op.CONTAINS, Op.STARTS, Op.HAS}
+BOUND = COMPARED | {Op.IN, Op.NOT_IN, Op.CONTAINS, Op.STARTS, Op.HAS, Op.FOUND}
 """The operators whose text does not depend on their value."""
 
 
@@ -108,6 +108,8 @@ def tester(slot: int) -> Tester:
                 return or_(column.is_(None), not_(among(column, parameter(slot, value, ListOf(column.type)))))
             case Op.HAS:
                 return in_set(column, parameter(slot, value, String()))
+            case Op.FOUND:
+                return test(column, op, parameter(slot, value, String()))
         return test(column, op, parameter(slot, value, column.type))
 
     return say

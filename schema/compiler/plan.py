@@ -41,17 +41,18 @@ class Plan:
         """The parameters, in the order of the text."""
         return [take(tenant, values) for take in self.takes]
 
-    def finish(self, data: bytes) -> bytes:
+    def finish(self, data: bytes, values: Sequence[Values]) -> bytes:
         """What the database could not say itself is said here."""
         if not self.finishes:
             return data
         answer = orjson.loads(data)
         for one in self.finishes:
             *way, key = one.path
+            given = {} if one.slot is None else values[one.slot][0]
             for place in _places(answer, way):
                 match place.get(str(key)):
                     case {one.number: dict(columns)}:
-                        place[str(key)] = _printed(one.work(*columns.values()), one.type)
+                        place[str(key)] = _printed(one.work(*columns.values(), **given), one.type)
         return orjson.dumps(answer)
 
 

@@ -12,7 +12,7 @@ from kequn.domain.catalogue import CATALOGUE
 from schema import filters
 from schema.compiler.holes import Hole, Values, emptied
 from schema.compiler.selection import NotCompiled
-from schema.declared import ById, Declared, Pages, Part
+from schema.declared import ById, Declared, Derived, Pages, Part
 from schema.paging import LARGEST, Window
 
 
@@ -34,7 +34,12 @@ class Several:
     ids: Hole
 
 
-Shape = Window | Single | Several
+@dataclass(frozen=True)
+class Later:
+    """What Python makes of columns, with arguments that the statement does not know."""
+
+
+Shape = Window | Single | Several | Later
 Read = tuple[Shape, Values]
 NOUNS = {PREFIXES[noun]: noun for noun in CATALOGUE if noun in PREFIXES}
 
@@ -48,6 +53,8 @@ def read(declared: Declared | str, given: Mapping[str, Any], now: datetime) -> R
         case ById(noun=noun):
             id = filters.uuid(given["id"], noun, "id")
             return Single(noun, Hole(0), given.get("include_deleted", False)), [id]
+        case Derived():
+            return Later(), [given]
         case Part.ANYTHING:
             noun, id = _noun_and_id(given["id"])
             return Single(noun, Hole(0)), [id]

@@ -100,7 +100,7 @@ class Road:
         except Failed as error:
             context.log.warning("a compiled statement failed", error=str(error))
             raise NotCompiled("the database failed") from error
-        return found.finish(data)
+        return found.finish(data, values)
 
     async def _plan(self, admitted: Admitted, context: Context) -> tuple[Plan, Sequence[Values]]:
         memory = self._memory(admitted)

@@ -27,7 +27,7 @@ from graphql import (
 )
 from graphql.language import Visitor
 
-from schema.declared import ById, Declared, Pages, Part, declared
+from schema.declared import ById, Column, Declared, Derived, Pages, Part, declared
 
 Decided = Mapping[str, bool]
 """The variables that directives ask, with their values."""
@@ -145,7 +145,9 @@ class Spreader:
             raise NotCompiled(f"{parent.name}.{name}")
         sets = [node.selection_set for node in nodes if node.selection_set]
         inner = {type.name: self._selection(type, sets) for type in self._types(found)} if sets else {}
-        if not isinstance(stands_for, Pages | ById) and stands_for not in (Part.ANYTHING, Part.ANYTHINGS):
+        if isinstance(stands_for, Derived) and stands_for.bare and not first.arguments:
+            stands_for = Column(stands_for.bare)
+        if not _is_read(stands_for, found):
             return Asked(key, stands_for, first, found.type, found, inner)
         self.slots.append(Asked(key, stands_for, first, found.type, found, inner, len(self.slots)))
         return self.slots[-1]
@@ -155,6 +157,11 @@ class Spreader:
         if isinstance(named, GraphQLObjectType):
             return [named]
         return self._schema.get_possible_types(named) if isinstance(named, GraphQLAbstractType) else []
+
+
+def _is_read(declared: Declared, field: GraphQLField) -> bool:
+    """Whether arguments say what is meant."""
+    return isinstance(declared, Pages | ById | Part | Derived) and bool(field.args)
 
 
 def _variable(node: object) -> str:
