@@ -10,6 +10,7 @@ from strawberry import UNSET, Info
 from kequn.contracts.records import Kind
 from schema import provenance
 from schema.context import Context
+from schema.declared import Derived, said
 from schema.lists import every, listed, some_where
 from schema.loaders import noun_of
 from schema.node import Node
@@ -50,7 +51,7 @@ class Kept(Node):
     history = listed("Change", "history", usual=(Key("id", descending=True),))
     conflicts = listed("Conflict", "conflicts", usual=(Key("id", descending=True),))
 
-    @shown()
+    @shown(None, said(Derived(("extra",), _extra, bare="extra")))
     def extra(self, connection: ConnectionName = None, key: ExtraKey = None) -> JSON | None:
         held: Mapping[str, Mapping[str, object]] = self.extra  # type: ignore[assignment]
         return _extra(held, connection, key)
