@@ -5,9 +5,11 @@ from enum import Enum
 from typing import Any
 
 import strawberry
-from strawberry import UNSET
+from strawberry import UNSET, Info
 
+from kequn.domain import moments
 from schema.assessed import Assessed
+from schema.context import Context
 from schema.kept import Kept, KeptWhere
 from schema.lists import every, linked, listed, one_where, some_where
 from schema.operators import (
@@ -20,7 +22,7 @@ from schema.operators import (
 )
 from schema.paging import Key, Order
 from schema.payloads import Payload
-from schema.words import worded
+from schema.words import shown, worded
 
 
 @strawberry.enum(description="What a customer is 客户类型")
@@ -95,6 +97,11 @@ class Customer(Assessed, Kept):
     tasks = listed("Task", "tasks", usual=(Key("due_at"),))
     merged_into = linked("Customer", "merged_into")
     merged_from = every("Customer", "merged_from", "id", deleted=True)
+
+    @shown()
+    def age(self, info: Info[Context]) -> int | None:
+        today = info.context.now.date()
+        return moments.years_between(self.birthday, today) if self.birthday and self.birthday <= today else None
 
 
 @worded("customer")

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ def after(moment: datetime, span: Span) -> datetime:
 
 def before(moment: datetime, span: Span) -> datetime:
     return _months(moment, -12 * span.years - span.months) - _rest(span)
+
+
+def years_between(first: date, then: date) -> int:
+    """Whole years: somebody's age. Who was born on the 29th of February is older from the 1st of March on."""
+    return then.year - first.year - ((then.month, then.day) < (first.month, first.day))
 
 
 def _rest(span: Span) -> timedelta:

@@ -23,6 +23,7 @@ SCHEMA = build_schema(sdl())
 WORKED_OUT = {
     "Kept": {"extra", "provenance", "asOf"},
     "Connection": {"policy"},
+    "Customer": {"age"},
     "SyncRun": {"counts"},
     "Conflict": {"base", "ours", "theirs", "theirsAt", "choices", "lost"},
     "Duplicate": {"reasons"},

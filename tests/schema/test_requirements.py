@@ -107,3 +107,17 @@ async def test_groups_on_their_platforms(client: Client) -> None:
         {"name": "福利群 QQ", "purpose": "福利"},
         {"name": "福利群 微信", "purpose": "福利"},
     ]
+
+
+@pytest.mark.requirement("C02")
+async def test_the_age_of_a_customer(client: Client) -> None:
+    """The clock of the test stands on the 5th of January 2026."""
+    born = {"a": "2006-01-05", "b": "2006-01-06", "c": "1995-01-05", "d": "1995-01-06", "e": None}
+    for name, birthday in born.items():
+        await one(client, "createCustomer", "CustomerInput", {"name": name, "birthday": birthday}, "customer { id }")
+    query = """{ customers(orderBy: [{field: NAME}]) { edges { node { age } } }
+        twenties: customers(orderBy: [{field: NAME}], where: {birthday:
+            {lte: "2006-01-05", since: {ago: {years: 30}}}}) { edges { node { name age } } } }"""
+    data = await client.ask(query)
+    assert [edge["node"]["age"] for edge in data["customers"]["edges"]] == [20, 19, 31, 30, None]
+    assert [edge["node"]["name"] for edge in data["twenties"]["edges"]] == ["a"]
