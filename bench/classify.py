@@ -4,7 +4,6 @@ then those of whom something changed, and compares with what a bare GROUP BY ove
 
 import argparse
 import asyncio
-import platform
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select, text
 
-from bench import postgresql
+from bench import postgresql, report
 from kequn.clock import ManualClock, SeededRandom
 from kequn.contracts.records import Kind, Money
 from kequn.contracts.secrets import Keyring
@@ -155,7 +154,7 @@ def table(figures: Figures, command: str) -> str:
     ]
     lines = [f"| {name} | {seconds:.2f} | {seconds / figures.bare:.1f} |" for name, seconds in rows_]
     head = ["| PostgreSQL | seconds | to the bare `GROUP BY` |", "| --- | --- | --- |"]
-    return "\n".join([f"`{command}` (Python {platform.python_version()})", "", *head, *lines])
+    return "\n".join([f"`{command}` ({report.machine()})", "", *head, *lines])
 
 
 def write(path: Path, table: str) -> None:

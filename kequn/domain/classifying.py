@@ -31,6 +31,8 @@ _assessments: Table = tables.Assessment.__table__  # type: ignore[attr-defined]
 _evaluations: Table = tables.Evaluation.__table__  # type: ignore[attr-defined]
 _tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 _OVERLAP = timedelta(minutes=5)  # an edit is dated before it can be seen
+MANY = 3_000
+"""If more customers changed, all are evaluated: it takes no longer, and statements hold so many ids and no more."""
 COUNTED = ("frequency_class", "value_class", "loyalty_class", "activity", "importance", "lifecycle", "tier_class")
 
 
@@ -131,7 +133,8 @@ class _Work:
             before = await last(session, self.scope)
             customers = None
             if not whole and before and (before.as_of, before.version) == (moment, version.number):
-                customers = await touched.since(session, self.scope, self.ledger.vault, before.seen_until)
+                some = await touched.since(session, self.scope, self.ledger.vault, before.seen_until)
+                customers = some if len(some) <= MANY else None
             asked = question(version.thresholds, moment, customers)
             await facts.take(session, self.scope, asked)
             unpriced = await facts.unpriced(session, self.scope, asked) if customers is None else {}

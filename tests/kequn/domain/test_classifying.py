@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from kequn.domain.classifying import MANY
 from kequn.store.database import Database
 from tests.kequn.domain import reckoning
 from tests.kequn.domain.market import AS_OF, Market
@@ -53,3 +54,15 @@ async def test_what_changed_and_everything_come_to_the_same(market: Market) -> N
         assert quick == want
         await market.evaluate()
         assert await found(market) == expected(market)
+
+
+async def test_when_very_many_changed_all_are_evaluated(market: Market) -> None:
+    await market.people(1)
+    market.clock.move(3600)
+    await market.evaluate()
+    market.clock.move(3600)
+    await market.people(MANY)
+    assert (await market.evaluate(whole=False)).whole is False
+    await market.people(1)
+    last = await market.evaluate(whole=False)
+    assert (last.whole, last.counts["activity"]) == (True, {"inactive": MANY + 2})
