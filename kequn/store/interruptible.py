@@ -29,7 +29,6 @@ class Interruptible(aiosqlite.Connection):
                 self._connection.interrupt()
             raise
 
-
     async def close(self) -> None:
         """A statement that was broken off keeps the lock of its transaction, even after its connection was closed, for
         as long as anything refers to it (an exception does)."""

@@ -16,6 +16,12 @@ ASK = "{ customers { totalCount } }"
 OTHER = "{ tiers { totalCount } }"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database will do: nothing here depends on which."""
+    return sqlite_url
+
+
 def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 

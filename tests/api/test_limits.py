@@ -15,6 +15,12 @@ pytestmark = pytest.mark.anyio
 HANGS = 2.0  # seconds: far more than a refusal takes on the slowest machine
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database will do: nothing here depends on which."""
+    return sqlite_url
+
+
 async def post(house: House, content: bytes, **headers: str) -> httpx.Response:
     token = await house.token(Role.DEVELOPER)
     sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **headers}

@@ -16,6 +16,12 @@ ASK = "{ customers { totalCount } }"
 WAIT = "subscription { conflictRaised { id } }"
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database will do: nothing here depends on which."""
+    return sqlite_url
+
+
 @asynccontextmanager
 async def known(house: House, role: Role = Role.VIEWER) -> AsyncIterator[Talk]:
     """A conversation after its beginning."""
