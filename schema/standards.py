@@ -36,6 +36,13 @@ Words = Annotated[str, strawberry.argument(description="What is changed, and why
 VersionId = Annotated[strawberry.ID, strawberry.argument(description="The version 标准版本")]
 AsOf = Annotated[datetime | None, strawberry.argument(description="At this moment; left out: the end of today 时点")]
 Whole = Annotated[bool, strawberry.argument(description="All customers, or those that changed since 全量评估")]
+LARGEST = 5000
+Tiers = Annotated[
+    int,
+    strawberry.argument(
+        description=f"Of how many customers at most the tier is changed; never above {LARGEST} 最多变更数量"
+    ),
+]
 Shown = Annotated[int, strawberry.argument(description="How many customers of each movement are named 显示数量")]
 
 
@@ -97,6 +104,7 @@ class EvaluatePayload(Payload):
 @strawberry.type(description="What was carried out 执行结果")
 class CarryOutPayload(Payload):
     tiers_changed: int = strawberry.field(default=0, description="Customers who changed tier 等级变更数")
+    more_tiers: bool = strawberry.field(default=False, description="There may be more; ask again 是否还有待变更")
     tiers_pinned: int = strawberry.field(default=0, description="Tiers that a person had given 锁定数")
     alerts_raised: int = strawberry.field(default=0, description="New alerts 新增预警数")
     alerts_repeated: int = strawberry.field(default=0, description="Alerts with something new 重复预警数")
@@ -205,15 +213,17 @@ class StandardMutation:
         return payload
 
     @shown("Carry out what the last evaluation says: points, tiers and alerts 执行评估结果")
-    async def carry_out_evaluation(self, info: Info[Context]) -> CarryOutPayload:
+    async def carry_out_evaluation(self, info: Info[Context], at_most: Tiers = 1000) -> CarryOutPayload:
         async def work() -> CarryOutPayload:
             context = info.context
             async with context.desk() as desk:
                 awarded, expired = await points.award(desk), await points.expire(desk)
                 raised = await alerts.raise_all(desk)
-            moves = await tiering.apply(context.database, context.ledger, context.actor)
+            most = max(1, min(at_most, LARGEST))
+            moves = await tiering.apply(context.database, context.ledger, context.actor, most=most)
             return CarryOutPayload(
                 tiers_changed=moves.moved,
+                more_tiers=moves.more,
                 tiers_pinned=moves.pinned,
                 alerts_raised=len(raised.new),
                 alerts_repeated=raised.repeated,

@@ -34,10 +34,12 @@ _BATCH = 500
 
 @dataclass(frozen=True)
 class Moves:
-    """How many customers changed tier, and how many were found to have one that a person gave them."""
+    """How many customers changed tier, how many were found to have one that a person gave them, and whether there may
+    be more to do."""
 
     moved: int = 0
     pinned: int = 0
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,22 +50,23 @@ class Wanted:
     to: str
 
 
-async def apply(database: Database, ledger: Ledger, actor: Actor) -> Moves:
-    """Change the tiers that are due, some hundreds at a time. A tier that a person changed, here or in a CRM, becomes a
-    pin. Raises Refused."""
+async def apply(database: Database, ledger: Ledger, actor: Actor, *, most: int | None = None) -> Moves:
+    """Change the tiers that are due, some hundreds at a time; of `most` customers at most. A tier that a person
+    changed, here or in a CRM, becomes a pin. Raises Refused."""
     rights.require(actor, rights.EDIT)
-    moves, after = Moves(), UUID(int=0)
-    while True:
+    moved, pinned, after = 0, 0, UUID(int=0)
+    while most is None or moved + pinned < most:
         async with database.writing() as session:
             desk = Desk(session, actor, ledger)
-            wanted = await _due(desk, after)
+            wanted = await _due(desk, after, _BATCH if most is None else min(_BATCH, most - moved - pinned))
             if not wanted:
-                return moves
+                return Moves(moved, pinned)
             done = await _carry_out(desk, wanted)
-        moves, after = Moves(moves.moved + done.moved, moves.pinned + done.pinned), wanted[-1].customer
+        moved, pinned, after = moved + done.moved, pinned + done.pinned, wanted[-1].customer
+    return Moves(moved, pinned, more=True)
 
 
-async def _due(desk: Desk, after: UUID) -> list[Wanted]:
+async def _due(desk: Desk, after: UUID, most: int) -> list[Wanted]:
     """Customers whose class has a tier other than theirs, in order of their ids, and who have waited long enough."""
     last = await classifying.last(desk.session, desk.scope)
     if last is None:
@@ -76,7 +79,7 @@ async def _due(desk: Desk, after: UUID) -> list[Wanted]:
         .where(_customers.c.tenant_id == desk.scope.tenant, live(_customers), _customers.c.id > after)
         .where(_moving(tiers, by, last), ~_pinned(desk.ledger.clock.now()))
         .order_by(_customers.c.id)
-        .limit(_BATCH)
+        .limit(most)
     )
     return [Wanted(customer, to) for customer, to in await desk.session.execute(query)]
 

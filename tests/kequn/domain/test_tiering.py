@@ -63,6 +63,13 @@ async def test_everybody_gets_a_first_tier_at_once(house: House) -> None:
     assert await house.apply(1) == Moves()
 
 
+async def test_some_at_a_time(house: House) -> None:
+    await house.people(10)
+    await house.evaluate()
+    steps = [await tiering.apply(house.database, house.ledger, house.actor, most=6) for _ in range(2)]
+    assert steps == [Moves(6, more=True), Moves(4)]
+
+
 async def test_a_narrow_change_waits_for_a_second_evaluation(house: House) -> None:
     ids = await house.found()
     house.buy(ids[2], AS_OF, 11_000_000)  # 91 where the edge was 90: past it, and near
