@@ -2,15 +2,18 @@
 are asked a thousand times a second; each is prepared once per connection. Everything else goes through `Database`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 import aiosqlite
 import psycopg
 from psycopg.adapt import Loader
 from sqlalchemy import URL
 
+from kequn.store import interruptible
+
+T = TypeVar("T")
+WAIT_SECONDS = 30
 CONNECTIONS = {"sqlite": 4, "postgresql": 8}
 PREPARED = 512
 _OPTIONS = "-c TimeZone=UTC -c default_transaction_read_only=on -c jit=off"
@@ -77,22 +80,16 @@ class PostgreSQL:
 class SQLite:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
-        self.usable = True
 
     @classmethod
     async def open(cls, url: URL) -> "SQLite":
-        connection = await aiosqlite.connect(url.database or ":memory:", cached_statements=PREPARED)
-        await connection.execute("PRAGMA query_only=ON")
-        await connection.execute("PRAGMA busy_timeout=30000")
+        connection = await interruptible.connect(url.database or ":memory:", cached_statements=PREPARED)
+        await connection.execute_fetchall("PRAGMA query_only=ON")
+        await connection.execute_fetchall(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
         return cls(connection)
 
     async def ask(self, text: str, values: Sequence[Any]) -> bytes:
-        try:
-            [row] = await self._connection.execute_fetchall(text, values)
-        except asyncio.CancelledError:
-            self.usable = False
-            await self._connection.interrupt()
-            raise
+        [row] = await self._connection.execute_fetchall(text, values)
         answer: str = row[0]
         return answer.encode()
 
@@ -101,6 +98,10 @@ class SQLite:
 
     async def close(self) -> None:
         await self._connection.close()
+
+    @property
+    def usable(self) -> bool:
+        return True
 
 
 class Straight:
@@ -116,25 +117,22 @@ class Straight:
     async def ask(self, text: str, values: Sequence[Any]) -> bytes:
         """The JSON that the statement makes. Raises Failed."""
         self.asked += 1
-        async with self._line() as line:
-            return await line.ask(text, values)
+        return await self._over_a_line(lambda line: line.ask(text, values))
 
     async def prepare(self, text: str, values: Sequence[Any]) -> None:
         """Raises Failed when the database would not take the text."""
-        async with self._line() as line:
-            await line.prepare(text, values)
+        await self._over_a_line(lambda line: line.prepare(text, values))
 
     async def close(self) -> None:
         while self._idle:
             await self._idle.pop().close()
 
-    @asynccontextmanager
-    async def _line(self) -> AsyncIterator[Line]:
+    async def _over_a_line(self, work: Callable[[Line], Awaitable[T]]) -> T:
         async with self._free:
             try:
                 line = self._idle.pop() if self._idle else await self._open()
                 try:
-                    yield line
+                    return await work(line)
                 finally:
                     await self._put_back(line)
             except (psycopg.Error, aiosqlite.Error) as error:

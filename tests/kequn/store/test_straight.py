@@ -1,0 +1,60 @@
+"""Statements that go straight to the driver: their answers as bytes, failures without values, connections that outlive
+both, and nothing written."""
+
+import asyncio
+
+import pytest
+
+from kequn.store.database import Database
+from kequn.store.straight import CONNECTIONS, Failed
+
+pytestmark = pytest.mark.anyio
+
+LONG = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) || '' FROM n",
+    "postgresql": "SELECT pg_sleep(600)::text",
+}
+
+
+def one(database: Database) -> str:
+    return "SELECT '[' || CAST(? AS TEXT) || ']'" if database.dialect == "sqlite" else "SELECT '[' || $1::text || ']'"
+
+
+async def test_an_answer_is_bytes(database: Database) -> None:
+    assert await database.straight.ask(one(database), ["茶"]) == "[茶]".encode()
+    assert database.straight.asked == 1
+
+
+async def test_many_at_once_share_the_connections(database: Database) -> None:
+    count = 5 * CONNECTIONS[database.dialect]
+    answers = await asyncio.gather(*(database.straight.ask(one(database), [str(number)]) for number in range(count)))
+    assert answers == [f"[{number}]".encode() for number in range(count)]
+
+
+async def test_a_failure_tells_no_values_and_is_no_end(database: Database) -> None:
+    with pytest.raises(Failed) as failure:
+        await database.straight.ask(f"{one(database)} FROM nowhere", ["secret"])
+    assert "secret" not in str(failure.value)
+    assert await database.straight.ask(one(database), ["1"]) == b"[1]"
+
+
+async def test_nothing_can_be_written(database: Database) -> None:
+    with pytest.raises(Failed):
+        await database.straight.ask("DELETE FROM token", [])
+
+
+async def test_what_is_given_up_ends_in_the_database(database: Database) -> None:
+    """However many: else no connection would be left."""
+    for _ in range(CONNECTIONS[database.dialect] + 1):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await database.straight.ask(LONG[database.dialect], [])
+    assert await database.straight.ask(one(database), ["1"]) == b"[1]"
+
+
+async def test_a_text_that_the_database_does_not_take(database: Database) -> None:
+    if database.dialect == "sqlite":
+        with pytest.raises(Failed):
+            await database.straight.prepare("SELECT " + "(" * 200 + "1" + ")" * 200, [])
+    await database.straight.prepare(one(database), ["1"])
+    assert database.straight.asked == 0
