@@ -149,6 +149,12 @@ async def test_only_so_many_errors_are_told(house: House) -> None:
     assert len(errors) == 20
 
 
+async def test_of_what_went_wrong_only_so_much_is_told(house: House) -> None:
+    query = "{" + " ".join(f'a{number}: node(id: "x") {{ id }}' for number in range(25)) + "}"
+    answer = (await post(house, orjson.dumps({"query": query}))).json()
+    assert (len(answer["errors"]), len(answer["data"])) == (20, 25)
+
+
 async def test_nothing_is_suggested(house: House) -> None:
     for query in (
         "{ custmers { totalCount } }",

@@ -34,6 +34,19 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.public_url == "https://kequn.example.com"
 
 
+@pytest.mark.parametrize(
+    ("text", "origins"),
+    [
+        ("", ()),
+        ("https://a.example.com", ("https://a.example.com",)),
+        (" https://a.example.com ,http://b.example.com,", ("https://a.example.com", "http://b.example.com")),
+    ],
+)
+def test_a_list_is_written_with_commas(monkeypatch: pytest.MonkeyPatch, text: str, origins: tuple[str, ...]) -> None:
+    monkeypatch.setenv("KEQUN_ORIGINS", text)
+    assert Settings.read().origins == origins
+
+
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEQUN_SECRET_KEY", "hunter2")
     monkeypatch.setenv("KEQUN_DATABASE_URL", "postgresql+psycopg://me:hunter2@db.example.com/kequn")
