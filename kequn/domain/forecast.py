@@ -12,7 +12,9 @@ from kequn.domain.churn import Column, TooFew
 from kequn.domain.standard import Forecast
 
 YEAR = 365.0
-_MOST = 9e18  # of what a column holds
+MOST = 30_000
+"""Models are fitted to so many customers at most."""
+_LARGEST = 9e18  # of what a column holds
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,12 @@ class Outlook:
 
 
 def fit(history: History) -> Models | None:
-    """None where too few customers came back, or bought anything of value."""
+    """None where too few customers came back, or bought anything of value. Of very many customers every second, third,
+    ... is asked: more would move the parameters by less than a year does."""
+    some = slice(None, None, max(1, -(-history.repeats.size // MOST)))
     try:
-        coming = churn.fit(history.repeats, history.recency, history.age)
-        return Models(coming, worth.fit(history.repeats + 1, history.average))
+        coming = churn.fit(history.repeats[some], history.recency[some], history.age[some])
+        return Models(coming, worth.fit(history.repeats[some] + 1, history.average[some]))
     except TooFew:
         return None
 
@@ -73,7 +77,9 @@ def predict(models: Models, history: History, by: Forecast) -> Outlook:
     ]
     spend, lifetime = value * until[1], value * np.sum(discounted, axis=0)
     return Outlook(
-        churn.alive(models.churn, *three), until[1], *(np.minimum(money, _MOST) for money in (value, spend, lifetime))
+        churn.alive(models.churn, *three),
+        until[1],
+        *(np.minimum(money, _LARGEST) for money in (value, spend, lifetime)),
     )
 
 

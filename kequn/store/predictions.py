@@ -30,7 +30,7 @@ async def histories(
         cast(int(as_of.timestamp()) - first, Float) / DAY,
         func.round(cast(facts.spend_micros, Float) / facts.orders),
     ).where(facts.tenant_id == scope.tenant, facts.orders > 0, _among(facts.id, customers))
-    rows = (await session.execute(query)).all()
+    rows = (await session.execute(query.order_by(facts.id))).all()
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(5)]
 
 

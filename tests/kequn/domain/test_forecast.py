@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kequn.domain import forecast
-from kequn.domain.forecast import History, Models
+from kequn.domain.forecast import MOST, History, Models
 from kequn.domain.standard import Forecast
 from tests.kequn.domain import cdnow
 
@@ -46,6 +46,16 @@ def test_models_are_read_as_they_were_shown(models: Models, history: History) ->
 def test_too_little_to_go_by(history: History) -> None:
     few = History(*(getattr(history, name)[:10] for name in ("repeats", "recency", "age", "average")))
     assert forecast.fit(few) is None
+
+
+def test_of_very_many_customers_some_are_asked(models: Models, history: History) -> None:
+    times = -(-2 * MOST // history.repeats.size)
+    many = History(*(np.tile(getattr(history, name), times) for name in ("repeats", "recency", "age", "average")))
+    fitted = forecast.fit(many)
+    assert fitted is not None
+    assert fitted.churn.customers <= MOST
+    assert fitted.churn.r == pytest.approx(models.churn.r, rel=0.05)
+    assert fitted.worth.p == pytest.approx(models.worth.p, rel=0.05)
 
 
 def test_a_server_that_only_answers_loads_no_models() -> None:
