@@ -57,6 +57,11 @@ def build(
     return app
 
 
+def end_streams(app: Starlette) -> None:
+    """Answers that would go on for ever end: the server is to stop."""
+    app.state.parts.stopping.set()
+
+
 def _elsewhere(origins: Sequence[str]) -> list[Middleware]:
     """Pages of these origins may ask; none of them may have cookies sent along, there are none here."""
     if not origins:

@@ -38,10 +38,15 @@ class Events(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         gone = asyncio.ensure_future(_gone(receive))
         telling = asyncio.ensure_future(self._tell(send))
+        stopping = asyncio.ensure_future(Parts.of(self._request).stopping.wait())
         try:
-            await asyncio.wait({gone, telling}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({gone, telling, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _end(gone, telling)
+            await _end(gone, telling, stopping)
+        if not telling.cancelled():
+            telling.result()
+        elif not stopping.cancelled():
+            await _send(send, b"", more=False)  # without `complete`: the client comes again
 
     async def _tell(self, send: Send) -> None:
         """Every part, until the last one or until the caller is no longer welcome."""

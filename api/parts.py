@@ -1,5 +1,6 @@
 """What the routes of one app share. Made once by `build`."""
 
+import asyncio
 from dataclasses import replace
 
 from starlette.requests import HTTPConnection
@@ -44,6 +45,7 @@ class Parts:
         self.requests = Rate(settings.rate_requests, clock)
         self.rows = Rate(settings.rate_rows, clock)
         self.bell = PollingBell(database, clock, log)
+        self.stopping = asyncio.Event()
         self._limits = {(batch, trusted): _limits(settings, batch, trusted) for batch in BOTH for trusted in BOTH}
 
     @property

@@ -16,13 +16,13 @@ from sqlalchemy import ColumnElement, Table, func, select
 
 from cli import disputes, progress, stage, tour
 from cli.installation import Installation, Json
-from cli.serve import OPTIONS, application
+from cli.serve import application, serve_app
 from cli.stage import Crm
 from cli.sync import run_one, tell
 from kequn import log
 from kequn.clock import SystemClock
 from kequn.contracts.records import Kind
-from kequn.serving import address, listen, serve_on
+from kequn.serving import address, listen
 from kequn.store import connections, rows, tables
 from kequn.terminal import Failure, say, say_json
 
@@ -138,7 +138,7 @@ async def _serve(here: Installation, crms: list[Crm], listener: socket) -> None:
     dispute = await disputes.find(here, crms)
     for line in tour.guide(address(listener), [one for one in examples if one], dispute):
         say(line)
-    await serve_on(listener, application(here), **OPTIONS)
+    await serve_app(listener, application(here))
 
 
 @contextmanager

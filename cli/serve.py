@@ -2,11 +2,12 @@
 
 import asyncio
 import gc
+from socket import socket
 from typing import Annotated, Any
 
 import typer
 import uvloop
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
 
 from cli.installation import Installation, opened
 from jobs.worker import Worker
@@ -37,13 +38,20 @@ def serve(
                 gc.collect()
                 gc.freeze()  # the schema stays; to look through it again and again would hold up answers
                 note(f"kequn serves {address(listener)}/graphql; Ctrl-C stops it")
-                await serve_on(listener, app, ws_max_size=settings.limit_body, **OPTIONS)
+                await serve_app(listener, app, ws_max_size=settings.limit_body)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(work())
 
 
-def application(here: Installation, *, worker: bool = True) -> ASGIApp:
+async def serve_app(listener: socket, app: Starlette, **options: Any) -> None:
+    """Serve the API until Ctrl-C."""
+    import api
+
+    await serve_on(listener, app, stopping=lambda: api.end_streams(app), **OPTIONS, **options)
+
+
+def application(here: Installation, *, worker: bool = True) -> Starlette:
     """The API, and with it the worker."""
     import api  # GraphQL takes its time to load, and no other command needs it
 

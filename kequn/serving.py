@@ -4,7 +4,7 @@ Decides how a server starts and stops; what it serves is handed in."""
 import asyncio
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,9 +30,12 @@ def address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def serve_on(listener: socket.socket, app: ASGIApp, **options: Any) -> None:
-    """Serve until Ctrl-C or SIGTERM. `options`: uvicorn's. Raises Failure when the application does not start."""
-    server = _Server(uvicorn.Config(app, **options))
+async def serve_on(
+    listener: socket.socket, app: ASGIApp, *, stopping: Callable[[], None] = lambda: None, **options: Any
+) -> None:
+    """Serve until Ctrl-C or SIGTERM. `stopping`: called then, to end answers that would go on for ever. `options`:
+    uvicorn's. Raises Failure when the application does not start."""
+    server = _Server(uvicorn.Config(app, **options), stopping)
     await server.serve(sockets=[listener])
     if not server.started:
         raise Failure("the server could not start; KEQUN_LOG_LEVEL=debug tells more")
@@ -40,6 +43,14 @@ async def serve_on(listener: socket.socket, app: ASGIApp, **options: Any) -> Non
 
 class _Server(uvicorn.Server):
     """uvicorn raises the signal anew once it has stopped, which would cut off whatever is still to be closed."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

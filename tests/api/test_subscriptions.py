@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+import api
 from kequn.clock import uuid7
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
@@ -174,6 +175,13 @@ async def test_a_silent_stream_is_kept_alive(build: Build) -> None:
     async with stream(house.app, {"query": CHANGED}, await streamed(house)) as reader:
         await reader.start()
         assert await reader.next() == ":\n\n"
+
+
+async def test_a_stream_ends_when_the_server_stops(house: House) -> None:
+    async with stream(house.app, {"query": CHANGED}, await streamed(house)) as reader:
+        assert (await reader.start())[0] == 200
+        api.end_streams(house.app)
+        assert await reader.next() == ""
 
 
 async def test_by_plain_post_there_is_no_subscription(house: House) -> None:
