@@ -60,6 +60,9 @@ class Loaders:
 
     async def close(self) -> None:
         """Forget everything; the next question begins a new transaction and sees what was written meanwhile."""
+        self._loaders.clear()
+        if self._session is None and not self._lock.locked():
+            return  # nothing was asked
         async with self._lock:
             self._loaders.clear()
             self._session = None

@@ -14,7 +14,7 @@ from kequn.store import interruptible
 
 T = TypeVar("T")
 WAIT_SECONDS = 30
-CONNECTIONS = {"sqlite": 4, "postgresql": 8}
+CONNECTIONS = {"sqlite": 4, "postgresql": 16}
 PREPARED = 512
 _OPTIONS = "-c TimeZone=UTC -c default_transaction_read_only=on -c jit=off"
 

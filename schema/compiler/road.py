@@ -109,14 +109,16 @@ class Road:
         tree = self._tree(admitted.document, memory, decided)
         read = [slot.read(given, context.now) for slot in tree.slots]
         shapes, values = tuple([shape for shape, _ in read]), [values for _, values in read]
-        key = (context.database.dialect, context.actor.role, decided, shapes)
+        key = (context.database.dialect, context.actor.role.value, decided, shapes)
         if key not in memory.plans:
             memory.plans.keep(key, await self._prepared(tree.selection, shapes, values, context))
         return memory.plans.of(key), values
 
     def _memory(self, admitted: Admitted) -> Memory:
         name = admitted.request.operation
-        memories = self._memories.setdefault(admitted.document, {})
+        memories = self._memories.get(admitted.document)
+        if memories is None:
+            memories = self._memories[admitted.document] = {}
         if name not in memories:
             memories[name] = Memory(admitted.document, admitted.document.operation(name), self._inputs)
         return memories[name]
