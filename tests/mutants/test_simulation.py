@@ -1,91 +1,107 @@
-"""Wrong engines, each one phase changed, and the histories that give them away. A mutant is handed in by replacing one
-function for the time of a test; the shipped code has no switch. `test_play.py` shows that the right engine passes the
-same seeds."""
+"""Wrong engines, and the histories that give them away. A mutant is handed in by replacing names for a test's time; the
+shipped code has no switch. The right engine passes the same histories."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.contracts.records import Kind
 from kequn.registry import Registry
-from kequn.store import outbox
-from kequn.store.database import Database
-from kequn.store.scope import Scope
-from kequn.sync import burial, merge
-from kequn.sync.merge import Sides, _Field
-from kequn.testing.simulation.judge import judge
+from kequn.testing.simulation.history import History
+from kequn.testing.simulation.judge import false_conflicts, judge
 from kequn.testing.simulation.play import Script, run
 from plugins import BUILT_IN
+from tests.mutants import engines
+from tests.mutants.engines import Patch
 
-Patch = pytest.MonkeyPatch
-TROUBLED = Script(systems=2)
-
-
-def outbox_after_the_transaction(patch: Patch) -> None:
-    """Rows are queued once their change is committed, in a transaction of its own."""
-    late: list[tuple[Scope, list[tuple[UUID, Kind, UUID]], datetime]] = []
-    writing, queue = Database.writing, outbox.queue
-
-    async def note(
-        session: AsyncSession, scope: Scope, pairs: Iterable[tuple[UUID, Kind, UUID]], now: datetime
-    ) -> None:
-        late.append((scope, list(pairs), now))
-
-    @asynccontextmanager
-    async def and_then(database: Database) -> AsyncIterator[AsyncSession]:
-        late.clear()
-        async with writing(database) as session:
-            yield session
-        if late:
-            async with writing(database) as session:
-                for given in late:
-                    await queue(session, *given)
-
-    patch.setattr(outbox, "queue", note)
-    patch.setattr(Database, "writing", and_then)
+ALL = tuple(BUILT_IN)
+ZOHO, FXIAOKE, JIANDAOYUN = (("plugins.zoho",), ("plugins.fxiaoke",), ("plugins.jiandaoyun",))
+CALM = Script(systems=1, faults=0.0, crash=0.0, changes=0.0)
+TWO = Script(systems=2)
+STORM = Script(systems=1, faults=0.3, crash=0.0, changes=0.0)
+SEARCHED = 100
+NEAR = 4
+"""Seeds that are tried: what the engine asks of chance may change, and with it which history gives a mutant away."""
 
 
-def delete_without_looking(patch: Patch) -> None:
-    """A delete there is a delete here, whatever was edited here since."""
+@dataclass(frozen=True)
+class Mutant:
+    """`seed`: the first known to give it away, in this kind of history with these plugins."""
 
-    def nothing(*_: Any) -> dict[str, Any]:
-        return {}
-
-    patch.setattr(burial, "unsent", nothing)
-
-
-def silent_conflicts(patch: Patch) -> None:
-    """Where both sides moved, the CRM wins and nobody is told."""
-
-    def theirs(sides: Sides, name: str, base: Any, ours: Any, theirs: Any, *, unanswered: bool) -> _Field:
-        return _Field(theirs, theirs, taken=True)
-
-    patch.setattr(merge, "_clash", theirs)
+    engine: Callable[[Patch], None]
+    seed: int
+    script: Script
+    plugins: tuple[str, ...] = ZOHO
 
 
-MUTANTS: Mapping[Callable[[Patch], None], Sequence[int]] = {
-    outbox_after_the_transaction: (0,),
-    delete_without_looking: (6,),
-    silent_conflicts: (3,),
-}
-"""Each mutant with a seed under 100 that kills it."""
+MUTANTS = (
+    Mutant(engines.silent_conflicts, 1, TWO, ALL),
+    Mutant(engines.delete_without_looking, 12, TWO, ALL),
+    Mutant(engines.base_shared_by_all_links, 1, TWO, ALL),
+    Mutant(engines.partial_scan_taken_as_complete, 2, Script(systems=1, changes=0.0), JIANDAOYUN),
+    Mutant(engines.tombstones_forgotten, 8, replace(STORM, faults=0.4, busy=0.15, steps=45), FXIAOKE),
+    Mutant(engines.outbox_outside_the_transaction, 53, TWO, ALL),
+    Mutant(engines.scope_exit_taken_as_delete, 34, replace(TWO, changes=0.15), ALL),
+    Mutant(engines.merge_taken_as_delete, 7, replace(CALM, merges=8, late=0.0, asks=0.0)),
+    Mutant(engines.exclusive_cursor, 3, Script(systems=1, changes=0.0)),
+    Mutant(engines.unconditional_delete, 11, replace(CALM, busy=0.25, steps=40)),
+    Mutant(engines.blind_retry_of_create, 10, replace(STORM, faults=0.45, late=0.0), JIANDAOYUN),
+    Mutant(engines.cursor_before_merges, 16, Script(systems=1, faults=0.0, crash=0.06, changes=0.0, steps=45)),
+    Mutant(engines.no_note_of_unanswered_writes, 20, replace(STORM, crash=0.03, busy=0.15, steps=45), FXIAOKE),
+)
 
 
 @pytest.fixture(scope="module")
-def registry() -> Registry:
-    return Registry.load([import_module(name) for name in BUILT_IN if name == "plugins.zoho"], entry_points=False)
+def registries() -> dict[tuple[str, ...], Registry]:
+    loaded = {some: [import_module(name) for name in some] for some in (ALL, ZOHO, FXIAOKE, JIANDAOYUN)}
+    return {some: Registry.load(modules, entry_points=False) for some, modules in loaded.items()}
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
-def test_a_wrong_engine_is_refused(
-    mutant: Callable[[Patch], None], registry: Registry, tmp_path: Path, monkeypatch: Patch
+def _refuses(history: History, script: Script) -> bool:
+    """Without faults, a conflict about what nobody wrote at once is a fault of the engine, too."""
+    return bool(judge(history)) or (
+        script.faults == script.crash == script.changes == 0 and false_conflicts(history) > 0
+    )
+
+
+def _first_refused(mutant: Mutant, registry: Registry, seeds: Iterable[int], folder: Path, patch: Patch) -> int | None:
+    """The first seed that refuses the mutant, and not the right engine."""
+    for seed in seeds:
+        with patch.context() as changed:
+            mutant.engine(changed)
+            [wrong] = run(registry, [seed], mutant.script, folder)
+        if _refuses(wrong, mutant.script):
+            [right] = run(registry, [seed], mutant.script, folder)
+            assert not _refuses(right, mutant.script), seed
+            return seed
+    return None
+
+
+def _named(mutant: Mutant) -> str:
+    return mutant.engine.__name__
+
+
+Registries = dict[tuple[str, ...], Registry]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=_named)
+def test_a_wrong_engine_is_refused(mutant: Mutant, registries: Registries, tmp_path: Path, monkeypatch: Patch) -> None:
+    near = range(mutant.seed, mutant.seed + NEAR)
+    assert _first_refused(mutant, registries[mutant.plugins], near, tmp_path, monkeypatch) is not None
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("mutant", MUTANTS, ids=_named)
+def test_a_wrong_engine_is_refused_within_100_histories(
+    mutant: Mutant, registries: Registries, tmp_path: Path, monkeypatch: Patch
 ) -> None:
-    mutant(monkeypatch)
-    assert any(judge(history) for history in run(registry, MUTANTS[mutant], TROUBLED, tmp_path))
+    found = _first_refused(mutant, registries[mutant.plugins], range(SEARCHED), tmp_path, monkeypatch)
+    assert found is not None
+
+
+def test_the_wrong_engines_are_at_least_twelve() -> None:
+    named = {name for name, thing in vars(engines).items() if getattr(thing, "__module__", "") == engines.__name__}
+    assert named == {_named(mutant) for mutant in MUTANTS}
+    assert len(named) >= 12

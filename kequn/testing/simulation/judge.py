@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kequn.testing.simulation.history import Delete, Field, History, Write
+from kequn.testing.simulation.history import HUB, Delete, Field, History, Write
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,14 @@ def judge(history: History) -> list[Verdict]:
 
 
 def false_conflicts(history: History) -> int:
-    """Conflicts about fields that nobody wrote at the same time: each write saw the one before it. Records that were
-    deleted, or made one with another inside a CRM, do not count: there the question is which of two records."""
+    """Conflicts about fields that nobody wrote at the same time (each write saw the one before it), and records that
+    came back as a conflict though whoever deleted them had seen everything. Fields of records that were deleted, or one
+    with another inside a CRM by now, do not count: there the question is which of two records."""
     gone = {delete.key for delete in history.deletes} | _disputed_keys(history)
     chains: dict[Field, list[tuple[str, str | None]]] = {}
     for write in history.writes:
         chains.setdefault((write.key, write.field), []).append((write.value, write.prev))
-    return sum(
+    fields = sum(
         1
         for shown in history.conflicts
         if shown.field in history.fields
@@ -50,6 +51,19 @@ def false_conflicts(history: History) -> int:
         and shown.key not in gone
         and _is_chain(chains.get((shown.key, str(shown.field)), []))
     )
+    return fields + len(_came_back(history))
+
+
+def _came_back(history: History) -> set[str]:
+    asked = {shown.key for shown in history.conflicts if shown.open and shown.delete}
+    return {
+        delete.key
+        for delete in history.deletes
+        if not (delete.unmet or delete.outside or delete.lost)
+        and delete.sys != HUB
+        and delete.key in asked & history.final[delete.sys].keys()
+        and not _unseen(history, delete)
+    }
 
 
 def _is_chain(writes: list[tuple[str, str | None]]) -> bool:

@@ -105,7 +105,7 @@ async def _settle(stage: Stage) -> None:
         await _round(stage)
     history.quiet_writes = _writes(stage) - before
     history.writes_made = before
-    edits = len(history.writes) + len(history.deletes)
+    edits = len(history.writes) + len(history.deletes) + sum(event[0] == "create" for event in history.events)
     history.bound = 3 * edits * len(history.systems) + 10 * len(stage.emulators)
 
 

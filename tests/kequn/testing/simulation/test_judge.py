@@ -180,3 +180,12 @@ def test_a_conflict_about_a_field_that_nobody_wrote_at_once_is_false() -> None:
     assert false_conflicts(history) == 1
     history.writes.append(Write("crm", KEY, "notes", "v5", "v2"))
     assert false_conflicts(history) == 0
+
+
+def test_a_delete_that_becomes_a_conflict_though_all_was_seen_is_false() -> None:
+    history = _history()
+    history.deletes.append(Delete("crm", KEY, {"city": "v1", "notes": "v3"}))
+    history.conflicts.append(Shown(KEY, None, ["v3"], True))
+    assert false_conflicts(history) == 1
+    history.deletes[0] = Delete("crm", KEY, {"city": "v1", "notes": "v2"})
+    assert false_conflicts(history) == 0
