@@ -44,3 +44,16 @@ def test_many_histories_hold(registry: Registry, part: int, tmp_path: Path) -> N
     seeds = range(part * 100, (part + 1) * 100)
     refused = {history.seed: judge(history) for history in run(registry, seeds, Script(systems=3), tmp_path)}
     assert {seed: verdicts for seed, verdicts in refused.items() if verdicts} == {}
+
+
+@pytest.mark.soak
+def test_of_1000_histories_without_faults_at_most_one_conflict_is_false(registry: Registry, tmp_path: Path) -> None:
+    histories = run(registry, range(6000, 7000), CALM, tmp_path)
+    assert sum(false_conflicts(history) for history in histories) <= 1
+
+
+@pytest.mark.soak
+def test_races_lose_nothing_outside_their_windows(registry: Registry, tmp_path: Path) -> None:
+    racing = Script(systems=3, races=True, busy=0.15)
+    refused = {history.seed: judge(history) for history in run(registry, range(7000, 7200), racing, tmp_path)}
+    assert {seed: verdicts for seed, verdicts in refused.items() if verdicts} == {}
