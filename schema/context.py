@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kequn.contracts.host import Log
@@ -48,12 +49,15 @@ class Context:
     record_url: RecordUrl = _nowhere
     admitted: "Admitted | None" = None
     not_compiled: str | None = None
-    ask: Loaders = field(init=False)
     now: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.now = self.ledger.clock.now()
-        self.ask = Loaders(self.database, self.actor.scope, self.ledger.vault)
+
+    @cached_property
+    def ask(self) -> Loaders:
+        """Made when it is needed: what one statement answers needs none."""
+        return Loaders(self.database, self.actor.scope, self.ledger.vault)
 
     @asynccontextmanager
     async def desk(self) -> AsyncIterator[Desk]:
@@ -68,4 +72,5 @@ class Context:
 
     async def close(self) -> None:
         """To be called when the request is answered."""
-        await self.ask.close()
+        if "ask" in self.__dict__:
+            await self.ask.close()
