@@ -55,7 +55,13 @@ def false_conflicts(history: History) -> int:
 
 
 def _came_back(history: History) -> set[str]:
-    asked = {shown.key for shown in history.conflicts if shown.open and shown.delete}
+    """What a CRM fills in by itself (a default, a name in two parts) is an edit, too, that nobody may have seen."""
+    written = {(write.key, write.value) for write in history.writes}
+    asked = {
+        shown.key
+        for shown in history.conflicts
+        if shown.open and shown.delete and all((shown.key, value) in written for value in shown.values)
+    }
     return {
         delete.key
         for delete in history.deletes
