@@ -1,6 +1,7 @@
 """Classes after a sync: without being asked for, not too often, and never in the way of the run."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -58,8 +59,9 @@ async def tier(market: Market, id: UUID) -> object:
         return (await rows.load(session, market.actor.scope, Kind.CUSTOMER, [id]))[id].facts["tier"]
 
 
-async def test_a_run_is_not_failed_by_it(market: Market) -> None:
+async def test_a_run_is_not_failed_by_it(market: Market, tmp_path: Path) -> None:
     log = Notes()
-    job = Classifying(Database("sqlite+aiosqlite:////nowhere/at/all.db"), market.ledger, log)
-    await job.after_run(market.actor.scope)
+    empty = Database(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
+    await Classifying(empty, market.ledger, log).after_run(market.actor.scope)
+    await empty.close()
     assert log.warnings == ["classification broke off"]
