@@ -32,10 +32,10 @@ ExtraKey = Annotated[
 def _extra(
     held: Mapping[str, Mapping[str, object]], connection: str | None = None, key: str | None = None
 ) -> JSON | None:
-    if connection is None and key is None:
-        return JSON(held)
-    some = [held.get(connection, {})] if connection else [held[name] for name in sorted(held)]
-    return JSON(next((fields[key] for fields in some if key in fields), None) if key else some[0])
+    if key is None:
+        return JSON(held if connection is None else held.get(connection, {}))
+    some = [held[name] for name in sorted(held)] if connection is None else [held.get(connection, {})]
+    return JSON(next((fields[key] for fields in some if key in fields), None))
 
 
 @worded("customer")

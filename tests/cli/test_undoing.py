@@ -19,9 +19,9 @@ def test_a_run_is_taken_back_here_and_in_the_crm(kequn: Command, synced: Zoho) -
     before = contacts(synced)
     undone, one, other = moved(kequn, synced, "漠河")
     plan = kequn.well("sync", "undo", undone, "--json").json
-    assert [row["fields"]["city"] for row in plan["rows"]] == [
+    assert sorted(row["fields"]["city"] for row in plan["rows"]) == sorted(
         ["漠河", before[id]["Mailing_City"]] for id in (one, other)
-    ]
+    )
     assert (plan["applied"], plan["kept"]) == (False, [])
     said = kequn.well("sync", "undo", undone)
     assert ("city: '漠河' -> " in said.out, "nothing is written" in said.err) == (True, True)

@@ -176,7 +176,8 @@ async def test_a_page_in_the_crm(client: Client) -> None:
 
 EXTRA = """{ customers(orderBy: [{field: NAME}]) { edges { node {
     extra one: extra(connection: "crm") field: extra(connection: "crm", key: "Score")
-    any: extra(key: "Colour") none: extra(connection: "x", key: "y") } } } }"""
+    any: extra(key: "Colour") none: extra(connection: "x", key: "y")
+    unnamed: extra(connection: null, key: "") } } } }"""
 
 
 async def test_what_a_crm_has_beside(client: Client) -> None:
@@ -188,4 +189,5 @@ async def test_what_a_crm_has_beside(client: Client) -> None:
         "field": 7,
         "any": "red",
         "none": None,
+        "unnamed": None,
     }
