@@ -190,7 +190,7 @@ class Query:
 
 
 def build(url: str, tenant: UUID) -> GraphQL[Any]:
-    engine = create_async_engine(url, pool_size=16)
+    engine = create_async_engine(url, pool_size=16, max_overflow=0)
 
     class Endpoint(GraphQL[Any]):
         async def get_context(self, request: Any, response: Any) -> Any:

@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 import uvicorn
 from sqlalchemy import ForeignKey
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from strawberry.asgi import GraphQL
 from strawchemy import Strawchemy, StrawchemyAsyncRepository, StrawchemyConfig
@@ -80,7 +80,13 @@ class Customer(Owned):
     feedback: Mapped[list[Feedback]] = relationship()
 
 
-CONFIG = StrawchemyConfig("postgresql", repository_type=StrawchemyAsyncRepository, pagination="all", order_by="all")
+CONFIG = StrawchemyConfig(
+    "postgresql",
+    session_getter=lambda info: info.context.session(),  # root fields run beside each other, sessions do not
+    repository_type=StrawchemyAsyncRepository,
+    pagination="all",
+    order_by="all",
+)
 strawchemy = Strawchemy(CONFIG)
 
 
@@ -118,21 +124,36 @@ class Query:
 SCHEMA = strawberry.Schema(Query)
 
 
+class Sessions:
+    """Those of one request."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine, self._open = engine, list[AsyncSession]()
+
+    def session(self) -> AsyncSession:
+        self._open.append(AsyncSession(self._engine))
+        return self._open[-1]
+
+    async def close(self) -> None:
+        for session in self._open:
+            await session.close()
+
+
 def build(url: str) -> Any:
-    engine = create_async_engine(url, pool_size=16)
+    engine = create_async_engine(url, pool_size=16, max_overflow=0)
 
     class Endpoint(GraphQL[Any]):
         async def get_context(self, request: Any, response: Any) -> Any:
-            return request.state
+            return request.state.sessions
 
     endpoint = Endpoint(SCHEMA)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
-        async with AsyncSession(engine) as session:
-            scope["state"] = {"session": session}
-            await endpoint(scope, receive, send)
+        scope["state"] = {"sessions": Sessions(engine)}
+        await endpoint(scope, receive, send)
+        await scope["state"]["sessions"].close()
 
     return app
 
