@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import Table, func, insert, select, update
 
 from kequn.contracts.records import Kind
-from kequn.domain import classifying, editing, rights, standards
+from kequn.domain import classifying, editing, rights, standards, states
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.standard import Thresholds, millionths
 from kequn.domain.standards import Version
+from kequn.domain.states import Step, Steps
 from kequn.store import signals, tables
 from kequn.store.rows import table
-from kequn.store.scope import Role
 from kequn.store.signals import Limits, Signal
 
 _alerts: Table = tables.Alert.__table__  # type: ignore[attr-defined]
@@ -32,16 +32,7 @@ DEPARTMENT = {"churn": "sales", "satisfaction": "service", "service": "service",
 LONGEST_NOTE = 20_000
 
 
-@dataclass(frozen=True)
-class Step:
-    """Where an event leads, who may cause it, and what they must say."""
-
-    to: str
-    role: Role = rights.EDIT
-    needs: str | None = None
-
-
-STEPS: Mapping[tuple[str, str], Step] = {
+STEPS: Steps = {
     ("raised", "acknowledge"): Step("acknowledged"),
     ("raised", "handle"): Step("handled", needs="note"),
     ("raised", "close"): Step("closed", needs="outcome"),
@@ -50,7 +41,6 @@ STEPS: Mapping[tuple[str, str], Step] = {
     ("handled", "close"): Step("closed", needs="outcome"),
     ("handled", "reopen"): Step("acknowledged"),
 }
-"""(state, event) -> step. What does not stand here is refused."""
 
 
 @dataclass(frozen=True)
@@ -162,11 +152,9 @@ async def _owners(desk: Desk, customers: set[UUID]) -> dict[UUID, UUID]:
 async def step(desk: Desk, id: UUID, event: str, *, note: str | None = None, outcome: str | None = None) -> UUID:
     """What a person does with an alert. Raises Refused when it may not go that way."""
     alert = await _find(desk, id)
-    way = STEPS.get((alert["state"], event))
-    if way is None:
-        raise refuse(Code.WRONG_STATE, "id", state=alert["state"])
-    rights.require(desk.actor, way.role)
-    said = _checked(way, note, outcome)
+    said = {name: text.strip() for name, text in (("note", note), ("outcome", outcome)) if text and text.strip()}
+    way = states.step(STEPS, alert["state"], event, desk.actor, said)
+    _check(way, said)
     now = desk.ledger.clock.now()
     changed = {"state": way.to, "changed_at": now, "changed_by": desk.actor.name, **said}
     mine = (_alerts.c.tenant_id == desk.scope.tenant, _alerts.c.id == id)
@@ -178,16 +166,12 @@ async def step(desk: Desk, id: UUID, event: str, *, note: str | None = None, out
     return id
 
 
-def _checked(way: Step, note: str | None, outcome: str | None) -> dict[str, str]:
-    """What was said, as far as it was. Raises Refused."""
-    said = {name: text.strip() for name, text in (("note", note), ("outcome", outcome)) if text and text.strip()}
-    if way.needs is not None and way.needs not in said:
-        raise refuse(Code.REQUIRED, way.needs)
+def _check(way: Step, said: Mapping[str, str]) -> None:
+    """Raise Refused when what was said is too long, or no outcome that there is."""
     if len(said.get("note", "")) > LONGEST_NOTE:
         raise refuse(Code.TOO_LONG, "note", limit=LONGEST_NOTE)
     if "outcome" in said and (said["outcome"] not in OUTCOMES or way.to != "closed"):
         raise refuse(Code.BAD_CHOICE, "outcome")
-    return said
 
 
 async def assign(desk: Desk, id: UUID, owner: UUID | None, due_at: datetime | None = None) -> UUID:
