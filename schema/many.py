@@ -2,12 +2,13 @@
 
 import strawberry
 
-from kequn.domain import customers, feedback, groups, interactions, purchases, tiers
+from kequn.domain import customers, feedback, groups, interactions, memberships, purchases, tiers
 from schema.batches import changes, creates, deletes, joins, leaves, upserts
 from schema.customers import CustomerIdentity, CustomerInput, CustomerUpdate
 from schema.feedback import FeedbackInput, FeedbackUpdate
 from schema.groups import GroupInput, GroupUpdate
 from schema.interactions import InteractionInput, InteractionUpdate
+from schema.memberships import MembershipInput, MembershipUpdate
 from schema.payloads import argument
 from schema.purchases import PurchaseInput, PurchaseUpdate
 from schema.tiers import TierInput, TierUpdate
@@ -62,5 +63,12 @@ class Many:
         "Interaction", interactions.RULES, InteractionUpdate, "Change many interactions 批量修改互动记录"
     )
     delete_interactions = deletes("Interaction", interactions.RULES, "Delete many interactions 批量删除互动记录")
+    create_memberships = creates(
+        "Membership", memberships.RULES, MembershipInput, "Put many customers into groups, in some role 批量新建群成员"
+    )
+    update_memberships = changes(
+        "Membership", memberships.RULES, MembershipUpdate, "Change many memberships 批量修改群成员"
+    )
+    delete_memberships = deletes("Membership", memberships.RULES, "End many memberships 批量删除群成员")
     add_members = joins("Put many customers into groups 批量添加群成员")
     remove_members = leaves("Take many customers out of groups 批量移除群成员")

@@ -63,6 +63,27 @@ class MembershipOrder(Order):
     field: MembershipOrderField = strawberry.field(description="By what 字段")
 
 
+@worded("membership")
+@strawberry.input(description="What is to change of a membership 修改群成员")
+class MembershipChanges:
+    role: MemberRole | None = UNSET
+    joined_at: datetime | None = UNSET
+
+
+@worded("membership")
+@strawberry.input(description="Which membership is to change, and what of it 批量修改群成员")
+class MembershipUpdate(MembershipChanges):
+    id: strawberry.ID
+    version: int | None = UNSET
+
+
+@worded("membership")
+@strawberry.input(description="Who joins which group 新建群成员")
+class MembershipInput(MembershipChanges):
+    customer_id: strawberry.ID
+    group_id: strawberry.ID
+
+
 @strawberry.type(description="The membership, or why nothing was changed 群成员修改结果")
 class MembershipPayload(Payload):
     membership: Membership | None = strawberry.field(default=None, description="As it now is 当前内容")

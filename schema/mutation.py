@@ -24,7 +24,7 @@ from schema.feedback import FeedbackChanges, FeedbackInput, FeedbackPayload
 from schema.groups import GroupChanges, GroupInput, GroupPayload
 from schema.interactions import InteractionChanges, InteractionInput, InteractionPayload
 from schema.many import Many
-from schema.memberships import MembershipPayload
+from schema.memberships import MembershipChanges, MembershipInput, MembershipPayload
 from schema.once import IdempotencyKey
 from schema.payloads import answer, changes, creates, deletes
 from schema.problems import show
@@ -104,6 +104,17 @@ class Mutation(Many, StandardMutation, AssessingMutation, AlertMutation):
     create_group = creates(Kind.GROUP, GroupPayload, GroupInput, groups.create, "Add a group 新建客户群")
     update_group = changes(Kind.GROUP, GroupPayload, GroupChanges, groups.change, "Change a group 修改客户群")
     delete_group = deletes(Kind.GROUP, GroupPayload, groups.delete, "Delete a group; its customers stay 删除客户群")
+    create_membership = creates(
+        Kind.MEMBERSHIP,
+        MembershipPayload,
+        MembershipInput,
+        memberships.create,
+        "Put a customer into a group, in some role 新建群成员",
+    )
+    update_membership = changes(
+        Kind.MEMBERSHIP, MembershipPayload, MembershipChanges, memberships.change, "Change a membership 修改群成员"
+    )
+    delete_membership = deletes(Kind.MEMBERSHIP, MembershipPayload, memberships.delete, "End a membership 删除群成员")
     create_tier = creates(Kind.TIER, TierPayload, TierInput, tiers.create, "Add a tier 新建客户等级")
     update_tier = changes(Kind.TIER, TierPayload, TierChanges, tiers.change, "Change a tier 修改客户等级")
     delete_tier = deletes(Kind.TIER, TierPayload, tiers.delete, "Delete a tier that nobody is in 删除客户等级")

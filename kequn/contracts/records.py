@@ -104,18 +104,20 @@ _PYTHON: Mapping[Type, type] = {
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a kind. `to` names the kind that a reference points at. A set's empty value is `frozenset()`."""
+    """One field of a kind. `to` names the kind that a reference points at. `usual`: what a text holds where nobody said
+    anything. A set's empty value is `frozenset()`."""
 
     name: str
     type: Type = Type.TEXT
     required: bool = False
     to: Kind | None = None
+    usual: str | None = None
 
     @property
     def empty(self) -> Value:
         if self.type is Type.SET:
             return frozenset()
-        return () if self.type is Type.LINES else None
+        return () if self.type is Type.LINES else self.usual
 
     def check(self, value: Value) -> None:
         """Raise TypeError when `value` is not of this field's type."""
@@ -167,6 +169,8 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = MappingProxyType(
         Kind.MEMBERSHIP: _fields(
             Field("customer", Type.REF, required=True, to=Kind.CUSTOMER),
             Field("group", Type.REF, required=True, to=Kind.GROUP),
+            Field("role", usual="member"),  # "owner", "administrator", "service" or "member"
+            Field("joined_at", Type.DATETIME),
         ),
         Kind.PURCHASE: _fields(
             Field("name", required=True),

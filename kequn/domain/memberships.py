@@ -6,6 +6,7 @@ from uuid import UUID
 from kequn.contracts.records import Kind
 from kequn.domain import batches, editing, rights
 from kequn.domain.batches import Rules
+from kequn.domain.checks import Entered
 from kequn.domain.drafts import Draft, Item
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem
@@ -17,7 +18,7 @@ Pair = tuple[UUID, UUID]
 
 
 async def _check(desk: Desk, drafts: Sequence[Draft]) -> None:
-    joining = [draft for draft in drafts if draft.before is None]
+    joining = [draft for draft in drafts if draft.moves("customer", "group")]
     taken = set(await _of(desk, [draft.row for draft in joining]))
     for draft in joining:
         pair = _pair(draft.row)
@@ -67,6 +68,18 @@ async def leaving(desk: Desk, pairs: Sequence[Pair]) -> list[Item]:
             wrong.append(Problem(Code.NOT_A_MEMBER, ("customer",)))
         items.append(Item(found[0] if found else None, wrong=tuple(wrong)))
     return items
+
+
+async def create(desk: Desk, entered: Mapping[str, Entered]) -> Row:
+    return await batches.one(desk, RULES, Item(entered=entered))
+
+
+async def change(desk: Desk, id: UUID, entered: Mapping[str, Entered], version: int | None = None) -> Row:
+    return await batches.one(desk, RULES, Item(id, entered, version))
+
+
+async def delete(desk: Desk, id: UUID, version: int | None = None) -> Row:
+    return await batches.one(desk, RULES, Item(id, version=version))
 
 
 async def add(desk: Desk, group: UUID, customer: UUID) -> Row:

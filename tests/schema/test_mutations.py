@@ -195,6 +195,27 @@ async def test_members_join_and_leave(client: Client) -> None:
     assert unknown["problems"] == [{"code": "UNKNOWN_GROUP", "path": ["groupId"]}]
 
 
+async def test_a_membership_is_edited_like_every_row(client: Client) -> None:
+    [group] = await client.add(Kind.GROUP, {"name": "福利群"})
+    customer = await created(client, name="林语")
+    given = {"customerId": customer["id"], "groupId": format_id("group", group), "role": "SERVICE"}
+    fields = "membership { id version role joinedAt deletedAt } problems { code path }"
+    create = f"mutation($i: MembershipInput!) {{ it: createMembership(input: $i) {{ {fields} }} }}"
+    made = (await client.ask(create, i=given))["it"]["membership"]
+    assert (made["role"], made["joinedAt"]) == ("SERVICE", None)
+    assert codes((await client.ask(create, i=given))["it"]) == {"customerId": "ALREADY_MEMBER"}
+    change = f"mutation($id: ID!, $i: MembershipChanges!) {{ it: updateMembership(id: $id, input: $i) {{ {fields} }} }}"
+    joined = {"role": "OWNER", "joinedAt": "2026-01-01T00:00:00Z"}
+    changed = (await client.ask(change, id=made["id"], i=joined))["it"]["membership"]
+    assert (changed["version"], changed["role"]) == (2, "OWNER")
+    usual = (await client.ask(change, id=made["id"], i={"role": None}))["it"]["membership"]
+    assert (usual["role"], usual["joinedAt"]) == ("MEMBER", "2026-01-01T00:00:00+00:00")
+    delete = f"mutation($id: ID!) {{ it: deleteMembership(id: $id) {{ {fields} }} }}"
+    assert (await client.ask(delete, id=made["id"]))["it"]["membership"]["deletedAt"]
+    again = (await client.ask(create, i={**given, "role": None}))["it"]["membership"]
+    assert (again["role"], again["id"] == made["id"]) == ("MEMBER", False)
+
+
 async def test_tiers_and_groups(client: Client) -> None:
     """Names are taken once; a tier that somebody is in stays."""
     tier = "mutation($n: String!) { it: createTier(input: {name: $n, rank: 3}) { tier { id rank } problems { code } } }"

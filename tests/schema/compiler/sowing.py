@@ -45,7 +45,11 @@ COUNTS = {
     Kind.INTERACTION: 16,
     Kind.FEEDBACK: 16,
 }
-ENUMS = {"type": ["person", "organisation"], "kind": ["sale", "return"]}
+ENUMS: Mapping[Kind, Mapping[str, Sequence[str]]] = {
+    Kind.CUSTOMER: {"type": ["person", "organisation"]},
+    Kind.PURCHASE: {"kind": ["sale", "return"]},
+    Kind.MEMBERSHIP: {"role": ["owner", "administrator", "service", "member"]},
+}
 Rows = Mapping[str, Sequence[Any]]
 
 
@@ -78,8 +82,8 @@ class Sower:
     def _fact(self, kind: Kind, spec: Field, ids: Mapping[Kind, Sequence[UUID]]) -> Fact:
         if not spec.required and self.draw.random() < 0.35:
             return spec.empty  # type: ignore[return-value]
-        if spec.name in ENUMS and kind in (Kind.CUSTOMER, Kind.PURCHASE):
-            return self.draw.choice(ENUMS[spec.name])
+        if spec.name in ENUMS.get(kind, {}):
+            return self.draw.choice(ENUMS[kind][spec.name])
         match spec.type:
             case Type.INTEGER:
                 return self.draw.choice([-1, 0, 2, 2**31 - 1])
