@@ -7,18 +7,14 @@ from typing import Any, Protocol, TypeVar
 
 import aiosqlite
 import psycopg
-from psycopg.adapt import Loader
 from sqlalchemy import URL
 
 from kequn.store import interruptible
+from kequn.store.wire import PREPARED, PostgreSQL
 
 T = TypeVar("T")
 WAIT_SECONDS = 30
 CONNECTIONS = {"sqlite": 4, "postgresql": 16}
-PREPARED = 512
-_OPTIONS = "-c TimeZone=UTC -c default_transaction_read_only=on -c jit=off -c enable_mergejoin=off"
-"""Merge joins: in a plan that is kept, the size of a page is unknown, and PostgreSQL would walk all groups for each
-customer to have ten of theirs in order."""
 
 
 class Failed(Exception):
@@ -39,44 +35,6 @@ class Line(Protocol):
     @property
     def usable(self) -> bool:
         """Whether another question may be asked."""
-
-
-class _Unread(Loader):
-    def load(self, data: Any) -> bytes:
-        return bytes(data)
-
-
-class PostgreSQL:
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        self._connection = connection
-        self._cursor = psycopg.AsyncRawCursor(connection)
-
-    @classmethod
-    async def open(cls, url: URL) -> "PostgreSQL":
-        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = await psycopg.AsyncConnection.connect(
-            plain, autocommit=True, prepare_threshold=0, options=_OPTIONS
-        )
-        connection.prepared_max = PREPARED
-        connection.adapters.register_loader("text", _Unread)
-        return cls(connection)
-
-    async def ask(self, text: str, values: Sequence[Any]) -> bytes:
-        await self._cursor.execute(text.encode(), values)
-        row = await self._cursor.fetchone()
-        answer: bytes = row[0] if row else b"null"
-        return answer
-
-    async def prepare(self, text: str, values: Sequence[Any]) -> None:
-        """It takes every text that the guard admits."""
-
-    async def close(self) -> None:
-        await self._connection.close()
-
-    @property
-    def usable(self) -> bool:
-        status = self._connection.info.transaction_status
-        return not self._connection.closed and status is psycopg.pq.TransactionStatus.IDLE
 
 
 class SQLite:
@@ -132,7 +90,7 @@ class Straight:
     async def _over_a_line(self, work: Callable[[Line], Awaitable[T]]) -> T:
         async with self._free:
             try:
-                line = self._idle.pop() if self._idle else await self._open()
+                line = await self._take()
                 try:
                     return await work(line)
                 finally:
@@ -140,7 +98,12 @@ class Straight:
             except (psycopg.Error, aiosqlite.Error) as error:
                 raise Failed(type(error).__name__) from error
 
-    async def _open(self) -> Line:
+    async def _take(self) -> Line:
+        while self._idle:
+            line = self._idle.pop()
+            if line.usable:
+                return line
+            await line.close()  # the database ended it meanwhile
         opening: Callable[[URL], Awaitable[Line]] = SQLite.open if self._dialect == "sqlite" else PostgreSQL.open
         return await opening(self._url)
 

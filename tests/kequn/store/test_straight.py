@@ -2,11 +2,14 @@
 both, and nothing written."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
+from sqlalchemy import text
 
 from kequn.store.database import Database
 from kequn.store.straight import CONNECTIONS, Failed
+from kequn.store.wire import PREPARED
 
 pytestmark = pytest.mark.anyio
 
@@ -14,6 +17,11 @@ LONG = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) || '' FROM n",
     "postgresql": "SELECT pg_sleep(600)::text",
 }
+
+END_THE_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 def one(database: Database) -> str:
@@ -36,6 +44,28 @@ async def test_a_failure_tells_no_values_and_is_no_end(database: Database) -> No
         await database.straight.ask(f"{one(database)} FROM nowhere", ["secret"])
     assert "secret" not in str(failure.value)
     assert await database.straight.ask(one(database), ["1"]) == b"[1]"
+
+
+async def test_a_value_of_many_megabytes(database: Database) -> None:
+    """More than a socket takes at once."""
+    assert len(await database.straight.ask(one(database), ["茶" * 8_000_000])) == 24_000_002
+
+
+async def test_a_connection_that_the_database_ends_is_replaced(database: Database) -> None:
+    if database.dialect == "postgresql":
+        with pytest.raises(Failed):
+            await database.straight.ask("SELECT pg_terminate_backend(pg_backend_pid())::text", [])
+        await database.straight.ask("SELECT '1'", [])
+        async with database.writing() as session:
+            await session.execute(text(END_THE_OTHERS))
+        with suppress(Failed):  # the next question may be what finds out
+            await database.straight.ask("SELECT '1'", [])
+    assert await database.straight.ask(one(database), ["1"]) == b"[1]"
+
+
+async def test_more_statements_than_a_connection_keeps(database: Database) -> None:
+    for number in range(PREPARED + 2):
+        assert await database.straight.ask(f"SELECT '{number}'", []) == str(number).encode()
 
 
 async def test_nothing_can_be_written(database: Database) -> None:
