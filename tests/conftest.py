@@ -1,5 +1,6 @@
 """What every test shares: the event loop's backend, the databases, hypothesis' profile and the report at the end."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" ignores it, and programs inherit that
     config.pluginmanager.import_plugin("tests.databases")
     config.pluginmanager.register(Report(config, ROOT / "docs" / "requirements.md"), "kequn-report")
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,26 @@ def test_once_tells_what_happened_and_the_second_run_writes_nothing(tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """The demo, serving. Its guide is still to be read."""
+@dataclass(frozen=True)
+class Served:
+    """The demo as a newcomer has started it: where, and what it told."""
+
+    folder: Path
+    guide: str
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The demo, serving; Ctrl-C ends it."""
+    folder = tmp_path_factory.mktemp("demo")
     command = [PROGRAM, "demo", "--port", "0", "--records", "20"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        yield process
-        process.kill()
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield Served(folder, guide_of(process))
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
 
 
 def guide_of(process: subprocess.Popen[str]) -> str:
@@ -61,20 +75,17 @@ def guide_of(process: subprocess.Popen[str]) -> str:
     return "".join(lines)
 
 
-def test_a_newcomer_finds_graphiql_and_the_crm(demo: subprocess.Popen[str], tmp_path: Path) -> None:
-    guide = guide_of(demo)
-    graphiql, people = re.findall(r"http://\S+/(?:graphql|people)\b", guide)[:2]
+def test_a_newcomer_finds_graphiql_and_the_crm(demo: Served) -> None:
+    graphiql, people = re.findall(r"http://\S+/(?:graphql|people)\b", demo.guide)[:2]
     assert "GraphiQL" in httpx.get(graphiql).text
     assert "Zoho CRM, emulated" in httpx.get(people, follow_redirects=True).text
-    assert (tmp_path / ".kequn" / "demo" / "secret.key").stat().st_mode & 0o777 == 0o600
-    second = subprocess.run([PROGRAM, "demo", "--port", "0"], cwd=tmp_path, capture_output=True, text=True)
+    assert (demo.folder / ".kequn" / "demo" / "secret.key").stat().st_mode & 0o777 == 0o600
+    second = subprocess.run([PROGRAM, "demo", "--port", "0"], cwd=demo.folder, capture_output=True, text=True)
     assert (second.returncode, "another demo" in second.stderr) == (1, True)
-    demo.send_signal(signal.SIGINT)
-    assert demo.wait(timeout=20) == 0
 
 
-def test_a_port_in_use_is_told_before_anything_else(tmp_path: Path, demo: subprocess.Popen[str]) -> None:
-    port = re.findall(r":(\d+)/graphql", guide_of(demo))[0]
+def test_a_port_in_use_is_told_before_anything_else(tmp_path: Path, demo: Served) -> None:
+    port = re.findall(r":(\d+)/graphql", demo.guide)[0]
     done = subprocess.run([PROGRAM, "demo", "--port", port], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith(f"kequn: port {port} ")

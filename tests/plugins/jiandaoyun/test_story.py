@@ -13,6 +13,7 @@ from kequn.domain import memberships
 from kequn.domain.editing import Desk
 from kequn.store import conflicts, rows
 from kequn.sync.engine import Outcome
+from tests.databases import seeded
 from tests.flows.world import World
 
 pytestmark = pytest.mark.anyio
@@ -186,7 +187,7 @@ async def test_a_quiet_round_costs_little(database_url: str) -> None:
     await world.close()
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(("database_url", "seed"), seeded(6, 2, soak=40), indirect=["database_url"])
 async def test_after_faults_both_sides_agree(database_url: str, seed: int) -> None:
     """Twelve of a hundred requests fail, in every way; people go on meanwhile."""
     knobs = list(SETTINGS.values())[seed % len(SETTINGS)]
