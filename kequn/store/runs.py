@@ -1,8 +1,8 @@
 """Runs: one sync of one connection, claimed by one worker at a time. A claim is a lease with a generation: whoever lost
 it may write nothing any more (fencing). Decides who may work; knows nothing of the work."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -21,18 +21,23 @@ class Busy(Exception):
     """Another worker syncs this connection now."""
 
 
+class Ended(Exception):
+    """This run is over, or somebody else has done it."""
+
+
 class Fenced(Exception):
     """This run was taken over by somebody else. Nothing may be written any more."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to work on a connection."""
+    """The right to work on a connection. `counts`: what the worker before has counted, where the run goes on."""
 
     scope: Scope
     run: UUID
     connection: UUID
     generation: int
+    counts: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 async def enqueue(
@@ -75,42 +80,54 @@ async def claim(
     *,
     starter: str = "command",
     is_dead: Callable[[str], bool] = lambda worker: False,
+    run: UUID | None = None,
 ) -> Claim:
     """Take the oldest queued run of this connection, or start a new one. Raises Busy while another worker holds one;
-    a run whose lease is over, or whose worker `is_dead`, is given up for lost."""
+    a run whose lease is over, or whose worker `is_dead`, is given up for lost. `run`: take this one alone, and go on
+    with it where its worker is lost. Raises Ended when it is over."""
     mine = (_runs.c.tenant_id == scope.tenant, _runs.c.connection_id == connection)
     query = select(_runs).where(*mine, _runs.c.state.in_(("running", "queued"))).order_by(_runs.c.id)
     found = (await session.execute(query.with_for_update())).mappings().all()
-    for run in found:
-        if run["state"] == "running":
-            if run["lease_until"] > now and not is_dead(run["worker"]):
-                raise Busy(f"{run['worker']} is syncing this connection, since {run['started_at']:%H:%M:%S} UTC")
-            await _finish(session, scope, run["id"], "failed", now, "LOST", "its worker was lost")
-    queued = next((run for run in found if run["state"] == "queued"), None)
-    run_id = queued["id"] if queued else new_id
-    if queued is None:
+    for one in found:
+        if one["state"] == "running" and one["lease_until"] > now and not is_dead(one["worker"]):
+            raise Busy(f"{one['worker']} is syncing this connection, since {one['started_at']:%H:%M:%S} UTC")
+    chosen = next((one for one in found if (one["id"] == run if run else one["state"] == "queued")), None)
+    if run and chosen is None:
+        raise Ended("this run is over")
+    for one in found:
+        if one["state"] == "running" and one is not chosen:
+            await _finish(session, scope, one["id"], "failed", now, "LOST", "its worker was lost")
+    run_id = chosen["id"] if chosen else new_id
+    if chosen is None:
         await enqueue(session, scope, connection, run_id, starter, now)
     taken = {"state": "running", "worker": worker, "generation": _runs.c.generation + 1, "lease_until": now + LEASE}
+    began = chosen["started_at"] if chosen and chosen["state"] == "running" else now
     await session.execute(
-        update(_runs).where(_runs.c.tenant_id == scope.tenant, _runs.c.id == run_id).values(**taken, started_at=now)
+        update(_runs).where(_runs.c.tenant_id == scope.tenant, _runs.c.id == run_id).values(**taken, started_at=began)
     )
-    return Claim(scope, run_id, connection, (queued["generation"] if queued else 0) + 1)
+    generation, counts = (chosen["generation"], chosen["counts"]) if chosen else (0, {})
+    return Claim(scope, run_id, connection, generation + 1, counts)
 
 
 async def hold(session: AsyncSession, claim: Claim, now: datetime, counts: Mapping[str, Any]) -> None:
     """Renew the lease and note progress, in the transaction of the work itself. Raises Fenced."""
-    held = await session.execute(
-        update(_runs)
-        .where(
-            _runs.c.tenant_id == claim.scope.tenant,
-            _runs.c.id == claim.run,
-            _runs.c.generation == claim.generation,
-            _runs.c.state == "running",
-        )
-        .values(lease_until=now + LEASE, counts=dict(counts))
-    )
+    news = {"lease_until": now + LEASE, "counts": dict(counts)}
+    held = await session.execute(update(_runs).where(*_held(claim)).values(news))
     if cast(CursorResult[Any], held).rowcount != 1:
         raise Fenced("another worker took this run over")
+
+
+async def check(session: AsyncSession, claim: Claim) -> None:
+    """Raises Fenced when somebody else has this run by now."""
+    query = select(_runs.c.id).where(*_held(claim))
+    if (await session.execute(query)).first() is None:
+        raise Fenced("another worker took this run over")
+
+
+async def renew(session: AsyncSession, claims: Iterable[Claim], now: datetime) -> None:
+    """The worker of these runs is alive, however long one of them waits for its CRM."""
+    for claim in claims:
+        await session.execute(update(_runs).where(*_held(claim)).values(lease_until=now + LEASE))
 
 
 async def finish(
@@ -125,6 +142,11 @@ async def finish(
     """End the run: done, stopped or failed. Raises Fenced."""
     await hold(session, claim, now, counts)
     await _finish(session, claim.scope, claim.run, state, now, code, message)
+
+
+def _held(claim: Claim) -> tuple[Any, ...]:
+    mine = (_runs.c.tenant_id == claim.scope.tenant, _runs.c.id == claim.run)
+    return (*mine, _runs.c.generation == claim.generation, _runs.c.state == "running")
 
 
 async def _finish(

@@ -1,7 +1,8 @@
 """The engine: one run of one connection - claim, open, pull, push, finish. Has three callers (the command line, the
 worker, the simulation) and no clock, chance or network of its own."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -63,15 +64,47 @@ class Engine:
         claim = await self._claim(remote, starter)
         braked = _braked(remote, allow_deletes)
         job = Job(self.database, self.ledger, braked, claim, self.clock, allow_unsafe, report)
+        async with aclosing(self.steps(job, full=full)) as steps:
+            async for said in steps:
+                if isinstance(said, Outcome):
+                    return said
+                report(said)
+        raise AssertionError("a run ends with its outcome")
+
+    async def begin(self, remote: Remote, run: UUID) -> Job:
+        """Take up this run, which was asked for, or left by a worker that is lost. Raises Busy while another worker
+        holds the connection, and Ended when there is nothing left to do."""
+        claim = await self._claim(remote, "schedule", run)
+        job = Job(self.database, self.ledger, remote, claim, self.clock)
+        job.tally.resume(claim.counts)
+        return job
+
+    async def steps(self, job: Job, *, full: bool = False) -> AsyncGenerator[Progress | Outcome, None]:
+        """The run, a page or a batch at a time, and at last how it ended. Whoever stops in between, for whatever
+        reason, loses nothing: each step is safe when it is told of."""
+        assert job.claim  # noqa: S101 - only runs have steps
         try:
-            outcome = await self._work(job, full=full)
+            async for progress in self._phases(job, full=full):
+                yield progress
+            outcome = _done(job)
         except Fenced:
             raise
+        except UnsafePlan as error:
+            outcome = Outcome("stopped", job.tally, error.code, error.message)
+        except CrmError as error:
+            outcome = Outcome("failed", job.tally, error.code, f"{job.remote.name}: {error.message}")
         except Exception as error:  # a fault of ours or of a plugin: the run must not look alive until its lease ends
-            await self._finish(claim, Outcome("failed", job.tally, "INTERNAL", type(error).__name__))
+            await self._finish(job.claim, Outcome("failed", job.tally, "INTERNAL", type(error).__name__))
             raise
-        await self._finish(claim, outcome)
-        return replace(outcome, run=claim.run)
+        await self._finish(job.claim, outcome)
+        yield replace(outcome, run=job.claim.run)
+
+    async def _phases(self, job: Job, *, full: bool) -> AsyncIterator[Progress]:
+        await job.remote.crm.open()
+        await job.count_linked()
+        for phase in (pull(job, full=full), look(job), push(job)):
+            async for progress in phase:
+                yield progress
 
     async def _finish(self, claim: Claim, outcome: Outcome) -> None:
         async with self.database.writing() as session:
@@ -114,14 +147,15 @@ class Engine:
             await job.remote.crm.open()
             await job.count_linked()
             await proposal.carry_out(job, plan)
-            await push(job)
+            async for progress in push(job):
+                job.report(progress)
         except UnsafePlan as error:
             return Outcome("stopped", job.tally, error.code, error.message)
         except CrmError as error:
             return Outcome("failed", job.tally, error.code, f"{job.remote.name}: {error.message}")
         return _done(job)
 
-    async def _claim(self, remote: Remote, starter: str) -> Claim:
+    async def _claim(self, remote: Remote, starter: str, run: UUID | None = None) -> Claim:
         async with self.database.writing() as session:
             return await runs.claim(
                 session,
@@ -132,20 +166,8 @@ class Engine:
                 self.clock.now(),
                 starter=starter,
                 is_dead=self.is_dead,
+                run=run,
             )
-
-    async def _work(self, job: Job, *, full: bool) -> Outcome:
-        try:
-            await job.remote.crm.open()
-            await job.count_linked()
-            await pull(job, full=full)
-            await look(job)
-            await push(job)
-        except UnsafePlan as error:
-            return Outcome("stopped", job.tally, error.code, error.message)
-        except CrmError as error:
-            return Outcome("failed", job.tally, error.code, f"{job.remote.name}: {error.message}")
-        return _done(job)
 
 
 def _braked(remote: Remote, allow_deletes: bool) -> Remote:

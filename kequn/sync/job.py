@@ -1,7 +1,7 @@
 """One run's right to work, and its tally. Every transaction of the run goes through `writing`, which renews the lease
 and refuses a worker that was replaced."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,6 +61,14 @@ class Tally:
         named = (one.get("feed") or one.get("kind") or one.get("object") for one in whole)
         return list(dict.fromkeys(str(name) for name in named if name))
 
+    def resume(self, counts: Mapping[str, Any]) -> None:
+        """Go on from the counts of the worker before. (What it would delete counted against its brakes, too.)"""
+        plain = {name: count for name, count in counts.items() if isinstance(count, int)}
+        for name in ("pulled", "pushed", "deletes", "blanks", "conflicts"):
+            setattr(self, name, plain.pop(name, 0))
+        self.verbs = plain
+        self.problems = list(counts.get("problems", ()))
+
     def problem(self, code: str, message: str, **facts: Any) -> None:
         self.problems.append({"code": code, "message": message, **facts})
 
@@ -105,6 +113,13 @@ class Job:
                 await runs.hold(session, self.claim, self.clock.now(), self.tally.counts)
             yield session
         self.held_at = self.clock.now()
+
+    async def check(self) -> None:
+        """Before something is written there. Raises Fenced: who was stopped for long may have been replaced, and what
+        goes out does not go through `writing`."""
+        if self.claim:
+            async with self.database.reading() as session:
+                await runs.check(session, self.claim)
 
     async def count_linked(self) -> None:
         """How many records of this connection are linked: what the brakes measure against."""

@@ -2,7 +2,7 @@
 another record. What these reads bring is verified: a record that is gone is gone. The brakes are asked before the
 first delete."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +22,7 @@ CHUNK = 100  # ids in one fetch
 SHORTEST, LONGEST = 30.0, 86_400.0  # seconds between two looks at a record that keeps waiting
 
 
-async def look(job: Job) -> None:
+async def look(job: Job) -> AsyncIterator[Progress]:
     """Look at the records that hints name, until none is due; each once in a run."""
     tried: set[Address] = set()
     while True:
@@ -32,7 +32,7 @@ async def look(job: Job) -> None:
             return
         tried |= {one.address for one in due}
         await _look_at(job, due)
-        job.report(Progress("look", "records", len(tried)))
+        yield Progress("look", "records", len(tried))
 
 
 async def _look_at(job: Job, due: Sequence[Look]) -> None:

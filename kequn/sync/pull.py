@@ -1,7 +1,7 @@
 """Pull: walk the feeds of a connection, page by page. A page and its cursor are written in one transaction. Which rows
 change is decided elsewhere (page.py); records that a page only tells of are looked at afterwards (look.py)."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,11 +19,12 @@ from kequn.sync.page import Reader
 from kequn.sync.plan import Plan
 
 
-async def pull(job: Job, *, full: bool = False) -> None:
-    """Walk every feed that is due (`full`: every feed). One broken feed does not stop the others."""
+async def pull(job: Job, *, full: bool = False) -> AsyncIterator[Progress]:
+    """Walk every feed that is due (`full`: every feed), a page at a time. One broken feed does not stop the others."""
     for feed, place in await due(job, full=full):
         try:
-            await _walk(job, feed, place)
+            async for page in _walk(job, feed, place):
+                yield page
         except (NeedsLogin, UnsafePlan):
             raise
         except CrmError as error:
@@ -52,7 +53,7 @@ def _begin(job: Job, feed: Feed, place: Place) -> Place:
     return place
 
 
-async def _walk(job: Job, feed: Feed, place: Place) -> None:
+async def _walk(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
     done = 0
     while True:
         page = await job.remote.crm.pull(feed.name, place.position)
@@ -61,7 +62,7 @@ async def _walk(job: Job, feed: Feed, place: Place) -> None:
                 place, plan = await take(session, job, feed, place, page)
             tally(job, page, plan)
         done += len(page.records) + len(page.rosters) + len(page.gone)
-        job.report(Progress("pull", feed.name, done, page.total))
+        yield Progress("pull", feed.name, done, page.total)
         if page.complete:
             return
 

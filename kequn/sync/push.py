@@ -5,7 +5,7 @@ What a crash leaves behind: before the intents are committed, nothing was sent a
 After, the row is still in the outbox and the intent says what may be out there: the next run reads the record first
 (by id, or by the kequn id that a create carries), takes what was sent for the base, and sends what is still missing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,14 +28,16 @@ CLAIM = 100
 TRIES = 3  # times that one row is tried in one run, when somebody else keeps changing its record
 
 
-async def push(job: Job) -> None:
-    """Empty the outbox of this connection as far as it goes. Rows that others refer to go first; deletes go last."""
+async def push(job: Job) -> AsyncIterator[Progress]:
+    """Empty the outbox of this connection as far as it goes, some rows at a time. Rows that others refer to go first;
+    deletes go last."""
     await brakes.before_deletes(job)
     await _silence(job)
     tried: dict[UUID, int] = {}
     for kind in (kind for kind in ORDER if job.remote.policy.of(kind).writes):
         try:
-            await _push_kind(job, kind, tried)
+            async for some in _push_kind(job, kind, tried):
+                yield some
         except (NeedsLogin, UnsafePlan):
             raise
         except CrmError as error:  # the other kinds go on; what was not sent stays in the outbox
@@ -52,12 +54,12 @@ async def _silence(job: Job) -> None:
             await outbox.silence(session, job.remote.scope, job.remote.id, silent)
 
 
-async def _push_kind(job: Job, kind: Kind, tried: dict[UUID, int]) -> None:
+async def _push_kind(job: Job, kind: Kind, tried: dict[UUID, int]) -> AsyncIterator[Progress]:
     while claimed := await _claim(job, kind, tried):
         for row in claimed:
             tried[row] = tried.get(row, 0) + 1
         await _push(job, kind, claimed)
-        job.report(Progress("push", kind.value, len(tried)))
+        yield Progress("push", kind.value, len(tried))
 
 
 async def _claim(job: Job, kind: Kind, tried: Mapping[UUID, int]) -> list[UUID]:
@@ -103,6 +105,7 @@ def _batches(job: Job, sent: Sequence[Sent]) -> Iterator[list[Sent]]:
 
 async def _send(job: Job, sent: Sequence[Sent]) -> Sequence[Receipt | CrmError]:
     batch = Batch(sent[0].intent.id.hex, [one.ask.change for one in sent if one.ask.change])
+    await job.check()
     answers = await job.remote.crm.push(batch)
     if len(answers) != len(sent):
         raise CrmError(f"{job.remote.name} answered {len(answers)} of {len(sent)} changes", maybe_applied=True)

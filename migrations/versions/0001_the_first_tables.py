@@ -23,6 +23,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_tenant_slug")),
     )
     op.create_table(
+        "worker",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("beat", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
+    )
+    op.create_table(
         "assessment",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("customer_id", sa.Uuid(), nullable=False),
@@ -72,6 +80,9 @@ def upgrade() -> None:
         sa.Column("door", sa.String(), nullable=False),
         sa.Column("subscription", sa.LargeBinary(), nullable=True),
         sa.Column("subscription_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("schedule", sa.JSON(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_connection_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_connection")),
@@ -155,6 +166,34 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_search_text_tenant_id")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_search_text")),
         sa.UniqueConstraint("tenant_id", "row_id", name=op.f("uq_search_text_tenant_id_row_id")),
+    )
+    op.create_table(
+        "segment",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("tree", sa.JSON(), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.Column("evaluated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("evaluated_version", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_segment_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_segment")),
+    )
+    op.create_index(
+        "uq_segment_active_name",
+        "segment",
+        ["tenant_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
     )
     op.create_table(
         "staff",
@@ -558,6 +597,25 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("state = 'running'"),
         postgresql_where=sa.text("state = 'running'"),
+    )
+    op.create_table(
+        "segment_version",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("segment_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("tree", sa.JSON(), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "segment_id"],
+            ["segment.tenant_id", "segment.id"],
+            name=op.f("fk_segment_version_tenant_id_segment_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_segment_version_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "segment_id", "version", name=op.f("pk_segment_version")),
     )
     op.create_table(
         "tombstone",
@@ -976,6 +1034,47 @@ def upgrade() -> None:
         "satisfaction_answer",
         ["tenant_id", "customer_id", "given_at"],
         unique=False,
+    )
+    op.create_table(
+        "segment_stay",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("segment_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_cause", sa.String(), nullable=False),
+        sa.Column("entered_version", sa.Integer(), nullable=False),
+        sa.Column("entered_held", sa.JSON(), nullable=True),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("left_cause", sa.String(), nullable=True),
+        sa.Column("left_version", sa.Integer(), nullable=True),
+        sa.Column("left_held", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_segment_stay_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "segment_id"],
+            ["segment.tenant_id", "segment.id"],
+            name=op.f("fk_segment_stay_tenant_id_segment_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_segment_stay_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "segment_id", "customer_id", "entered_at", name=op.f("pk_segment_stay")),
+    )
+    op.create_index(
+        op.f("ix_segment_stay_tenant_id_customer_id"), "segment_stay", ["tenant_id", "customer_id"], unique=False
+    )
+    op.create_index(
+        "uq_segment_stay_open",
+        "segment_stay",
+        ["tenant_id", "segment_id", "customer_id"],
+        unique=True,
+        sqlite_where=sa.text("left_at IS NULL"),
+        postgresql_where=sa.text("left_at IS NULL"),
     )
     op.create_table(
         "standing",

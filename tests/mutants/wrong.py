@@ -1,7 +1,7 @@
 """Wrong phases: each is what a tired engineer might have written. They exist here alone; a test hands them to the
 engine by replacing one name where it is used."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from kequn.store.values import Fact, Facts
 from kequn.sync import pull, receipts
 from kequn.sync.burial import Burial
 from kequn.sync.decide import Planner
-from kequn.sync.job import Job
+from kequn.sync.job import Job, Progress
 from kequn.sync.match import Observation
 from kequn.sync.merge import Clash, Sides, _Field
 from kequn.sync.page import Seen
@@ -129,7 +129,7 @@ _lost = Burial._row_lost_its_record
 # -- pull and look ----------------------------------------------------------------------------------------------------
 
 
-async def cursor_first(job: Job, feed: Feed, place: Place) -> None:
+async def cursor_first(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
     """The cursor is safe before the page is."""
     complete = False
     while not complete:
@@ -139,6 +139,7 @@ async def cursor_first(job: Job, feed: Feed, place: Place) -> None:
             await put_cursor(session, job.remote.scope, job.remote.id, feed.name, early)
         async with job.writing() as session:
             place, _ = await pull.take(session, job, feed, place, page)
+        yield Progress("pull", feed.name, 0)
         complete = page.complete
 
 
@@ -147,9 +148,10 @@ async def a_hint_is_the_truth(job: Job, object: str, chunk: list[Look]) -> list[
     return [(chunk, [Gone(one.kind, one.object, one.external_id, 10**9) for one in chunk])]
 
 
-async def one_feed_after_the_other(job: Job, *, full: bool = False) -> None:
+async def one_feed_after_the_other(job: Job, *, full: bool = False) -> AsyncIterator[Progress]:
     for feed, place in await pull.due(job, full=full):
-        await pull._walk(job, feed, place)
+        async for page in pull._walk(job, feed, place):
+            yield page
 
 
 def no_brake(*given: Any) -> None:

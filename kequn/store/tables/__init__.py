@@ -22,8 +22,10 @@ from kequn.store.tables.merge import Merge, MovedConflict, MovedLink
 from kequn.store.tables.purchase import Purchase, PurchaseLine
 from kequn.store.tables.replay import Replay
 from kequn.store.tables.search import SearchText
+from kequn.store.tables.segment import Segment, SegmentVersion, Stay
 from kequn.store.tables.sync import Change, Conflict, Intent, Outbox, Run
 from kequn.store.tables.tenant import CustomerKey, Tenant, Token
+from kequn.store.tables.worker import Worker
 
 __all__ = [
     "Alert",
@@ -63,13 +65,17 @@ __all__ = [
     "Replay",
     "Run",
     "SearchText",
+    "Segment",
+    "SegmentVersion",
     "Staff",
     "Standard",
     "Standing",
+    "Stay",
     "Task",
     "Tenant",
     "Tier",
     "Token",
     "Tombstone",
+    "Worker",
     "metadata",
 ]

@@ -70,7 +70,8 @@ async def test_an_edit_that_meets_a_record_leaving_is_not_written_over_it(small:
     remote = small.remote(crm)
     crm.people.edit("people", id, {"city": "杭州"})
     job = Job(small.database, small.ledger, remote, None, small.clock)
-    await push(job)
+    async for _ in push(job):
+        pass
     assert (crm.writes, await in_scope(small, crm)) == ([], [False])
 
 
