@@ -1,5 +1,6 @@
 """Answers that are no GraphQL: one JSON shape for all that is refused, and bodies that are not read without end."""
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -8,6 +9,8 @@ from starlette.responses import Response
 
 from kequn.domain.problems import Code, Problem
 from schema.problems import Fault, Language, language_of, message
+
+_language_of = lru_cache(64)(language_of)  # clients have few of these headers
 
 
 class TooBig(Exception):
@@ -23,7 +26,7 @@ class Json(Response):
 
 
 def language(request: HTTPConnection) -> Language:
-    return language_of(request.headers.get("accept-language", ""))
+    return _language_of(request.headers.get("accept-language", ""))
 
 
 def refusal(

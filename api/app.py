@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from api import graphiql, graphql, health, socket, webhooks
 from api.auth import Doorman
-from api.edge import Masked, SafeHeaders, no_route
+from api.edge import First, Masked, SafeHeaders, no_route
 from api.parts import Parts
 from kequn.clock import Clock, Random, SystemClock, SystemRandom
 from kequn.contracts.host import Log
@@ -21,6 +21,8 @@ from kequn.log import EventLog
 from kequn.registry import Registry
 from kequn.settings import Settings
 from kequn.store.database import Database
+
+ASKING = Route("/graphql", graphql.Endpoint(), methods=["POST"])
 
 
 def build(
@@ -48,7 +50,12 @@ def build(
     )
     app = Starlette(
         routes=_routes(),
-        middleware=[Middleware(SafeHeaders), *_elsewhere(settings.origins), Middleware(Masked)],
+        middleware=[
+            Middleware(SafeHeaders),
+            *_elsewhere(settings.origins),
+            Middleware(Masked),
+            Middleware(First, ASKING),
+        ],
         exception_handlers={HTTPException: no_route},
         lifespan=_lifespan(parts, background, owned=database is None),
     )
@@ -80,7 +87,7 @@ def _elsewhere(origins: Sequence[str]) -> list[Middleware]:
 
 def _routes() -> list[BaseRoute]:
     return [
-        Route("/graphql", graphql.endpoint, methods=["POST"]),
+        ASKING,
         WebSocketRoute("/graphql", socket.endpoint),
         Route("/graphql", graphiql.page, methods=["GET"]),
         Route("/graphql/start.js", graphiql.script, methods=["GET"]),

@@ -1,32 +1,21 @@
 """From what is asked, and by whom, to an operation with all that it may use. The same for every way in: POST, a stream
 of events, a WebSocket."""
 
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from starlette.requests import HTTPConnection
 
 from api.answers import language
-from api.auth import Doorman
+from api.auth import Caller, Doorman
 from api.documents import NotFound, NotTrusted, WrongHash
 from api.parts import Parts
 from api.rates import TenantToll
 from api.reading import Asked
 from kequn.domain.problems import Code, Problem
-from kequn.store.scope import Actor
 from schema.admission import Request
 from schema.context import Context
 from schema.problems import Fault, message
 from schema.toll import TooFast
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who asks. `key`: which caller it is, for whoever counts requests."""
-
-    actor: Actor
-    key: bytes
 
 
 class Refusal(Exception):
@@ -42,11 +31,7 @@ class Refusal(Exception):
 async def caller(connection: HTTPConnection, authorization: str | None) -> Caller | None:
     """Whoever may ask with this; None when nobody is known by it."""
     doorman: Doorman = connection.app.state.doorman
-    actor = await doorman.holder(connection, authorization)
-    if actor is None:
-        return None
-    peer = connection.client.host if connection.client else ""
-    return Caller(actor, sha256((authorization or peer).encode(errors="surrogateescape")).digest())
+    return await doorman.caller(connection, authorization)
 
 
 def prepare(connection: HTTPConnection, who: Caller, asked: Asked) -> tuple[Request, Context]:

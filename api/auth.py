@@ -6,6 +6,7 @@ default tenant; a page on the internet cannot make such a request, because its h
 
 import base64
 import binascii
+from dataclasses import dataclass
 from hashlib import sha256
 
 from starlette.requests import HTTPConnection
@@ -20,38 +21,48 @@ KEPT = 2048
 LOCAL = {"127.0.0.1", "::1", "localhost"}
 
 
+@dataclass(frozen=True)
+class Caller:
+    """Who asks. `key`: which caller it is, for whoever counts requests."""
+
+    actor: Actor
+    key: bytes
+
+
 class Doorman:
-    """Tells actors by their tokens, and remembers them for a moment."""
+    """Tells callers by their tokens, and remembers them for a moment."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._known: dict[bytes, tuple[float, Actor]] = {}
+        self._known: dict[bytes, tuple[float, Caller]] = {}
 
     async def actor(self, request: HTTPConnection, *, basic: bool = False) -> Actor | None:
         """None when nobody is known to be asking. `basic`: a browser may send the token as a password, too."""
-        given = request.headers.get("authorization")
-        return await self.holder(request, given, basic=basic)
+        found = await self.caller(request, request.headers.get("authorization"), basic=basic)
+        return found.actor if found else None
 
-    async def holder(self, request: HTTPConnection, given: str | None, *, basic: bool = False) -> Actor | None:
+    async def caller(self, request: HTTPConnection, given: str | None, *, basic: bool = False) -> Caller | None:
         """Who sends this as Authorization: in a header, or where a WebSocket has it."""
         token = _token(given or "", basic)
         if token is None:
             return await _developer(request) if given is None else None
         digest = sha256(token.encode(errors="surrogateescape")).digest()
-        until, actor = self._known.get(digest, (0.0, None))
-        if actor is not None and self._clock.monotonic() < until:
-            return actor
+        until, caller = self._known.get(digest, (0.0, None))
+        if caller is not None and self._clock.monotonic() < until:
+            return caller
         return await self._ask(request, token, digest)
 
-    async def _ask(self, request: HTTPConnection, token: str, digest: bytes) -> Actor | None:
+    async def _ask(self, request: HTTPConnection, token: str, digest: bytes) -> Caller | None:
         self._known.pop(digest, None)
         async with Parts.of(request).database.reading() as session:
             actor = await tokens.authenticate(session, token)
-        if actor is not None:
-            if len(self._known) >= KEPT:
-                self._known.clear()
-            self._known[digest] = (self._clock.monotonic() + BELIEVED_SECONDS, actor)
-        return actor
+        if actor is None:
+            return None
+        if len(self._known) >= KEPT:
+            self._known.clear()
+        caller = Caller(actor, digest)
+        self._known[digest] = (self._clock.monotonic() + BELIEVED_SECONDS, caller)
+        return caller
 
 
 def _token(authorization: str, basic: bool) -> str | None:
@@ -66,13 +77,13 @@ def _token(authorization: str, basic: bool) -> str | None:
     return None
 
 
-async def _developer(request: HTTPConnection) -> Actor | None:
+async def _developer(request: HTTPConnection) -> Caller | None:
     parts = Parts.of(request)
     if not parts.settings.dev or not is_local(request):
         return None
     async with parts.database.reading() as session:
         tenant = await tenants.find(session, parts.settings.tenant)
-    return Actor(tenant.id, Role.DEVELOPER, "developer") if tenant else None
+    return Caller(Actor(tenant.id, Role.DEVELOPER, "developer"), b"developer") if tenant else None
 
 
 def is_local(request: HTTPConnection) -> bool:

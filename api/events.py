@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.asking import Caller, Refusal, caller, prepare, said, too_fast
+from api.asking import Refusal, caller, prepare, said, too_fast
+from api.auth import Caller
 from api.edge import noted
 from api.media import EVENTS
 from api.parts import Parts

@@ -3,12 +3,14 @@ which status; an answer of several parts is a stream of events."""
 
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from api.answers import Json, TooBig, body
-from api.asking import Caller, Refusal, caller, prepare, said, too_fast
+from api.asking import Refusal, caller, prepare, said, too_fast
+from api.auth import Caller
 from api.events import Events
+from api.heard import Request
 from api.media import EVENTS, GRAPHQL, JSON, chosen, is_plain_json
 from api.parts import Parts
 from api.reading import Asked, Unreadable, from_body
@@ -19,7 +21,15 @@ from schema.toll import TooFast
 REALM = {"WWW-Authenticate": 'Bearer realm="kequn"'}
 
 
-async def endpoint(request: Request) -> Response:
+class Endpoint:
+    """An object and no function: Starlette would wrap that once more."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await _response(Request(scope, receive))
+        await answer(scope, receive, send)
+
+
+async def _response(request: Request) -> Response:
     media = chosen(request.headers.get("accept"))
     try:
         return await _answered(request, media)

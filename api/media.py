@@ -1,6 +1,7 @@
 """Media types: what a request may be written in, and what its answer is written in."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from starlette.requests import Request
 
@@ -9,17 +10,25 @@ GRAPHQL = "application/graphql-response+json"
 EVENTS = "text/event-stream"
 OFFERED = (JSON, GRAPHQL, EVENTS)
 PLAIN = ("", "charset=utf-8")  # parameters that change nothing
+KEPT = 64  # headers that need not be read again; clients have few
 
 
 def is_plain_json(request: Request) -> bool:
     """JSON in UTF-8, as it is: no other parameter, nothing compressed. A body that unpacks to more than it weighs
     would get past the limits."""
-    kind, *parameters = [part.strip().lower() for part in request.headers.get("content-type", "").split(";")]
-    packed = request.headers.get("content-encoding", "identity").strip().lower() != "identity"
+    headers = request.headers
+    return _is_plain_json(headers.get("content-type", ""), headers.get("content-encoding", "identity"))
+
+
+@lru_cache(KEPT)
+def _is_plain_json(type: str, encoding: str) -> bool:
+    kind, *parameters = [part.strip().lower() for part in type.split(";")]
+    packed = encoding.strip().lower() != "identity"
     utf8 = all(one.replace('"', "") in PLAIN for one in parameters)
     return kind == JSON and utf8 and not packed
 
 
+@lru_cache(KEPT)
 def chosen(accept: str | None) -> str | None:
     """The one that the client likes best; of those it likes as much, the first of its list. None: it takes none of
     ours. Whoever says nothing gets JSON."""

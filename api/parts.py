@@ -45,12 +45,9 @@ class Parts:
         self.requests = Rate(settings.rate_requests, clock)
         self.rows = Rate(settings.rate_rows, clock)
         self.bell = PollingBell(database, clock, log)
+        self.ledger = Ledger(Vault(keyring), clock, random)
         self.stopping = asyncio.Event()
         self._limits = {(batch, trusted): _limits(settings, batch, trusted) for batch in BOTH for trusted in BOTH}
-
-    @property
-    def ledger(self) -> Ledger:
-        return Ledger(Vault(self.keyring), self.clock, self.random)
 
     def limits(self, *, batch: bool, trusted: bool) -> Limits:
         """Of an operation. `batch`: whoever asks has that right; `trusted`: its document is."""

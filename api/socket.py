@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from api.asking import Caller, Refusal, caller, prepare, said, too_fast
+from api.asking import Refusal, caller, prepare, said, too_fast
+from api.auth import Caller
 from api.edge import noted
 from api.parts import Parts
 from api.reading import Asked, Unreadable, from_json

@@ -18,6 +18,8 @@ from kequn.terminal import note
 OPTIONS: dict[str, Any] = {
     "log_level": "warning",
     "server_header": False,
+    "access_log": False,  # it would be put together for every request, and then thrown away
+    "proxy_headers": False,  # nothing here asks for a client's address, but whether it is this machine's
     "timeout_graceful_shutdown": 3,
     "ws": "websockets-sansio",
     "ws_per_message_deflate": False,  # what unpacks to more than it weighs would get past the limits
