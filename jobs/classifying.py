@@ -1,5 +1,5 @@
 """After a sync: customers of whom something changed are classified anew, once a day all of them; then points and alerts
-follow, and tiers for a tenant that has published a standard of its own: by the defaults nobody's CRM is written to.
+follow, who is in which segment, and tiers for a tenant that has published a standard of its own: by the defaults nobody's CRM is written to.
 Decides how often; what a class is, and what follows from it, is the domain's."""
 
 from uuid import UUID
@@ -7,6 +7,7 @@ from uuid import UUID
 from kequn.contracts.host import Log
 from kequn.domain import alerts, classifying, points, standards, tiering
 from kequn.domain.editing import Desk
+from kequn.domain.segments import evaluating as segments
 from kequn.domain.tiering import Moves
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
@@ -46,6 +47,8 @@ class Classifying:
         moves = Moves()
         if evaluation.version != standards.FIRST:
             moves = await tiering.apply(self._database, self._ledger, system)
+        async with self._database.writing() as session:
+            await segments.evaluate_all(Desk(session, system, self._ledger))
         if evaluation.customers or raised.new or moves.moved:
             facts = {"customers": evaluation.customers, "alerts": len(raised.new), "tiers": moves.moved}
             self._log.info("customers classified", whole=evaluation.whole, **facts)

@@ -95,6 +95,7 @@ class Customer(Assessed, Kept):
     standing = linked("Standing", "id")
     alerts = listed("Alert", "alerts", usual=(Key("raised_at", descending=True),))
     tasks = listed("Task", "tasks", usual=(Key("due_at"),))
+    stays = listed("SegmentStay", "stays", usual=(Key("entered_at", descending=True),))
     merged_into = linked("Customer", "merged_into")
     merged_from = every("Customer", "merged_from", "id", deleted=True)
 
@@ -150,6 +151,8 @@ class CustomerWhere(KeptWhere):
     standing: Any = one_where("Standing")
     alerts: Any = some_where("Alert")
     tasks: Any = some_where("Task")
+    stays: Any = some_where("SegmentStay")
+    in_segment: strawberry.ID | None = UNSET
 
 
 @worded("customer")

@@ -18,7 +18,8 @@ from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.checks import Unreadable
 from kequn.domain.problems import Code, refuse
 from kequn.store import search
-from kequn.store.where import Either, Every, Has, Not, Op, Plain, Test, Where, extra
+from kequn.store.kept import size
+from kequn.store.where import Either, Every, Has, Named, Not, Op, Plain, Test, Where, extra
 from schema.operators import (
     DateFilter,
     DecimalFilter,
@@ -38,10 +39,11 @@ DEPTH, TESTS, VALUES = 12, 200, 1000
 _NAMES_OF_FIELDS = {("change", "fields"), ("conflict", "field")}
 
 
-def read(entered: Any, noun: str, now: datetime, *path: str) -> Where:
-    """The tree of a `...Where` input; "30 days ago" is reckoned from `now`. Raises Refused, naming the place."""
-    tree = Reader(now).where(entered, noun, path or ("where",))
-    if _size(tree) > TESTS:
+def read(entered: Any, noun: str, now: datetime, *path: str, keep: bool = False) -> Where:
+    """The tree of a `...Where` input; "30 days ago" is reckoned from `now`, or is to be reckoned each time anew
+    (`keep`). Raises Refused, naming the place."""
+    tree = Reader(now, keep).where(entered, noun, path or ("where",))
+    if size(tree) > TESTS:
         raise refuse(Fault.TOO_MANY_TESTS, *(path or ("where",)), limit=TESTS)
     return tree
 
@@ -69,6 +71,7 @@ class Reader:
     """Reads the inputs of one request."""
 
     now: datetime
+    keep: bool = False
 
     def where(self, entered: Any, noun: str, path: Path) -> Where:
         if len(path) > DEPTH * 2:
@@ -83,6 +86,8 @@ class Reader:
                 return Either(tuple(self.where(part, noun, path) for part in value))
             case "not_":
                 return Not(self.where(value, noun, path))
+            case "in_segment":
+                return Named(uuid(value, "segment", *path))
         relation = CATALOGUE[noun].relations.get(name)
         if relation is None:
             return Every(tuple(self._field(name, value, noun, path)))
@@ -115,9 +120,8 @@ class Reader:
                     yield Test(column, Op.GTE, read_one(value.from_, (*here, "from")))
                     yield Test(column, Op.LTE, read_one(value.to, (*here, "to")))
                 case "since" | "until":
-                    moment = self._moment(value, here)
-                    day = moment.date() if isinstance(asked, DateFilter) else moment
-                    yield Test(column, Op.GTE if op == "since" else Op.LT, day)
+                    moment = self._moment(value, here, day=isinstance(asked, DateFilter))
+                    yield Test(column, Op.GTE if op == "since" else Op.LT, moment)
                 case "has_any":
                     yield Either(tuple(Test(column, Op.HAS, one) for one in _many(value, read_one, here)))
                 case "has_all":
@@ -129,14 +133,14 @@ class Reader:
                     read = _many(value, read_one, here) if isinstance(value, list) else read_one(value, here)
                     yield Test(column, Op(op.rstrip("_")), read)
 
-    def _moment(self, asked: Any, path: Path) -> datetime:
-        moment = self.now
+    def _moment(self, asked: Any, path: Path, *, day: bool) -> Plain:
+        spans = {way: _span(value, here) for way, value, here in _given(asked, path)}
+        distance = moments.Distance(**spans, day=day)
         try:
-            for way, value, here in _given(asked, path):
-                moment = (moments.before if way == "ago" else moments.after)(moment, _span(value, here))
+            moment = distance.at(self.now)
         except OverflowError:
             raise refuse(Fault.BAD_FILTER, *path) from None
-        return moment
+        return distance if self.keep else moment
 
 
 def _column(name: str, asked: Any, noun: str) -> tuple[str, ReadOne]:
@@ -202,15 +206,3 @@ def uuid(text: str, noun: str, *path: str | int) -> UUID:
         return parse_id(text, noun)[1]
     except ValueError:
         raise refuse(Code.BAD_ID, *path) from None
-
-
-def _size(where: Where) -> int:
-    match where:
-        case Test():
-            return int(where.op is not Op.FOUND)
-        case Every() | Either():
-            return sum(_size(part) for part in where.parts)
-        case Not():
-            return _size(where.part)
-        case Has():
-            return 1 + _size(where.where)

@@ -19,6 +19,7 @@ from schema.declared import All, One, Pages, Part, said
 from schema.loaders import Loaded, noun_of
 from schema.paging import LARGEST, Key, Window
 from schema.totals import Aggregate, F
+from schema.unfolding import whole
 from schema.words import shown
 
 N = TypeVar("N")
@@ -90,7 +91,7 @@ class Page(Generic[N, F]):
     async def total_count(self, info: Info[Context]) -> int:
         return await self.listing.count(info)
 
-    @shown("Figures over all rows of the list, whatever its page: one for each group 汇总统计")
+    @shown("Figures over all rows of the list, whatever its page: one for each group 汇总统计", said(Part.AGGREGATE))
     async def aggregate(
         self,
         info: Info[Context],
@@ -100,9 +101,10 @@ class Page(Generic[N, F]):
         largest_first: totals.Largest = False,
     ) -> list[Aggregate]:
         noun = self.listing.target
-        asked = totals.asked(noun, of, group_by, at_most, largest_first)
+        asked = totals.asked(of, group_by, at_most, largest_first)
+        totals.check(noun, asked)
         groups = await self.listing.groups(info, asked)
-        return [totals.show(info, TITLES[noun], noun, asked, group) for group in groups]
+        return [totals.show(info.schema._schema, TITLES[noun], noun, asked, group) for group in groups]
 
 
 MODULES = {
@@ -125,6 +127,8 @@ MODULES = {
     "Standing": ("standing", "schema.standings"),
     "Alert": ("alert", "schema.alerts"),
     "Task": ("task", "schema.tasks"),
+    "Segment": ("segment", "schema.segments"),
+    "SegmentStay": ("stay", "schema.segments"),
 }
 """The types that fields lead to, by name, because they lead to each other in circles: their noun, and their file."""
 
@@ -183,7 +187,7 @@ def listed(
 
     async def resolve(root: Any, info: Info[Context], **arguments: Any) -> Page[Any, Any]:
         asked = {name: value for name, value in arguments.items() if value is not UNSET}
-        window = pages.window(asked, info.context.now)
+        window = await whole(pages.window(asked, info.context.now), info.context.ask, info.context.now)
         return Page(listing=Listing(window, noun_of(root) if relation else pages.noun, relation, root))
 
     resolve.__signature__ = _signature(title, filtered, more)  # type: ignore[attr-defined]

@@ -31,6 +31,7 @@ from schema.problems import show
 from schema.purchases import PurchaseChanges, PurchaseInput, PurchasePayload
 from schema.runs import SyncRunPayload
 from schema.scalars import JSON
+from schema.segments import SegmentMutation
 from schema.standards import StandardMutation
 from schema.tiers import TierChanges, TierInput, TierPayload
 from schema.words import shown
@@ -91,7 +92,7 @@ async def settle_many(info: Info[Context], where: ConflictWhere, choice: str, fi
 
 
 @strawberry.type(description="Everything that can be changed 修改")
-class Mutation(Many, StandardMutation, AssessingMutation, AlertMutation):
+class Mutation(Many, StandardMutation, AssessingMutation, AlertMutation, SegmentMutation):
     create_customer = creates(
         Kind.CUSTOMER, CustomerPayload, CustomerInput, customers.create, "Add a customer 新建客户"
     )

@@ -107,6 +107,12 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
     ),
     Code.WRONG_STATE: ("This is {state}; it cannot go that way.", "当前状态为{state}，不能这样处理。"),
     Code.TOO_FEW_POINTS: ("The balance is {balance}; that is too few points.", "积分余额为{balance}，不足以抵扣。"),
+    Code.UNKNOWN_SEGMENT: ("There is no such segment.", "客户细分不存在。"),
+    Code.LEADS_TO_ITSELF: ("In the end this refers to itself.", "不能引用自身。"),
+    Code.TOO_MANY_CONDITIONS: (
+        "With the segments that it refers to, this asks too much: at most {limit} conditions.",
+        "连同所引用的细分，条件过多，最多{limit}个。",
+    ),
     Code.FORBIDDEN: ("This needs the role {role}.", "权限不足，需要{role}角色。"),
     Fault.BAD_CURSOR: ("This cursor cannot be read; take it from an earlier page.", "游标无效，请使用先前返回的游标。"),
     Fault.WRONG_CURSOR: ("This cursor belongs to another order.", "游标与当前排序不符。"),

@@ -91,6 +91,14 @@ class Query(Insight):
     task = single("Task", "A task 任务")
     tasks = listed("Task", usual=(Key("due_at"),), words="Tasks, the most urgent first 任务列表")
 
+    segment = single("Segment", "A segment 客户细分")
+    segments = listed("Segment", usual=(Key("name"),), words="Segments 客户细分列表")
+    segment_stays = listed(
+        "SegmentStay",
+        usual=(Key("entered_at", descending=True),),
+        words="Who was in which segment, the latest first 客户细分进出列表",
+    )
+
     standings = listed("Standing", words="Where customers stand: facts and classes 客户分类结果列表")
 
     @shown("The standard that rules go by 现行客户分类标准")

@@ -21,6 +21,7 @@ from schema.context import Context
 from schema.customers import Customer, CustomerWhere
 from schema.paging import Key, Window
 from schema.runs import SyncRun
+from schema.unfolding import apart
 
 RunId = Annotated[strawberry.ID, strawberry.argument(description="The sync 同步任务")]
 Customers = Annotated[
@@ -92,6 +93,7 @@ async def _customers(context: Context, ids: list[UUID], where: CustomerWhere | N
     tree: Where = filters.read(where, "customer", now) if where else Every()
     if not ids:
         return []
+    tree = await apart(tree, context.database, context.actor.scope, now)
     among = Every((tree, Test("id", Op.IN, tuple(ids))))
     window = Window((Key("id"),), len(ids), where=among, deleted=True)
     return await _all(context, statements.root("customer", window, context.actor.scope))

@@ -35,6 +35,12 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "standard": "std",
         "point_entry": "pnt",
         "token": "tok",
+        "segment": "seg",
+        "flow": "flw",
+        "service_case": "cas",
+        "case_step": "stp",
+        "offer": "off",
+        "trial": "trl",
     }
 )
 """What stands in front of a kequn id, by the noun that it names."""

@@ -2,6 +2,7 @@
 
 from kequn.store.tables import (
     Alert,
+    CaseStep,
     Change,
     Conflict,
     Connection,
@@ -13,13 +14,19 @@ from kequn.store.tables import (
     Interaction,
     Link,
     Membership,
+    Offer,
     Purchase,
     PurchaseLine,
     Run,
+    Segment,
+    ServiceCase,
+    ServiceFlow,
     Staff,
     Standing,
+    Stay,
     Task,
     Tier,
+    Trial,
 )
 from kequn.store.where import Catalogue, Noun, Relation, Through
 
@@ -44,6 +51,8 @@ CATALOGUE: Catalogue = {
             "standing": Relation("standing", "id", "id"),
             "alerts": Relation("alert", "id", "customer_id"),
             "tasks": Relation("task", "id", "customer_id"),
+            "stays": Relation("stay", "id", "customer_id"),
+            "service_cases": Relation("service_case", "id", "customer_id"),
         },
     ),
     "group": Noun(
@@ -86,6 +95,9 @@ CATALOGUE: Catalogue = {
             "feedbacks": Relation("feedback", "id", "owner_id"),
             "alerts": Relation("alert", "id", "owner_id"),
             "tasks": Relation("task", "id", "owner_id"),
+            "case_steps": Relation("case_step", "id", "owner_id"),
+            "offers": Relation("offer", "id", "owner_id"),
+            "trials": Relation("trial", "id", "owner_id"),
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
             "conflicts": Relation("conflict", "id", "row_id"),
@@ -166,12 +178,57 @@ CATALOGUE: Catalogue = {
             "tasks": Relation("task", "id", "alert_id"),
         },
     ),
+    "segment": Noun(
+        Segment,
+        {
+            "stays": Relation("stay", "id", "segment_id"),
+            "offers": Relation("offer", "id", "segment_id"),
+            "trials": Relation("trial", "id", "segment_id"),
+        },
+    ),
+    "stay": Noun(
+        Stay,
+        {
+            "segment": Relation("segment", "segment_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+        },
+    ),
     "task": Noun(
         Task,
         {
             "customer": Relation("customer", "customer_id", "id"),
             "owner": Relation("staff", "owner_id", "id"),
             "alert": Relation("alert", "alert_id", "id"),
+        },
+    ),
+    "flow": Noun(ServiceFlow, {"cases": Relation("service_case", "id", "flow_id")}),
+    "service_case": Noun(
+        ServiceCase,
+        {
+            "flow": Relation("flow", "flow_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+            "steps": Relation("case_step", "id", "case_id"),
+        },
+    ),
+    "case_step": Noun(
+        CaseStep,
+        {
+            "service_case": Relation("service_case", "case_id", "id"),
+            "owner": Relation("staff", "owner_id", "id"),
+        },
+    ),
+    "offer": Noun(
+        Offer,
+        {
+            "segment": Relation("segment", "segment_id", "id"),
+            "owner": Relation("staff", "owner_id", "id"),
+        },
+    ),
+    "trial": Noun(
+        Trial,
+        {
+            "segment": Relation("segment", "segment_id", "id"),
+            "owner": Relation("staff", "owner_id", "id"),
         },
     ),
 }

@@ -17,6 +17,20 @@ class Span:
     minutes: int = 0
 
 
+@dataclass(frozen=True)
+class Distance:
+    """A moment by its distance from another, or (`day`) the date of that moment."""
+
+    ago: Span = Span()
+    ahead: Span = Span()
+    day: bool = False
+
+    def at(self, now: datetime) -> date | datetime:
+        """Raises OverflowError beyond the calendar."""
+        moment = after(before(now, self.ago), self.ahead)
+        return moment.date() if self.day else moment
+
+
 def after(moment: datetime, span: Span) -> datetime:
     """A month after the 31st of January is the last of February. Raises OverflowError beyond the calendar."""
     return _months(moment, 12 * span.years + span.months) + _rest(span)

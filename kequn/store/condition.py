@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from kequn.contracts.records import FIELDS, Field, Kind, Money, Type
 from kequn.store.values import Fact, can_store
-from kequn.store.where import Either, Every, Has, Not, Op, Plain, Test, Where
+from kequn.store.where import Either, Every, Has, Named, Not, Op, Plain, Test, Where
 
 DEPTH, TESTS, VALUES = 12, 200, 1000
 WORDS: Mapping[str, Op] = {
@@ -65,6 +65,8 @@ def show(kind: Kind, where: Where) -> dict[str, Any]:
             return {"not": show(kind, where.part)}
         case Has():
             return {where.relation: show(_to(FIELDS[kind][where.relation]), where.where)}
+        case Named():
+            raise BadCondition("a connection's condition refers to no segment")
         case Test():
             return _shown(kind, where)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from kequn.store.where import Either, Every, Has, Not, Op, Test, Where, fold
+from kequn.store.where import Either, Every, Has, Named, Not, Op, Test, Where, fold
 
 Columns = Mapping[str, Any]
 """As rows.columns makes them."""
@@ -29,6 +29,8 @@ def holds(where: Where, columns: Columns, ends: Ends = MappingProxyType({})) -> 
         case Has():
             end = ends.get(columns.get(f"{where.relation}_id"))
             return end is not None and holds(where.where, end, ends)
+        case Named():
+            raise LookupError("a tree that is kept under an id must be unfolded before it is judged by")
 
 
 def _filled(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:

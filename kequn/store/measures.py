@@ -70,6 +70,23 @@ def _json_of_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     return f"json_build_object({compiler.process(element.clauses, **options)})"
 
 
+class truth(GenericFunction[Any]):  # noqa: N801
+    """A condition as JSON's true or false, to stand in an object."""
+
+    type = Json
+    inherit_cache = True
+
+
+@compiles(truth)
+def _truth(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json(CASE WHEN {compiler.process(element.clauses, **options)} THEN 'true' ELSE 'false' END)"
+
+
+@compiles(truth, "postgresql")
+def _truth_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"coalesce({compiler.process(element.clauses, **options)}, false)"
+
+
 def object_of(parts: Mapping[str, ColumnElement[Any] | int | float | str | None]) -> ColumnElement[Any]:
     """The JSON object with these names, which are ours, and values."""
     flat: list[ColumnElement[Any]] = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from string import ascii_lowercase, ascii_uppercase
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Select, String, and_, exists, false, literal, or_, select, true
@@ -21,10 +21,18 @@ from sqlalchemy.types import Boolean
 
 from kequn.store.expressions import by_letter, in_index, member_text
 from kequn.store.scope import Scope
-from kequn.store.tables import Business, Owned, SearchText
+from kequn.store.tables import Business, Owned, SearchText, Stay
 from kequn.store.tables.connection import External
 
-Plain = None | bool | int | str | date | datetime | UUID | tuple[Any, ...]
+
+@runtime_checkable
+class Relative(Protocol):
+    """A value that depends on when it is asked: see kept.py, which puts the value itself in its place."""
+
+    def at(self, now: datetime) -> date | datetime: ...
+
+
+Plain = None | bool | int | str | date | datetime | UUID | tuple[Any, ...] | Relative
 
 
 class Op(StrEnum):
@@ -79,6 +87,13 @@ class Has:
     where: "Where" = Every()
 
 
+@dataclass(frozen=True)
+class Named:
+    """The tree that is kept under this id: see kept.py, which puts the tree itself in its place."""
+
+    id: UUID
+
+
 _EXTRA = "extra/"
 
 
@@ -96,7 +111,7 @@ def column(source: FromClause, field: str) -> ColumnElement[Any]:
     return member_text(source.c.extra, literal(connection, String()), literal(key, String()))
 
 
-Where = Test | Every | Either | Not | Has
+Where = Test | Every | Either | Not | Has | Named
 
 
 @dataclass(frozen=True)
@@ -122,7 +137,7 @@ class Relation:
 class Noun:
     """What can be asked about one noun: the columns of its table, and its relations."""
 
-    table: type[Owned] | type[External]
+    table: type[Owned] | type[External] | type[Stay]
     relations: Mapping[str, Relation] = field(default_factory=dict)
 
     @property
@@ -180,6 +195,8 @@ def translate(
             return translate(where.part, noun, source, catalogue, scope, test).is_not(true())
         case Has():
             return _has(where, catalogue[noun].relations[where.relation], source, catalogue, scope, test)
+        case Named():
+            raise LookupError("a tree that is kept under an id must be unfolded before it is translated")
 
 
 def _has(

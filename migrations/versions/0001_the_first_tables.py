@@ -196,6 +196,29 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'active'"),
     )
     op.create_table(
+        "service_flow",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_service_flow_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_service_flow")),
+    )
+    op.create_index(
+        "uq_service_flow_active_name",
+        "service_flow",
+        ["tenant_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    )
+    op.create_table(
         "staff",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -534,6 +557,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "connection_id", "name", name=op.f("pk_note")),
     )
     op.create_table(
+        "offer",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("cost_micros", sa.BigInteger(), nullable=False),
+        sa.Column("window_days", sa.Integer(), nullable=False),
+        sa.Column("segment_id", sa.Uuid(), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reached", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "owner_id"],
+            ["staff.tenant_id", "staff.id"],
+            name=op.f("fk_offer_tenant_id_owner_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "segment_id"],
+            ["segment.tenant_id", "segment.id"],
+            name=op.f("fk_offer_tenant_id_segment_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_offer_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_offer")),
+    )
+    op.create_index(op.f("ix_offer_tenant_id_state_id"), "offer", ["tenant_id", "state", "id"], unique=False)
+    op.create_table(
         "outbox",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("connection_id", sa.Uuid(), nullable=False),
@@ -618,6 +676,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "segment_id", "version", name=op.f("pk_segment_version")),
     )
     op.create_table(
+        "service_flow_version",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("flow_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "flow_id"],
+            ["service_flow.tenant_id", "service_flow.id"],
+            name=op.f("fk_service_flow_version_tenant_id_flow_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_service_flow_version_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "flow_id", "version", name=op.f("pk_service_flow_version")),
+    )
+    op.create_table(
         "tombstone",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("connection_id", sa.Uuid(), nullable=False),
@@ -639,6 +715,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "connection_id", "object", "external_id", name=op.f("pk_tombstone")),
     )
     op.create_index(op.f("ix_tombstone_tenant_id_row_id"), "tombstone", ["tenant_id", "row_id"], unique=False)
+    op.create_table(
+        "trial",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("hypothesis", sa.Text(), nullable=False),
+        sa.Column("way_a", sa.Text(), nullable=False),
+        sa.Column("way_b", sa.Text(), nullable=False),
+        sa.Column("measure", sa.String(), nullable=False),
+        sa.Column("share", sa.Integer(), nullable=False),
+        sa.Column("window_days", sa.Integer(), nullable=False),
+        sa.Column("segment_id", sa.Uuid(), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("conclusion", sa.Text(), nullable=True),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "owner_id"],
+            ["staff.tenant_id", "staff.id"],
+            name=op.f("fk_trial_tenant_id_owner_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "segment_id"],
+            ["segment.tenant_id", "segment.id"],
+            name=op.f("fk_trial_tenant_id_segment_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_trial_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_trial")),
+    )
     op.create_table(
         "alert",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -913,6 +1025,35 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "offer_recipient",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("offer_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("value_class", sa.String(), nullable=True),
+        sa.Column("frequency_class", sa.String(), nullable=True),
+        sa.Column("lifecycle", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_offer_recipient_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "offer_id"],
+            ["offer.tenant_id", "offer.id"],
+            name=op.f("fk_offer_recipient_tenant_id_offer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_offer_recipient_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "offer_id", "customer_id", name=op.f("pk_offer_recipient")),
+    )
+    op.create_index(
+        op.f("ix_offer_recipient_tenant_id_customer_id"), "offer_recipient", ["tenant_id", "customer_id"], unique=False
+    )
+    op.create_table(
         "point_entry",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1077,6 +1218,43 @@ def upgrade() -> None:
         postgresql_where=sa.text("left_at IS NULL"),
     )
     op.create_table(
+        "service_case",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("flow_id", sa.Uuid(), nullable=False),
+        sa.Column("flow_version", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_service_case_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "flow_id"],
+            ["service_flow.tenant_id", "service_flow.id"],
+            name=op.f("fk_service_case_tenant_id_flow_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_service_case_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_service_case")),
+    )
+    op.create_index(
+        op.f("ix_service_case_tenant_id_customer_id"), "service_case", ["tenant_id", "customer_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_case_tenant_id_flow_id_state"), "service_case", ["tenant_id", "flow_id", "state"], unique=False
+    )
+    op.create_table(
         "standing",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1153,12 +1331,41 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_tier_pin_tenant_id_customer_id"), "tier_pin", ["tenant_id", "customer_id"], unique=False)
     op.create_table(
+        "trial_subject",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("trial_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_trial_subject_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "trial_id"],
+            ["trial.tenant_id", "trial.id"],
+            name=op.f("fk_trial_subject_tenant_id_trial_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_trial_subject_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "trial_id", "customer_id", name=op.f("pk_trial_subject")),
+    )
+    op.create_index(
+        op.f("ix_trial_subject_tenant_id_customer_id"), "trial_subject", ["tenant_id", "customer_id"], unique=False
+    )
+    op.create_table(
         "care_task",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("customer_id", sa.Uuid(), nullable=False),
         sa.Column("alert_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("occasion", sa.String(), nullable=True),
+        sa.Column("content", sa.Text(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=True),
         sa.Column("department", sa.String(), nullable=True),
@@ -1167,6 +1374,8 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.String(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("interaction_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["tenant_id", "alert_id"],
             ["alert.tenant_id", "alert.id"],
@@ -1194,7 +1403,56 @@ def upgrade() -> None:
     op.create_index(op.f("ix_care_task_tenant_id_alert_id"), "care_task", ["tenant_id", "alert_id"], unique=False)
     op.create_index(op.f("ix_care_task_tenant_id_customer_id"), "care_task", ["tenant_id", "customer_id"], unique=False)
     op.create_index(
+        op.f("ix_care_task_tenant_id_customer_id_kind_occasion"),
+        "care_task",
+        ["tenant_id", "customer_id", "kind", "occasion"],
+        unique=True,
+    )
+    op.create_index(
+        op.f("ix_care_task_tenant_id_owner_id_state"), "care_task", ["tenant_id", "owner_id", "state"], unique=False
+    )
+    op.create_index(
         op.f("ix_care_task_tenant_id_state_due_at"), "care_task", ["tenant_id", "state", "due_at"], unique=False
+    )
+    op.create_table(
+        "case_step",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("planned_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "case_id"],
+            ["service_case.tenant_id", "service_case.id"],
+            name=op.f("fk_case_step_tenant_id_case_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "owner_id"],
+            ["staff.tenant_id", "staff.id"],
+            name=op.f("fk_case_step_tenant_id_owner_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_case_step_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_case_step")),
+    )
+    op.create_index(
+        op.f("ix_case_step_tenant_id_case_id_position"), "case_step", ["tenant_id", "case_id", "position"], unique=True
+    )
+    op.create_index(op.f("ix_case_step_tenant_id_owner_id"), "case_step", ["tenant_id", "owner_id"], unique=False)
+    op.create_index(
+        op.f("ix_case_step_tenant_id_state_due_at"), "case_step", ["tenant_id", "state", "due_at"], unique=False
     )
     op.create_table(
         "purchase_line",

@@ -10,7 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
 
-from kequn.store.where import Either, Every, Has, Not, Op, Plain, Test, Tester, Where, fold, folded, in_set, test
+from kequn.store.where import Either, Every, Has, Named, Not, Op, Plain, Test, Tester, Where, fold, folded, in_set, test
 from schema.paging import Position, Window
 
 Values = list[Any]
@@ -26,8 +26,12 @@ class Hole:
     place: int
 
 
+class Folded(Exception):
+    """The filter refers to a tree that is kept under an id, and must be told what it is."""
+
+
 def emptied(window: Window) -> tuple[Window, Values]:
-    """The shape of a window, and its values."""
+    """The shape of a window, and its values. Raises Folded."""
     values: Values = []
     shape = replace(
         window,
@@ -63,6 +67,8 @@ def _where(where: Where, values: Values) -> Where:
             return Not(_where(where.part, values))
         case Has():
             return Has(where.relation, _where(where.where, values))
+        case Named():
+            raise Folded
 
 
 def _prepared(where: Test) -> Plain | list[Any]:

@@ -2,17 +2,20 @@
 shape), and the values that are bound."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from kequn.contracts.identity import PREFIXES, parse_id
 from kequn.domain.catalogue import CATALOGUE
-from schema import filters
+from kequn.domain.segments import membership
+from kequn.store.kept import Trees
+from schema import filters, totals
+from schema.aggregates import Asked
 from schema.compiler.holes import Hole, Values, emptied
 from schema.compiler.selection import NotCompiled
-from schema.declared import ById, Declared, Derived, Pages, Part
+from schema.declared import ById, Declared, Derived, Pages, Part, Worked
 from schema.paging import LARGEST, Window
 
 
@@ -36,25 +39,33 @@ class Several:
 
 @dataclass(frozen=True)
 class Later:
-    """What Python makes of columns, with arguments that the statement does not know."""
+    """What Python makes of columns, with arguments that the statement does not know. `only`: which of the rows beside
+    it needs for them; None means all."""
+
+    only: frozenset[str] | None = None
 
 
-Shape = Window | Single | Several | Later
+Shape = Window | Single | Several | Later | Asked
 Read = tuple[Shape, Values]
 NOUNS = {PREFIXES[noun]: noun for noun in CATALOGUE if noun in PREFIXES}
 
 
-def read(declared: Declared | str, given: Mapping[str, Any], now: datetime) -> Read:
-    """What the arguments of such a field ask. Raises Refused when they cannot be meant, NotCompiled when they say more
-    than a statement can."""
+def read(declared: Declared | str, given: Mapping[str, Any], now: datetime, trees: Trees | None = None) -> Read:
+    """What the arguments of such a field ask. `trees`: what filters may refer to. Raises Refused when they cannot be
+    meant, NotCompiled when they say more than a statement can, Folded when `trees` are needed."""
     match declared:
         case Pages():
-            return emptied(declared.window(given, now))
+            window = declared.window(given, now)
+            return emptied(window if trees is None else _unfolded(window, trees, now))
         case ById(noun=noun):
             id = filters.uuid(given["id"], noun, "id")
             return Single(noun, Hole(0), given.get("include_deleted", False)), [id]
         case Derived():
             return Later(), [given]
+        case Worked(only=only):
+            return Later(None if only is None else frozenset(only(given))), [given]
+        case Part.AGGREGATE:
+            return totals.asked(**given), [{}]
         case Part.ANYTHING:
             noun, id = _noun_and_id(given["id"])
             return Single(noun, Hole(0)), [id]
@@ -65,6 +76,10 @@ def read(declared: Declared | str, given: Mapping[str, Any], now: datetime) -> R
             nouns, ids = [noun for noun, _ in pairs], [id for _, id in pairs]
             return Several(tuple(sorted(set(nouns))), Hole(0), Hole(1)), [nouns, ids]
     raise NotCompiled("no field that takes arguments")
+
+
+def _unfolded(window: Window, trees: Trees, now: datetime) -> Window:
+    return replace(window, where=membership.unfold(window.where, trees, now, "where"))
 
 
 def _noun_and_id(text: str) -> tuple[str, UUID]:

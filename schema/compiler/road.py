@@ -11,14 +11,16 @@ from graphql import GraphQLField, OperationDefinitionNode
 from strawberry import Schema
 
 from kequn.domain.problems import Refused
+from kequn.store.kept import Trees
 from kequn.store.straight import Failed
 from schema.admission import Admitted, Document
 from schema.compiler.arguments import Given, Inputs, is_constant
-from schema.compiler.holes import Values
+from schema.compiler.holes import Folded, Values
 from schema.compiler.plan import Plan, plan
 from schema.compiler.reading import Read, Shape, read
 from schema.compiler.selection import Asked, NotCompiled, Selection, Spreader, deciders
 from schema.context import Context
+from schema.unfolding import trees
 
 TREES, PLANS = 16, 64
 K = TypeVar("K")
@@ -62,10 +64,10 @@ class Slot:
         self._constant = is_constant(asked.node)
         self._read: Read | None = None
 
-    def read(self, given: Given, now: datetime) -> Read:
+    def read(self, given: Given, now: datetime, trees: Trees | None = None) -> Read:
         if self._read is not None:
             return self._read
-        found = read(self._declared, self._arguments(given), now)
+        found = read(self._declared, self._arguments(given), now, trees)
         if self._constant:
             self._read = found
         return found
@@ -100,14 +102,18 @@ class Road:
         except Failed as error:
             context.log.warning("a compiled statement failed", error=str(error))
             raise NotCompiled("the database failed") from error
-        return found.finish(data, values)
+        return found.finish(data, values, context, self._schema._schema)
 
     async def _plan(self, admitted: Admitted, context: Context) -> tuple[Plan, Sequence[Values]]:
         memory = self._memory(admitted)
         given = memory.variables(admitted.request.variables)
         decided = tuple([given.get(name) for name in memory.deciders])
         tree = self._tree(admitted.document, memory, decided)
-        read = [slot.read(given, context.now) for slot in tree.slots]
+        try:
+            read = [slot.read(given, context.now) for slot in tree.slots]
+        except Folded:
+            kept = await trees(context.ask)
+            read = [slot.read(given, context.now, kept) for slot in tree.slots]
         shapes, values = tuple([shape for shape, _ in read]), [values for _, values in read]
         key = (context.database.dialect, context.actor.role.value, decided, shapes)
         if key not in memory.plans:

@@ -28,6 +28,8 @@ WORKED_OUT = {
     "Conflict": {"base", "ours", "theirs", "theirsAt", "choices", "lost"},
     "Duplicate": {"reasons"},
     "Alert": {"reasons", "inputs"},
+    "Segment": {"where"},
+    "SegmentStay": {"enteredHeld", "leftHeld"},
     "Link": {"url", "state", "lastSeen", "pendingFields"},
 }
 """Scalars that are no columns: worked out in Python, or JSON."""

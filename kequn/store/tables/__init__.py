@@ -19,6 +19,8 @@ from kequn.store.tables.customer import Customer, Identity, Staff
 from kequn.store.tables.duplicate import Duplicate, DuplicateScan
 from kequn.store.tables.group import CustomerGroup, Membership, Tier
 from kequn.store.tables.merge import Merge, MovedConflict, MovedLink
+from kequn.store.tables.offer import Offer, OfferRecipient, Trial, TrialSubject
+from kequn.store.tables.process import CaseStep, FlowVersion, ServiceCase, ServiceFlow
 from kequn.store.tables.purchase import Purchase, PurchaseLine
 from kequn.store.tables.replay import Replay
 from kequn.store.tables.search import SearchText
@@ -33,6 +35,7 @@ __all__ = [
     "Assessment",
     "Budget",
     "Business",
+    "CaseStep",
     "Change",
     "Conflict",
     "Connection",
@@ -45,6 +48,7 @@ __all__ = [
     "Evaluation",
     "External",
     "Feedback",
+    "FlowVersion",
     "Hint",
     "Identity",
     "Intent",
@@ -55,6 +59,8 @@ __all__ = [
     "MovedConflict",
     "MovedLink",
     "Note",
+    "Offer",
+    "OfferRecipient",
     "Outbox",
     "Owned",
     "Pin",
@@ -67,6 +73,8 @@ __all__ = [
     "SearchText",
     "Segment",
     "SegmentVersion",
+    "ServiceCase",
+    "ServiceFlow",
     "Staff",
     "Standard",
     "Standing",
@@ -76,6 +84,8 @@ __all__ = [
     "Tier",
     "Token",
     "Tombstone",
+    "Trial",
+    "TrialSubject",
     "Worker",
     "metadata",
 ]

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -177,12 +178,34 @@ class Composer:
         for argument, kind in one.args.items():
             if argument in given:
                 yield argument, given[argument]
+            elif argument == "atMost" and self._maybe(0.3):
+                yield argument, self._kept(1 + self._draw.randrange(4), "Int!")
+            elif argument == "atMost":
+                continue
+            elif argument == "groupBy" and self._maybe(0.5):
+                yield argument, [self._group(get_named_type(kind.type), NOUNS[type.name.removesuffix("Connection")])]
+            elif argument == "groupBy":
+                continue
             elif is_required_argument(kind) or (argument not in PAGE and self._maybe(0.45)):
                 noun = NOUNS.get(get_named_type(one.type).name, "")
                 yield argument, self._value(kind.type, noun)
             else:
                 continue
             self._made.reached.add(f"{type.name}.{name}({argument})")
+
+    def _group(self, type: Any, noun: str) -> dict[str, Any]:
+        """A field to group by; of a time, now and then, by its days or months."""
+        columns: Any = get_named_type(type.fields["field"].type)
+        name = self._new(columns.name, columns.values)
+        self._made.reached |= {f"{columns.name}.{name}", f"{type.name}.field"}
+        value = columns.values[name].value
+        column = CATALOGUE[noun].source.c[getattr(value, "value", value)]
+        if paging.holds(column) not in {date, datetime} or self._maybe(0.3):
+            return {"field": Name(name)}
+        units: Any = get_named_type(type.fields["per"].type)
+        unit = self._new(units.name, units.values)
+        self._made.reached |= {f"{units.name}.{unit}", f"{type.name}.per"}
+        return {"field": Name(name), "per": self._kept(Name(unit), units.name)}
 
     def _page(self, one: GraphQLField, said: Pages) -> dict[str, Any]:
         """Arguments of a page that fit together."""
@@ -246,7 +269,7 @@ class Composer:
         for name in sorted(chosen):
             self._made.reached.add(f"{type.name}.{name}")
             inner = depth - get_named_type(type.fields[name].type).name.endswith("Where")
-            given[name] = self._value(type.fields[name].type, noun, inner)
+            given[name] = self._value(type.fields[name].type, "segment" if name == "inSegment" else noun, inner)
         return given
 
     def _id(self, noun: str) -> str:

@@ -55,6 +55,9 @@ class Judge:
             return all(parts) if name == "and" else any(parts)
         if name == "not":
             return not self.holds(row, noun, value, kind)
+        if name == "inSegment":
+            [segment] = [one for one in self.rows["segment"] if format_id("segment", one.id) == value]
+            return self.holds(row, noun, segment.asked, kind)
         inner: Any = get_named_type(kind.fields[name].type)
         column = _names(kind)[name]
         relation = CATALOGUE[noun].relations.get(column)

@@ -14,9 +14,11 @@ from sqlmodel import SQLModel, select
 from kequn.clock import SeededRandom
 from kequn.contracts.records import FIELDS, Field, Kind, Line, Money, Type
 from kequn.domain.catalogue import CATALOGUE
+from kequn.domain.segments import membership
 from kequn.store import tables, tenants
 from kequn.store.scope import Actor, Role
 from kequn.store.values import Fact
+from kequn.store.where import Every, Not, Op, Test, Where
 from tests.schema.conftest import Client
 
 TEXTS = [
@@ -141,6 +143,40 @@ class Sower:
             session.add_all(connections)
             await session.flush()
             session.add_all([*runs, *links, *conflicts, *duplicates])
+        await self._keep(ids[Kind.CUSTOMER])
+
+    async def _keep(self, customers: Sequence[UUID]) -> None:
+        """Segments, and who was in them."""
+        said: list[tuple[Where, dict[str, Any]]] = [
+            (Every(), {}),
+            (Test("city", Op.NE, "li"), {"city": {"ne": "li"}}),
+            (Not(Test("opted_out", Op.EQ, True)), {"not": {"optedOut": {"eq": True}}}),
+        ]
+        segments = [self._segment(place, membership.show(where), asked) for place, (where, asked) in enumerate(said)]
+        async with self.client.database.writing() as session:
+            session.add_all(segments)
+            await session.flush()
+            session.add_all(self._stay(segment, one) for segment in segments for one in customers[:5])
+
+    def _segment(self, place: int, tree: dict[str, Any], asked: dict[str, Any]) -> Any:
+        whose = {"created_at": moment(self.draw), "created_by": "tester", "changed_at": START, "changed_by": "li"}
+        when = self.draw.choice([None, moment(self.draw)])
+        return self._row(
+            tables.Segment, name=f"{TEXTS[place]}{place}", description=self.draw.choice(TEXTS), tree=tree, size=place,
+            asked=asked, evaluated_at=when, evaluated_version=when and 1, version=1 + place, **whose,
+            state=self.draw.choice(["active", "archived"]),
+        )  # fmt: skip
+
+    def _stay(self, segment: Any, customer: UUID) -> SQLModel:
+        stay = tables.Stay(
+            tenant_id=self.client.actor.tenant, segment_id=segment.id, customer_id=customer,
+            entered_at=moment(self.draw), entered_cause=self.draw.choice(["first", "new"]), entered_version=1,
+            entered_held=self.draw.choice([None, {"1 city": True}]),
+        )  # fmt: skip
+        if self.draw.random() < 0.5:
+            stay.left_at, stay.left_version, stay.left_held = START + timedelta(days=1), 2, {"1 city": False}
+            stay.left_cause = self.draw.choice(["facts", "gone"])
+        return stay
 
     def _row(self, table: Any, **values: Any) -> Any:
         return table(tenant_id=self.client.actor.tenant, id=self.client.ledger.new_id(), **values)
