@@ -17,6 +17,7 @@ from kequn.contracts.crm import (
 )
 from kequn.contracts.errors import CrmError, Rejected
 from kequn.contracts.host import CrmHost
+from kequn.contracts.pushing import Writer, push
 from kequn.contracts.records import Gone, Kind, Record, Roster, Value
 from plugins.fxiaoke.adapter import shape
 from plugins.fxiaoke.adapter.discovery import Discovery
@@ -27,7 +28,6 @@ from plugins.fxiaoke.adapter.records import RecordWriter
 from plugins.fxiaoke.adapter.scanning import Scanner
 from plugins.fxiaoke.adapter.tenant import undiscovered
 from plugins.fxiaoke.adapter.walking import Walker
-from plugins.fxiaoke.adapter.writing import Writer, push
 from plugins.fxiaoke.client import FxiaokeClient
 from plugins.fxiaoke.mapping.standard import LINES, PRODUCTS
 from plugins.fxiaoke.webhook import Doorbell
@@ -103,7 +103,7 @@ class FxiaokeCrm:
         return self._tenant.table(object).normal(fields) if object in self._tenant.objects else {}
 
     async def push(self, batch: Batch) -> Sequence[Receipt | CrmError]:
-        return await push(batch.changes, self._writer)
+        return await push(batch.changes, "Fxiaoke", self._writer)
 
     def _writer(self, object: str) -> Writer | None:
         if object not in self._tenant.objects:

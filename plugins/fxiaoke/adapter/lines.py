@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from kequn.contracts.pushing import in_turn
 from plugins.fxiaoke.adapter.raws import Raws, Source, chunks, family, where
-from plugins.fxiaoke.adapter.writing import in_turn
 from plugins.fxiaoke.client import FxiaokeClient
 from plugins.fxiaoke.mapping.items import PRODUCT_NAME, Items, with_ids
 from plugins.fxiaoke.mapping.standard import LINES, ORDERS, PRODUCTS

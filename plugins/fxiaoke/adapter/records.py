@@ -6,13 +6,13 @@ from typing import Any
 
 from kequn.contracts.changes import Change, Receipt
 from kequn.contracts.errors import BrokenReply, ChangedMeanwhile, CrmError, MissingReference, NotThere, Rejected
+from kequn.contracts.pushing import Task, in_turn
 from kequn.contracts.records import Kind, Ref
 from plugins.fxiaoke.adapter.discovery import Discovery
 from plugins.fxiaoke.adapter.judging import Verdict, named, verdict
 from plugins.fxiaoke.adapter.lines import LineWriter
 from plugins.fxiaoke.adapter.raws import Records, family
 from plugins.fxiaoke.adapter.tenant import Tenant
-from plugins.fxiaoke.adapter.writing import Task, in_turn
 from plugins.fxiaoke.client import FxiaokeClient, Refused
 from plugins.fxiaoke.client.replies import NO_RELATION
 from plugins.fxiaoke.mapping.choices import TIERS
@@ -62,7 +62,7 @@ class RecordWriter:
                 made[at] = await self._create(raws[at], owner, task.changes[at])
                 task.answers[at] = Receipt(made[at])
             except CrmError as error:
-                task.fail(at, await self._explained(error, task.changes[at]))
+                task.fail([at], await self._explained(error, task.changes[at]))
         await self._tell_versions(task, made)
 
     async def _there(self, references: list[str]) -> dict[str, Present]:
@@ -127,7 +127,7 @@ class RecordWriter:
                 written[at] = str(change.id)
                 task.answers[at] = Receipt(written[at])
             except CrmError as error:
-                task.fail(at, await self._explained(error, change))
+                task.fail([at], await self._explained(error, change))
         for at, after in (await self._read_again(written)).items():
             task.answers[at] = await self._judged(task.changes[at], raws[at], before[at], after)
 
@@ -194,7 +194,7 @@ class RecordWriter:
             except NotThere:
                 task.answers[at] = Receipt(str(change.id))
             except CrmError as error:
-                task.fail(at, await self._explained(error, change))
+                task.fail([at], await self._explained(error, change))
 
     async def _delete(self, id: str) -> None:
         path, name = family(self._object), {"dataObjectApiName": self._object}

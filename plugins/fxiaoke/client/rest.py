@@ -9,26 +9,17 @@ from uuid import UUID
 
 import httpx
 
-from kequn.contracts.errors import BrokenReply, CrmError, NeedsLogin, RetryLater
+from kequn.contracts.errors import BrokenReply, CrmError, RetryLater
 from kequn.contracts.host import CrmHost, Token
-from kequn.contracts.http import retrying
 from kequn.contracts.oauth import Access
+from kequn.contracts.sending import authorised, harmless, repeating
 from plugins.fxiaoke.client.login import Credentials, Login
 from plugins.fxiaoke.client.pace import Pace
 from plugins.fxiaoke.client.replies import Answer, Refused, TokenRefused, read_answer, trace_of
 
 AT_ONCE = 4
-ATTEMPTS = 4
-GIVE_UP_WAIT = 30.0
+REFUSED = "Fxiaoke takes neither the token nor a new one: check app and permanent code"
 PERSON = "/cgi/user/get"
-
-
-class _Unanswered(Exception):
-    """A write that may have arrived: not to be repeated here."""
-
-    def __init__(self, error: CrmError) -> None:
-        super().__init__()
-        self.error = error
 
 
 class FxiaokeClient:
@@ -44,7 +35,7 @@ class FxiaokeClient:
 
     async def user(self) -> str:
         """The id of the acting person."""
-        return (await self._token()).extra.get("user") or self._credentials.user or ""
+        return (await harmless(self._access.token())).extra.get("user") or self._credentials.user or ""
 
     async def read(self, path: str, body: Mapping[str, Any]) -> Answer:
         return await self._repeat(path, body, write=False)
@@ -53,44 +44,13 @@ class FxiaokeClient:
         return await self._repeat(path, body, write=True)
 
     async def _repeat(self, path: str, body: Mapping[str, Any], *, write: bool) -> Answer:
+        async def send(token: Token) -> Answer:
+            return await self._send(token, path, body, write)
+
         async def once() -> Answer:
-            try:
-                return await self._authorised(path, body, write)
-            except CrmError as error:
-                if error.maybe_applied and write:
-                    raise _Unanswered(error) from None
-                if isinstance(error, BrokenReply):
-                    raise RetryLater(error.message, wait_seconds=1) from error
-                raise
+            return await authorised(self._access, send, TokenRefused, REFUSED)
 
-        try:
-            return await retrying(once, self._host.clock, self._host.random, ATTEMPTS)
-        except _Unanswered as unanswered:
-            raise unanswered.error from None
-        except RetryLater as error:
-            if isinstance(error.__cause__, BrokenReply):  # of a read: whatever it says, nothing was written
-                raise BrokenReply(error.message, sample=error.__cause__.sample) from None
-            raise RetryLater(error.message, wait_seconds=max(error.wait_seconds, GIVE_UP_WAIT)) from None
-
-    async def _authorised(self, path: str, body: Mapping[str, Any], write: bool) -> Answer:
-        token = await self._token()
-        try:
-            return await self._send(token, path, body, write)
-        except TokenRefused:
-            token = await self._token(token)
-        try:
-            return await self._send(token, path, body, write)
-        except TokenRefused:
-            raise NeedsLogin("Fxiaoke takes neither the token nor a new one: check app and permanent code") from None
-
-    async def _token(self, refused: Token | None = None) -> Token:
-        """A login that fails has written nothing, whatever it says of itself."""
-        try:
-            return await (self._access.token() if refused is None else self._access.renew(refused))
-        except RetryLater as error:
-            raise RetryLater(error.message, wait_seconds=error.wait_seconds) from None
-        except BrokenReply as error:
-            raise BrokenReply(error.message, sample=error.sample) from None
+        return await repeating(once, self._host, write=write)
 
     async def _send(self, token: Token, path: str, body: Mapping[str, Any], write: bool) -> Answer:
         headers, whole = self._signed(token, body)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kequn.contracts.changes import Batch, Change, Op, Receipt
+from kequn.contracts.changes import Batch, Receipt
 from kequn.contracts.crm import (
     Capabilities,
     Cursor,
@@ -17,6 +17,7 @@ from kequn.contracts.crm import (
 )
 from kequn.contracts.errors import CrmError, Rejected
 from kequn.contracts.host import CrmHost
+from kequn.contracts.pushing import Writer, push
 from kequn.contracts.records import Gone, Kind, Record, Roster, Value
 from plugins.jiandaoyun.adapter import shape
 from plugins.jiandaoyun.adapter.checking import Inspector
@@ -26,7 +27,6 @@ from plugins.jiandaoyun.adapter.reading import Reader
 from plugins.jiandaoyun.adapter.records import RecordWriter
 from plugins.jiandaoyun.adapter.staffing import Members
 from plugins.jiandaoyun.adapter.walking import Walker
-from plugins.jiandaoyun.adapter.writing import Write, push
 from plugins.jiandaoyun.client import JiandaoyunClient
 from plugins.jiandaoyun.mapping.choices import TIERS, tier
 from plugins.jiandaoyun.mapping.values import STAFF
@@ -93,16 +93,12 @@ class JiandaoyunCrm:
         return self._forms.found[object].table.normal(fields) if object in self._forms.found else {}
 
     async def push(self, batch: Batch) -> Sequence[Receipt | CrmError]:
-        def writer(change: Change) -> Write:
-            return self._writer(change, batch.id)
+        def writer(object: str) -> Writer | None:
+            if object not in self._forms.found:
+                return None
+            return RecordWriter(object, self._client, self._forms, self._reader, self._members, batch.id)
 
-        return await push(batch.changes, writer)
-
-    def _writer(self, change: Change, batch: str) -> Write:
-        if change.object not in self._forms.found:
-            raise Rejected(f"kequn writes nothing to {change.object} of Jiandaoyun")
-        records = RecordWriter(change.object, self._client, self._forms, self._reader, self._members, batch)
-        return {Op.CREATE: records.create, Op.UPDATE: records.update, Op.DELETE: records.delete}[change.op]
+        return await push(batch.changes, "Jiandaoyun", writer)
 
     async def subscribe(self, url: str, current: Subscription | None) -> Subscription:
         raise Rejected(

@@ -1,17 +1,17 @@
 """Writing the records of a form. Creates in batches that carry a transaction, looked up by kequn's id before and after;
 updates and deletes one by one, each right after a look at the record, for Jiandaoyun writes on no condition."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from kequn.contracts.changes import Change, Receipt
 from kequn.contracts.errors import ChangedMeanwhile, CrmError, NotThere, Rejected, RetryLater
+from kequn.contracts.pushing import Answer, Stopped, Task, stops
 from plugins.jiandaoyun.adapter.forms import AT_ONCE, Form, Forms
 from plugins.jiandaoyun.adapter.reading import Reader, Row
 from plugins.jiandaoyun.adapter.staffing import Members
 from plugins.jiandaoyun.adapter.targets import Targets
-from plugins.jiandaoyun.adapter.writing import Answer, not_sent, stops
 from plugins.jiandaoyun.client import JiandaoyunClient, Refused
 from plugins.jiandaoyun.client.replies import DELETE_FAILED, REPEATED_TRANSACTION, SUBMIT_FAILED
 from plugins.jiandaoyun.client.rest import DATA
@@ -40,13 +40,15 @@ class RecordWriter:
 
     # -- creating -----------------------------------------------------------------------------------------------------
 
-    async def create(self, changes: Sequence[Change]) -> list[Answer]:
-        answers: list[Answer] = []
-        for at in range(0, len(changes), AT_ONCE):
-            some = changes[at : at + AT_ONCE]
-            failed = next((one for one in answers if isinstance(one, CrmError) and stops(one)), None)
-            answers += await self._create(some) if failed is None else [not_sent(failed) for _ in some]
-        return answers
+    async def create(self, task: Task) -> None:
+        places = task.open
+        for start in range(0, len(places), AT_ONCE):
+            some = places[start : start + AT_ONCE]
+            found = await self._create([task.changes[at] for at in some])
+            task.answers |= dict(zip(some, found, strict=True))
+            failed = next((one for one in found if isinstance(one, CrmError) and stops(one)), None)
+            if failed is not None:
+                raise Stopped(failed)
 
     async def _create(self, changes: Sequence[Change]) -> list[Answer]:
         answers: dict[str, Answer] = {}
@@ -164,8 +166,8 @@ class RecordWriter:
 
     # -- changing -----------------------------------------------------------------------------------------------------
 
-    async def update(self, changes: Sequence[Change]) -> list[Answer]:
-        return [await self._update(change) for change in changes]
+    async def update(self, task: Task) -> None:
+        await self._one_by_one(task, self._update)
 
     async def _update(self, change: Change) -> Answer:
         self._check(change, new=False)
@@ -193,8 +195,8 @@ class RecordWriter:
         key = self._form.table.key
         return self._forms.options.adopt and key is not None and not present.get(key)
 
-    async def delete(self, changes: Sequence[Change]) -> list[Answer]:
-        return [await self._delete(change) for change in changes]
+    async def delete(self, task: Task) -> None:
+        await self._one_by_one(task, self._delete)
 
     async def _delete(self, change: Change) -> Answer:
         """A record that is not there is deleted."""
@@ -212,6 +214,12 @@ class RecordWriter:
             else:
                 break
         return Receipt(str(change.id))
+
+    async def _one_by_one(self, task: Task, write: Callable[[Change], Awaitable[Answer]]) -> None:
+        for at in task.open:
+            answer = await task.send([at], write(task.changes[at]))
+            if answer is not None:
+                task.answers[at] = answer
 
     async def _present(self, change: Change) -> Row | None:
         """The record as it stands just before the write. Raises ChangedMeanwhile."""

@@ -9,15 +9,13 @@ from typing import Any
 
 import httpx
 
-from kequn.contracts.errors import BrokenReply, CrmError, RetryLater
+from kequn.contracts.errors import BrokenReply
 from kequn.contracts.host import Clock, CrmHost
-from kequn.contracts.http import retrying
 from kequn.contracts.secrets import Secret
+from kequn.contracts.sending import repeating
 from plugins.jiandaoyun.client.replies import read_reply
 
 DATA = "app/entry/data"
-ATTEMPTS = 4
-GIVE_UP_WAIT = 30.0
 
 
 @dataclass(frozen=True)
@@ -68,14 +66,6 @@ class Pace:
             await self._clock.sleep(turn - now)
 
 
-class _Unanswered(Exception):
-    """A write that may have arrived: not to be repeated here."""
-
-    def __init__(self, error: CrmError) -> None:
-        super().__init__()
-        self.error = error
-
-
 class JiandaoyunClient:
     """Raises the errors of kequn/contracts/errors.py. A read is repeated when that helps; a write only when it surely
     was not carried out."""
@@ -87,30 +77,10 @@ class JiandaoyunClient:
         self._batch_pace = Pace(host.clock, access.batch_rate)
 
     async def read(self, call: str, body: Mapping[str, Any]) -> Answer:
-        return await self._repeat(call, body, write=False)
+        return await repeating(lambda: self._send(call, body, write=False), self._host, write=False)
 
     async def write(self, call: str, body: Mapping[str, Any]) -> Answer:
-        return await self._repeat(call, body, write=True)
-
-    async def _repeat(self, call: str, body: Mapping[str, Any], *, write: bool) -> Answer:
-        async def once() -> Answer:
-            try:
-                return await self._send(call, body, write=write)
-            except CrmError as error:
-                if error.maybe_applied and write:
-                    raise _Unanswered(error) from None
-                if isinstance(error, BrokenReply):
-                    raise RetryLater(error.message, wait_seconds=1) from error
-                raise
-
-        try:
-            return await retrying(once, self._host.clock, self._host.random, ATTEMPTS)
-        except _Unanswered as unanswered:
-            raise unanswered.error from None
-        except RetryLater as error:
-            if isinstance(error.__cause__, BrokenReply):
-                raise error.__cause__ from None
-            raise RetryLater(error.message, wait_seconds=max(error.wait_seconds, GIVE_UP_WAIT)) from None
+        return await repeating(lambda: self._send(call, body, write=True), self._host, write=True)
 
     async def _send(self, call: str, body: Mapping[str, Any], *, write: bool) -> Answer:
         await self._host.budget.acquire()

@@ -17,10 +17,12 @@ from kequn.contracts.crm import (
 )
 from kequn.contracts.errors import CrmError, Rejected
 from kequn.contracts.host import CrmHost
+from kequn.contracts.pushing import Writer, push
 from kequn.contracts.records import Gone, Kind, Record, Roster, Value
 from plugins.zoho.adapter import shape
 from plugins.zoho.adapter.bulk import Bulk
 from plugins.zoho.adapter.discovery import Discovery
+from plugins.zoho.adapter.fitting import unfit
 from plugins.zoho.adapter.fresh import Fresh
 from plugins.zoho.adapter.members import CampaignWriter, TaggingWriter, TagWriter, TierWriter, tier_name
 from plugins.zoho.adapter.options import read_options
@@ -29,7 +31,6 @@ from plugins.zoho.adapter.reading import Reader
 from plugins.zoho.adapter.records import RecordWriter
 from plugins.zoho.adapter.scanning import Scanner
 from plugins.zoho.adapter.walking import Walker
-from plugins.zoho.adapter.writing import Writer, push
 from plugins.zoho.client import API, Refused, ZohoClient
 from plugins.zoho.mapping import labels
 from plugins.zoho.webhook import Doorbell
@@ -126,7 +127,8 @@ class ZohoCrm:
         return {name: value for name, value in fields.items() if known is not None and name in known.writable}
 
     async def push(self, batch: Batch) -> Sequence[Receipt | CrmError]:
-        return await push(batch.changes, self._writer, self.capabilities.objects)
+        can = self.capabilities.objects
+        return await push(batch.changes, "Zoho", self._writer, lambda change: unfit(change, can.get(change.object)))
 
     def _writer(self, object: str) -> Writer | None:
         if object not in self.capabilities.objects:

@@ -5,12 +5,12 @@ from typing import Any
 
 from kequn.contracts.changes import Change, Receipt
 from kequn.contracts.errors import CrmError, MissingReference, NotThere, Rejected
+from kequn.contracts.pushing import Task
 from kequn.contracts.records import Ref
 from plugins.zoho.adapter.discovery import Discovery
 from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.adapter.results import is_unknown, read_result
 from plugins.zoho.adapter.scanning import Scanner
-from plugins.zoho.adapter.writing import Task
 from plugins.zoho.client import API, ZohoClient
 from plugins.zoho.mapping import labels
 from plugins.zoho.mapping.values import EMPTY_OPTION, Text

@@ -8,13 +8,13 @@ from typing import Any
 from kequn.contracts.changes import Change, Receipt
 from kequn.contracts.errors import ChangedMeanwhile, CrmError, MissingReference, NotThere, Rejected
 from kequn.contracts.host import Clock
+from kequn.contracts.pushing import Task
 from kequn.contracts.records import Ref
 from plugins.zoho.adapter.discovery import Discovery
 from plugins.zoho.adapter.fresh import Fresh, looked_at, version_of
 from plugins.zoho.adapter.organisation import Organisation, refuse_without_reference
 from plugins.zoho.adapter.reading import Reader
 from plugins.zoho.adapter.results import is_unknown, read_refusal, read_result
-from plugins.zoho.adapter.writing import Task
 from plugins.zoho.client import API, Refused, Reply, ZohoClient
 from plugins.zoho.mapping.tables import REFERENCE, Table
 from plugins.zoho.mapping.tailoring import Module

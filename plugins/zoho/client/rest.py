@@ -7,27 +7,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from kequn.contracts.errors import BrokenReply, CrmError, NeedsLogin, RetryLater
 from kequn.contracts.host import CrmHost, Token
-from kequn.contracts.http import retrying
 from kequn.contracts.oauth import Access
+from kequn.contracts.sending import authorised, repeating
 from plugins.zoho.client.login import Credentials, Login
 from plugins.zoho.client.replies import Reply, TokenRefused, read_reply
 from plugins.zoho.client.scopes import scope_of
 
+REFUSED = "Zoho takes neither the access token nor a new one: log in again"
+
 AT_ONCE = 5
 """Calls at one time: the Free edition's limit, and half of the limit that sorted lists have in every edition."""
-
-ATTEMPTS = 4
-GIVE_UP_WAIT = 30.0
-
-
-class _Unanswered(Exception):
-    """A write that may have arrived: not to be repeated here."""
-
-    def __init__(self, error: CrmError) -> None:
-        super().__init__()
-        self.error = error
 
 
 class ZohoClient:
@@ -64,44 +54,13 @@ class ZohoClient:
         return await self._repeat(method, path, True, cost, json=body, params=params, headers=headers)
 
     async def _repeat(self, method: str, path: str, write: bool, cost: int, **parts: Any) -> Reply:
+        async def send(token: Token) -> Reply:
+            return await self._send(token, method, path, write, cost, **parts)
+
         async def once() -> Reply:
-            try:
-                return await self._authorised(method, path, write, cost, **parts)
-            except CrmError as error:
-                if error.maybe_applied and write:
-                    raise _Unanswered(error) from None
-                if isinstance(error, BrokenReply):
-                    raise RetryLater(error.message, wait_seconds=1) from error
-                raise
+            return await authorised(self._access, send, TokenRefused, REFUSED)
 
-        try:
-            return await retrying(once, self._host.clock, self._host.random, ATTEMPTS)
-        except _Unanswered as unanswered:
-            raise unanswered.error from None
-        except RetryLater as error:
-            if isinstance(error.__cause__, BrokenReply):
-                raise error.__cause__ from None
-            raise RetryLater(error.message, wait_seconds=max(error.wait_seconds, GIVE_UP_WAIT)) from None
-
-    async def _authorised(self, method: str, path: str, write: bool, cost: int, **parts: Any) -> Reply:
-        token = await self._token()
-        try:
-            return await self._send(token, method, path, write, cost, **parts)
-        except TokenRefused:
-            token = await self._token(token)
-        try:
-            return await self._send(token, method, path, write, cost, **parts)
-        except TokenRefused:
-            raise NeedsLogin("Zoho takes neither the access token nor a new one: log in again") from None
-
-    async def _token(self, refused: Token | None = None) -> Token:
-        """A login that fails has written nothing, whatever it says of itself."""
-        try:
-            return await (self._access.token() if refused is None else self._access.renew(refused))
-        except RetryLater as error:
-            raise RetryLater(error.message, wait_seconds=error.wait_seconds) from None
-        except BrokenReply as error:
-            raise BrokenReply(error.message, sample=error.sample) from None
+        return await repeating(once, self._host, write=write)
 
     async def _send(
         self, token: Token, method: str, path: str, write: bool, cost: int, *, binary: bool = False,
