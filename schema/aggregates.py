@@ -18,6 +18,8 @@ from kequn.store.where import Relation, reach
 from schema.paging import Window, holds
 from schema.statements import wanted
 
+COUNT = func.count().label("kequn_count")
+
 
 @dataclass(frozen=True)
 class Grouping:
@@ -65,14 +67,19 @@ class Group:
 def root(noun: str, window: Window, asked: Asked, scope: Scope) -> Select[Any]:
     """Of all rows of the noun that the window's filter finds."""
     source = CATALOGUE[noun].source
-    query = select(func.count().label("kequn_count")).select_from(source).where(source.c.tenant_id == scope.tenant)
-    return _ordered(_grouped(query.where(wanted(noun, source, window, scope)), source, asked), asked).limit(asked.size)
+    query = select(COUNT).select_from(source).where(source.c.tenant_id == scope.tenant)
+    return summed(query.where(wanted(noun, source, window, scope)), source, asked)
+
+
+def summed(query: Select[Any], source: FromClause, asked: Asked) -> Select[Any]:
+    """The groups of the rows of `source` that a query counts."""
+    return _ordered(_grouped(query, source, asked), asked).limit(asked.size)
 
 
 def nested(relation: Relation, parents: Collection[UUID], window: Window, asked: Asked, scope: Scope) -> Select[Any]:
     """The same for each of the parents; the last column is the parent."""
     source = CATALOGUE[relation.to].source.alias()
-    near, query = reach(relation, source, select(func.count().label("kequn_count")), scope)
+    near, query = reach(relation, source, select(COUNT), scope)
     query = query.where(near.in_(parents), wanted(relation.to, source, window, scope))
     grouped = _grouped(query, source, asked).add_columns(near.label("kequn_parent")).group_by(near)
     inner = grouped.subquery()

@@ -1,19 +1,22 @@
 """What a field of a type stands for, said once beside the field, as a frozen value: a column, the row at the end of a
 relation, a page of rows, ... Ordinary execution resolves it, the compiler makes SQL of it; neither decides it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField
+from graphql import GraphQLField, GraphQLSchema
+from sqlalchemy import ColumnElement, Select
 from strawberry.types.field import StrawberryField
 
 from kequn.domain.catalogue import CATALOGUE
+from kequn.store.scope import Scope
 from kequn.store.where import Every, Where
 from schema import filters, paging
+from schema.context import Context
 from schema.paging import Key, Keys, Window
 
 _KEY = "kequn"
@@ -53,6 +56,62 @@ class Derived:
     columns: tuple[str, ...]
     work: Callable[..., Any]
     bare: str | None = None
+
+
+Near = Callable[[str], ColumnElement[Any]]
+"""The columns of the row at hand, by name."""
+
+Beside = Callable[[Near, Scope], Select[Any]]
+"""Rows that a statement gives along with a row."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a statement gave for a field that Python works out: columns of the row of `noun`, and the rows beside it."""
+
+    context: Context
+    schema: GraphQLSchema
+    noun: str
+    here: Mapping[str, Any]
+    beside: Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What `work` makes of `Found` and of the field's own arguments: a value of the field's type, whose objects are
+    shown by their attributes. `columns`: of the row. `beside`: by name. `only`: which of these such arguments need."""
+
+    work: Callable[..., Any]
+    columns: tuple[str, ...] = ()
+    beside: Mapping[str, Beside] = field(default_factory=dict)
+    only: Callable[[Mapping[str, Any]], Collection[str]] | None = None
+
+
+@dataclass(frozen=True)
+class Picked:
+    """In an object that was worked out: the row of `noun` whose id stands in its attribute; it is one of those of the
+    list `beside`, by their column `id`."""
+
+    noun: str
+    beside: str
+    attribute: str
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The only row of `noun` of which these columns are equal to columns of this row: pairs, its own first."""
+
+    noun: str
+    columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Sought:
+    """The row of `noun` whose id a query finds."""
+
+    noun: str
+    columns: tuple[str, ...]
+    id: Beside
 
 
 @dataclass(frozen=True)
@@ -116,13 +175,30 @@ class Part(Enum):
     EDGES = "edges"
     PAGE_INFO = "page_info"
     TOTAL_COUNT = "total_count"
+    AGGREGATE = "aggregate"
     NODE = "node"
     CURSOR = "cursor"
     ANYTHING = "anything"
     ANYTHINGS = "anythings"
 
 
-Declared = Column | Id | Micros | Amount | Derived | One | Varied | All | Pages | ById | Part
+Declared = (
+    Column
+    | Id
+    | Micros
+    | Amount
+    | Derived
+    | Worked
+    | Picked
+    | One
+    | Matched
+    | Sought
+    | Varied
+    | All
+    | Pages
+    | ById
+    | Part
+)
 
 
 def said(declared: Declared) -> dict[Any, Any]:
@@ -137,6 +213,16 @@ def declared(field: GraphQLField) -> Declared | None:
         return None
     found: Declared | None = definition.metadata.get(_KEY)
     return Column(definition.python_name) if found is None and definition.base_resolver is None else found
+
+
+def worked(
+    work: Callable[..., Any],
+    *columns: str,
+    only: Callable[[Mapping[str, Any]], Collection[str]] | None = None,
+    **beside: Beside,
+) -> dict[Any, Any]:
+    """The metadata of a field that Python works out."""
+    return said(Worked(work, columns, beside, only))
 
 
 def derived(kind: Any, work: Callable[..., Any], *columns: str, words: str | None = None) -> Any:

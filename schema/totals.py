@@ -8,8 +8,8 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import strawberry
-from graphql import GraphQLEnumType, GraphQLObjectType, get_named_type
-from strawberry import UNSET, Info
+from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named_type
+from strawberry import UNSET
 
 from kequn.contracts.identity import format_id
 from kequn.domain.catalogue import CATALOGUE
@@ -74,28 +74,32 @@ Largest = Annotated[
 ]
 
 
-def asked(noun: str, of: Sequence[Any], by: Sequence[Any], size: int, largest: bool) -> Asked:
+def asked(of: Sequence[Any], group_by: Sequence[Any], at_most: int, largest_first: bool) -> Asked:
     """Raises Refused."""
-    if not 0 < size <= LARGEST:
-        raise refuse(Fault.PAGE_TOO_BIG if size > 0 else Fault.BAD_PAGE, "at_most", limit=LARGEST)
+    if not 0 < at_most <= LARGEST:
+        raise refuse(Fault.PAGE_TOO_BIG if at_most > 0 else Fault.BAD_PAGE, "at_most", limit=LARGEST)
+    groups = tuple(Grouping(one.field.value, one.per.value if one.per else None) for one in group_by)
+    return Asked(groups, tuple(dict.fromkeys(one.value for one in of)), at_most, largest_first)
+
+
+def check(noun: str, asked: Asked) -> None:
+    """Raises Refused where something else than a time is to be cut into stretches of time."""
     source = CATALOGUE[noun].source
-    groups = tuple(Grouping(one.field.value, one.per.value if one.per else None) for one in by)
-    for place, group in enumerate(groups):
+    for place, group in enumerate(asked.groups):
         if group.unit and holds(source.c[group.column]) not in {date, datetime}:
             raise refuse(Code.BAD_VALUE, "group_by", place, "per")
-    return Asked(groups, tuple(dict.fromkeys(one.value for one in of)), size, largest)
 
 
-def show(info: Info[Any], title: str, noun: str, asked: Asked, group: Group) -> Aggregate:
+def show(schema: GraphQLSchema, title: str, noun: str, asked: Asked, group: Group) -> Aggregate:
     keys = [
-        GroupKey(field=_name(grouping.column), value=JSON(_printer(info, title, noun, grouping)(value)))
+        GroupKey(field=_name(grouping.column), value=JSON(_printer(schema, title, noun, grouping)(value)))
         for grouping, value in zip(asked.groups, group.keys, strict=True)
     ]
-    return Aggregate(key=keys, count=group.count, totals=[_total(info, title, noun, one) for one in group.measured])
+    return Aggregate(key=keys, count=group.count, totals=[_total(schema, title, noun, one) for one in group.measured])
 
 
-def _total(info: Info[Any], title: str, noun: str, one: Measured) -> Total:
-    show = _printer(info, title, noun, Grouping(one.column))
+def _total(schema: GraphQLSchema, title: str, noun: str, one: Measured) -> Total:
+    show = _printer(schema, title, noun, Grouping(one.column))
     scale = MICRO if one.column.endswith("_micros") else Decimal(1)
     return Total(
         field=_name(one.column),
@@ -112,11 +116,11 @@ def _name(column: str) -> str:
     return camel(column.removesuffix("_micros"))
 
 
-def _printer(info: Info[Any], title: str, noun: str, grouping: Grouping) -> Callable[[Any], Any]:
+def _printer(schema: GraphQLSchema, title: str, noun: str, grouping: Grouping) -> Callable[[Any], Any]:
     """How values of this column look as JSON: as the type itself shows them."""
     if grouping.unit:
         return lambda day: day
-    type = info.schema._schema.type_map[title]
+    type = schema.type_map[title]
     field = type.fields.get(camel(grouping.column)) if isinstance(type, GraphQLObjectType) else None
     shown = get_named_type(field.type) if field else None
     if isinstance(shown, GraphQLEnumType):

@@ -5,28 +5,47 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
+from itertools import count
 from typing import Any
 
-from graphql import GraphQLEnumType, GraphQLList, GraphQLOutputType, get_named_type, get_nullable_type
-from sqlalchemy import JSON, ColumnElement, String
+from graphql import GraphQLEnumType, GraphQLList, get_named_type, get_nullable_type
+from sqlalchemy import JSON, ColumnElement, FromClause, Select, String, select
 
 from kequn.contracts.identity import PREFIXES
 from kequn.contracts.records import Kind
 from kequn.domain.catalogue import CATALOGUE
+from kequn.domain.problems import Refused
+from schema import aggregates, totals
+from schema.aggregates import Asked as Figures
 from schema.compiler import holes, rows
+from schema.compiler.finishing import HERE, Finish, Kinds, Working, picked, picks
 from schema.compiler.holes import ListOf
 from schema.compiler.needs import name_of, needed
 from schema.compiler.pages import Page
-from schema.compiler.reading import Several, Shape, Single
+from schema.compiler.reading import Later, Several, Shape, Single
 from schema.compiler.rows import List, Row
 from schema.compiler.selection import Asked, NotCompiled, Selection
 from schema.compiler.words import NOTHING, Said, Words, constant
-from schema.declared import All, Amount, ById, Column, Derived, Id, Micros, One, Pages, Part, Varied
+from schema.declared import (
+    All,
+    Amount,
+    ById,
+    Column,
+    Derived,
+    Found,
+    Id,
+    Matched,
+    Micros,
+    One,
+    Pages,
+    Part,
+    Picked,
+    Sought,
+    Varied,
+    Worked,
+)
 from schema.lists import MODULES
 from schema.paging import Window, holds
-
-Path = tuple[str | None, ...]
-"""The keys that lead to a value; None stands for every element of a list."""
 
 NOUNS = {title: noun for title, (noun, _) in MODULES.items()}
 KINDS = frozenset(Kind)
@@ -36,17 +55,6 @@ TITLES = {noun: title for title, noun in NOUNS.items()}
 PLAIN: Mapping[str, type] = {"String": str, "Int": int, "Boolean": bool, "DateTime": datetime, "Date": date}
 
 
-@dataclass(frozen=True)
-class Finish:
-    """What Python makes of the columns that stand at a place of the answer, under a number. `slot`: of arguments."""
-
-    path: Path
-    number: str
-    work: Callable[..., Any]
-    type: GraphQLOutputType
-    slot: int | None
-
-
 @dataclass
 class Builder:
     """Builds one statement. `shapes`: of the fields whose arguments were read, by slot. `finishes`: what is left."""
@@ -54,6 +62,7 @@ class Builder:
     words: Words
     shapes: Sequence[Shape]
     finishes: list[Finish] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
     _path: list[str | None] = field(default_factory=list)
 
     def root(self, selection: Selection) -> Said:
@@ -92,6 +101,8 @@ class Builder:
                 return self._by_id(asked)
             case Part.ANYTHINGS:
                 return self._by_ids(asked)
+            case Worked():
+                return self.worked(asked, asked.declared, None)
         raise NotCompiled(name_of(asked))
 
     def _by_id(self, asked: Asked) -> Said:
@@ -143,8 +154,15 @@ class Builder:
                 return self._money(asked, row, column)
             case Derived(columns=columns, work=work):
                 return self._derived(asked, row, columns, work)
+            case Worked():
+                return self.worked(asked, asked.declared, row)
             case One(noun=noun, column=column):
                 return self._one(noun, row.column(column), asked.only, row)
+            case Sought(noun=noun, id=sought):
+                id = sought(row.column, rows.SCOPE).correlate(row.source).scalar_subquery()
+                return self._one(noun, id, asked.only, row)
+            case Matched():
+                return self._matched(asked, asked.declared, row)
             case Varied():
                 return self._any_of(asked, asked.declared, row)
             case All():
@@ -182,10 +200,89 @@ class Builder:
         """The columns, under the number of what is to be made of them: two types may mean different things by a key."""
         if asked.type is None:
             raise NotCompiled(name_of(asked))
-        number = str(len(self.finishes))
+        number = str(next(self._numbers))
         self.finishes.append(Finish(tuple(self._path), number, work, asked.type, asked.slot))
         values = self.words.object([(name, self.words.value(row.column(name))) for name in columns])
         return self.words.object([(number, values)])
+
+    def worked(self, asked: Asked, worked: Worked, row: Row | None) -> Said:
+        """The rows that a value is worked out of, each list under its name."""
+        shape = self.shapes[asked.slot] if asked.slot is not None else None
+        only = shape.only if isinstance(shape, Later) else None
+        near: dict[str, ColumnElement[Any]] = {name: row.column(name) for name in worked.columns} if row else {}
+        queries = {
+            name: beside(near.__getitem__, rows.SCOPE)
+            for name, beside in worked.beside.items()
+            if only is None or name in only
+        }
+        return self.out_of(asked, worked.work, near, queries, row)
+
+    def groups(self, asked: Asked, list: List) -> Said:
+        """What the rows of a list come to."""
+        _, shape = self._shape(asked)
+        if not isinstance(shape, Figures):
+            raise NotCompiled(name_of(asked))
+        noun = list.noun
+        try:
+            totals.check(noun, shape)
+        except Refused as refused:
+            raise NotCompiled("stretches of something else than time") from refused
+
+        def show(found: Found) -> Any:
+            groups = [aggregates.read([*row.values()], [*row], shape) for row in found.beside["groups"]]
+            return [totals.show(found.schema, TITLES[noun], noun, shape, group) for group in groups]
+
+        return self.out_of(asked, show, {}, {"groups": list.groups(shape)}, list.parent)
+
+    def out_of(
+        self,
+        asked: Asked,
+        work: Callable[..., Any],
+        near: Mapping[str, ColumnElement[Any]],
+        queries: Mapping[str, Select[Any]],
+        row: Row | None,
+    ) -> Said:
+        """What Python makes of columns at hand and of the rows that queries find. What was made inside it is finished
+        before it."""
+        if asked.type is None:
+            raise NotCompiled(name_of(asked))
+        number, lists = str(next(self._numbers)), {HERE: _kinds(near)}
+        pairs = [(HERE, self._enclosed([self.words.object(self._columns(near))]))]
+        for name, query in queries.items():
+            found = (query.correlate(row.source) if row else query).subquery()
+            columns = dict(found.c)
+            lists[name] = _kinds(columns)
+            with self.at(number, name, None):
+                entry = [*self._columns(columns), *self._picked(asked, name, found)]
+            pairs.append((name, self.words.list(self.words.object(entry), found)))
+        noun = row.noun if row else ""
+        finish = Working(tuple(self._path), number, work, asked.type, asked.slot, noun, asked.inner, lists)
+        self.finishes.append(finish)
+        return self.words.object([(number, self.words.object(pairs))])
+
+    def _enclosed(self, elements: Sequence[Said]) -> Said:
+        return Said(("[", *(piece for one in elements for piece in one.pieces), "]"))
+
+    def _columns(self, columns: Mapping[str, ColumnElement[Any]]) -> list[tuple[str, Said]]:
+        words = self.words
+        return [
+            (name, words.bytes(column) if holds(column) is bytes else words.value(column))
+            for name, column in columns.items()
+        ]
+
+    def _picked(self, asked: Asked, name: str, source: FromClause) -> Iterator[tuple[str, Said]]:
+        """What is asked of the rows of a list that the value may lead to."""
+        for one in picks(asked.inner):
+            if isinstance(one.declared, Picked) and one.declared.beside == name:
+                with self.at(picked(one)):
+                    row = Row(one.declared.noun, source)
+                    yield picked(one), self._one(one.declared.noun, source.c.id, one.only, row)
+
+    def _matched(self, asked: Asked, matched: Matched, near: Row) -> Said:
+        row = Row(matched.noun, CATALOGUE[matched.noun].source.alias())
+        same = [row.column(theirs) == near.column(ours) for theirs, ours in matched.columns]
+        query = select().select_from(row.source).where(row.column("tenant_id") == rows.SCOPE.tenant, *same)
+        return self.words.one(self.pairs(asked.only, row), query.correlate(near.source))
 
     def _any_of(
         self, asked: Asked, varied: Varied, row: Row, nouns: Collection[str] = KINDS, *, deleted: bool = True
@@ -211,6 +308,10 @@ class Builder:
         if not isinstance(shape, Window):
             raise NotCompiled(f"{name_of(asked)} as one row")
         return Page(self, List(pages.noun, shape, slot, pages.relation, parent), asked.only).object()
+
+
+def _kinds(columns: Mapping[str, ColumnElement[Any]]) -> Kinds:
+    return {name: holds(column) for name, column in columns.items() if not isinstance(column.type, JSON)}
 
 
 def _plain(value: Any) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kequn.domain.catalogue import CATALOGUE
 from schema.compiler.selection import Asked, Selection
-from schema.declared import All, Amount, Column, Derived, Id, Micros, One, Pages, Varied
+from schema.declared import All, Amount, Column, Derived, Id, Matched, Micros, One, Pages, Sought, Varied, Worked
 
 
 def name_of(asked: Asked) -> str:
@@ -28,8 +28,10 @@ def _columns(noun: str, asked: Asked) -> Iterator[str]:
             yield column
         case Amount(column=column):
             yield from (f"{column}_micros", f"{column}_currency")
-        case Derived(columns=columns):
+        case Derived(columns=columns) | Worked(columns=columns) | Sought(columns=columns):
             yield from columns
+        case Matched(columns=columns):
+            yield from (ours for _, ours in columns)
         case Varied(noun_column=kind, id_column=id):
             yield from (kind, id)
         case All(relation=relation) | Pages(relation=str() as relation):

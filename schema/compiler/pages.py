@@ -26,6 +26,7 @@ class Objects(Protocol):
     def at(self, *steps: str | None) -> AbstractContextManager[None]: ...
     def pairs(self, selection: Selection, row: Row) -> list[tuple[str, Said]]: ...
     def object(self, selection: Selection, row: Row) -> Said: ...
+    def groups(self, asked: Asked, list: List) -> Said: ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,11 @@ class Page:
         return Said((select(self._parts(listed).text).select_from(listed.row.source).scalar_subquery(),))
 
     def _parts(self, listed: Listed | None) -> Said:
-        return self.objects.words.object([(one.key, self._part(one, listed)) for one in self.selection])
+        pairs: list[tuple[str, Said]] = []
+        for one in self.selection:
+            with self.objects.at(one.key):
+                pairs.append((one.key, self._part(one, listed)))
+        return self.objects.words.object(pairs)
 
     def _part(self, asked: Asked, listed: Listed | None) -> Said:
         match asked.declared:
@@ -52,11 +57,13 @@ class Page:
                 return self.objects.words.name(name)
             case Part.TOTAL_COUNT:
                 return self.objects.words.number(self.list.count())
+            case Part.AGGREGATE:
+                return self.objects.groups(asked, self.list)
             case Part.PAGE_INFO:
                 words = self.objects.words
                 return words.object([(one.key, self._info(one, listed)) for one in asked.only])
             case Part.EDGES if listed is not None:
-                with self.objects.at(asked.key, None):
+                with self.objects.at(None):
                     return self.objects.words.collected(self._entry(asked.only, listed.row), listed.keep)
         raise NotCompiled(name_of(asked))
 

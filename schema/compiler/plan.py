@@ -1,18 +1,18 @@
 """A statement that is ready to be sent: its text, which values it binds in which order, and what Python finishes."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-import orjson
-from graphql import GraphQLLeafType, GraphQLList, GraphQLOutputType, get_nullable_type
+from graphql import GraphQLSchema
 from sqlalchemy import Dialect, select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 
-from schema.compiler.building import Builder, Finish
+from schema.compiler.building import Builder
+from schema.compiler.finishing import Finish, finish
 from schema.compiler.holes import Values
 from schema.compiler.postgresql import PostgreSQL
 from schema.compiler.reading import Shape
@@ -20,6 +20,7 @@ from schema.compiler.rows import TENANT
 from schema.compiler.selection import Selection
 from schema.compiler.sqlite import SQLite
 from schema.compiler.words import Words
+from schema.context import Context
 
 DIALECTS: Mapping[str, Dialect] = {
     "postgresql": PGDialectAsync_psycopg(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
@@ -41,19 +42,9 @@ class Plan:
         """The parameters, in the order of the text."""
         return [take(tenant, values) for take in self.takes]
 
-    def finish(self, data: bytes, values: Sequence[Values]) -> bytes:
+    def finish(self, data: bytes, values: Sequence[Values], context: Context, schema: GraphQLSchema) -> bytes:
         """What the database could not say itself is said here."""
-        if not self.finishes:
-            return data
-        answer = orjson.loads(data)
-        for one in self.finishes:
-            *way, key = one.path
-            given = {} if one.slot is None else values[one.slot][0]
-            for place in _places(answer, way):
-                match place.get(str(key)):
-                    case {one.number: dict(columns)}:
-                        place[str(key)] = _printed(one.work(*columns.values(), **given), one.type)
-        return orjson.dumps(answer)
+        return finish(data, self.finishes, values, context, schema) if self.finishes else data
 
 
 def plan(selection: Selection, shapes: Sequence[Shape], dialect: str) -> Plan:
@@ -85,23 +76,3 @@ def _take(name: str, bind: Any, dialect: Dialect) -> Take:
 
 def _same(value: Any) -> Any:
     return value
-
-
-def _places(value: Any, way: Sequence[str | None]) -> Iterator[dict[str, Any]]:
-    """The objects at the end of the way; there are none where it ends in nothing."""
-    if value is None:
-        return
-    if not way:
-        yield value
-    elif way[0] is None:
-        for element in value:
-            yield from _places(element, way[1:])
-    else:
-        yield from _places(value.get(way[0]), way[1:])
-
-
-def _printed(value: Any, type: GraphQLOutputType) -> Any:
-    plain = get_nullable_type(type)
-    if isinstance(plain, GraphQLList):
-        return None if value is None else [_printed(one, plain.of_type) for one in value]
-    return None if value is None else cast(GraphQLLeafType, plain).coerce_output_value(value)

@@ -28,6 +28,9 @@ class PostgreSQL(Words):
         json = cast(column if is_text else func.to_json(column), Text)
         return self.or_null(json) if getattr(column, "nullable", True) else Said((json,))
 
+    def bytes(self, column: ColumnElement[Any]) -> Said:
+        return self.or_null(self.text(func.encode(column, constant("hex"))).text)
+
     def key(self, column: ColumnElement[Any]) -> Said:
         return self.text(self.digits(column)) if holds(column) is UUID else self.value(column)
 

@@ -23,7 +23,8 @@ from kequn.domain.catalogue import CATALOGUE
 from kequn.store.scope import Scope
 from kequn.store.tables import Customer
 from kequn.store.where import live, reach, translate
-from schema import statements
+from schema import aggregates, statements
+from schema.aggregates import Asked
 from schema.compiler import holes
 from schema.compiler.holes import Hole
 from schema.compiler.words import digit
@@ -93,6 +94,11 @@ class List:
         """How many there are in all."""
         _, query = self._all(())
         return query.with_only_columns(func.count()).scalar_subquery()
+
+    def groups(self, asked: Asked) -> Select[Any]:
+        """What they come to, in all or in groups."""
+        source, query = self._all(())
+        return aggregates.summed(query.add_columns(aggregates.COUNT), source, asked)
 
     def _all(self, columns: Collection[str]) -> tuple[FromClause, Select[Any]]:
         source = CATALOGUE[self.noun].source.alias()

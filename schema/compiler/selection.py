@@ -27,7 +27,7 @@ from graphql import (
 )
 from graphql.language import Visitor
 
-from schema.declared import ById, Column, Declared, Derived, Pages, Part, declared
+from schema.declared import ById, Column, Declared, Derived, Pages, Part, Worked, declared
 
 Decided = Mapping[str, bool]
 """The variables that directives ask, with their values."""
@@ -161,7 +161,7 @@ class Spreader:
 
 def _is_read(declared: Declared, field: GraphQLField) -> bool:
     """Whether arguments say what is meant."""
-    return isinstance(declared, Pages | ById | Part | Derived) and bool(field.args)
+    return isinstance(declared, Pages | ById | Part | Derived | Worked) and bool(field.args)
 
 
 def _variable(node: object) -> str:

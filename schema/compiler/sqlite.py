@@ -28,6 +28,10 @@ class SQLite(Words):
             return self.or_null(self.text(_moment(column) if kind is datetime else column).text)
         return Said((func.json_quote(column),))
 
+    def bytes(self, column: ColumnElement[Any]) -> Said:
+        digits = self.text(func.lower(func.hex(column))).text
+        return self.chosen([(column.is_not(None), Said((digits,)))])
+
     def key(self, column: ColumnElement[Any]) -> Said:
         return self.value(column)
 

@@ -106,6 +106,10 @@ class Words(ABC):
         """A column's value, by its type."""
 
     @abstractmethod
+    def bytes(self, column: ColumnElement[Any]) -> Said:
+        """Bytes, or null, as hexadecimal digits."""
+
+    @abstractmethod
     def key(self, column: ColumnElement[Any]) -> Said:
         """A column's value as it stands in a cursor."""
 
