@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
 from kequn.contracts.identity import format_id
-from kequn.domain import care, explaining, points, standards
+from kequn.domain import explaining, points, standards
+from kequn.domain.care import getting
 from kequn.store import tables
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
@@ -212,7 +213,7 @@ class Assessed:
             return None
         tier = await ask.one("tier", row.tier_id)  # type: ignore[attr-defined]
         thresholds = await ask.together("thresholds", _thresholds, None)
-        found = care.care(standing.model_dump(), thresholds, tier.name if tier else None, info.context.now)
+        found = getting.care(standing.model_dump(), thresholds, tier.name if tier else None, info.context.now)
         return Care(
             phase=Phase(found.phase),
             service=Service(**found.service.model_dump()),

@@ -162,6 +162,79 @@ class Alerts(_Part):
     due_days: Days = 3
 
 
+TierName = Annotated[str, Field(pattern="^(regular|vip|strategic)$")]
+Department = Annotated[str, Field(pattern="^(market|sales|service)$")]
+
+
+class Occasion(_Part):
+    """A day on which customers of these tiers hear from us: their birthday, or a holiday of care/calendar.py. `gift`:
+    what comes with the wish; empty: nothing."""
+
+    name: Annotated[
+        str,
+        Field(
+            pattern="^(birthday|new_year|womens_day|national_day|spring_festival|lantern_festival|dragon_boat|qixi"
+            "|mid_autumn|double_ninth)$"
+        ),
+    ]
+    tiers: Annotated[tuple[TierName, ...], Field(min_length=1, max_length=3)] = ("regular", "vip", "strategic")
+    wish: Annotated[str, Field(max_length=1000)] = ""
+    gift: Annotated[str, Field(max_length=1000)] = ""
+
+
+OCCASIONS = (
+    Occasion(name="birthday", wish="Happy birthday 生日快乐"),
+    Occasion(name="spring_festival", tiers=("vip", "strategic"), wish="Happy new year 新春快乐"),
+    Occasion(name="mid_autumn", tiers=("strategic",), wish="Happy Mid-Autumn 中秋快乐", gift="moon cakes 月饼"),
+)
+
+
+class CarePlan(_Part):
+    """Which tasks are planned. `ahead_days`: so early. `birthdays`: by which calendar they are kept. `off_days`: what
+    falls on a day off is done on the work day before or after, or the same day. `hour`: until which hour of that day, in
+    the tenant's zone. `calls_a_day`: so many call-backs at most, for the customers who come first. The departments:
+    whose tasks they are."""
+
+    ahead_days: Annotated[int, Field(ge=0, le=31)] = 7
+    birthdays: Annotated[str, Field(pattern="^(solar|lunar)$")] = "solar"
+    off_days: Annotated[str, Field(pattern="^(before|after|same)$")] = "before"
+    hour: Annotated[int, Field(ge=0, le=23)] = 18
+    calls_a_day: Annotated[int, Field(ge=0, le=10_000)] = 100
+    call_department: Department = "sales"
+    occasion_department: Department = "market"
+    occasions: Annotated[tuple[Occasion, ...], Field(max_length=50)] = OCCASIONS
+
+
+class Level(_Part):
+    """A level of the membership. `from_points`: so many earned within the programme's window reach it. `discount`: off
+    every price; `early_hours`: may buy what is new so long before others."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    from_points: Count = 0
+    discount: Share = 0.0
+    early_hours: Annotated[int, Field(ge=0, le=8760)] = 0
+
+
+class Programme(_Part):
+    """The membership 会员制度: its levels, from the lowest up, by the points that were earned in `window_days`."""
+
+    window_days: Days = 365
+    levels: Annotated[tuple[Level, ...], Field(min_length=1, max_length=20)] = (
+        Level(name="member 会员"),
+        Level(name="silver 银卡", from_points=1000, discount=0.02),
+        Level(name="gold 金卡", from_points=5000, discount=0.05, early_hours=24),
+        Level(name="diamond 钻石卡", from_points=20_000, discount=0.1, early_hours=48),
+    )
+
+    @field_validator("levels")
+    @classmethod
+    def _rise(cls, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+        edges = [level.from_points for level in levels]
+        if edges[0] != 0 or sorted(set(edges)) != edges:
+            raise ValueError("the first level begins at 0 points, each other above the one before")
+        return levels
+
+
 class Points(_Part):
     """Points for a unit of the standard's currency spent, and how long they last."""
 
@@ -185,6 +258,8 @@ class Thresholds(_Part):
     alerts: Alerts = Alerts()
     points: Points = Points()
     service: Services = Services()
+    care: CarePlan = CarePlan()
+    programme: Programme = Programme()
     strategies: Annotated[tuple[Strategy, ...], Field(max_length=200)] = STRATEGIES
 
     @field_validator("rates")

@@ -205,7 +205,8 @@ class Alert(Owned, table=True):
 
 class Task(Owned, table=True):
     """Something that somebody is to do for a customer, by a time: the care that an alert asks for, a call-back.
-    `state`: open, done, dropped."""
+    `occasion`: what it is planned for, so that it is not planned twice. `content`: what is to be done; `note`: how it
+    went; `interaction_id`: the row that was written of that. `state`: see kequn.domain.care.tasks."""
 
     __tablename__ = "care_task"
     __table_args__ = (
@@ -215,11 +216,15 @@ class Task(Owned, table=True):
         Index(None, "tenant_id", "state", "due_at"),
         Index(None, "tenant_id", "customer_id"),
         Index(None, "tenant_id", "alert_id"),
+        Index(None, "tenant_id", "owner_id", "state"),
+        Index(None, "tenant_id", "customer_id", "kind", "occasion", unique=True),
     )
 
     customer_id: UUID
     alert_id: UUID | None = None
     kind: str
+    occasion: str | None = None
+    content: str | None = Field(default=None, sa_type=Text)
     state: str = "open"
     owner_id: UUID | None = None
     department: str | None = None
@@ -228,6 +233,8 @@ class Task(Owned, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_by: str | None = None
     outcome: str | None = None
+    note: str | None = Field(default=None, sa_type=Text)
+    interaction_id: UUID | None = None
 
 
 class PointEntry(Owned, table=True):

@@ -1,0 +1,184 @@
+"""The plan of care: who is called back because it is time, and who is wished well because it is the day. Makes tasks,
+never the same one twice; how often and for whom stands in the standard, on which day in calendar.py."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, insert, literal, or_, select
+
+from kequn.contracts.records import Kind
+from kequn.domain import rights, standards
+from kequn.domain.care import calendar, getting
+from kequn.domain.editing import Desk
+from kequn.domain.standard import Occasion, Thresholds
+from kequn.store import rows, tables
+from kequn.store.measures import DAY, epoch
+from kequn.store.where import live
+
+_customers: Table = rows.table(Kind.CUSTOMER)
+_tiers: Table = rows.table(Kind.TIER)
+_standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
+_tasks: Table = tables.Task.__table__  # type: ignore[attr-defined]
+_tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
+CALL = "call_back"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """How many tasks were made."""
+
+    calls: int = 0
+    birthdays: int = 0
+    holidays: int = 0
+
+
+@dataclass(frozen=True)
+class _Day:
+    """When a plan is made: the moment, the tenant's zone, and the thresholds."""
+
+    desk: Desk
+    by: Thresholds
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def until(self, day: date) -> datetime:
+        """When what is for this day is to be done; not before today."""
+        done = calendar.work_day(day, self.by.care.off_days)
+        done = done if done >= self.today else calendar.work_day(self.today, "after")
+        return datetime.combine(done, time(self.by.care.hour), self.zone).astimezone(self.now.tzinfo)
+
+
+async def plan(desk: Desk, as_of: datetime | None = None) -> Planned:
+    """Make the tasks that are due within the days that the standard looks ahead. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    version = await standards.in_force(desk.session, desk.scope, lock=True)
+    named = select(_tenants.c.time_zone).where(_tenants.c.id == desk.scope.tenant)
+    zone = ZoneInfo((await desk.session.execute(named)).scalar_one())
+    day = _Day(desk, version.thresholds, as_of or desk.ledger.clock.now(), zone)
+    calls = await _calls(day)
+    days = await _occasions(day)
+    await _make(desk, [*calls, *days])
+    wished = sum(task["kind"] == "birthday" for task in days)
+    return Planned(len(calls), wished, len(days) - wished)
+
+
+async def _make(desk: Desk, tasks: Sequence[Mapping[str, Any]]) -> None:
+    usual = {"tenant_id": desk.scope.tenant, "state": "open", "created_at": desk.ledger.clock.now()}
+    if tasks:
+        await desk.session.execute(insert(_tasks), [{**usual, **task, "id": desk.ledger.new_id()} for task in tasks])
+
+
+async def _calls(day: _Day) -> list[dict[str, Any]]:
+    """Call-backs of customers whom nobody has been in touch with for longer than their tier and classes allow. One is
+    planned for each silence, so that what was done or dropped is not asked for again."""
+    plan = day.by.care
+    midnight = datetime.combine(day.today, time(), day.zone)
+    made = (_tasks.c.tenant_id == day.desk.scope.tenant, _tasks.c.kind == CALL, _tasks.c.created_at >= midnight)
+    already = (await day.desk.session.execute(select(func.count()).where(*made))).scalar_one()
+    found = await day.desk.session.execute(_silent(day).limit(max(0, plan.calls_a_day - already)))
+    return [_call(day, row) for row in found.mappings()]
+
+
+def _silent(day: _Day) -> Select[Any]:
+    """Who is due, those who are served first at the head."""
+    facts, tier = _standings.c, _tier(day.by)
+    last = case((or_(facts.last_order_at.is_(None), facts.last_contact_at >= facts.last_order_at),
+                 facts.last_contact_at), else_=facts.last_order_at)  # fmt: skip
+    far = int((day.now + timedelta(days=day.by.care.ahead_days)).timestamp())
+    due = or_(last.is_(None), epoch(last) + _days(day.by, tier) * DAY <= far)
+    known = exists().where(
+        _tasks.c.tenant_id == _customers.c.tenant_id, _tasks.c.customer_id == _customers.c.id, _tasks.c.kind == CALL,
+        or_(_tasks.c.state == "open", _tasks.c.occasion == _silence(last)),
+    )  # fmt: skip
+    priority = case(*((tier == name, service.priority) for name, service in _services(day.by).items()), else_=9)
+    columns = [facts[name] for name in (*getting.COLUMNS.values(), "importance", "lifecycle", "tier_class")]
+    chosen = select(
+        _customers.c.id, _customers.c.owner_id, _tiers.c.name.label("tier"), _silence(last).label("occasion"),
+        facts.last_contact_at, facts.last_order_at, *columns,
+    )  # fmt: skip
+    return _among(day, chosen).where(due, ~known).order_by(priority, last.nulls_first(), _customers.c.id)
+
+
+def _silence(last: ColumnElement[Any]) -> ColumnElement[str]:
+    """Names the silence by when it began."""
+    return func.coalesce(literal("since ").concat(epoch(last)), "never")
+
+
+def _services(by: Thresholds) -> Mapping[str, Any]:
+    return {"regular": by.service.regular, "vip": by.service.vip, "strategic": by.service.strategic}
+
+
+def _tier(by: Thresholds) -> ColumnElement[str]:
+    """Which of the three the customer is served as: see getting.care."""
+    named = {getattr(by.tiers, name): name for name in _services(by)}
+    said = func.coalesce(_standings.c.tier_class, "regular")
+    return case(*((_tiers.c.name == name, tier) for name, tier in named.items()), else_=said)
+
+
+def _days(by: Thresholds, tier: ColumnElement[str]) -> ColumnElement[int]:
+    """How many days of silence are allowed: the least of all that holds for a customer."""
+    ways = [(service.contact_days, tier == name) for name, service in _services(by).items()]
+    for one in by.strategies:
+        if one.contact_days:
+            ways.append((one.contact_days, _standings.c[getting.COLUMNS.get(one.rule, one.rule)] == one.value))
+    return case(*((holds, days) for days, holds in sorted(ways, key=lambda way: way[0])))
+
+
+def _among(day: _Day, query: Select[Any]) -> Select[Any]:
+    """Living customers who have not asked to be left alone, with their standing and tier."""
+    customer, scope = _customers.c, day.desk.scope
+    facts = and_(_standings.c.tenant_id == customer.tenant_id, _standings.c.id == customer.id)
+    tier = and_(_tiers.c.tenant_id == customer.tenant_id, _tiers.c.id == customer.tier_id)
+    source = _customers.outerjoin(_standings, facts).outerjoin(_tiers, tier)
+    mine = (customer.tenant_id == scope.tenant, live(_customers), customer.opted_out.is_not(True))
+    return query.select_from(source).where(*mine)
+
+
+def _call(day: _Day, row: Mapping[Any, Any]) -> dict[str, Any]:
+    found = getting.care(row, day.by, row["tier"], day.now)
+    about = [found.service.content, *(one.advice for one in found.strategies)]
+    return {
+        "customer_id": row["id"],
+        "owner_id": row["owner_id"],
+        "kind": CALL,
+        "occasion": row["occasion"],
+        "content": "\n".join(line for line in about if line),
+        "department": day.by.care.call_department,
+        "due_at": day.until(found.contact_by.astimezone(day.zone).date()),
+    }
+
+
+async def _occasions(day: _Day) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for ahead in range(day.by.care.ahead_days + 1):
+        on = day.today + timedelta(days=ahead)
+        held = calendar.holidays(on)
+        for one in day.by.care.occasions:
+            if one.name in held:
+                found += await _wishes(day, one, on, literal(True))
+            elif one.name == "birthday":
+                born = calendar.births(on, lunar=day.by.care.birthdays == "lunar")
+                found += await _wishes(day, one, on, _customers.c.birthday.in_(born))
+    return found
+
+
+async def _wishes(day: _Day, one: Occasion, on: date, who: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """A task for each customer of these tiers who has none for this day."""
+    kind, occasion = ("birthday" if one.name == "birthday" else "holiday"), f"{one.name} {on.isoformat()}"
+    known = exists().where(
+        _tasks.c.tenant_id == _customers.c.tenant_id, _tasks.c.customer_id == _customers.c.id,
+        _tasks.c.kind == kind, _tasks.c.occasion == occasion,
+    )  # fmt: skip
+    query = _among(day, select(_customers.c.id, _customers.c.owner_id)).where(who, _tier(day.by).in_(one.tiers), ~known)
+    usual = {"kind": kind, "occasion": occasion, "due_at": day.until(on), "department": day.by.care.occasion_department}
+    content = "\n".join(line for line in (one.wish, one.gift) if line)
+    found = await day.desk.session.execute(query.order_by(_customers.c.id))
+    return [{"customer_id": id, "owner_id": owner, "content": content, **usual} for id, owner in found]

@@ -1,0 +1,144 @@
+"""Tasks: what somebody is to do for a customer, by a time; given to a person or a department, done with a result,
+postponed or dropped. What was done goes into the customer's interactions, and so to the CRMs."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, insert, select, update
+
+from kequn.contracts.records import Kind
+from kequn.domain import editing, interactions, rights, states
+from kequn.domain.editing import Desk
+from kequn.domain.problems import Code, refuse
+from kequn.domain.states import Step, Steps
+from kequn.store import tables
+
+_tasks: Table = tables.Task.__table__  # type: ignore[attr-defined]
+STATES = ("open", "done", "dropped")
+DEPARTMENTS = ("market", "sales", "service")
+LONGEST_OUTCOME, LONGEST_NOTE = 200, 20_000
+
+STEPS: Steps = {
+    ("open", "finish"): Step("done", needs="outcome"),
+    ("open", "postpone"): Step("open", needs="due_at"),
+    ("open", "drop"): Step("dropped", needs="note"),
+    ("done", "reopen"): Step("open"),
+    ("dropped", "reopen"): Step("open"),
+}
+
+
+async def create(
+    desk: Desk,
+    customer: UUID,
+    kind: str,
+    due_at: datetime,
+    *,
+    content: str = "",
+    department: str | None = None,
+    owner: UUID | None = None,
+) -> UUID:
+    """A task that a person gives. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    row = await editing.find(desk, Kind.CUSTOMER, customer)
+    said = {"kind": text(kind, "kind", LONGEST_OUTCOME, required=True), "content": text(content, "content")}
+    whose = {"department": _department(department), "owner_id": await owner_of(desk, owner)}
+    id = desk.ledger.new_id()
+    when = {"due_at": due_at, "created_at": desk.ledger.clock.now()}
+    values = {"tenant_id": desk.scope.tenant, "id": id, "customer_id": row.id, "state": "open"}
+    await desk.session.execute(insert(_tasks).values(**values, **said, **whose, **when))
+    return id
+
+
+async def step(
+    desk: Desk,
+    id: UUID,
+    event: str,
+    *,
+    outcome: str = "",
+    note: str = "",
+    due_at: datetime | None = None,
+    channel: str | None = None,
+) -> UUID:
+    """What a person does with a task. `channel`: how the customer was reached; then the interaction is noted. Raises
+    Refused."""
+    task = await find(desk, id)
+    said = {"outcome": text(outcome, "outcome", LONGEST_OUTCOME), "note": text(note, "note")}
+    way = states.step(STEPS, task["state"], event, desk.actor, {**said, "due_at": str(due_at or "")})
+    now = desk.ledger.clock.now()
+    ended = {"closed_at": now, "closed_by": desk.actor.name} if way.to != "open" else {"closed_at": None}
+    changed = {"state": way.to, **ended, **{name: value for name, value in said.items() if value}}
+    if due_at is not None and way.to == "open":
+        changed["due_at"] = due_at
+    if way.to == "done" and channel:
+        changed["interaction_id"] = await _note(desk, task, said, channel)
+    await _change(desk, id, changed)
+    return id
+
+
+async def assign(
+    desk: Desk, id: UUID, *, owner: UUID | None, department: str | None = None, due_at: datetime | None = None
+) -> UUID:
+    """Give a task to somebody; `owner` None: to nobody in particular. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    task = await find(desk, id)
+    if task["state"] != "open":
+        raise refuse(Code.WRONG_STATE, "id", state=task["state"])
+    changed: dict[str, Any] = {"owner_id": await owner_of(desk, owner)}
+    if department is not None:
+        changed["department"] = _department(department)
+    if due_at is not None:
+        changed["due_at"] = due_at
+    await _change(desk, id, changed)
+    return id
+
+
+async def _note(desk: Desk, task: Mapping[Any, Any], said: Mapping[str, str], channel: str) -> UUID:
+    """The interaction that it was, as a person would enter it: it goes out to the CRMs."""
+    facts = {"subject": f"{task['kind']}: {said['outcome']}", "content": said["note"] or task["content"] or ""}
+    when = {"channel": channel, "direction": "outbound", "status": "done", "happened_at": desk.ledger.clock.now()}
+    whose = {"customer": task["customer_id"], **({"owner": task["owner_id"]} if task["owner_id"] else {})}
+    return (await interactions.create(desk, {**facts, **when, **whose})).id
+
+
+async def owner_of(desk: Desk, owner: UUID | None) -> UUID | None:
+    """The living member of staff. Raises Refused."""
+    if owner is None:
+        return None
+    row = await editing.survivor(desk, Kind.STAFF, owner)
+    if row is None:
+        raise refuse(Code.UNKNOWN_STAFF, "owner_id")
+    return row.id
+
+
+def _department(name: str | None) -> str | None:
+    if name is not None and name not in DEPARTMENTS:
+        raise refuse(Code.BAD_CHOICE, "department")
+    return name
+
+
+def text(entered: str, field: str, limit: int = LONGEST_NOTE, *, required: bool = False) -> str:
+    """What was said, without space around it. Raises Refused."""
+    bare = entered.strip()
+    if required and not bare:
+        raise refuse(Code.REQUIRED, field)
+    if len(bare) > limit:
+        raise refuse(Code.TOO_LONG, field, limit=limit)
+    if "\x00" in bare:
+        raise refuse(Code.BAD_TEXT, field)
+    return bare
+
+
+async def find(desk: Desk, id: UUID) -> Mapping[Any, Any]:
+    """The task, locked. Raises Refused."""
+    query = select(_tasks).where(_tasks.c.tenant_id == desk.scope.tenant, _tasks.c.id == id).with_for_update()
+    row = (await desk.session.execute(query)).mappings().first()
+    if row is None:
+        raise refuse(Code.NOT_FOUND, "id")
+    return row
+
+
+async def _change(desk: Desk, id: UUID, values: Mapping[str, Any]) -> None:
+    mine = (_tasks.c.tenant_id == desk.scope.tenant, _tasks.c.id == id)
+    await desk.session.execute(update(_tasks).where(*mine).values(**values))

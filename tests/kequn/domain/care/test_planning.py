@@ -1,0 +1,114 @@
+"""The plan of care on both databases: who is called, who is wished well, when, by whom; and never twice."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Table, select
+
+from kequn.contracts.records import Kind
+from kequn.domain import standards
+from kequn.domain.care import planning, tasks
+from kequn.domain.care.planning import Planned
+from kequn.store import tables
+from kequn.store.database import Database
+from tests.kequn.domain.market import AS_OF, Market
+
+pytestmark = pytest.mark.anyio
+_tasks: Table = tables.Task.__table__  # type: ignore[attr-defined]
+
+
+class Office(Market):
+    async def all(self) -> list[dict[str, Any]]:
+        async with self.database.reading() as session:
+            query = select(_tasks).order_by(_tasks.c.kind, _tasks.c.due_at, _tasks.c.id)
+            return [dict(row) for row in (await session.execute(query)).mappings()]
+
+    async def plan(self, as_of: datetime = AS_OF) -> Planned:
+        planned: Planned = await self.do(planning.plan, as_of)
+        return planned
+
+    async def say(self, settings: dict[str, Any]) -> None:
+        await self.do(standards.publish, await self.do(standards.draft, settings))
+
+
+@pytest.fixture
+def office(database: Database, tenant: UUID) -> Office:
+    return Office(database, tenant)
+
+
+def ago(days: float) -> datetime:
+    return AS_OF - timedelta(days=days)
+
+
+async def test_who_was_silent_too_long_is_called_once(office: Office) -> None:
+    fresh, silent, never, left_alone = await office.people(4)
+    await office.edit(Kind.CUSTOMER, left_alone, {"opted_out": True})
+    office.talk(fresh, ago(1))
+    office.buy(silent, ago(80), 10)  # new customers are called after 14 days
+    await office.live()
+    await office.evaluate()
+    assert await office.plan() == Planned(calls=2)
+    assert {task["customer_id"] for task in await office.all()} == {silent, never}
+    assert await office.plan() == Planned()
+    [open_one, _] = await office.all()
+    await office.do(tasks.step, open_one["id"], "drop", note="not now")
+    assert await office.plan() == Planned()
+    told = next(task for task in await office.all() if task["customer_id"] == silent)
+    assert "首次回访" in told["content"]
+    assert told["department"] == "sales"
+    assert told["occasion"] == f"since {int(ago(80).timestamp())}"
+
+
+async def test_a_new_silence_is_a_new_call(office: Office) -> None:
+    [one] = await office.people(1)
+    await office.evaluate()
+    assert (await office.plan()).calls == 1
+    [task] = await office.all()
+    office.clock.move(AS_OF.timestamp() - office.clock.now().timestamp())
+    await office.do(tasks.step, task["id"], "finish", outcome="reached", note="is well", channel="phone")
+    await office.evaluate(as_of=AS_OF + timedelta(days=1))
+    assert await office.plan(AS_OF + timedelta(days=1)) == Planned()
+    later = AS_OF + timedelta(days=90)
+    assert (await office.plan(later)).calls == 1
+
+
+async def test_those_who_are_served_first_are_called_first(office: Office) -> None:
+    [vip] = await office.add(Kind.TIER, {"name": "VIP", "rank": 2})
+    *others, one = await office.people(4)
+    await office.edit(Kind.CUSTOMER, one, {"tier": vip})
+    await office.say({"care": {"calls_a_day": 1}})
+    assert (await office.plan()).calls == 1
+    [task] = await office.all()
+    assert task["customer_id"] == one
+    office.clock.move(AS_OF.timestamp() - office.clock.now().timestamp())
+    assert (await office.plan()).calls == 1
+    assert await office.plan() == Planned()
+
+
+@pytest.mark.parametrize(("birthdays", "born"), [("solar", date(1990, 1, 8)), ("lunar", date(1985, 1, 10))])
+async def test_birthdays_by_either_calendar(office: Office, birthdays: str, born: date) -> None:
+    """The 8th of January 2026 is the 20th of the eleventh month, as the 10th of January 1985 was; in Shanghai the plan
+    is made on the 6th."""
+    one, other = await office.people(2)
+    await office.edit(Kind.CUSTOMER, one, {"birthday": born})
+    await office.edit(Kind.CUSTOMER, other, {"birthday": date(1990, 6, 1)})
+    await office.say({"care": {"birthdays": birthdays, "calls_a_day": 0}})
+    assert [await office.plan(), await office.plan(AS_OF + timedelta(days=1))] == [Planned(birthdays=1), Planned()]
+    [task] = await office.all()
+    assert (task["customer_id"], task["kind"], task["department"]) == (one, "birthday", "market")
+    assert task["due_at"] == datetime.fromisoformat("2026-01-08T18:00:00+08:00")
+
+
+async def test_holidays_for_the_tiers_that_are_named_on_a_work_day(office: Office) -> None:
+    [vip] = await office.add(Kind.TIER, {"name": "VIP", "rank": 2})
+    one, _ = await office.people(2)
+    await office.edit(Kind.CUSTOMER, one, {"tier": vip})
+    await office.say({"care": {"calls_a_day": 0}})
+    before = datetime.fromisoformat("2026-02-11T09:00:00+08:00")
+    assert await office.plan(before) == Planned(holidays=1)
+    [task] = await office.all()
+    assert task["customer_id"] == one
+    assert task["occasion"] == "spring_festival 2026-02-17"
+    assert task["due_at"] == datetime.fromisoformat("2026-02-14T18:00:00+08:00")
