@@ -111,7 +111,7 @@ async def test_batch_calls_go_slower() -> None:
     rig = await opened(rate=100, batch_rate=1)
     began = rig.clock.monotonic()
     for number in range(3):
-        await rig.create(Kind.GROUP, f"grp_{number}", name=f"{number}")
+        await rig.created(Kind.GROUP, f"grp_{number}", name=f"{number}")
     assert 2.0 <= rig.clock.monotonic() - began < 2.5
 
 

@@ -145,7 +145,7 @@ async def test_everything_is_listed_after_some_hours() -> None:
     rig, ids, cursor = await first(knobs={"api_moves_modify_time": False})
     rig.connect()
     await rig.crm.open()
-    await rig.create(Kind.CUSTOMER, "cus_9", name="quiet")
+    await rig.created(Kind.CUSTOMER, "cus_9", name="quiet")
     assert (await rig.walk(cursor=cursor)).ids == []
     rig.later(6 * HOUR)
     assert len((await rig.walk(cursor=cursor)).ids) == len(ids) + 1
@@ -256,7 +256,7 @@ async def test_a_deletion_shows_as_a_change_that_no_record_says() -> None:
 async def test_api_writes_are_seen_where_they_move_no_mark() -> None:
     rig, ids, cursor = await filtering()
     rig.emulator.company.knobs = type(rig.emulator.company.knobs)(update_filter="exact", api_moves_modify_time=False)
-    await rig.create(Kind.CUSTOMER, "cus_9", name="quiet")
+    await rig.created(Kind.CUSTOMER, "cus_9", name="quiet")
     for _ in range(3):
         rig.later(HOUR)
         walked = await rig.walk(cursor=cursor)

@@ -25,7 +25,7 @@ CREATED = ["data/list", "data/batch_create", "data/list"]
 
 
 async def made(rig: Rig, **fields: Any) -> Record:
-    receipt = await rig.create(CUSTOMER, "cus_1", **{"name": "甲", **fields})
+    receipt = await rig.created(CUSTOMER, "cus_1", **{"name": "甲", **fields})
     return await rig.record("customer", receipt.id)
 
 
@@ -36,7 +36,7 @@ def errors(answers: Any) -> list[str]:
 async def test_a_create_is_looked_up_sent_and_looked_up() -> None:
     rig = await opened()
     seen = len(rig.emulator.requests)
-    receipt = await rig.create(CUSTOMER, "cus_1", name="甲", notes="n")
+    receipt = await rig.created(CUSTOMER, "cus_1", name="甲", notes="n")
     assert rig.calls(seen) == CREATED
     (stored,) = rig.people.read("customer").values()
     assert (stored["_id"], stored["kq_id"], stored["name"], stored["type"]) == (receipt.id, "cus_1", "甲", "个人")
@@ -56,9 +56,9 @@ async def test_a_hundred_creates_are_one_batch_whatever_the_order_of_the_answer(
 async def test_references_are_written_with_the_kequn_id_of_the_other() -> None:
     rig = await opened()
     customer = await made(rig)
-    group = await rig.create(Kind.GROUP, "grp_1", name="群")
+    group = await rig.created(Kind.GROUP, "grp_1", name="群")
     refs = {"customer": customer.ref, "group": Ref(Kind.GROUP, "group", group.id)}
-    await rig.create(Kind.MEMBERSHIP, "mem_1", **refs)
+    await rig.created(Kind.MEMBERSHIP, "mem_1", **refs)
     (stored,) = rig.people.read("membership").values()
     assert (stored["customer_ref"], stored["customer_kq_id"]) == (customer.id, "cus_1")
     assert (stored["group_ref"], stored["group_kq_id"]) == (group.id, "grp_1")
@@ -67,7 +67,7 @@ async def test_references_are_written_with_the_kequn_id_of_the_other() -> None:
 async def test_a_lookup_that_is_dropped_is_read_from_the_kequn_id() -> None:
     rig = await opened(knobs={"lookup_write": "object"})
     customer = await made(rig)
-    receipt = await rig.create(Kind.FEEDBACK, "fbk_1", subject="一", customer=customer.ref)
+    receipt = await rig.created(Kind.FEEDBACK, "fbk_1", subject="一", customer=customer.ref)
     (stored,) = rig.people.read("feedback").values()
     assert (stored["customer_ref"], stored["customer_kq_id"]) == (None, "cus_1")
     assert (await rig.record("feedback", receipt.id)).fields["customer"] == customer.ref
@@ -75,7 +75,7 @@ async def test_a_lookup_that_is_dropped_is_read_from_the_kequn_id() -> None:
 
 async def test_a_value_that_is_dropped_without_a_word_is_refused_by_name() -> None:
     rig = await opened(knobs={"lookup_write": "object"})
-    tier = await rig.create(Kind.TIER, "tir_1", name="VIP")
+    tier = await rig.created(Kind.TIER, "tir_1", name="VIP")
     answer = await rig.answer(creation(CUSTOMER, "cus_1", name="甲", tier=Ref(Kind.TIER, "tier", tier.id)))
     assert isinstance(answer, Rejected)
     assert (answer.field, answer.maybe_applied) == ("tier", False)
@@ -123,7 +123,7 @@ async def test_a_purchase_is_written_with_its_lines() -> None:
         "name": "DD1", "amount": Money.of("7.25", "CNY"), "kind": "sale", "lines": lines,
         "ordered_at": datetime(2026, 1, 2, 3, 4, 5, 678000, UTC),
     }  # fmt: skip
-    receipt = await rig.create(Kind.PURCHASE, "pur_1", **fields)
+    receipt = await rig.created(Kind.PURCHASE, "pur_1", **fields)
     (stored,) = rig.people.read("purchase").values()
     assert (stored["kind"], stored["amount"], stored["ordered_at"]) == ("销售", 7.25, "2026-01-02T03:04:05.678Z")
     assert (stored["lines"][0]["title"], stored["lines"][0]["returned"]) == ("茶叶", "是")
@@ -145,7 +145,7 @@ async def test_a_purchase_is_written_with_its_lines() -> None:
 async def test_a_create_whose_answer_is_lost_makes_one_record(fault: str) -> None:
     rig = await opened()
     rig.faults.script(None, fault)
-    receipt = await rig.create(CUSTOMER, "cus_1", name="甲")
+    receipt = await rig.created(CUSTOMER, "cus_1", name="甲")
     assert list(rig.people.read("customer")) == [receipt.id]
 
 
@@ -154,7 +154,7 @@ async def test_a_create_that_arrived_is_not_sent_again() -> None:
     rig = await opened()
     rig.faults.script(None, "timeout_after_commit")
     seen = len(rig.emulator.requests)
-    await rig.create(CUSTOMER, "cus_1", name="甲")
+    await rig.created(CUSTOMER, "cus_1", name="甲")
     assert rig.calls(seen) == CREATED
 
 
@@ -300,7 +300,7 @@ async def test_a_write_that_was_not_carried_out_is_repeated(fault: str) -> None:
 
 async def test_a_time_that_null_does_not_clear_is_told() -> None:
     rig = await opened(knobs={"datetime_null": "keep"})
-    receipt = await rig.create(Kind.PURCHASE, "pur_1", name="DD1", paid_at=datetime(2026, 1, 2, tzinfo=UTC))
+    receipt = await rig.created(Kind.PURCHASE, "pur_1", name="DD1", paid_at=datetime(2026, 1, 2, tzinfo=UTC))
     answer = await rig.answer(update(await rig.record("purchase", receipt.id), paid_at=None, status="退款"))
     assert isinstance(answer, Rejected)
     assert answer.field == "paid_at"
