@@ -1,0 +1,78 @@
+"""The door of a connection, where its CRM rings: what it says is verified by the plugin, kept as hints, and never taken
+for true. A run reads the records themselves."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+from kequn.clock import Clock, Random
+from kequn.contracts.crm import Crm, Hint, WebhookRequest
+from kequn.contracts.errors import ForbiddenHost
+from kequn.contracts.host import CrmHost, Token
+from kequn.contracts.secrets import Keyring
+from kequn.log import EventLog
+from kequn.registry import Registry
+from kequn.store import connections, hints, subscriptions
+from kequn.store.database import Database
+from kequn.store.hints import Look
+from kequn.store.scope import Scope
+from kequn.store.tables import Connection
+
+
+@dataclass(frozen=True)
+class Door:
+    """Hears webhooks."""
+
+    database: Database
+    registry: Registry
+    keyring: Keyring = field(repr=False)
+    clock: Clock
+    random: Random
+
+    async def hear(self, connection: Connection, request: WebhookRequest) -> Hint:
+        """What the webhook names is durable when this returns. Raises Rejected when it is not genuine, and the other
+        errors of a CRM when it cannot be read."""
+        crm = self._crm(connection)
+        try:
+            known = subscriptions.opened(connection, self.keyring)
+            hint = await crm.read_webhook(replace(request, subscription=known))
+            await self._keep(connection, crm, hint)
+        finally:
+            await crm.aclose()
+        return hint
+
+    async def _keep(self, connection: Connection, crm: Crm, hint: Hint) -> None:
+        """Objects that the plugin does not know are nothing to look at."""
+        known = crm.capabilities.objects
+        looks = [Look(object, id, known[object].kind, "WEBHOOK") for object, id in hint.refs if object in known]
+        async with self.database.writing() as session:
+            await hints.note(session, Scope(connection.tenant_id), connection.id, looks, self.clock.now())
+
+    def _crm(self, connection: Connection) -> Crm:
+        """The connection, cut off from everything: to read a webhook nothing may be asked and nothing spent."""
+        plugin = self.registry.crm(connection.plugin)
+        settings = connections.settings_of(connection, plugin.manifest, self.keyring)
+        nothing, log = Nothing(), EventLog(connection=connection.name, plugin=connection.plugin)
+        host = CrmHost(connection.name, nothing, nothing, nothing, self.clock, self.random, log)
+        return self.registry.build(connection.plugin, settings, host)
+
+
+class Nothing:
+    """No network, no token, no budget."""
+
+    async def request(self, *asked: Any, **options: Any) -> NoReturn:
+        raise ForbiddenHost("reading a webhook sends no request")
+
+    async def load(self) -> Token | None:
+        return None
+
+    @asynccontextmanager
+    async def lock(self) -> AsyncIterator[None]:
+        yield
+
+    async def replace(self, token: Token) -> NoReturn:
+        raise ForbiddenHost("reading a webhook renews no token")
+
+    async def acquire(self, cost: int = 1) -> None:
+        return None
