@@ -44,6 +44,7 @@ def add_to(app: typer.Typer) -> None:
         terms,
         token,
         undoing,
+        worker,
     )
 
     groups = {"connection": connection.group, "sync": sync.group, "token": token.group, "db": db.group}
@@ -53,5 +54,5 @@ def add_to(app: typer.Typer) -> None:
         part.add_to(connection.group)
     for part in (planning, standing, conflicts, settling, undoing):
         part.add_to(sync.group)
-    for command in (demo.demo, serve.serve, sdl.schema, doctor.doctor):
+    for command in (demo.demo, serve.serve, worker.worker, sdl.schema, doctor.doctor):
         app.command()(command)

@@ -10,8 +10,7 @@ import uvloop
 from starlette.applications import Starlette
 
 from cli.installation import Installation, opened
-from jobs.worker import Worker
-from kequn.log import EventLog
+from cli.worker import worker_of
 from kequn.serving import address, listen, serve_on
 from kequn.terminal import note
 
@@ -65,11 +64,4 @@ def application(here: Installation, *, worker: bool = True) -> Starlette:
         clock=here.clock,
         random=here.random,
         background=[worker_of(here)] if worker else [],
-    )
-
-
-def worker_of(here: Installation) -> Worker:
-    settings = here.settings
-    return Worker(
-        here.switchboard, here.engine, EventLog(), interval=settings.sync_seconds, public_url=settings.public_url
     )

@@ -63,10 +63,12 @@ def emulated(registry: Registry, records: int) -> Iterator[list[Crm]]:
 
 
 @asynccontextmanager
-async def installed(folder: Path, registry: Registry, crms: list[Crm]) -> AsyncIterator[Installation]:
-    """kequn in this folder, connected to these CRMs. The environment does not count."""
+async def installed(
+    folder: Path, registry: Registry, crms: list[Crm], url: str | None = None
+) -> AsyncIterator[Installation]:
+    """kequn in this folder, or in the database at `url`, connected to these CRMs. The environment does not count."""
     clock, random = SystemClock(), SystemRandom()
-    settings = _settings(folder, random)
+    settings = _settings(folder, random, url)
     await migrations.upgrade(settings.database_url, clock, random)
     database = Database(settings.database_url)
     try:
@@ -101,15 +103,14 @@ def built_in_alone() -> Registry:
     return Registry.load(built_in(), entry_points=False)
 
 
-def _settings(folder: Path, random: Random) -> Settings:
+def _settings(folder: Path, random: Random, url: str | None) -> Settings:
     """The key stands in a file for its owner alone, so that other commands can be tried on the demo's database."""
     key = new_key(random)
     descriptor = os.open(folder / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(key.reveal())
-    url = URL.create("sqlite+aiosqlite", database=str(folder / DATABASE)).render_as_string()
     return Settings(
-        database_url=url,
+        database_url=url or URL.create("sqlite+aiosqlite", database=str(folder / DATABASE)).render_as_string(),
         secret_key=key,
         dev=True,
         tenant=tenants.DEFAULT,

@@ -1,14 +1,18 @@
 """Which connections have something to do now: a run that was asked for, rows to push, records to look at, or simply
-that the last run was long ago. One question to the database, whatever there is."""
+that its time has come. One question to the database, whatever there is; in turns for the tenants, so that none of them
+waits behind all the connections of another."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, exists, func, select
+from sqlalchemy import Table, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from jobs.schedules import has_come
 from kequn.store import tables
 from kequn.store.scope import Scope
 
@@ -16,40 +20,74 @@ _connections: Table = tables.Connection.__table__  # type: ignore[attr-defined]
 _runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
 _outbox: Table = tables.Outbox.__table__  # type: ignore[attr-defined]
 _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
+AUTOMATIC = "schedule"
 
 
 @dataclass(frozen=True)
 class Due:
-    """A connection with work. `asked`: a person waits for the run; `waiting`: rows or records whose time has come."""
+    """A connection with work. `asked`: the run that waits for a worker; `waiting`: rows or records whose time has come.
+    `held`: the run under way, `holder`: its worker, `until`: how long its lease lasts."""
 
     scope: Scope
     id: UUID
     name: str
-    asked: bool
+    asked: UUID | None
     waiting: bool
+    held: UUID | None = None
+    holder: str | None = None
+    until: datetime | None = None
 
 
-async def due(session: AsyncSession, now: datetime, interval: timedelta) -> list[Due]:
-    """Of all tenants. Paused connections have nothing to do."""
-    started = func.max(_runs.c.started_at).filter(_runs.c.state != "queued")
-    query = (
-        select(
-            _connections.c.tenant_id,
-            _connections.c.id,
-            _connections.c.name,
-            _has(_runs, _runs.c.state == "queued").label("asked"),
-            (_has(_outbox, _outbox.c.next_try_at <= now) | _has(_hints, _hints.c.next_try_at <= now)).label("waiting"),
-            select(started).where(*_of_this(_runs)).scalar_subquery().label("started"),
-        )
-        .where(_connections.c.state == "active")
-        .order_by(_connections.c.id)
-    )
-    found = (await session.execute(query)).mappings().all()
-    return [
-        Due(Scope(one["tenant_id"]), one["id"], one["name"], bool(one["asked"]), bool(one["waiting"]))
-        for one in found
-        if one["asked"] or one["waiting"] or one["started"] is None or one["started"] <= now - interval
-    ]
+async def due(session: AsyncSession, now: datetime, seconds: float) -> list[Due]:
+    """Of all tenants, what people ask for first. Paused connections have nothing to do, and one that rests only what
+    somebody asked for. `seconds`: between two runs where the connection says nothing of its own."""
+    queued = select(_runs.c.id).where(*_of_this(_runs), _runs.c.state == "queued").order_by(_runs.c.id).limit(1)
+    person = _has(_runs, (_runs.c.state == "queued") & (_runs.c.starter != AUTOMATIC))
+    held = (*_of_this(_runs), _runs.c.state == "running")
+    query = select(
+        _connections.c.tenant_id,
+        _connections.c.id,
+        _connections.c.name,
+        _connections.c.schedule,
+        _connections.c.rests_until,
+        queued.scalar_subquery().label("asked"),
+        person.label("person"),
+        (_has(_outbox, _outbox.c.next_try_at <= now) | _has(_hints, _hints.c.next_try_at <= now)).label("waiting"),
+        select(_runs.c.started_at)
+        .where(*_of_this(_runs), _runs.c.state != "queued")
+        .order_by(_runs.c.started_at.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("started"),
+        select(_runs.c.id).where(*held).scalar_subquery().label("held"),
+        select(_runs.c.worker).where(*held).scalar_subquery().label("holder"),
+        select(_runs.c.lease_until).where(*held).scalar_subquery().label("until"),
+    ).where(_connections.c.state == "active")
+    found = (await session.execute(query.order_by(_connections.c.id))).mappings().all()
+    some = [one for one in found if _is_due(one, now, seconds)]
+    return [*in_turns(_due(one) for one in some if one["person"]), *in_turns(_due(o) for o in some if not o["person"])]
+
+
+def _is_due(one: Mapping[Any, Any], now: datetime, seconds: float) -> bool:
+    if one["person"]:
+        return True
+    if one["rests_until"] is not None and now < one["rests_until"]:
+        return False
+    return bool(one["asked"] or one["waiting"]) or has_come(one["schedule"], one["started"], now, seconds)
+
+
+def _due(one: Mapping[Any, Any]) -> Due:
+    scope, waiting = Scope(one["tenant_id"]), bool(one["waiting"])
+    return Due(scope, one["id"], one["name"], one["asked"], waiting, one["held"], one["holder"], one["until"])
+
+
+def in_turns(some: Iterable[Due]) -> Iterator[Due]:
+    """One of each tenant, then the second of each, and so on."""
+    by_tenant: dict[UUID, list[Due]] = {}
+    for one in some:
+        by_tenant.setdefault(one.scope.tenant, []).append(one)
+    for turn in zip_longest(*by_tenant.values()):
+        yield from (one for one in turn if one is not None)
 
 
 def _of_this(table: Table) -> tuple[Any, Any]:

@@ -1,142 +1,117 @@
-"""The worker of a server: every second it looks which connections have something to do, and syncs each of them, one run
-at a time per connection. Decides when a run starts and how long a failing connection rests; a run itself is the
+"""The worker of a server: every second it looks which connections have something to do, and has each of them synced,
+one run at a time per connection, here or on another machine. Decides when a run is asked for; a run itself is the
 engine's. `async with Worker(...)`: it works while the block lasts."""
 
 import asyncio
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Self
+from typing import Protocol, Self
 from uuid import UUID
 
-from jobs.classifying import Classifying
-from jobs.doorbell import keep_subscribed
-from jobs.due import Due, due
-from jobs.suggesting import Suggesting
-from kequn.contracts.errors import CrmError
-from kequn.contracts.host import Log
-from kequn.store import runs
-from kequn.store.runs import Busy, Fenced
-from kequn.sync.connect import Switchboard
-from kequn.sync.engine import Engine, Outcome
+from jobs.census import Census
+from jobs.chores import Chore, Errand, errands
+from jobs.due import AUTOMATIC, Due
+from jobs.runner import Order, Runner
+from kequn.store import runs, tenants
 
 LOOK_SECONDS = 1.0
-LONGEST_REST = 300.0
-STARTER = "schedule"
+AGAIN_SECONDS = 15.0  # a run that was handed over and still waits is handed over anew
 
 
-@dataclass(frozen=True)
-class Rest:
-    """A connection that did not do well is left alone until a moment of the clock; twice as long each time."""
+class Driver(Protocol):
+    """Who executes what is handed over: jobs/durable.py or jobs/light.py. Entered and left with the worker."""
 
-    failures: int
-    until: float
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *_: object) -> None: ...
+    async def hand(self, order: Order) -> None: ...
+    async def send(self, errand: Errand) -> None: ...
+    async def adopt(self, worker: str) -> None: ...
 
 
 class Worker:
-    """`interval`: how often each connection is synced when nothing else asks for it. `public_url`: the outside address
-    of this server, for webhooks."""
+    """`chores`: what is done for every tenant besides."""
 
-    def __init__(
-        self, board: Switchboard, engine: Engine, log: Log, *, interval: float = 60.0, public_url: str | None = None
-    ) -> None:
-        self._board = board
-        self._engine = engine
-        self._log = log
-        self._suggesting = Suggesting(board.database, engine.ledger, log)
-        self._classifying = Classifying(board.database, engine.ledger, log)
-        self._interval = timedelta(seconds=interval)
-        self._public_url = public_url
-        self._running: dict[UUID, asyncio.Task[None]] = {}
-        self._rests: dict[UUID, Rest] = {}
-        self._watch: asyncio.Task[None] | None = None
+    def __init__(self, runner: Runner, driver: Driver, census: Census, chores: tuple[Chore, ...] = ()) -> None:
+        self._runner = runner
+        self._driver = driver
+        self._census = census
+        self._chores = chores
+        self._clock = runner.board.clock
+        self._handed: dict[UUID, float] = {}
+        self._sent: dict[tuple[str, UUID], int] = {}
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._watch = asyncio.create_task(self._watching())
+        await self._census.beat()
+        await self._driver.__aenter__()
+        self._tasks = [asyncio.create_task(self._looking()), asyncio.create_task(self._beating())]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """What is under way is broken off: a run that is cut goes on from its last transaction."""
-        tasks = [*self._running.values(), *([self._watch] if self._watch else [])]
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._driver.__aexit__(None, None, None)
+        await self._census.leave()
 
     async def look(self) -> None:
-        """Start a run for every connection that is due, is not at it and does not rest."""
-        for one in await self._due():
-            rest = self._rests.get(one.id)
-            resting = rest is not None and self._board.clock.monotonic() < rest.until
-            if one.id not in self._running and (one.asked or not resting):
-                task = asyncio.create_task(self._sync(one))
-                self._running[one.id] = task
-                task.add_done_callback(lambda _, id=one.id: self._running.pop(id, None))  # type: ignore[misc]
+        """Hand over a run for every connection that is due, and the chores of this moment."""
+        for one in await self._runner.due():
+            if one.held is None or self._is_lost(one):
+                await self._hand(one)
+        for errand in await self._errands():
+            if self._sent.get((errand.chore, errand.tenant)) != errand.slot:
+                await self._driver.send(errand)
+                self._sent[errand.chore, errand.tenant] = errand.slot
 
-    async def settle(self) -> None:
-        """Wait for the runs that are under way."""
-        await asyncio.gather(*self._running.values())
+    async def beat(self) -> None:
+        """Tell that this worker lives, and take over what dead ones have left."""
+        for dead in await self._census.beat(self._runner.held):
+            await self._driver.adopt(dead)
+            await self._census.bury(dead)
 
-    async def _watching(self) -> None:
+    def _is_lost(self, one: Due) -> bool:
+        """What this worker itself holds and does not drive, it has let go of when something broke."""
+        if one.holder == self._runner.engine.worker:
+            return not any(claim.connection == one.id for claim in self._runner.held)
+        return one.until is None or one.until <= self._clock.now() or self._runner.engine.is_dead(str(one.holder))
+
+    async def _hand(self, one: Due) -> None:
+        run = one.held or one.asked or await self._ask(one)
+        now = self._clock.monotonic()
+        self._handed = {id: until for id, until in self._handed.items() if until > now}
+        if run not in self._handed:
+            await self._driver.hand(Order(one.scope, one.id, one.name, run))
+            self._handed[run] = now + AGAIN_SECONDS
+
+    async def _ask(self, one: Due) -> UUID:
+        """The run that waits, whichever worker has asked for it."""
+        board, ledger = self._runner.board, self._runner.engine.ledger
+        async with board.database.writing() as session:
+            await board.database.alone(session, one.id)
+            waiting = await runs.queued(session, one.scope, one.id)
+            if waiting is None:
+                waiting = ledger.new_id()
+                await runs.enqueue(session, one.scope, one.id, waiting, AUTOMATIC, self._clock.now())
+            return waiting
+
+    async def _errands(self) -> list[Errand]:
+        if not self._chores:
+            return []
+        async with self._runner.board.database.reading() as session:
+            everyone = [one.id for one in await tenants.everyone(session)]
+        return list(errands(self._chores, everyone, self._clock.now()))
+
+    async def _looking(self) -> None:
         while True:
             try:
                 await self.look()
             except Exception as error:  # the database may be away for a while; the words may quote data
-                self._log.warning("worker cannot look", type=type(error).__name__)
-            await self._board.clock.sleep(LOOK_SECONDS)
+                self._runner.log.warning("worker cannot look", type=type(error).__name__)
+            await self._clock.sleep(LOOK_SECONDS)
 
-    async def _due(self) -> list[Due]:
-        async with self._board.database.reading() as session:
-            return await due(session, self._board.clock.now(), self._interval)
-
-    async def _sync(self, one: Due) -> None:
-        """One run. Whatever goes wrong is noted, and the connection rests."""
-        try:
-            well = await self._run(one)
-        except (Busy, Fenced):
-            well = False  # somebody else is at it
-        except Exception as error:
-            self._log.warning("run broke off", connection=one.name, type=type(error).__name__)
-            well = False
-        self._rest(one.id, well)
-
-    async def _run(self, one: Due) -> bool:
-        """Whether it went well and left nothing that is due at once."""
-        try:
-            async with self._board.connect(one.scope, one.name) as remote:
-                outcome = await self._engine.sync(remote, starter=STARTER)
-                if self._public_url and outcome.state == "done":
-                    await keep_subscribed(self._board, remote, self._public_url, self._log)
-        except CrmError as error:
-            await self._fail(one, error)
-            return False
-        self._note(one, outcome)
-        if outcome.state == "done":
-            await self._suggesting.after_run(one.scope)
-            await self._classifying.after_run(one.scope)
-        return outcome.well and not any(left.id == one.id and left.waiting for left in await self._due())
-
-    async def _fail(self, one: Due, error: CrmError) -> None:
-        """A connection that cannot even be made has failed its run: whoever asked for it is told."""
-        engine, now = self._engine, self._board.clock.now()
-        async with self._board.database.writing() as session:
-            claim = await runs.claim(
-                session, one.scope, one.id, engine.ledger.new_id(), engine.worker, now,
-                starter=STARTER, is_dead=engine.is_dead,
-            )  # fmt: skip
-            await runs.finish(session, claim, "failed", now, {}, error.code, f"{one.name}: {error.message}")
-        self._log.warning("run failed", connection=one.name, code=error.code)
-
-    def _note(self, one: Due, outcome: Outcome) -> None:
-        tally = outcome.tally
-        facts = {"connection": one.name, "pulled": tally.pulled, "pushed": tally.pushed, "conflicts": tally.conflicts}
-        if outcome.well:
-            self._log.info("run done", **facts, problems=len(tally.problems))
-        else:
-            self._log.warning(f"run {outcome.state}", **facts, code=outcome.code, problems=len(tally.problems))
-
-    def _rest(self, id: UUID, well: bool) -> None:
-        if well:
-            self._rests.pop(id, None)
-            return
-        failures = self._rests[id].failures + 1 if id in self._rests else 1
-        seconds = min(2.0**failures, LONGEST_REST) * (0.75 + self._board.random.fraction() / 2)
-        self._rests[id] = Rest(failures, self._board.clock.monotonic() + seconds)
+    async def _beating(self) -> None:
+        while True:
+            await self._clock.sleep(self._census.every)
+            try:
+                await self.beat()
+            except Exception as error:
+                self._runner.log.warning("worker cannot tell that it lives", type=type(error).__name__)

@@ -73,7 +73,9 @@ class Settings(BaseSettings):
     socket_alive_seconds: float = Field(default=30.0, gt=0)  # between two looks whether client and token are still good
     socket_operations: int = Field(default=20, ge=1)  # at once on one connection
     origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()  # whose pages may ask
-    sync_seconds: float = Field(default=60.0, ge=1)  # how often a server syncs each connection
+    sync_seconds: float = Field(default=60.0, ge=1)  # how often a connection is synced that has no schedule of its own
+    worker_silence: float = Field(default=30.0, ge=0.5)  # seconds without a heartbeat after which a worker is dead
+    durable: bool = True  # off: runs are driven by this process alone
 
     @classmethod
     def read(cls) -> "Settings":

@@ -130,6 +130,12 @@ async def renew(session: AsyncSession, claims: Iterable[Claim], now: datetime) -
         await session.execute(update(_runs).where(*_held(claim)).values(lease_until=now + LEASE))
 
 
+async def release(session: AsyncSession, claims: Iterable[Claim]) -> None:
+    """Give these runs back before they are over: whoever looks next goes on with them."""
+    for claim in claims:
+        await session.execute(update(_runs).where(*_held(claim)).values(state="queued", worker=None, lease_until=None))
+
+
 async def finish(
     session: AsyncSession,
     claim: Claim,

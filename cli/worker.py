@@ -1,0 +1,67 @@
+"""`kequn worker`: a worker without the API, on any machine that reaches the database. Puts the worker of every server
+together."""
+
+import asyncio
+import signal
+
+import uvloop
+
+from cli.installation import Installation, opened
+from jobs.census import Census
+from jobs.chores import CHORES
+from jobs.classifying import Classifying
+from jobs.death import is_dead
+from jobs.errands import Errands
+from jobs.light import Light
+from jobs.runner import Runner
+from jobs.suggesting import Suggesting
+from jobs.worker import Driver, Worker
+from kequn.log import EventLog
+from kequn.sync.engine import Engine
+from kequn.terminal import note
+
+
+def worker() -> None:
+    """Sync the connections in the background, beside a server or other workers, until Ctrl-C."""
+
+    async def work() -> None:
+        async with opened(quiet=False) as here, worker_of(here):
+            note(f"kequn works as {here.settings.worker_id}; Ctrl-C stops it")
+            await _until_stopped()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work())
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, stopped.set)
+    await stopped.wait()
+
+
+def worker_of(here: Installation) -> Worker:
+    settings, log, me = here.settings, EventLog(), here.settings.worker_id
+    census = Census(here.database, here.clock, me, silence=settings.worker_silence)
+    engine = Engine(
+        here.database, here.ledger, here.clock, me, lambda other: is_dead(other, me) or census.is_dead(other)
+    )
+    runner = Runner(
+        here.switchboard,
+        engine,
+        log,
+        seconds=settings.sync_seconds,
+        public_url=settings.public_url,
+        after=[Suggesting(here.database, engine.ledger, log), Classifying(here.database, engine.ledger, log)],
+    )
+    errands = Errands(here.database, engine.ledger, log, CHORES)
+    return Worker(runner, _driver(here, runner, errands), census, CHORES)
+
+
+def _driver(here: Installation, runner: Runner, errands: Errands) -> Driver:
+    if not here.settings.durable:
+        return Light(runner, errands)
+    from jobs.durable import Durable  # the engine takes its time to load, and no other command needs it
+
+    return Durable(runner, errands, here.settings.database_url, here.settings.worker_id)

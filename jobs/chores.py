@@ -1,0 +1,55 @@
+"""What is done for every tenant now and then, whether or not anything was synced: one line for each. Time is cut into
+slots; a slot's errand has one name on all machines, so that it is done once however many of them think of it."""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from kequn.domain import classifying
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
+from kequn.store.scope import Actor, Role
+
+Work = Callable[[Database, Ledger, Actor], Awaitable[object]]
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Chore:
+    name: str
+    every: timedelta
+    work: Work
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A chore for one tenant, in one slot of time."""
+
+    chore: str
+    tenant: UUID
+    slot: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.chore}/{self.tenant.hex}/{self.slot}"
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.tenant, Role.OPERATOR, "system")
+
+
+async def _classify(database: Database, ledger: Ledger, actor: Actor) -> None:
+    """A day's passing alone makes customers lapse; after a sync it is done at once (jobs/classifying.py)."""
+    await classifying.evaluate(database, ledger, actor, whole=False)
+
+
+CHORES = (Chore("classification", HOUR, _classify),)
+
+
+def errands(chores: Iterable[Chore], tenants: Iterable[UUID], now: datetime) -> Iterator[Errand]:
+    """Of this moment."""
+    some = tuple(chores)
+    for tenant in tenants:
+        yield from (Errand(chore.name, tenant, (now - BEGAN) // chore.every) for chore in some)

@@ -1,0 +1,24 @@
+"""Executes the chores of a moment. Whatever goes wrong is noted and left for the next slot."""
+
+from collections.abc import Iterable
+
+from jobs.chores import Chore, Errand
+from kequn.contracts.host import Log
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
+
+
+class Errands:
+    def __init__(self, database: Database, ledger: Ledger, log: Log, chores: Iterable[Chore]) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._log = log
+        self.chores = tuple(chores)
+
+    async def go(self, errand: Errand) -> None:
+        for chore in self.chores:
+            if chore.name == errand.chore:
+                try:
+                    await chore.work(self._database, self._ledger, errand.actor)
+                except Exception as error:  # the words may quote data
+                    self._log.warning("chore broke off", chore=errand.chore, type=type(error).__name__)

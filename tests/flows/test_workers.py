@@ -1,0 +1,136 @@
+"""Two `kequn worker` on one database, as processes of their own. One is killed in the middle of a run, or stopped and
+woken when the other has done its work: the run is taken over, what comes late is refused, nothing stands twice."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import plugins.zoho
+from cli import stage
+from cli.installation import Installation
+from cli.people import Beside
+from cli.stage import Crm
+from kequn.clock import SeededRandom
+from kequn.contracts.emulator import EmulatorOptions
+from kequn.domain import customers
+from kequn.domain.editing import Desk
+from kequn.store.scope import Actor, Role
+from kequn.store.tables import Run
+from kequn.testing.emulator import serve
+
+pytestmark = pytest.mark.anyio
+PROGRAM = str(Path(sys.executable).with_name("kequn"))
+OURS = 12
+
+
+class Trap:
+    """The CRM, which does something to its client at its n-th write, when that was done and before it is answered."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.left = 0
+        self.spring: Callable[[], None] = lambda: None
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        write = scope["type"] == "http" and scope["method"] in {"POST", "PUT"} and "/crm/" in scope["path"]
+        self.left -= write
+        springs = write and self.left == 0
+
+        async def send_or_spring(message: Message) -> None:
+            if springs and message["type"] == "http.response.start":
+                self.spring()
+            await send(message)
+
+        await self._app(scope, receive, send_or_spring)
+
+
+class Yard:
+    """A kequn whose workers are processes, and its CRM."""
+
+    def __init__(self, here: Installation, crm: Crm, trap: Trap, url: str) -> None:
+        self.here, self.crm, self.trap = here, crm, trap
+        key = here.settings.secret_key
+        assert key is not None
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("KEQUN_")}
+        ours = {"DATABASE_URL": url, "SECRET_KEY": key.reveal(), "SYNC_SECONDS": "3600", "WORKER_SILENCE": "1.5"}
+        self._environment = {**plain, **{f"KEQUN_{name}": value for name, value in ours.items()}}
+
+    @contextmanager
+    def worker(self, name: str) -> Iterator[subprocess.Popen[str]]:
+        environment = {**self._environment, "KEQUN_WORKER_ID": name}
+        with subprocess.Popen([PROGRAM, "worker"], env=environment, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                yield process
+            finally:
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+
+    async def runs(self) -> list[tuple[str, str | None, int]]:
+        async with self.here.database.reading() as session:
+            found = (await session.execute(select(Run).order_by(col(Run.id)))).scalars()
+            return [(run.state, run.worker, run.generation) for run in found]
+
+    def names(self) -> list[str]:
+        return sorted(str(entry["Last_Name"]) for entry in self.crm.emulator.people.read("Contacts").values())
+
+
+def until(process: subprocess.Popen[str], words: str) -> None:
+    """Read what the worker tells until it tells this."""
+    assert process.stderr is not None
+    told = []
+    for line in process.stderr:
+        told.append(line)
+        if words in line:
+            return
+    raise AssertionError("".join(told))
+
+
+@pytest.fixture
+async def yard(tmp_path: Path, database_url: str, anyio_backend: str) -> AsyncIterator[Yard]:
+    emulator = plugins.zoho.emulate(EmulatorOptions(random=SeededRandom(1), seed=1, records=5))
+    trap = Trap(emulator.app)
+    with serve(trap) as url:
+        crm = Crm("zoho", emulator, Beside(emulator.app), url)
+        async with stage.installed(tmp_path, stage.built_in_alone(), [crm], database_url) as here:
+            async with here.database.writing() as session:
+                desk = Desk(session, Actor(here.scope.tenant, Role.OPERATOR, "ops"), here.ledger)
+                for number in range(OURS):
+                    given = {"type": "person", "name": f"Ours {number}", "last_name": f"Ours {number}"}
+                    await customers.create(desk, given)
+            yield Yard(here, crm, trap, database_url)
+
+
+@pytest.mark.parametrize("at", [1, 3])
+async def test_the_run_of_a_worker_that_is_gone_for_good_goes_on_elsewhere(yard: Yard, at: int) -> None:
+    with yard.worker("alpha") as alpha:
+        yard.trap.left, yard.trap.spring = at, lambda: alpha.send_signal(signal.SIGKILL)
+        assert alpha.wait() == -signal.SIGKILL
+    with yard.worker("beta") as beta:
+        until(beta, "run done")
+    assert await yard.runs() == [("done", "beta", 2)]
+    names = yard.names()
+    assert [name for name in names if name.startswith("Ours")] == sorted(f"Ours {number}" for number in range(OURS))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_what_a_stopped_worker_does_late_is_refused(yard: Yard) -> None:
+    """On SQLite a process that is stopped may hold the lock of the file, and then everybody waits for it."""
+    with yard.worker("alpha") as alpha:
+        yard.trap.left, yard.trap.spring = 2, lambda: alpha.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, alpha.pid, os.WSTOPPED | os.WNOWAIT)
+        with yard.worker("beta") as beta:
+            until(beta, "run done")
+            before = await yard.runs(), yard.names(), yard.crm.writes
+            alpha.send_signal(signal.SIGCONT)
+            until(alpha, "replaced")
+            assert (await yard.runs(), yard.names(), yard.crm.writes) == before
+    assert before[0] == [("done", "beta", 2)]
+    assert [name for name in before[1] if name.startswith("Ours")] == sorted(f"Ours {number}" for number in range(OURS))
