@@ -7,8 +7,8 @@ import re
 
 CONTRACT_VERSION = "1.1"
 """1.0: the first. 1.1: `CrmPlugin.contract`, `Capabilities.lacks`, `FieldSchema.unique`, `Emulator.forms`,
-`CrmPlugin.login`, `CrmPlugin.limits`, `CrmHost.notebook`,
-`Page.left`."""
+`CrmPlugin.login`, `CrmPlugin.limits`, `CrmHost.notebook`, `Page.left`, `kequn.contracts.sending`,
+`kequn.contracts.pushing`."""
 
 FIRST = "1.0"
 """What a plugin speaks that does not say it."""

@@ -10,6 +10,7 @@ from kequn.contracts.errors import BrokenReply, CrmError, NeedsLogin, Rejected, 
 from kequn.contracts.host import CrmHost, Token
 from kequn.contracts.http import read_json, retrying
 from kequn.contracts.oauth import Access, read_token
+from kequn.contracts.sending import authorised
 
 BUSY_SECONDS = 5.0
 
@@ -38,15 +39,10 @@ class AcmeClient:
         return await self._once("POST", path, json=body)
 
     async def _once(self, method: str, path: str, **parts: Any) -> Mapping[str, Any]:
-        token = await self._access.token()
-        try:
+        async def send(token: Token) -> Mapping[str, Any]:
             return await self._send(token, method, path, **parts)
-        except TokenExpired:
-            token = await self._access.renew(token)
-        try:
-            return await self._send(token, method, path, **parts)
-        except TokenExpired:
-            raise NeedsLogin("Acme takes neither the access token nor a new one") from None
+
+        return await authorised(self._access, send, TokenExpired, "Acme takes neither the access token nor a new one")
 
     async def _send(self, token: Token, method: str, path: str, **parts: Any) -> Mapping[str, Any]:
         await self._host.budget.acquire()
