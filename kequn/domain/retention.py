@@ -1,5 +1,6 @@
 """How many customers stay: retention, churn and repurchase by month, cohorts, and what those who left have in common.
-Counts paid orders, in months of the tenant's time zone; `window`: for so many days after one somebody is active."""
+Counts paid orders, in months of the tenant's time zone; `window`: for so many days after one somebody is active.
+`among`: the ids of these customers alone count."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Subquery, Table, and_, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, Subquery, Table, and_, case, exists, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
@@ -22,6 +24,7 @@ _feedback, _tiers = rows.table(Kind.FEEDBACK), rows.table(Kind.TIER)
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 _answers: Table = tables.Answer.__table__  # type: ignore[attr-defined]
 _tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
+Among = Select[tuple[UUID]] | None
 
 
 @dataclass(frozen=True)
@@ -101,19 +104,27 @@ async def months(session: AsyncSession, scope: Scope, now: datetime, count: int)
     ]
 
 
-def _orders(scope: Scope, until: datetime) -> tuple[ColumnElement[bool], ...]:
+def within(column: ColumnElement[UUID], among: Among) -> ColumnElement[bool]:
+    return true() if among is None else column.in_(among)
+
+
+def _orders(scope: Scope, until: datetime, among: Among = None) -> tuple[ColumnElement[bool], ...]:
     bought = _purchases.c
     paid = (bought.tenant_id == scope.tenant, live(_purchases), bought.paid_at <= until)
-    return (*paid, bought.kind.is_distinct_from("return"), bought.customer_id.is_not(None))
+    whose = (bought.customer_id.is_not(None), within(bought.customer_id, among))
+    return (*paid, bought.kind.is_distinct_from("return"), *whose)
 
 
-async def period(session: AsyncSession, scope: Scope, since: datetime, until: datetime, window: int) -> Period:
+async def period(
+    session: AsyncSession, scope: Scope, since: datetime, until: datetime, window: int, among: Among = None
+) -> Period:
     at, length = _purchases.c.paid_at, timedelta(days=window)
     start = func.max(case((and_(at > since - length, at <= since), 1), else_=0)).label("start")
     end = func.max(case((at > until - length, 1), else_=0)).label("end")
     new = case((func.min(at) > since, 1), else_=0).label("new")
     lately = func.sum(case((at > until - length, 1), else_=0)).label("lately")
-    each = select(start, end, new, lately).where(*_orders(scope, until)).group_by(_purchases.c.customer_id).subquery()
+    query = select(start, end, new, lately).where(*_orders(scope, until, among))
+    each = query.group_by(_purchases.c.customer_id).subquery()
     repeated = func.sum(case((each.c.lately >= 2, 1), else_=0))
     sums = (func.sum(each.c.start), func.sum(each.c.end), func.sum(each.c.new), func.sum(each.c.end), repeated)
     found = (await session.execute(select(*sums))).one()
@@ -175,15 +186,21 @@ async def causes(session: AsyncSession, scope: Scope, by: By) -> list[Cause]:
     return [Cause(value, count, int(churned)) for value, count, churned in found]
 
 
-async def voice(session: AsyncSession, scope: Scope, since: datetime, until: datetime) -> Voice:
+async def voice(session: AsyncSession, scope: Scope, since: datetime, until: datetime, among: Among = None) -> Voice:
     said = _answers.c
     mine = (said.tenant_id == scope.tenant, said.given_at > since, said.given_at <= until)
-    query = select(said.scale, said.score, func.count()).where(*mine).group_by(said.scale, said.score)
+    query = (
+        select(said.scale, said.score, func.count())
+        .where(*mine, within(said.customer_id, among))
+        .group_by(said.scale, said.score)
+    )
     counts = {(scale, score): count for scale, score, count in await session.execute(query)}
     told = _feedback.c
     lately = (told.tenant_id == scope.tenant, live(_feedback), told.created_at > since, told.created_at <= until)
     complaints = func.coalesce(func.sum(case((told.kind == "complaint", 1), else_=0)), 0)
-    feedback, complained = (await session.execute(select(func.count(), complaints).where(*lately))).one()
+    feedback, complained = (
+        await session.execute(select(func.count(), complaints).where(*lately, within(told.customer_id, among)))
+    ).one()
     csat = {score: count for (scale, score), count in counts.items() if scale == "csat"}
     nps = {score: count for (scale, score), count in counts.items() if scale == "nps"}
     promoters, critics = _share(nps, range(9, 11)), _share(nps, range(7))

@@ -98,7 +98,7 @@ async def _note(desk: Desk, task: Mapping[Any, Any], said: Mapping[str, str], ch
     """The interaction that it was, as a person would enter it: it goes out to the CRMs."""
     facts = {"subject": f"{task['kind']}: {said['outcome']}", "content": said["note"] or task["content"] or ""}
     when = {"channel": channel, "direction": "outbound", "status": "done", "happened_at": desk.ledger.clock.now()}
-    whose = {"customer": task["customer_id"], **({"owner": task["owner_id"]} if task["owner_id"] else {})}
+    whose = {"customer": task["customer_id"], "owner": task["owner_id"]}
     return (await interactions.create(desk, {**facts, **when, **whose})).id
 
 

@@ -33,16 +33,15 @@ def test_a_birthday_is_kept_once_a_year() -> None:
     assert date(1988, 2, 29) not in calendar.births(date(2028, 2, 28))
 
 
-@pytest.mark.parametrize("year", [1976, 1984, 2006])  # with a leap month
-def test_a_birthday_by_the_moon_is_the_same_day_of_the_same_month(year: int) -> None:
-    """Every day of some years, looked up in the year of the moon 2026: it is there, and on one day only."""
+def test_a_birthday_by_the_moon_is_the_same_day_of_the_same_month() -> None:
+    """Every day of years with a leap month, looked up in the year of the moon 2026: it is there, on one day only."""
     kept: dict[date, list[date]] = {}
     for place in range(354):
         day = date(2026, 2, 17) + timedelta(days=place)
         for born in calendar.births(day, lunar=True):
-            if born.year == year:
+            if born.year in {1984, 2006}:
                 kept.setdefault(born, []).append(day)
-    assert len(kept) >= 365
+    assert len(kept) == 366 + 365
     for born, days in kept.items():
         moon = Solar.fromYmd(born.year, born.month, born.day).getLunar()
         [day] = days
