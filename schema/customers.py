@@ -3,13 +3,17 @@
 from datetime import date
 from enum import Enum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import strawberry
 from strawberry import UNSET, Info
 
 from kequn.domain import moments
+from schema import me
 from schema.assessed import Assessed
+from schema.community.around import CustomerLife, CustomerLifeWhere
 from schema.context import Context
+from schema.declared import Found, Worked, said
 from schema.kept import Kept, KeptWhere
 from schema.lists import every, linked, listed, one_where, some_where
 from schema.operators import (
@@ -50,9 +54,18 @@ class IdentityWhere:
     customer: Any = one_where("Customer")
 
 
+def _age(birthday: date | None, tenant: Any, context: Context) -> int | None:
+    today = context.now.astimezone(ZoneInfo(tenant.time_zone)).date()
+    return moments.years_between(birthday, today) if birthday and birthday <= today else None
+
+
+def _found_age(found: Found) -> int | None:
+    return _age(found.here["birthday"], me.of(found), found.context)
+
+
 @worded("customer")
 @strawberry.type(description="A person or an organisation 客户")
-class Customer(Assessed, Kept):
+class Customer(Assessed, CustomerLife, Kept):
     noun = "customer"
 
     type: CustomerType
@@ -96,18 +109,21 @@ class Customer(Assessed, Kept):
     alerts = listed("Alert", "alerts", usual=(Key("raised_at", descending=True),))
     tasks = listed("Task", "tasks", usual=(Key("due_at"),))
     stays = listed("SegmentStay", "stays", usual=(Key("entered_at", descending=True),))
+    timeline = listed("Moment", "timeline", usual=(Key("at", descending=True),))
     merged_into = linked("Customer", "merged_into")
     merged_from = every("Customer", "merged_from", "id", deleted=True)
+    benefit_claims = listed("BenefitClaim", "benefit_claims", usual=(Key("claimed_at", descending=True),))
+    survey_invitations = listed("SurveyInvitation", "survey_invitations", usual=(Key("invited_at", descending=True),))
 
-    @shown()
-    def age(self, info: Info[Context]) -> int | None:
-        today = info.context.now.date()
-        return moments.years_between(self.birthday, today) if self.birthday and self.birthday <= today else None
+    @shown(None, said(Worked(_found_age, ("birthday",), me.beside)))
+    async def age(self, info: Info[Context]) -> int | None:
+        tenant = await info.context.ask.together("tenant", me.tenant, info.context.actor.tenant)
+        return _age(self.birthday, tenant, info.context)
 
 
 @worded("customer")
 @strawberry.input(description="Asks about a customer 客户条件")
-class CustomerWhere(KeptWhere):
+class CustomerWhere(CustomerLifeWhere, KeptWhere):
     and_: list["CustomerWhere"] | None = logic("and")
     or_: list["CustomerWhere"] | None = logic("or")
     not_: "CustomerWhere | None" = logic("not")
@@ -153,6 +169,9 @@ class CustomerWhere(KeptWhere):
     tasks: Any = some_where("Task")
     stays: Any = some_where("SegmentStay")
     in_segment: strawberry.ID | None = UNSET
+    timeline: Any = some_where("Moment")
+    benefit_claims: Any = some_where("BenefitClaim")
+    survey_invitations: Any = some_where("SurveyInvitation")
 
 
 @worded("customer")

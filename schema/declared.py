@@ -2,7 +2,7 @@
 relation, a page of rows, ... Ordinary execution resolves it, the compiler makes SQL of it; neither decides it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -12,8 +12,10 @@ from graphql import GraphQLField, GraphQLSchema
 from sqlalchemy import ColumnElement, Select
 from strawberry.types.field import StrawberryField
 
+from kequn.contracts.records import Kind
 from kequn.domain.catalogue import CATALOGUE
 from kequn.store.scope import Scope
+from kequn.store.vault import WRAPPED, Vault
 from kequn.store.where import Every, Where
 from schema import filters, paging
 from schema.context import Context
@@ -61,8 +63,11 @@ class Derived:
 Near = Callable[[str], ColumnElement[Any]]
 """The columns of the row at hand, by name."""
 
-Beside = Callable[[Near, Scope], Select[Any]]
-"""Rows that a statement gives along with a row."""
+Beside = Callable[[Near, Scope], Mapping[str, Select[Any]]]
+"""Lists of rows that a statement gives along with a row, by name."""
+
+KEY = "key"
+"""The name of the list with the key that covers what a column of the row has sealed."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +80,28 @@ class Found:
     here: Mapping[str, Any]
     beside: Mapping[str, Sequence[Mapping[str, Any]]]
 
+    @property
+    def vault(self) -> Vault:
+        return self.context.ledger.vault
+
+    @property
+    def sealed(self) -> Mapping[str, Any]:
+        """The columns of the row, together with their key."""
+        return {**self.here, WRAPPED: next((row[WRAPPED] for row in self.beside[KEY]), None)}
+
+
+def _nothing(near: Near, scope: Scope) -> Mapping[str, Select[Any]]:
+    return {}
+
 
 @dataclass(frozen=True)
 class Worked:
     """What `work` makes of `Found` and of the field's own arguments: a value of the field's type, whose objects are
-    shown by their attributes. `columns`: of the row. `beside`: by name. `only`: which of these such arguments need."""
+    shown by their attributes. `columns`: of the row, which both ask. `only`: which lists such arguments need."""
 
     work: Callable[..., Any]
     columns: tuple[str, ...] = ()
-    beside: Mapping[str, Beside] = field(default_factory=dict)
+    beside: Beside = _nothing
     only: Callable[[Mapping[str, Any]], Collection[str]] | None = None
 
 
@@ -111,7 +129,7 @@ class Sought:
 
     noun: str
     columns: tuple[str, ...]
-    id: Beside
+    id: Callable[[Near, Scope], Select[Any]]
 
 
 @dataclass(frozen=True)
@@ -128,6 +146,7 @@ class Varied:
 
     noun_column: str
     id_column: str
+    nouns: frozenset[str] = frozenset(Kind)
 
 
 @dataclass(frozen=True)
@@ -213,16 +232,6 @@ def declared(field: GraphQLField) -> Declared | None:
         return None
     found: Declared | None = definition.metadata.get(_KEY)
     return Column(definition.python_name) if found is None and definition.base_resolver is None else found
-
-
-def worked(
-    work: Callable[..., Any],
-    *columns: str,
-    only: Callable[[Mapping[str, Any]], Collection[str]] | None = None,
-    **beside: Beside,
-) -> dict[Any, Any]:
-    """The metadata of a field that Python works out."""
-    return said(Worked(work, columns, beside, only))
 
 
 def derived(kind: Any, work: Callable[..., Any], *columns: str, words: str | None = None) -> Any:

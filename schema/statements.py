@@ -1,7 +1,7 @@
 """The SELECTs behind pages: one statement for a list, whether it is a root or hangs on a thousand parents.
 Every statement takes a scope; none can be made without."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
 
@@ -61,20 +61,33 @@ def nested_count(relation: Relation, parents: Collection[UUID], window: Window, 
 def last_changes(conflicts: Collection[UUID], scope: Scope) -> Select[Any]:
     """For each conflict the last change of its field, or of its row where it is about more than a field; not later than
     what the conflict shows, nor the settling itself. Entries, each with its conflict."""
-    change, conflict = CATALOGUE["change"].source.alias(), CATALOGUE["conflict"].source.alias()
+    conflict = CATALOGUE["conflict"].source.alias()
+    change, query = _changes_until(conflict, scope)
+    rank = func.row_number().over(partition_by=conflict.c.id, order_by=change.c.id.desc()).label("kequn_rank")
+    ranked = (
+        query.add_columns(conflict.c.id.label("kequn_conflict"), rank).where(conflict.c.id.in_(conflicts)).subquery()
+    )
+    return select(aliased(CATALOGUE["change"].table, ranked), ranked.c.kequn_conflict).where(ranked.c.kequn_rank == 1)
+
+
+def last_change(near: Callable[[str], ColumnElement[Any]], scope: Scope) -> Select[Any]:
+    """The id of the same entry, of the conflict at hand."""
+    conflict = CATALOGUE["conflict"].source.alias()
+    change, query = _changes_until(conflict, scope)
+    mine = (conflict.c.tenant_id == scope.tenant, conflict.c.id == near("id"))
+    return query.with_only_columns(change.c.id).where(*mine).order_by(change.c.id.desc()).limit(1)
+
+
+def _changes_until(conflict: FromClause, scope: Scope) -> tuple[FromClause, Select[Any]]:
+    change = CATALOGUE["change"].source.alias()
     before = or_(
         and_(conflict.c.settled_at.is_(None), change.c.at <= conflict.c.updated_at),
         change.c.at < conflict.c.settled_at,
     )
     about = or_(conflict.c.field == "", in_set(change.c.fields, conflict.c.field))
-    rank = func.row_number().over(partition_by=conflict.c.id, order_by=change.c.id.desc()).label("kequn_rank")
-    ranked = (
-        select(change, conflict.c.id.label("kequn_conflict"), rank)
-        .join(conflict, and_(conflict.c.tenant_id == change.c.tenant_id, conflict.c.row_id == change.c.row_id))
-        .where(change.c.tenant_id == scope.tenant, conflict.c.id.in_(conflicts), before, about)
-        .subquery()
-    )
-    return select(aliased(CATALOGUE["change"].table, ranked), ranked.c.kequn_conflict).where(ranked.c.kequn_rank == 1)
+    same = and_(conflict.c.tenant_id == change.c.tenant_id, conflict.c.row_id == change.c.row_id)
+    query = select(change).join(conflict, same).where(change.c.tenant_id == scope.tenant, before, about)
+    return change, query
 
 
 def by_id(noun: str, ids: Collection[UUID], scope: Scope) -> Select[Any]:
@@ -120,15 +133,20 @@ def _beyond(source: FromClause, order: tuple[Key, ...], position: Position, back
     columns = [_ordered(source, key) for key in order]
     values = [_bound(value, source.c[key.column]) for key, value in zip(order, position, strict=True)]
     ways = {key.descending is not backward for key in order}
-    if len(ways) == 1 and not any(source.c[key.column].nullable for key in order):  # an index is walked from there
+    if len(ways) == 1 and not any(_nullable(source, key) for key in order):  # an index is walked from there
         return tuple_(*columns) < tuple_(*values) if ways == {True} else tuple_(*columns) > tuple_(*values)
     alternatives: list[ColumnElement[bool]] = []
     equal: ColumnElement[bool] = true()
     for key, column, value in zip(order, columns, values, strict=True):
-        past = _past(column, value, key.descending is not backward, source.c[key.column].nullable)
+        past = _past(column, value, key.descending is not backward, _nullable(source, key))
         alternatives.append(and_(equal, past))
         equal = and_(equal, column.is_(None) if value is None else column == value)
     return or_(*alternatives)
+
+
+def _nullable(source: FromClause, key: Key) -> bool:
+    """What is worked out (of a timeline) may be empty as far as is known."""
+    return bool(getattr(source.c[key.column], "nullable", True))
 
 
 def _bound(value: Any, column: ColumnElement[Any]) -> Any:

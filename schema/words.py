@@ -8,6 +8,10 @@ import strawberry
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from schema.benefits.words import WORDS as BENEFITS
+from schema.service.words import WORDS as SERVICE
+from schema.surveys.words import WORDS as SURVEYS
+
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -79,6 +83,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "alerts": "What somebody should see to 预警",
         "tasks": "What is to be done for the customer 任务",
         "stays": "The segments that the customer was in, from when to when 客户细分进出记录",
+        "benefit_claims": "Benefits that the customer has claimed 福利领取记录",
+        "survey_invitations": "Surveys that the customer was asked in 调查邀请",
+        "timeline": "What happened with the customer, from all sources 客户时间线",
         "in_segment": "Is in this segment now, by its condition 属于客户细分",
     },
     "staff": {
@@ -96,6 +103,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "purchases": "The purchases they look after 负责的购买记录",
         "interactions": "The interactions they had or look after 负责的互动记录",
         "feedbacks": "The feedback they look after 负责的反馈",
+        "tickets": "Feedback that they see to 处理单",
+        "attendances": "Their trainings 培训参加记录",
     },
     "tier": {
         **_ROW,
@@ -103,6 +112,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "rank": "Higher is better served 级别",
         "description": "Description 说明",
         "customers": "The customers in this tier 该等级的客户",
+        "benefits": "Benefits of its customers 福利",
     },
     "group": {
         **_ROW,
@@ -115,6 +125,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "owner_id": "Who runs the group 群主",
         "customers": "The customers in this group 群成员客户",
         "memberships": "The memberships in this group 群成员",
+        "benefits": "Benefits of its customers 福利",
     },
     "membership": {
         **_ROW,
@@ -163,6 +174,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "priority": "Priority 优先级",
         "content": "Content 内容",
         "solution": "Solution 解决方案",
+        "tickets": "What becomes of it: one at most 处理单",
     },
     "identity": {
         "customer": "The customer 客户",
@@ -312,6 +324,19 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "owner": "Who sees to it 负责人",
         "tasks": "The care that it asks for 关怀任务",
     },
+    "moment": {
+        "at": "When 时间",
+        "kind": "What happened 类型",
+        "mark": "Tells what happened at once apart: of a class its rule 区分标记",
+        "title": "Name, subject, rule or kind; of a tier who changed it 标题",
+        "value": "Status, channel, class or reason 内容",
+        "number": "Points, or the score of an answer 数值",
+        "amount": "Amount 金额",
+        "amount_micros": "Amount 金额",
+        "amount_currency": "Currency (ISO 4217) 币种",
+        "row": "The row that tells of it, where it has one of its own 对应记录",
+        "customer": "The customer 客户",
+    },
     "segment": {
         "id": "Id 编号",
         "name": "Name 名称",
@@ -327,6 +352,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "evaluated_at": "When it was last worked out who is in it 计算时间",
         "evaluated_version": "By which version that was 计算所用版本",
         "stays": "Who was in it, from when to when 进出记录",
+        "benefits": "Benefits of its customers 福利",
+        "surveys": "Surveys of its customers 满意度调查",
     },
     "stay": {
         "segment": "The segment 客户细分",
@@ -354,6 +381,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "owner": "Whose it is 负责人",
         "alert": "The alert that asked for it 预警",
     },
+    **BENEFITS,
+    **SERVICE,
+    **SURVEYS,
 }
 
 

@@ -1,39 +1,79 @@
 """What can be asked about each noun: its table and its relations. Filters, segments and GraphQL all walk these."""
 
 from kequn.store.tables import (
+    ActivityDay,
     Alert,
+    Application,
+    Assignment,
+    Attendance,
+    Benefit,
+    BenefitClaim,
+    BenefitDay,
     CaseStep,
     Change,
+    Charter,
     Conflict,
     Connection,
+    Consent,
+    CrisisPlan,
+    CrisisRun,
     Customer,
     CustomerGroup,
+    Draw,
     Duplicate,
     Feedback,
+    Gathering,
+    GroupRules,
     Identity,
+    Incentive,
     Interaction,
+    JoinLink,
+    Lesson,
     Link,
+    MemberEvent,
     Membership,
+    Notice,
     Offer,
+    Post,
     Purchase,
     PurchaseLine,
+    Review,
     Run,
     Segment,
     ServiceCase,
     ServiceFlow,
+    ServiceStandard,
+    SignUp,
     Staff,
     Standing,
     Stay,
+    Survey,
+    SurveyInvitation,
+    SurveyWave,
     Task,
+    TemplateUse,
+    Ticket,
+    TicketStep,
     Tier,
+    Training,
     Trial,
+    Violation,
 )
+from kequn.store.timeline import Moment
 from kequn.store.where import Catalogue, Noun, Relation, Through
 
 CATALOGUE: Catalogue = {
     "customer": Noun(
         Customer,
         {
+            "consents": Relation("consent", "id", "customer_id"),
+            "applications": Relation("application", "id", "customer_id"),
+            "member_standings": Relation("member_standing", "id", "customer_id"),
+            "member_events": Relation("member_event", "id", "customer_id"),
+            "activity_days": Relation("activity_day", "id", "customer_id"),
+            "violations": Relation("violation", "id", "customer_id"),
+            "sign_ups": Relation("sign_up", "id", "customer_id"),
+            "notices": Relation("notice", "id", "customer_id"),
             "tier": Relation("tier", "tier_id", "id"),
             "parent": Relation("customer", "parent_id", "id"),
             "members": Relation("customer", "id", "parent_id"),
@@ -52,23 +92,45 @@ CATALOGUE: Catalogue = {
             "alerts": Relation("alert", "id", "customer_id"),
             "tasks": Relation("task", "id", "customer_id"),
             "stays": Relation("stay", "id", "customer_id"),
+            "timeline": Relation("moment", "id", "customer_id"),
             "service_cases": Relation("service_case", "id", "customer_id"),
+            "benefit_claims": Relation("benefit_claim", "id", "customer_id"),
+            "survey_invitations": Relation("survey_invitation", "id", "customer_id"),
         },
     ),
     "group": Noun(
         CustomerGroup,
         {
+            "rules_versions": Relation("rules_version", "id", "group_id"),
+            "consents": Relation("consent", "id", "group_id"),
+            "join_links": Relation("join_link", "id", "group_id"),
+            "applications": Relation("application", "id", "group_id"),
+            "member_standings": Relation("member_standing", "id", "group_id"),
+            "member_events": Relation("member_event", "id", "group_id"),
+            "activity_days": Relation("activity_day", "id", "group_id"),
+            "violations": Relation("violation", "id", "group_id"),
+            "posts": Relation("post", "id", "group_id"),
+            "gatherings": Relation("gathering", "id", "group_id"),
+            "draws": Relation("draw", "id", "group_id"),
+            "notices": Relation("notice", "id", "group_id"),
+            "reviews": Relation("review", "id", "group_id"),
+            "lessons": Relation("lesson", "id", "group_id"),
+            "assignments": Relation("assignment", "id", "group_id"),
+            "template_uses": Relation("template_use", "id", "group_id"),
+            "charter": Relation("charter", "id", "id"),
             "owner": Relation("staff", "owner_id", "id"),
             "customers": Relation("customer", "id", "id", Through(Membership, "group_id", "customer_id")),
             "memberships": Relation("membership", "id", "group_id"),
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
             "conflicts": Relation("conflict", "id", "row_id"),
+            "benefits": Relation("benefit", "id", "group_id"),
         },
     ),
     "membership": Noun(
         Membership,
         {
+            "standing": Relation("member_standing", "id", "id"),
             "customer": Relation("customer", "customer_id", "id"),
             "group": Relation("group", "group_id", "id"),
             "links": Relation("link", "id", "row_id"),
@@ -83,11 +145,13 @@ CATALOGUE: Catalogue = {
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
             "conflicts": Relation("conflict", "id", "row_id"),
+            "benefits": Relation("benefit", "id", "tier_id"),
         },
     ),
     "staff": Noun(
         Staff,
         {
+            "assignments": Relation("assignment", "id", "staff_id"),
             "customers": Relation("customer", "id", "owner_id"),
             "groups": Relation("group", "id", "owner_id"),
             "purchases": Relation("purchase", "id", "owner_id"),
@@ -101,6 +165,8 @@ CATALOGUE: Catalogue = {
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
             "conflicts": Relation("conflict", "id", "row_id"),
+            "tickets": Relation("ticket", "id", "owner_id"),
+            "attendances": Relation("attendance", "id", "staff_id"),
         },
     ),
     "purchase": Noun(
@@ -133,6 +199,7 @@ CATALOGUE: Catalogue = {
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
             "conflicts": Relation("conflict", "id", "row_id"),
+            "tickets": Relation("ticket", "id", "feedback_id"),
         },
     ),
     "identity": Noun(Identity, {"customer": Relation("customer", "customer_id", "id")}),
@@ -181,11 +248,15 @@ CATALOGUE: Catalogue = {
     "segment": Noun(
         Segment,
         {
+            "charters": Relation("charter", "id", "segment_id"),
             "stays": Relation("stay", "id", "segment_id"),
             "offers": Relation("offer", "id", "segment_id"),
             "trials": Relation("trial", "id", "segment_id"),
+            "benefits": Relation("benefit", "id", "segment_id"),
+            "surveys": Relation("survey", "id", "segment_id"),
         },
     ),
+    "moment": Noun(Moment, {"customer": Relation("customer", "customer_id", "id")}),
     "stay": Noun(
         Stay,
         {
@@ -229,6 +300,189 @@ CATALOGUE: Catalogue = {
         {
             "segment": Relation("segment", "segment_id", "id"),
             "owner": Relation("staff", "owner_id", "id"),
+        },
+    ),
+    "charter": Noun(
+        Charter,
+        {
+            "segment": Relation("segment", "segment_id", "id"),
+            "group": Relation("group", "id", "id"),
+        },
+    ),
+    "rules_version": Noun(
+        GroupRules,
+        {
+            "group": Relation("group", "group_id", "id"),
+        },
+    ),
+    "consent": Noun(
+        Consent,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+        },
+    ),
+    "join_link": Noun(
+        JoinLink,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "applications": Relation("application", "id", "join_link_id"),
+        },
+    ),
+    "application": Noun(
+        Application,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+            "join_link": Relation("join_link", "join_link_id", "id"),
+        },
+    ),
+    "member_standing": Noun(
+        Attendance,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+            "membership": Relation("membership", "id", "id"),
+        },
+    ),
+    "member_event": Noun(
+        MemberEvent,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+        },
+    ),
+    "activity_day": Noun(
+        ActivityDay,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+        },
+    ),
+    "violation": Noun(
+        Violation,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+        },
+    ),
+    "post": Noun(
+        Post,
+        {
+            "group": Relation("group", "group_id", "id"),
+        },
+    ),
+    "gathering": Noun(
+        Gathering,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "sign_ups": Relation("sign_up", "id", "gathering_id"),
+        },
+    ),
+    "sign_up": Noun(
+        SignUp,
+        {
+            "gathering": Relation("gathering", "gathering_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+        },
+    ),
+    "draw": Noun(
+        Draw,
+        {
+            "group": Relation("group", "group_id", "id"),
+        },
+    ),
+    "notice": Noun(
+        Notice,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+        },
+    ),
+    "review": Noun(
+        Review,
+        {
+            "group": Relation("group", "group_id", "id"),
+        },
+    ),
+    "lesson": Noun(
+        Lesson,
+        {
+            "group": Relation("group", "group_id", "id"),
+        },
+    ),
+    "assignment": Noun(
+        Assignment,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "staff": Relation("staff", "staff_id", "id"),
+        },
+    ),
+    "template_use": Noun(
+        TemplateUse,
+        {
+            "group": Relation("group", "group_id", "id"),
+        },
+    ),
+    "benefit": Noun(
+        Benefit,
+        {
+            "segment": Relation("segment", "segment_id", "id"),
+            "tier": Relation("tier", "tier_id", "id"),
+            "group": Relation("group", "group_id", "id"),
+            "claims": Relation("benefit_claim", "id", "benefit_id"),
+            "days": Relation("benefit_day", "id", "benefit_id"),
+        },
+    ),
+    "benefit_claim": Noun(
+        BenefitClaim,
+        {
+            "benefit": Relation("benefit", "benefit_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+        },
+    ),
+    "benefit_day": Noun(BenefitDay, {"benefit": Relation("benefit", "benefit_id", "id")}),
+    "incentive": Noun(Incentive),
+    "service_standard": Noun(ServiceStandard, {"tickets": Relation("ticket", "id", "standard_id")}),
+    "ticket": Noun(
+        Ticket,
+        {
+            "feedback": Relation("feedback", "feedback_id", "id"),
+            "owner": Relation("staff", "owner_id", "id"),
+            "standard": Relation("service_standard", "standard_id", "id"),
+            "steps": Relation("ticket_step", "id", "ticket_id"),
+        },
+    ),
+    "ticket_step": Noun(TicketStep, {"ticket": Relation("ticket", "ticket_id", "id")}),
+    "crisis_plan": Noun(CrisisPlan, {"runs": Relation("crisis_run", "id", "plan_id")}),
+    "crisis_run": Noun(CrisisRun, {"plan": Relation("crisis_plan", "plan_id", "id")}),
+    "training": Noun(Training, {"attendances": Relation("attendance", "id", "training_id")}),
+    "attendance": Noun(
+        Attendance,
+        {
+            "training": Relation("training", "training_id", "id"),
+            "staff": Relation("staff", "staff_id", "id"),
+        },
+    ),
+    "survey": Noun(
+        Survey,
+        {
+            "segment": Relation("segment", "segment_id", "id"),
+            "waves": Relation("survey_wave", "id", "survey_id"),
+        },
+    ),
+    "survey_wave": Noun(
+        SurveyWave,
+        {
+            "survey": Relation("survey", "survey_id", "id"),
+            "invitations": Relation("survey_invitation", "id", "wave_id"),
+        },
+    ),
+    "survey_invitation": Noun(
+        SurveyInvitation,
+        {
+            "wave": Relation("survey_wave", "wave_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
         },
     ),
 }

@@ -14,15 +14,27 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, String, and_, exists, false, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    and_,
+    exists,
+    false,
+    inspect,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import Boolean
 
 from kequn.store.expressions import by_letter, in_index, member_text
 from kequn.store.scope import Scope
-from kequn.store.tables import Business, Owned, SearchText, Stay
-from kequn.store.tables.connection import External
+from kequn.store.tables import Business, SearchText
 
 
 @runtime_checkable
@@ -137,18 +149,18 @@ class Relation:
 class Noun:
     """What can be asked about one noun: the columns of its table, and its relations."""
 
-    table: type[Owned] | type[External] | type[Stay]
+    table: type[Any]
     relations: Mapping[str, Relation] = field(default_factory=dict)
 
     @property
     def source(self) -> FromClause:
-        source: FromClause = self.table.__table__  # type: ignore[union-attr]
+        source: FromClause = self.table.__table__
         return source
 
     @property
     def key(self) -> Sequence[str]:
         """What names a row within its tenant."""
-        return [column.name for column in self.source.primary_key if column.name != "tenant_id"]
+        return [column.name for column in inspect(self.table).primary_key if column.name != "tenant_id"]
 
     @property
     def soft(self) -> bool:

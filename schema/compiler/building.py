@@ -164,7 +164,7 @@ class Builder:
             case Matched():
                 return self._matched(asked, asked.declared, row)
             case Varied():
-                return self._any_of(asked, asked.declared, row)
+                return self._any_of(asked, asked.declared, row, asked.declared.nouns)
             case All():
                 return self._all(asked, asked.declared, row)
             case Pages():
@@ -210,11 +210,8 @@ class Builder:
         shape = self.shapes[asked.slot] if asked.slot is not None else None
         only = shape.only if isinstance(shape, Later) else None
         near: dict[str, ColumnElement[Any]] = {name: row.column(name) for name in worked.columns} if row else {}
-        queries = {
-            name: beside(near.__getitem__, rows.SCOPE)
-            for name, beside in worked.beside.items()
-            if only is None or name in only
-        }
+        beside = worked.beside(near.__getitem__, rows.SCOPE)
+        queries = {name: query for name, query in beside.items() if only is None or name in only}
         return self.out_of(asked, worked.work, near, queries, row)
 
     def groups(self, asked: Asked, list: List) -> Said:
