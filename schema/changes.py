@@ -8,9 +8,12 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET, Info
 
+from kequn.store import journal
+from kequn.store.journal import Entry
+from kequn.store.vault import key_of
 from schema import facts
 from schema.context import Context
-from schema.declared import Varied, said
+from schema.declared import KEY, Found, Varied, Worked, said
 from schema.lists import linked, one_where
 from schema.node import Node, key
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, SetFilter, TextFilter, logic
@@ -55,6 +58,25 @@ class FieldChange:
     new: JSON | None = strawberry.field(description="What it became 新值")
 
 
+ENTRY = ("id", "kind", "row_id", "op", "at", "source", "actor", "rule", "run_id", "connection_id", "values")
+
+
+def _fields(entry: Entry) -> list[FieldChange]:
+    return [
+        FieldChange(
+            field=camel(name),
+            old=JSON(facts.to_json(entry.kind, name, old)),
+            new=JSON(facts.to_json(entry.kind, name, new)),
+        )
+        for name, (old, new) in sorted(entry.moved.items())
+    ]
+
+
+def _opened(found: Found) -> list[FieldChange]:
+    [entry] = journal.opened(found.vault, [found.sealed])
+    return _fields(entry)
+
+
 @worded("change")
 @strawberry.type(description="One entry of the change log 修改记录")
 class Change(Node):
@@ -76,17 +98,9 @@ class Change(Node):
         row: Node | None = await info.context.ask.one(str(self.kind), self.row_id, deleted=True)
         return row
 
-    @shown()
+    @shown(None, said(Worked(_opened, ENTRY, lambda near, scope: {KEY: key_of(scope, near("values"))})))
     async def fields(self, info: Info[Context]) -> list[FieldChange]:
-        entry = await info.context.ask.entry(key(self))
-        return [
-            FieldChange(
-                field=camel(name),
-                old=JSON(facts.to_json(entry.kind, name, old)),
-                new=JSON(facts.to_json(entry.kind, name, new)),
-            )
-            for name, (old, new) in sorted(entry.moved.items())
-        ]
+        return _fields(await info.context.ask.entry(key(self)))
 
 
 @worded("change")

@@ -1,7 +1,7 @@
 """Conflicts: what somebody must decide, with both sides."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -10,12 +10,15 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET, Info
 
+from kequn.store import conflicts
+from kequn.store.conflicts import Conflict as Dispute
+from kequn.store.vault import key_of
 from kequn.sync.conflicts import CHOICES, MERGE
 from kequn.sync.conflicts import LOSES as LOSING
-from schema import facts
+from schema import facts, statements
 from schema.changes import Change, Kind
 from schema.context import Context
-from schema.declared import Varied, derived, said
+from schema.declared import KEY, Found, Sought, Varied, Worked, derived, said
 from schema.lists import linked, one_where
 from schema.node import Node, key
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
@@ -78,6 +81,35 @@ def _choices(type: str) -> list[ConflictChoice]:
     return [ConflictChoice(choice) for choice in (*merging, *CHOICES[type])]
 
 
+DISPUTE = (
+    *("id", "connection_id", "object", "external_id", "kind", "row_id", "type", "field", "state", "choice"),
+    *("opened_at", "settled_at", "settled_by", "values"),
+)
+
+
+def _of_dispute(work: Callable[[Dispute], Any]) -> dict[Any, Any]:
+    """What is made of both sides of a conflict."""
+
+    def opened(found: Found) -> Any:
+        [dispute] = conflicts.opened(found.vault, [found.sealed])
+        return work(dispute)
+
+    return said(Worked(opened, DISPUTE, lambda near, scope: {KEY: key_of(scope, near("values"))}))
+
+
+def _side(dispute: Dispute, side: str) -> JSON:
+    return JSON(facts.all_to_json(dispute.kind, getattr(dispute, side)))
+
+
+def _lost(dispute: Dispute) -> list[LostValue]:
+    sides = {ConflictSide.OURS: dispute.ours, ConflictSide.THEIRS: dispute.theirs}
+    return [
+        LostValue(side=side, field=camel(name), value=JSON(facts.to_json(dispute.kind, name, fact)))
+        for side in LOSES.get((dispute.type, dispute.choice or ""), ())
+        for name, fact in sorted(sides[side].items())
+    ]
+
+
 @worded("conflict")
 @strawberry.type(description="Something that somebody must decide 冲突")
 class Conflict(Node):
@@ -109,39 +141,30 @@ class Conflict(Node):
         rows = await asyncio.gather(*(info.context.ask.one(dispute.kind, id) for id in dispute.candidates))
         return list({row.id: row for row in rows if row is not None}.values())
 
-    @shown()
+    @shown(None, _of_dispute(lambda dispute: _side(dispute, "base")))
     async def base(self, info: Info[Context]) -> JSON:
-        dispute = await info.context.ask.dispute(key(self))
-        return JSON(facts.all_to_json(dispute.kind, dispute.base))
+        return _side(await info.context.ask.dispute(key(self)), "base")
 
-    @shown()
+    @shown(None, _of_dispute(lambda dispute: _side(dispute, "ours")))
     async def ours(self, info: Info[Context]) -> JSON:
-        dispute = await info.context.ask.dispute(key(self))
-        return JSON(facts.all_to_json(dispute.kind, dispute.ours))
+        return _side(await info.context.ask.dispute(key(self)), "ours")
 
-    @shown()
+    @shown(None, _of_dispute(lambda dispute: _side(dispute, "theirs")))
     async def theirs(self, info: Info[Context]) -> JSON:
-        dispute = await info.context.ask.dispute(key(self))
-        return JSON(facts.all_to_json(dispute.kind, dispute.theirs))
+        return _side(await info.context.ask.dispute(key(self)), "theirs")
 
-    @shown()
+    @shown(None, said(Sought("change", ("id",), statements.last_change)))
     async def ours_change(self, info: Info[Context]) -> Change | None:
         change: Change | None = await info.context.ask.last_change(key(self))
         return change
 
-    @shown()
+    @shown(None, _of_dispute(lambda dispute: dispute.theirs_at))
     async def theirs_at(self, info: Info[Context]) -> datetime | None:
         return (await info.context.ask.dispute(key(self))).theirs_at
 
-    @shown()
+    @shown(None, _of_dispute(lambda dispute: _lost(dispute)))
     async def lost(self, info: Info[Context]) -> list[LostValue]:
-        dispute = await info.context.ask.dispute(key(self))
-        sides = {ConflictSide.OURS: dispute.ours, ConflictSide.THEIRS: dispute.theirs}
-        return [
-            LostValue(side=side, field=camel(name), value=JSON(facts.to_json(dispute.kind, name, fact)))
-            for side in LOSES.get((dispute.type, dispute.choice or ""), ())
-            for name, fact in sorted(sides[side].items())
-        ]
+        return _lost(await info.context.ask.dispute(key(self)))
 
 
 @worded("conflict")

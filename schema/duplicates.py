@@ -13,7 +13,7 @@ from kequn.domain import duplicates
 from kequn.domain.problems import Refused, refuse
 from kequn.store.where import Either, Every, Has, Not, Op, Test, Where
 from schema.context import Context
-from schema.declared import derived
+from schema.declared import Matched, derived, said
 from schema.links import Link
 from schema.lists import linked, one_where
 from schema.node import Node
@@ -39,6 +39,15 @@ class DuplicateState(Enum):
     MERGED = strawberry.enum_value("merged", description="They were merged 已合并")
 
 
+LINK = (
+    ("connection_id", "connection_id"),
+    ("object", "object"),
+    ("external_id", "external_id"),
+    ("row_id", "first_id"),
+)
+"""By which columns a suggestion names the second record of a customer."""
+
+
 @worded("duplicate")
 @strawberry.type(description="What may be the same customer twice 疑似重复")
 class Duplicate(Node):
@@ -58,7 +67,7 @@ class Duplicate(Node):
     score = derived(float, lambda thousandths: thousandths / 1000, "score")
     reasons = derived(list[str], lambda names: [camel(name) for name in names], "reasons")
 
-    @shown()
+    @shown(None, said(Matched("link", LINK)))
     async def link(self, info: Info[Context]) -> Link | None:
         if self.connection_id is None:
             return None

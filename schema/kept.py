@@ -56,11 +56,11 @@ class Kept(Node):
         held: Mapping[str, Mapping[str, object]] = self.extra  # type: ignore[assignment]
         return _extra(held, connection, key)
 
-    @shown()
+    @shown(None, provenance.AS_OF)
     async def as_of(self, info: Info[Context], time: provenance.Moment) -> provenance.Snapshot | None:
         return await provenance.as_of(info, Kind(noun_of(self)), row_key(self), time)
 
-    @shown()
+    @shown(None, provenance.PROVENANCE)
     async def provenance(self, info: Info[Context], field: provenance.FieldName) -> provenance.Provenance:
         return await provenance.of_field(info, Kind(noun_of(self)), row_key(self), field)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 from graphql import GraphQLEnumType, GraphQLSchema
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
@@ -17,6 +18,7 @@ from kequn.store import vocabulary
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from schema.context import Context
+from schema.declared import Found, Near, Worked, said
 from schema.problems import Language
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff].*", re.DOTALL)
@@ -90,13 +92,30 @@ Of = Annotated[
 
 
 async def labels(info: Info[Context], locale: Locale | None, of: Sequence[str] | None) -> list[Labels]:
-    chinese = (locale.value if locale else info.context.language.value) == Language.ZH
-    enums = dict(_enums(info.schema._schema))
+    schema, context = info.schema._schema, info.context
+    used = {name: await context.ask.together("words", _used, name) or () for name in _open(of)}
+    return _labels(schema, context, locale, of, used)
+
+
+def _open(of: Sequence[str] | None) -> Sequence[str]:
+    """The fields among these in which any text may stand."""
+    return [*OPEN] if of is None else [name for name in dict.fromkeys(of) if name in OPEN]
+
+
+def _labels(
+    schema: GraphQLSchema,
+    context: Context,
+    locale: Locale | None,
+    of: Sequence[str] | None,
+    used: Mapping[str, Sequence[str]],
+) -> list[Labels]:
+    chinese = (locale.value if locale else context.language.value) == Language.ZH
+    enums = dict(_enums(schema))
     wanted = [*enums, *OPEN] if of is None else list(dict.fromkeys(of))
     for place, name in enumerate(wanted):
         if name not in enums and name not in OPEN:
             raise refuse(Code.BAD_VALUE, "of", place)
-    return [_of_enum(enums[name], chinese) if name in enums else await _of_rows(info, name, chinese) for name in wanted]
+    return [_of_enum(enums[name], chinese) if name in enums else _of_rows(name, used[name], chinese) for name in wanted]
 
 
 def _enums(schema: GraphQLSchema) -> Iterator[tuple[str, GraphQLEnumType]]:
@@ -115,11 +134,22 @@ def _label(name: str, description: str, chinese: bool) -> str:
     return found.group() if chinese and found else name.replace("_", " ").capitalize()
 
 
-async def _of_rows(info: Info[Context], name: str, chinese: bool) -> Labels:
-    words: Sequence[str] = await info.context.ask.together("words", _used, name) or ()
+def _of_rows(name: str, words: Sequence[str], chinese: bool) -> Labels:
     found = [Label(value=word, label=KNOWN.get(word.lower(), (word, word))[chinese]) for word in words]
     return Labels(name=name, closed=False, labels=found)
 
 
 async def _used(session: AsyncSession, scope: Scope, vault: Vault, names: list[str]) -> dict[str, Any]:
     return {name: await vocabulary.used(session, scope, *OPEN[name]) for name in names}
+
+
+def _words(near: Near, scope: Scope) -> Mapping[str, Select[Any]]:
+    return {name: vocabulary.query(scope, *place) for name, place in OPEN.items()}
+
+
+def _found(found: Found, locale: Locale | None = None, of: Sequence[str] | None = None) -> list[Labels]:
+    used = {name: [word for row in rows for word in row.values()] for name, rows in found.beside.items()}
+    return _labels(found.schema, found.context, locale, of, used)
+
+
+LABELS = said(Worked(_found, (), _words, only=lambda given: _open(given.get("of"))))

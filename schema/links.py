@@ -1,18 +1,24 @@
 """Links: where a row stands in the connected CRMs."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import Select, select
 from strawberry import UNSET, Info
 
+from kequn.domain.catalogue import CATALOGUE
 from kequn.store import standing
+from kequn.store.scope import Scope
 from kequn.store.standing import Standing
+from kequn.store.vault import key_of
 from schema.changes import Kind
 from schema.context import Context
-from schema.declared import Varied, said
+from schema.declared import KEY, Found, Near, Varied, Worked, said
 from schema.lists import linked, one_where
 from schema.node import Node
 from schema.operators import BooleanFilter, DateTimeFilter, EnumFilter, TextFilter, logic
@@ -39,6 +45,53 @@ class LinkProblem:
     next_try: datetime = strawberry.field(description="When it is tried again 下次尝试时间")
 
 
+LINK = (
+    *("connection_id", "object", "external_id", "kind", "row_id", "base", "version", "is_primary", "in_scope"),
+    *("parted", "stale", "owner", "pushed_at"),
+)
+
+
+def _of_standing(work: Callable[[Standing], Any], *, facts: bool = False) -> dict[Any, Any]:
+    """What is made of how a link stands. `facts`: its row is looked at as well."""
+
+    def beside(near: Near, scope: Scope) -> Mapping[str, Select[Any]]:
+        return {KEY: key_of(scope, near("base")), **standing.beside(scope, near, facts=facts)}
+
+    return said(Worked(lambda found: work(standing.found(found.vault, found.sealed, found.beside)), LINK, beside))
+
+
+def _connection(near: Near, scope: Scope) -> Mapping[str, Select[Any]]:
+    connection = CATALOGUE["connection"].source.alias()
+    mine = (connection.c.tenant_id == scope.tenant, connection.c.id == near("connection_id"))
+    return {"connection": select(connection.c.plugin, connection.c.settings).where(*mine)}
+
+
+def _found_url(found: Found) -> str | None:
+    [connection] = found.beside["connection"]
+    return _url(found.context, SimpleNamespace(**connection), found.here["object"], found.here["external_id"])
+
+
+def _url(context: Context, connection: Any, object: str, id: str) -> str | None:
+    return context.record_url(connection.plugin, connection.settings, object, id)
+
+
+def _pending(at: Standing) -> list[str]:
+    return [camel(name) for name in at.pending]
+
+
+def _problem(at: Standing) -> LinkProblem | None:
+    obstacle = at.obstacle
+    if obstacle is None:
+        return None
+    return LinkProblem(
+        code=obstacle.code,
+        cause=obstacle.cause,
+        field=camel(obstacle.field) if obstacle.field else None,
+        since=obstacle.since,
+        next_try=obstacle.next_try,
+    )
+
+
 @worded("link")
 @strawberry.type(description="The record of a CRM that is the same as a row here CRM记录关联")
 class Link:
@@ -59,33 +112,22 @@ class Link:
         row: Node | None = await info.context.ask.one(str(self.kind), self.row_id, deleted=True)
         return row
 
-    @shown()
+    @shown(None, said(Worked(_found_url, ("connection_id", "object", "external_id"), _connection)))
     async def url(self, info: Info[Context]) -> str | None:
         connection = await info.context.ask.one("connection", self.connection_id)
-        if connection is None:
-            return None
-        return info.context.record_url(connection.plugin, connection.settings, self.object, self.external_id)
+        return _url(info.context, connection, self.object, self.external_id) if connection else None
 
-    @shown()
+    @shown(None, _of_standing(lambda at: _state(at)))
     async def state(self, info: Info[Context]) -> LinkState:
         return _state(await _standing(self, info))
 
-    @shown()
+    @shown(None, _of_standing(lambda at: _pending(at), facts=True))
     async def pending_fields(self, info: Info[Context]) -> list[str]:
-        return [camel(name) for name in (await _standing(self, info)).pending]
+        return _pending(await _standing(self, info))
 
-    @shown()
+    @shown(None, _of_standing(lambda at: _problem(at)))
     async def problem(self, info: Info[Context]) -> LinkProblem | None:
-        obstacle = (await _standing(self, info)).obstacle
-        if obstacle is None:
-            return None
-        return LinkProblem(
-            code=obstacle.code,
-            cause=obstacle.cause,
-            field=camel(obstacle.field) if obstacle.field else None,
-            since=obstacle.since,
-            next_try=obstacle.next_try,
-        )
+        return _problem(await _standing(self, info))
 
 
 async def _standing(link: Link, info: Info[Context]) -> Standing:

@@ -1,10 +1,13 @@
 """Who asks, and for whom."""
 
+from collections.abc import Mapping
 from enum import Enum
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
@@ -12,6 +15,7 @@ from kequn.store import tenants
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from schema.context import Context
+from schema.declared import Found, Near, Worked, said
 
 
 @strawberry.enum(description="What a token may do; each role may do all that the one before may 角色")
@@ -38,11 +42,27 @@ class Me:
 
 
 async def me(info: Info[Context]) -> Me:
-    actor = info.context.actor
-    tenant = await info.context.ask.together("tenant", _tenants, actor.tenant)
-    shown = Tenant(slug=tenant.slug, name=tenant.name, time_zone=tenant.time_zone, region=tenant.region)
-    return Me(name=actor.name, role=Role(actor.role.name.lower()), tenant=shown)
+    return _me(info.context, await info.context.ask.together("tenant", tenant, info.context.actor.tenant))
 
 
-async def _tenants(session: AsyncSession, scope: Scope, vault: Vault, ids: list[UUID]) -> dict[UUID, Any]:
+async def tenant(session: AsyncSession, scope: Scope, vault: Vault, ids: list[UUID]) -> dict[UUID, Any]:
+    """A loader."""
     return {scope.tenant: await tenants.of(session, scope)}
+
+
+def _me(context: Context, tenant: Any) -> Me:
+    shown = Tenant(slug=tenant.slug, name=tenant.name, time_zone=tenant.time_zone, region=tenant.region)
+    return Me(name=context.actor.name, role=Role(context.actor.role.name.lower()), tenant=shown)
+
+
+def beside(near: Near, scope: Scope) -> Mapping[str, Select[Any]]:
+    return {"tenant": tenants.itself(scope)}
+
+
+def of(found: Found) -> Any:
+    """The tenant that came beside a row."""
+    [columns] = found.beside["tenant"]
+    return SimpleNamespace(**columns)
+
+
+ME = said(Worked(lambda found: _me(found.context, of(found)), (), beside))

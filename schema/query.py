@@ -9,41 +9,28 @@ from strawberry import Info
 from kequn.contracts.identity import PREFIXES, parse_id
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.problems import Code, refuse
-from schema import duplicates, filters, standards
+from schema import duplicates, standards
+from schema.benefits.roots import BenefitRoots
+from schema.community.roots import CommunityRoots
 from schema.context import Context
-from schema.declared import ById, Part, said
+from schema.declared import Part, said
 from schema.insight import Insight
-from schema.labels import Labels, LocaleArgument, Of, labels
-from schema.lists import MODULES, lazy, listed
-from schema.me import Me, me
+from schema.labels import LABELS, Labels, LocaleArgument, Of, labels
+from schema.lists import listed
+from schema.me import ME, Me, me
 from schema.node import Node
 from schema.paging import LARGEST, Key
 from schema.problems import Fault
+from schema.service.roots import ServiceRoots
+from schema.single import ID, single
 from schema.standards import EvaluationShown, Standard
+from schema.surveys.roots import SurveyRoots
 from schema.words import shown
 
-ID = Annotated[strawberry.ID, strawberry.argument(description="Its id 编号")]
 IDS = Annotated[list[strawberry.ID], strawberry.argument(description="Their ids 编号")]
-Deleted = Annotated[bool, strawberry.argument(description="Even when it is deleted 包含已删除")]
 
 
 NODES = {PREFIXES[noun]: noun for noun in CATALOGUE if noun in PREFIXES}
-
-
-def single(title: str, words: str) -> Any:
-    """A root field with the row of an id."""
-    noun = MODULES[title][0]
-
-    async def kept(info: Info[Context], id: ID, include_deleted: Deleted = False) -> Any:
-        return await info.context.ask.one(noun, filters.uuid(id, noun, "id"), deleted=include_deleted)
-
-    async def plain(info: Info[Context], id: ID) -> Any:
-        return await info.context.ask.one(noun, filters.uuid(id, noun, "id"))
-
-    resolve = kept if CATALOGUE[noun].soft else plain
-    return strawberry.field(
-        resolver=resolve, graphql_type=lazy(title) | None, description=words, metadata=said(ById(noun))
-    )
 
 
 async def _node(info: Info[Context], text: str, *path: str | int) -> Any:
@@ -56,7 +43,7 @@ async def _node(info: Info[Context], text: str, *path: str | int) -> Any:
 
 
 @strawberry.type(description="Everything that can be asked 查询")
-class Query(Insight):
+class Query(CommunityRoots, BenefitRoots, ServiceRoots, SurveyRoots, Insight):
     customer = single("Customer", "A customer 客户")
     customers = listed("Customer", words="Customers 客户列表")
     group = single("Group", "A group 客户群")
@@ -113,11 +100,11 @@ class Query(Insight):
     async def evaluation(self, info: Info[Context]) -> EvaluationShown | None:
         return await standards.last_evaluation(info)
 
-    @shown("Who asks 当前用户")
+    @shown("Who asks 当前用户", ME)
     async def me(self, info: Info[Context]) -> Me:
         return await me(info)
 
-    @shown("What values are called on a screen: of enums, and of fields in which any text may stand 选项名称")
+    @shown("What values are called on a screen: of enums, and of fields in which any text may stand 选项名称", LABELS)
     async def labels(self, info: Info[Context], locale: LocaleArgument = None, of: Of = None) -> list[Labels]:
         return await labels(info, locale, of)
 

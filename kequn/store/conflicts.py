@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Table, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind
@@ -16,7 +16,7 @@ from kequn.store import tables
 from kequn.store.links import Address
 from kequn.store.scope import Scope
 from kequn.store.values import Fact, from_json, to_json
-from kequn.store.vault import Erased, Keys, Vault, subject_of
+from kequn.store.vault import Erased, Keys, Vault, subject_of, wrapped
 
 _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
 
@@ -139,6 +139,19 @@ async def load(session: AsyncSession, scope: Scope, vault: Vault, *where: Any) -
     query = select(_conflicts).where(_conflicts.c.tenant_id == scope.tenant, *where).order_by(_conflicts.c.id)
     found = (await session.execute(query)).mappings().all()
     keys = await vault.keys(session, scope, {subject_of(columns["values"]) for columns in found})
+    return [_conflict(columns, keys) for columns in found]
+
+
+def of_row(scope: Scope, row: ColumnElement[UUID]) -> Select[Any]:
+    """The conflicts of a row, oldest first, with their keys: `opened` reads them."""
+    conflict = _conflicts.alias()
+    query = select(conflict, wrapped(scope, conflict.c["values"]))
+    return query.where(conflict.c.tenant_id == scope.tenant, conflict.c.row_id == row).order_by(conflict.c.id)
+
+
+def opened(vault: Vault, found: Sequence[Mapping[Any, Any]]) -> list[Conflict]:
+    """Conflicts that came with their keys."""
+    keys = vault.opened(found, "values")
     return [_conflict(columns, keys) for columns in found]
 
 

@@ -1,8 +1,9 @@
 """What both databases can say, each in its own words: the SQL functions behind filters and orders."""
 
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Boolean, String
+from sqlalchemy import Boolean, String, Uuid
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -45,6 +46,23 @@ class in_index(GenericFunction[bool]):  # noqa: N801
 
     type = Boolean()
     inherit_cache = True
+
+
+class subject_of(GenericFunction[UUID]):  # noqa: N801
+    """Whose key covers sealed bytes: their first sixteen (vault.py)."""
+
+    type = Uuid()
+    inherit_cache = True
+
+
+@compiles(subject_of)
+def _subject_of(element: Any, compiler: Any, **options: Any) -> str:
+    return f"lower(hex(substr({compiler.process(element.clauses, **options)}, 1, 16)))"
+
+
+@compiles(subject_of, "postgresql")
+def _subject_of_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"encode(substr({compiler.process(element.clauses, **options)}, 1, 16), 'hex')::uuid"
 
 
 @compiles(by_letter)

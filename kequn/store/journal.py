@@ -3,17 +3,18 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind
 from kequn.store.scope import Scope
 from kequn.store.tables import Change
 from kequn.store.values import Fact, from_json, to_json
-from kequn.store.vault import Erased, Keys, Vault, subject_of
+from kequn.store.vault import Erased, Keys, Vault, subject_of, wrapped
 
 _changes = Change.__table__  # type: ignore[attr-defined]
 HERE = "kequn"
@@ -104,18 +105,33 @@ async def _read(session: AsyncSession, scope: Scope, vault: Vault, which: Column
     query = select(_changes).where(_changes.c.tenant_id == scope.tenant, which).order_by(_changes.c.id)
     found = (await session.execute(query)).mappings().all()
     keys = await vault.keys(session, scope, {subject_of(columns["values"]) for columns in found})
-    return [
-        Entry(
-            columns["id"],
-            Kind(columns["kind"]),
-            columns["row_id"],
-            columns["op"],
-            columns["at"],
-            Cause(columns["source"], columns["actor"], columns["rule"], columns["run_id"], columns["connection_id"]),
-            _moved(Kind(columns["kind"]), keys, columns["values"], columns["id"]),
-        )
-        for columns in found
-    ]
+    return [_entry(columns, keys) for columns in found]
+
+
+def of_row(scope: Scope, row: ColumnElement[UUID]) -> Select[Any]:
+    """The entries of a row, oldest first, with their keys: `opened` reads them."""
+    change = _changes.alias()
+    query = select(change, wrapped(scope, change.c["values"]))
+    return query.where(change.c.tenant_id == scope.tenant, change.c.row_id == row).order_by(change.c.id)
+
+
+def opened(vault: Vault, found: Sequence[Mapping[Any, Any]]) -> list[Entry]:
+    """Entries that came with their keys."""
+    keys = vault.opened(found, "values")
+    return [_entry(columns, keys) for columns in found]
+
+
+def _entry(columns: Mapping[Any, Any], keys: Keys) -> Entry:
+    kind = Kind(columns["kind"])
+    return Entry(
+        columns["id"],
+        kind,
+        columns["row_id"],
+        columns["op"],
+        columns["at"],
+        Cause(columns["source"], columns["actor"], columns["rule"], columns["run_id"], columns["connection_id"]),
+        _moved(kind, keys, columns["values"], columns["id"]),
+    )
 
 
 def _moved(kind: Kind, keys: Keys, sealed: bytes, entry: UUID) -> dict[str, tuple[Fact, Fact]]:

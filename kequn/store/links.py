@@ -133,25 +133,31 @@ async def _load(session: AsyncSession, scope: Scope, vault: Vault, connection: U
     query = select(_links).where(_links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, *where)
     found = (await session.execute(query)).mappings().all()
     keys = await vault.keys(session, scope, {subject_of(columns["base"]) for columns in found})
-    return [
-        Link(
-            connection,
-            columns["object"],
-            columns["external_id"],
-            Kind(columns["kind"]),
-            columns["row_id"],
-            _open(keys, columns, "link"),
-            columns["version"],
-            columns["is_primary"],
-            columns["in_scope"],
-            columns["parted"],
-            columns["stale"],
-            columns["owner"],
-            columns["pushed_at"],
-            subject_of(columns["base"]),
-        )
-        for columns in found
-    ]
+    return [_link(columns, keys) for columns in found]
+
+
+def opened(vault: Vault, columns: Mapping[Any, Any]) -> Link:
+    """A link that came with its key."""
+    return _link(columns, vault.opened([columns], "base"))
+
+
+def _link(columns: Mapping[Any, Any], keys: Keys) -> Link:
+    return Link(
+        columns["connection_id"],
+        columns["object"],
+        columns["external_id"],
+        Kind(columns["kind"]),
+        columns["row_id"],
+        _open(keys, columns, "link"),
+        columns["version"],
+        columns["is_primary"],
+        columns["in_scope"],
+        columns["parted"],
+        columns["stale"],
+        columns["owner"],
+        columns["pushed_at"],
+        subject_of(columns["base"]),
+    )
 
 
 def _open(keys: Keys, columns: Mapping[Any, Any], noun: str) -> Facts:

@@ -1,11 +1,11 @@
 """The tables that hang on a row: lines of a purchase, identities of a customer. Written whenever their row is."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.identity import keys
@@ -78,8 +78,20 @@ async def load_lines(session: AsyncSession, scope: Scope, purchases: Collection[
         .where(_lines.c.tenant_id == scope.tenant, _lines.c.purchase_id.in_(set(purchases)))
         .order_by(_lines.c.purchase_id, _lines.c.position)
     )
+    return lines((await session.execute(query)).mappings())
+
+
+def lines_of(scope: Scope, purchase: ColumnElement[UUID]) -> Select[Any]:
+    """The lines of a purchase, in their order."""
+    line = _lines.alias()
+    query = select(line).where(line.c.tenant_id == scope.tenant, line.c.purchase_id == purchase)
+    return query.order_by(line.c.position)
+
+
+def lines(rows: Iterable[Mapping[Any, Any]]) -> Lines:
+    """Rows of the table of lines, in their order, by purchase."""
     found: dict[UUID, list[Line]] = {}
-    for columns in (await session.execute(query)).mappings():
+    for columns in rows:
         found.setdefault(columns["purchase_id"], []).append(
             Line(
                 columns["product"],

@@ -112,19 +112,21 @@ async def load(
         query = query.order_by(source.c.id).with_for_update()  # in one order, so that two do not wait for each other
     found = (await session.execute(query)).mappings().all()
     lines = await parts.load_lines(session, scope, ids) if kind is Kind.PURCHASE else {}
-    return {
-        columns["id"]: Row(
-            kind,
-            columns["id"],
-            _facts(kind, dict(columns), lines),
-            columns["version"],
-            columns["deleted_at"],
-            columns["merged_into"],
-            columns["extra"] or {},
-            columns["updated_at"],
-        )
-        for columns in found
-    }
+    return {columns["id"]: row(kind, columns, lines) for columns in found}
+
+
+def row(kind: Kind, columns: Mapping[Any, Any], lines: parts.Lines) -> Row:
+    """The row that stands in these columns."""
+    return Row(
+        kind,
+        columns["id"],
+        _facts(kind, columns, lines),
+        columns["version"],
+        columns["deleted_at"],
+        columns["merged_into"],
+        columns["extra"] or {},
+        columns["updated_at"],
+    )
 
 
 async def ends(

@@ -1,16 +1,16 @@
 """How links stand: what still has to go out, what keeps it from going, and what somebody must decide. Reads only."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
-from kequn.store import links, rows
+from kequn.store import links, parts, rows
 from kequn.store.links import Address, Link, among
 from kequn.store.rows import Row
 from kequn.store.scope import Scope
@@ -20,6 +20,7 @@ from kequn.store.vault import Vault
 _outbox: Table = Outbox.__table__  # type: ignore[attr-defined]
 _hints: Table = Hint.__table__  # type: ignore[attr-defined]
 _conflicts: Table = Conflict.__table__  # type: ignore[attr-defined]
+LINES = "lines"
 Place = tuple[UUID, str, str]
 """Connection, object, external id."""
 
@@ -44,6 +45,49 @@ class Standing:
     pending: tuple[str, ...] = ()
     disputed: bool = False
     obstacle: Obstacle | None = None
+
+
+def beside(scope: Scope, column: Callable[[str], ColumnElement[Any]], *, facts: bool) -> dict[str, Select[Any]]:
+    """What `found` needs to know of the link that these columns are of. `facts`: its row as well."""
+    connection, row_id = column("connection_id"), column("row_id")
+    outbox, hint, conflict = _outbox.alias(), _hints.alias(), _conflicts.alias()
+    here = ((table, _at(scope, table, column)) for table in (hint, conflict))
+    noted, disputed = (select(table).where(*where) for table, where in here)
+    queries = {
+        "waiting": select(outbox).where(
+            outbox.c.tenant_id == scope.tenant, outbox.c.connection_id == connection, outbox.c.row_id == row_id
+        ),
+        "noted": noted.where(hint.c.code != "WEBHOOK"),
+        "disputed": disputed.with_only_columns(conflict.c.id).where(conflict.c.state == "open").limit(1),
+    }
+    return {**queries, **_facts_of(scope, column("kind"), row_id)} if facts else queries
+
+
+def _at(scope: Scope, table: Any, column: Callable[[str], ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+    same = [table.c[name] == column(name) for name in ("connection_id", "object", "external_id")]
+    return [table.c.tenant_id == scope.tenant, *same]
+
+
+def _facts_of(scope: Scope, kind: ColumnElement[Any], id: ColumnElement[Any]) -> dict[str, Select[Any]]:
+    found: dict[str, Select[Any]] = {}
+    for one in rows.MODELS:
+        table = rows.table(one).alias()
+        found[one.value] = select(table).where(table.c.tenant_id == scope.tenant, table.c.id == id, kind == one.value)
+    return {**found, LINES: parts.lines_of(scope, id)}
+
+
+def found(vault: Vault, link: Mapping[str, Any], beside: Mapping[str, Sequence[Mapping[str, Any]]]) -> Standing:
+    """Of a link that came with all that."""
+    known = links.opened(vault, link)
+    queued, noted = (next(iter(beside[name]), None) for name in ("waiting", "noted"))
+    there = [rows.row(known.kind, row, parts.lines(beside[LINES])) for row in beside.get(known.kind.value, ())]
+    return Standing(
+        known,
+        queued is not None,
+        _pending(known, there[0] if queued and there else None),
+        bool(beside["disputed"]),
+        _obstacle(queued) or (_note(noted) if noted else None),
+    )
 
 
 async def of(session: AsyncSession, scope: Scope, vault: Vault, places: Collection[Place]) -> dict[Place, Standing]:
@@ -119,9 +163,8 @@ async def _noted(
         _hints.c.code != "WEBHOOK",
         among(_hints, addresses),
     )
-    return {
-        (row["object"], row["external_id"]): Obstacle(
-            row["code"], row["cause"], row["field"], row["noted_at"], row["next_try_at"]
-        )
-        for row in (await session.execute(query)).mappings()
-    }
+    return {(row["object"], row["external_id"]): _note(row) for row in (await session.execute(query)).mappings()}
+
+
+def _note(hint: Mapping[Any, Any]) -> Obstacle:
+    return Obstacle(hint["code"], hint["cause"], hint["field"], hint["noted_at"], hint["next_try_at"])

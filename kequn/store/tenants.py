@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, update
+from sqlalchemy import Select, Table, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -38,6 +38,11 @@ async def get(session: AsyncSession, slug: str = DEFAULT) -> Tenant:
     if tenant is None:
         raise NoSuchTenant(f"there is no tenant {slug}")
     return tenant
+
+
+def itself(scope: Scope) -> Select[Any]:
+    """The columns of the tenant whose rows these are."""
+    return _tenants.select().where(_tenants.c.id == scope.tenant)
 
 
 async def of(session: AsyncSession, scope: Scope) -> Tenant:

@@ -2,19 +2,22 @@
 Decides whose key a value takes; the cipher itself is contracts/secrets.py."""
 
 from collections.abc import Collection, Iterable, Mapping, Set
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.contracts.secrets import Cipher, Keyring
+from kequn.store import expressions
 from kequn.store.scope import Scope
 from kequn.store.tables import CustomerKey
 from kequn.store.upsert import insert_new
 from kequn.store.values import Fact
 
 _keys = CustomerKey.__table__  # type: ignore[attr-defined]
+WRAPPED = "wrapped"
 _SUBJECT = 16  # bytes of the subject's id in front of what is sealed
 
 
@@ -32,6 +35,19 @@ def subject(scope: Scope, kind: Kind, row_id: UUID, facts: Mapping[str, Fact]) -
 
 def subject_of(sealed: bytes) -> UUID:
     return UUID(bytes=sealed[:_SUBJECT])
+
+
+def key_of(scope: Scope, sealed: ColumnElement[Any]) -> Select[Any]:
+    """The key that covers what a column holds, still wrapped; none when it was destroyed."""
+    key = _keys.alias()
+    return select(key.c.wrapped).where(
+        key.c.tenant_id == scope.tenant, key.c.subject_id == expressions.subject_of(sealed)
+    )
+
+
+def wrapped(scope: Scope, sealed: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The same beside the column; null when it was destroyed."""
+    return key_of(scope, sealed).scalar_subquery().label(WRAPPED)
 
 
 class Keys:
@@ -69,6 +85,11 @@ class Vault:
         )
         found = (await session.execute(query)).all() if wanted else []
         return Keys({whose: self._open(whose, wrapped) for whose, wrapped in found})
+
+    def opened(self, found: Iterable[Mapping[Any, Any]], sealed: str) -> Keys:
+        """The keys of rows that came with them (`wrapped`)."""
+        beside = {subject_of(columns[sealed]): columns[WRAPPED] for columns in found}
+        return Keys({whose: self._open(whose, key) for whose, key in beside.items() if key is not None})
 
     async def keys_for_writing(self, session: AsyncSession, scope: Scope, subjects: Iterable[UUID]) -> Keys:
         """The keys of these subjects; those that are missing are made."""

@@ -104,7 +104,8 @@ def _row(row: Mapping[str, Any], kinds: Kinds) -> Mapping[str, Any]:
 
 
 def _value(plain: Any, kind: type | None) -> Any:
-    return _READ[kind](plain) if plain is not None and kind in _READ else plain
+    read = _READ.get(kind) if kind and plain is not None else None
+    return read(plain) if read else plain
 
 
 Beside = Mapping[str, Sequence[Mapping[str, Any]]]

@@ -97,12 +97,12 @@ class Road:
         try:
             found, values = await self._plan(admitted, context)
             data = await context.database.straight.ask(found.text, found.bound(context.actor.tenant, values))
+            return found.finish(data, values, context, self._schema._schema)
         except Refused:
             raise NotCompiled("arguments that cannot be meant") from None
         except Failed as error:
             context.log.warning("a compiled statement failed", error=str(error))
             raise NotCompiled("the database failed") from error
-        return found.finish(data, values, context, self._schema._schema)
 
     async def _plan(self, admitted: Admitted, context: Context) -> tuple[Plan, Sequence[Values]]:
         memory = self._memory(admitted)

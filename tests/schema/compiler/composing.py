@@ -27,11 +27,13 @@ from graphql import (
 )
 
 from kequn.contracts.identity import PREFIXES, format_id
+from kequn.contracts.records import FIELDS, Kind
 from kequn.domain.catalogue import CATALOGUE
 from schema import paging
 from schema.declared import Pages, declared
 from schema.lists import MODULES
 from schema.paging import Direction
+from schema.words import camel
 from tests.schema.compiler.sowing import TAGS, TEXTS, Rows
 
 DEPTH = 3
@@ -186,6 +188,11 @@ class Composer:
                 yield argument, [self._group(get_named_type(kind.type), NOUNS[type.name.removesuffix("Connection")])]
             elif argument == "groupBy":
                 continue
+            elif (name, argument) == ("provenance", "field"):
+                fields = sorted(FIELDS[Kind(NOUNS[type.name])])
+                yield argument, self._kept(camel(self._draw.choice(fields)), "String!")
+            elif (name, argument) == ("labels", "of"):
+                yield argument, self._draw.sample(["Feedback.kind", "Tier.name", "BatchOutcome", "Role"], 2)
             elif is_required_argument(kind) or (argument not in PAGE and self._maybe(0.45)):
                 noun = NOUNS.get(get_named_type(one.type).name, "")
                 yield argument, self._value(kind.type, noun)
@@ -274,7 +281,8 @@ class Composer:
 
     def _id(self, noun: str) -> str:
         """Of a row mostly; of a noun without rows, of nothing."""
-        chosen = noun if noun in PREFIXES else self._draw.choice(sorted(one for one in self._rows if one in PREFIXES))
+        nouns = sorted(one for one in self._rows if one in PREFIXES and one in NOUNS.values())
+        chosen = noun if noun in PREFIXES else self._draw.choice(nouns)
         ids = [row.id for row in self._rows[chosen]] or [UUID(int=self._draw.randrange(9))]
         return format_id(chosen, self._draw.choice(ids))
 

@@ -3,19 +3,24 @@ ones, links, runs, conflicts, duplicates; and a second tenant with the same, of 
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import SQLModel, select
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel, col, select
 
 from kequn.clock import SeededRandom
 from kequn.contracts.records import FIELDS, Field, Kind, Line, Money, Type
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.segments import membership
-from kequn.store import tables, tenants
+from kequn.store import conflicts, links, rows, tables, tenants
+from kequn.store.conflicts import Conflict
+from kequn.store.links import Link
+from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role
 from kequn.store.values import Fact
 from kequn.store.where import Every, Not, Op, Test, Where
@@ -63,6 +68,7 @@ def moment(draw: random.Random) -> datetime:
 class Sower:
     client: Client
     draw: random.Random
+    linked: set[UUID] = field(default_factory=set)
 
     async def sow(self) -> None:
         ids: dict[Kind, list[UUID]] = {}
@@ -134,15 +140,12 @@ class Sower:
             self._row(tables.Connection, name=name, plugin="zoho", created_at=START) for name in ("crm", "crm 二")
         ]
         runs = [self._run(connection) for connection in connections for _ in range(4)]
-        links = [
-            self._link(connections, kind, id) for kind in (Kind.CUSTOMER, Kind.GROUP) for id in ids[kind] for _ in "12"
-        ]
-        conflicts = [self._conflict(connections, ids, number) for number in range(14)]
         duplicates = [self._duplicate(ids, number) for number in range(10)]
         async with self.client.database.writing() as session:
             session.add_all(connections)
             await session.flush()
-            session.add_all([*runs, *links, *conflicts, *duplicates])
+            session.add_all([*runs, *duplicates])
+            await self._put_sealed(session, ids, connections)
         await self._keep(ids[Kind.CUSTOMER])
 
     async def _keep(self, customers: Sequence[UUID]) -> None:
@@ -189,41 +192,106 @@ class Sower:
         row: SQLModel = self._row(tables.Run, started_at=moment(self.draw), finished_at=finished, **values)
         return row
 
-    def _link(self, connections: Sequence[Any], kind: Kind, id: UUID) -> SQLModel:
-        return tables.Link(
-            tenant_id=self.client.actor.tenant,
-            connection_id=self.draw.choice(connections).id,
-            object=self.draw.choice(["Contacts", "tags"]),
-            external_id=str(self.client.ledger.new_id()),
-            kind=kind,
-            row_id=id,
-            is_primary=False,
-            base=b"",
+    async def _put_sealed(
+        self, session: AsyncSession, ids: Mapping[Kind, Sequence[UUID]], connections: Sequence[Any]
+    ) -> None:
+        """Links and conflicts, in which values stand under keys; of one customer the key is gone. And what waits."""
+        scope, vault = self.client.actor.scope, self.client.ledger.vault
+        *_, erased = ids[Kind.CUSTOMER]
+        some = [(kind, id) for kind in (Kind.CUSTOMER, Kind.GROUP, Kind.PURCHASE) for id in ids[kind]]
+        keys = await vault.keys_for_writing(session, scope, [scope.tenant, *(id for _, id in some)])
+        facts = {kind: await rows.load(session, scope, kind, ids[kind]) for kind, _ in some}
+        known = [self._link(connections, facts[kind][id]) for kind, id in some for _ in "12"]
+        await links.put(session, scope, keys, known)
+        disputes = [self._conflict(connections, ids, facts, number) for number in range(14)]
+        await conflicts.put(session, scope, keys, disputes, START)
+        waiting = {(link.connection, link.row_id): link for link in known[::3]}
+        session.add_all([self._waits(link) for link in waiting.values()])
+        session.add_all([self._noted(link) for link in known[::4]])
+        key = tables.CustomerKey
+        await session.execute(delete(key).where(col(key.subject_id) == erased))
+
+    def _link(self, connections: Sequence[Any], row: Row) -> Link:
+        base = {name: self.draw.choice([fact, None]) for name, fact in row.facts.items()}
+        return Link(
+            self.draw.choice(connections).id,
+            self.draw.choice(["Contacts", "tags"]),
+            str(self.client.ledger.new_id()),
+            row.kind,
+            row.id,
+            {name: fact for name, fact in base.items() if fact is not None},
+            primary=self._first(row.id),
+            in_scope=self.draw.random() < 0.9,
+            stale=self.draw.random() < 0.2,
             pushed_at=self.draw.choice([None, moment(self.draw)]),
+            whose=row.id,
         )
 
-    def _conflict(self, connections: Sequence[Any], ids: Mapping[Kind, Sequence[UUID]], number: int) -> SQLModel:
+    def _first(self, row: UUID) -> bool:
+        """Whether it is the first link of a row."""
+        seen = row in self.linked
+        self.linked.add(row)
+        return not seen
+
+    def _waits(self, link: Link) -> SQLModel:
+        code = self.draw.choice([None, "REJECTED"])
+        return tables.Outbox(
+            tenant_id=self.client.actor.tenant,
+            connection_id=link.connection,
+            row_id=link.row_id,
+            kind=link.kind,
+            code=code,
+            cause="too long" if code else None,
+            field=self.draw.choice([None, "first_name"]),
+            queued_at=moment(self.draw),
+            next_try_at=moment(self.draw),
+        )
+
+    def _noted(self, link: Link) -> SQLModel:
+        return tables.Hint(
+            tenant_id=self.client.actor.tenant,
+            connection_id=link.connection,
+            object=link.object,
+            external_id=link.external_id,
+            kind=link.kind,
+            code=self.draw.choice(["WEBHOOK", "WAITS"]),
+            cause="its tier is not here yet",
+            noted_at=moment(self.draw),
+            next_try_at=moment(self.draw),
+        )
+
+    def _conflict(
+        self,
+        connections: Sequence[Any],
+        ids: Mapping[Kind, Sequence[UUID]],
+        facts: Mapping[Kind, Mapping[UUID, Row]],
+        number: int,
+    ) -> Conflict:
         kind = self.draw.choice([Kind.CUSTOMER, Kind.GROUP, Kind.PURCHASE])
+        row = self.draw.choice([None, *ids[kind]])
         settled = self.draw.choice([None, moment(self.draw)])
         type = self.draw.choice(["field", "delete", "match", "merge", "double"])
-        row: SQLModel = self._row(
-            tables.Conflict,
-            connection_id=self.draw.choice(connections).id,
-            object="Contacts",
-            external_id=str(number),
-            kind=kind,
-            row_id=self.draw.choice([None, *ids[kind]]),
-            type=type,
-            field=self.draw.choice(["phone", "first_name"]) if type == "field" else "",
+        field = self.draw.choice(["name", "phone" if kind is Kind.CUSTOMER else "owner"]) if type == "field" else ""
+        ours = facts[kind][row].facts if row else {}
+        return Conflict(
+            self.client.ledger.new_id(),
+            self.draw.choice(connections).id,
+            "Contacts",
+            str(number),
+            kind,
+            row,
+            type,
+            field,
+            ours={name: fact for name, fact in ours.items() if field in {"", name}},
+            theirs={"name": self.draw.choice(TEXTS)},
+            theirs_at=self.draw.choice([None, moment(self.draw)]),
             state="settled" if settled else "open",
-            values=b"",
             opened_at=moment(self.draw),
-            updated_at=START,
             settled_at=settled,
             settled_by="somebody" if settled else None,
             choice=self.draw.choice(["ours", "theirs"]) if settled else None,
+            whose=row,
         )
-        return row
 
     def _duplicate(self, ids: Mapping[Kind, Sequence[UUID]], number: int) -> SQLModel:
         first, second = self.draw.sample(ids[Kind.CUSTOMER], 2)
