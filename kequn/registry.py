@@ -14,7 +14,7 @@ import pluggy
 from kequn.contracts import hooks
 from kequn.contracts.crm import Crm
 from kequn.contracts.errors import BadSettings, CrmError
-from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin
+from kequn.contracts.hooks import AlertListener, CrmPlugin, EmulatorPlugin, NoticeSender
 from kequn.contracts.host import CrmHost
 from kequn.contracts.manifest import faults, validate
 from kequn.contracts.version import CONTRACT_VERSION, refusal
@@ -39,6 +39,8 @@ class Registry:
     emulators: Mapping[str, EmulatorPlugin] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[PluginProblem, ...] = ()
+    senders: Mapping[str, NoticeSender] = field(default_factory=dict)
+    listeners: Mapping[str, AlertListener] = field(default_factory=dict)
 
     @classmethod
     def load(
@@ -91,6 +93,8 @@ class _Loader:
         self._manager.add_hookspecs(hooks)
         self._crms: dict[str, CrmPlugin] = {}
         self._emulators: dict[str, EmulatorPlugin] = {}
+        self._senders: dict[str, NoticeSender] = {}
+        self._listeners: dict[str, AlertListener] = {}
         self._sources: dict[tuple[str, str], str] = {}
         self._problems: list[PluginProblem] = []
 
@@ -101,6 +105,8 @@ class _Loader:
             MappingProxyType(self._emulators),
             MappingProxyType(sources),
             tuple(self._problems),
+            MappingProxyType(self._senders),
+            MappingProxyType(self._listeners),
         )
 
     def load(self, point: EntryPoint) -> None:
@@ -127,6 +133,8 @@ class _Loader:
         else:
             self._take(source, plugin, "register_crm", CrmPlugin, self._crms)
             self._take(source, plugin, "register_emulator", EmulatorPlugin, self._emulators)
+            self._take(source, plugin, "send_notice", NoticeSender, self._senders)
+            self._take(source, plugin, "on_alert", AlertListener, self._listeners)
 
     def _take(self, source: str, plugin: object, hook: str, type: type, into: dict[str, Any]) -> None:
         for given in self._call(source, plugin, hook):
@@ -162,7 +170,7 @@ def _name_of(plugin: object) -> str:
 
 
 def _problem_of(given: object, type: type, contract: str) -> str | None:
-    if not isinstance(given, CrmPlugin | EmulatorPlugin) or not isinstance(given, type):
+    if not isinstance(given, CrmPlugin | EmulatorPlugin | NoticeSender | AlertListener) or not isinstance(given, type):
         return f"gave something that is not a {type.__name__}"
     if not _NAME.fullmatch(given.name):
         return f"the name {given.name!r} is not in lower case letters, digits, - and _"

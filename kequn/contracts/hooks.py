@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pluggy
@@ -96,6 +97,58 @@ class EmulatorPlugin:
     build: Callable[[EmulatorOptions], Emulator] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class SentNotice:
+    """A notice to a customer, on its way. `occasion`: why it is sent; the same is sent once to a customer."""
+
+    id: str
+    customer: str
+    occasion: str
+    subject: str
+    body: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NoticeSender:
+    """Takes notices to customers, by a channel of its own. `send(notice)`: True when it was taken; False when this is
+    none of its notices; raises when it could not be sent, and is asked again later."""
+
+    name: str
+    send: Callable[[SentNotice], Awaitable[bool]] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class AlertRaised:
+    """Something about a customer that somebody should see to. `kind`: churn, satisfaction, service or product;
+    `reasons`: the names of the rules that raised it. `customer`, `owner`: kequn's ids; nothing personal."""
+
+    id: str
+    kind: str
+    reasons: Sequence[str]
+    customer: str
+    owner: str | None
+    raised_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class AlertNote:
+    """What is to be noted with the customer about an alert; as an interaction, it reaches the CRMs. `alert`: its id."""
+
+    alert: str
+    subject: str
+    content: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class AlertListener:
+    """Is told of new alerts, many at once, after they were written; each at least once. `hear(alerts)`: what is to be
+    noted about them, perhaps nothing. It keeps nobody else waiting for long, and one that fails is not asked again."""
+
+    name: str
+    hear: Callable[[Sequence[AlertRaised]], Awaitable[Sequence[AlertNote]]] = field(repr=False)
+
+
 @hookspec
 def register_crm() -> CrmPlugin:  # type: ignore[empty-body]
     """Name the CRM that this plugin connects, its settings, and how a connection to it is built."""
@@ -104,3 +157,13 @@ def register_crm() -> CrmPlugin:  # type: ignore[empty-body]
 @hookspec
 def register_emulator() -> EmulatorPlugin:  # type: ignore[empty-body]
     """Name the emulator of the CRM and how it is built."""
+
+
+@hookspec
+def send_notice() -> NoticeSender:  # type: ignore[empty-body]
+    """Name who takes notices to customers, and how one is sent."""
+
+
+@hookspec
+def on_alert() -> AlertListener:  # type: ignore[empty-body]
+    """Name who is told of new alerts, and how."""

@@ -150,7 +150,8 @@ class Forecast(_Part):
 
 class Alerts(_Part):
     """`recent_days`: how old an answer, complaint or return may be to raise something. `answer_hours`: within which
-    feedback is to be answered. `due_days`: until when the care that an alert asks for is due."""
+    feedback is to be answered. `due_days`: until when the care that an alert asks for is due. `noted`: it is noted
+    with the customer as an interaction, so that the CRMs' people see it and their own reminders work."""
 
     recent_days: Days = 30
     contact_drop: Share = 0.5
@@ -160,6 +161,7 @@ class Alerts(_Part):
     returns: Annotated[int, Field(ge=1, le=100_000)] = 2
     answer_hours: Annotated[int, Field(ge=1, le=8760)] = 24
     due_days: Days = 3
+    noted: bool = False
 
 
 TierName = Annotated[str, Field(pattern="^(regular|vip|strategic)$")]

@@ -15,7 +15,10 @@ from kequn.domain.care import calendar, getting
 from kequn.domain.editing import Desk
 from kequn.domain.standard import Occasion, Thresholds
 from kequn.store import rows, tables
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
 from kequn.store.measures import DAY, epoch
+from kequn.store.scope import Actor
 from kequn.store.where import live
 
 _customers: Table = rows.table(Kind.CUSTOMER)
@@ -67,6 +70,12 @@ async def plan(desk: Desk, as_of: datetime | None = None) -> Planned:
     await _make(desk, [*calls, *days])
     wished = sum(task["kind"] == "birthday" for task in days)
     return Planned(len(calls), wished, len(days) - wished)
+
+
+async def plan_care(database: Database, ledger: Ledger, actor: Actor) -> Planned:
+    """For a worker, as often as it likes: what is there is not made again."""
+    async with database.writing() as session:
+        return await plan(Desk(session, actor, ledger))
 
 
 async def _make(desk: Desk, tasks: Sequence[Mapping[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Table, insert, select, update
 
 from kequn.contracts.records import Kind
 from kequn.domain import editing, interactions, rights, states
+from kequn.domain.checks import Entered
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps
@@ -96,9 +97,17 @@ async def assign(
 
 async def _note(desk: Desk, task: Mapping[Any, Any], said: Mapping[str, str], channel: str) -> UUID:
     """The interaction that it was, as a person would enter it: it goes out to the CRMs."""
-    facts = {"subject": f"{task['kind']}: {said['outcome']}", "content": said["note"] or task["content"] or ""}
-    when = {"channel": channel, "direction": "outbound", "status": "done", "happened_at": desk.ledger.clock.now()}
-    whose = {"customer": task["customer_id"], "owner": task["owner_id"]}
+    facts: Mapping[str, Entered] = {
+        "subject": f"{task['kind']}: {said['outcome']}",
+        "content": said["note"] or task["content"] or "",
+    }
+    when: Mapping[str, Entered] = {
+        "channel": channel,
+        "direction": "outbound",
+        "status": "done",
+        "happened_at": desk.ledger.clock.now(),
+    }
+    whose: Mapping[str, Entered] = {"customer": task["customer_id"], "owner": task["owner_id"]}
     return (await interactions.create(desk, {**facts, **when, **whose})).id
 
 

@@ -16,8 +16,21 @@ from kequn.store.where import live
 _customers: Table = rows.table(Kind.CUSTOMER)
 _purchases: Table = rows.table(Kind.PURCHASE)
 WORD_OF_MOUTH = frozenset(
-    ("word of mouth", "referral", "customer referral", "external referral", "employee referral", "partner referral")
-    + ("recommendation", "口碑", "转介绍", "客户介绍", "老客户推荐", "朋友推荐", "推荐")
+    {
+        "word of mouth",
+        "referral",
+        "customer referral",
+        "external referral",
+        "employee referral",
+        "partner referral",
+        "recommendation",
+        "口碑",
+        "转介绍",
+        "客户介绍",
+        "老客户推荐",
+        "朋友推荐",
+        "推荐",
+    }
 )
 """What CRMs and people call it, in small letters."""
 

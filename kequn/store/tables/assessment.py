@@ -166,7 +166,7 @@ class Pin(Owned, table=True):
 class Alert(Owned, table=True):
     """Something about a customer that somebody should see to. `kind`: churn, satisfaction, service or product.
     `reasons`: what raised it; `inputs`: the facts and thresholds; `signature`: a digest of what set it off, so that
-    the same does not raise it twice. `state`: see kequn.domain.alerts."""
+    the same does not raise it twice. `told_at`: when those who listen were told. `state`: see kequn.domain.alerts."""
 
     __table_args__ = (
         points_at("customer", "customer_id"),
@@ -201,6 +201,7 @@ class Alert(Owned, table=True):
     changed_by: str
     outcome: str | None = None
     note: str | None = Field(default=None, sa_type=Text)
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Task(Owned, table=True):
