@@ -1,6 +1,6 @@
-"""After a sync: customers of whom something changed are classified anew, once a day all of them; then points, alerts and
-segments follow, and tiers for a tenant that has published a standard of its own: by the defaults nobody's CRM is written
-to. Decides how often; what a class is, and what follows from it, is the domain's."""
+"""After a sync: customers of whom something changed are classified anew, once a day all of them; then points, alerts
+and segments follow, and tiers for a tenant that has published a standard of its own: by the defaults nobody's CRM is
+written to. Decides how often; what a class is, and what follows from it, is the domain's."""
 
 from uuid import UUID
 
