@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
 
@@ -33,3 +33,6 @@ def json_text(value: Any) -> str:
 
 
 Json = JSON(none_as_null=True)
+Letters = String().with_variant(String(collation="C"), "postgresql")
+"""A text in whose order long lists are gone through: by code points on both databases, as `by_letter` says it, so that an
+index on it serves."""

@@ -89,6 +89,47 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_connection_tenant_id_name")),
     )
     op.create_table(
+        "contact_policy",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("quiet_from", sa.Integer(), nullable=False),
+        sa.Column("quiet_until", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_contact_policy_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_contact_policy")),
+    )
+    op.create_table(
+        "crisis_plan",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("trigger", sa.Text(), nullable=False),
+        sa.Column("team", sa.JSON(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("hotline", sa.String(), nullable=False),
+        sa.Column("roster", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_crisis_plan_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_crisis_plan")),
+    )
+    op.create_index(
+        op.f("ix_crisis_plan_tenant_id_name_version"), "crisis_plan", ["tenant_id", "name", "version"], unique=True
+    )
+    op.create_index(
+        "uq_crisis_plan_published",
+        "crisis_plan",
+        ["tenant_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("state = 'published'"),
+        postgresql_where=sa.text("state = 'published'"),
+    )
+    op.create_table(
         "customer_key",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
@@ -122,6 +163,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_evaluation")),
     )
     op.create_index(op.f("ix_evaluation_tenant_id_as_of_id"), "evaluation", ["tenant_id", "as_of", "id"], unique=False)
+    op.create_table(
+        "incentive",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("per_day", sa.Integer(), nullable=False),
+        sa.Column("basis", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_incentive_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_incentive")),
+    )
+    op.create_index(
+        op.f("ix_incentive_tenant_id_name_version"), "incentive", ["tenant_id", "name", "version"], unique=True
+    )
+    op.create_index(
+        "uq_incentive_published",
+        "incentive",
+        ["tenant_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("state = 'published'"),
+        postgresql_where=sa.text("state = 'published'"),
+    )
     op.create_table(
         "moved_conflict",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -219,6 +290,44 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'active'"),
     )
     op.create_table(
+        "service_standard",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=True),
+        sa.Column("severity", sa.String(), nullable=True),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("quality", sa.Text(), nullable=False),
+        sa.Column("response_minutes", sa.Integer(), nullable=False),
+        sa.Column("solution_minutes", sa.Integer(), nullable=False),
+        sa.Column("around_the_clock", sa.Boolean(), nullable=False),
+        sa.Column("opens", sa.Integer(), nullable=False),
+        sa.Column("closes", sa.Integer(), nullable=False),
+        sa.Column("least_rating", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_service_standard_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_service_standard")),
+    )
+    op.create_index(
+        op.f("ix_service_standard_tenant_id_name_version"),
+        "service_standard",
+        ["tenant_id", "name", "version"],
+        unique=True,
+    )
+    op.create_index(
+        "uq_service_standard_published",
+        "service_standard",
+        ["tenant_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("state = 'published'"),
+        postgresql_where=sa.text("state = 'published'"),
+    )
+    op.create_table(
         "staff",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -286,6 +395,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("prefix", name=op.f("uq_token_prefix")),
     )
     op.create_table(
+        "training",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("form", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("trainer", sa.String(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pass_score", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_training_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_training")),
+    )
+    op.create_index(op.f("ix_training_tenant_id_held_at"), "training", ["tenant_id", "held_at"], unique=False)
+    op.create_table(
         "budget",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("connection_id", sa.Uuid(), nullable=False),
@@ -337,6 +464,31 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_table(
+        "crisis_run",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("done", sa.JSON(), nullable=False),
+        sa.Column("late", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lessons", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "plan_id"],
+            ["crisis_plan.tenant_id", "crisis_plan.id"],
+            name=op.f("fk_crisis_run_tenant_id_plan_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_crisis_run_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_crisis_run")),
+    )
+    op.create_index(op.f("ix_crisis_run_tenant_id_plan_id"), "crisis_run", ["tenant_id", "plan_id"], unique=False)
+    op.create_table(
         "cursor",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("connection_id", sa.Uuid(), nullable=False),
@@ -365,7 +517,7 @@ def upgrade() -> None:
         sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.Column("extra", sa.JSON(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("first_name", sa.String(), nullable=True),
         sa.Column("last_name", sa.String(), nullable=True),
         sa.Column("phone", sa.String(), nullable=True),
@@ -418,6 +570,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_customer_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_customer")),
     )
+    op.create_index(
+        op.f("ix_customer_tenant_id_created_at_id"), "customer", ["tenant_id", "created_at", "id"], unique=False
+    )
     op.create_index(op.f("ix_customer_tenant_id_name_id"), "customer", ["tenant_id", "name", "id"], unique=False)
     op.create_index(op.f("ix_customer_tenant_id_parent_id"), "customer", ["tenant_id", "parent_id"], unique=False)
     op.create_index(op.f("ix_customer_tenant_id_tier_id"), "customer", ["tenant_id", "tier_id"], unique=False)
@@ -434,7 +589,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.Column("extra", sa.JSON(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("platform", sa.String(), nullable=True),
         sa.Column("purpose", sa.Text(), nullable=True),
         sa.Column("description", sa.Text(), nullable=True),
@@ -450,7 +605,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_customer_group_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_customer_group")),
     )
-    op.create_index(op.f("ix_customer_group_tenant_id_name"), "customer_group", ["tenant_id", "name"], unique=False)
+    op.create_index(
+        op.f("ix_customer_group_tenant_id_name_id"), "customer_group", ["tenant_id", "name", "id"], unique=False
+    )
     op.create_table(
         "hint",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -694,6 +851,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "flow_id", "version", name=op.f("pk_service_flow_version")),
     )
     op.create_table(
+        "survey",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("node", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("welcome", sa.JSON(), nullable=False),
+        sa.Column("questions", sa.JSON(), nullable=False),
+        sa.Column("segment_id", sa.Uuid(), nullable=True),
+        sa.Column("sample", sa.Integer(), nullable=True),
+        sa.Column("every_days", sa.Integer(), nullable=True),
+        sa.Column("delay_days", sa.Integer(), nullable=False),
+        sa.Column("rest_days", sa.Integer(), nullable=False),
+        sa.Column("remind_days", sa.Integer(), nullable=False),
+        sa.Column("open_days", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "segment_id"],
+            ["segment.tenant_id", "segment.id"],
+            name=op.f("fk_survey_tenant_id_segment_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_survey_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_survey")),
+    )
+    op.create_index(op.f("ix_survey_tenant_id_segment_id"), "survey", ["tenant_id", "segment_id"], unique=False)
+    op.create_table(
         "tombstone",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("connection_id", sa.Uuid(), nullable=False),
@@ -715,6 +904,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "connection_id", "object", "external_id", name=op.f("pk_tombstone")),
     )
     op.create_index(op.f("ix_tombstone_tenant_id_row_id"), "tombstone", ["tenant_id", "row_id"], unique=False)
+    op.create_table(
+        "trainee",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("training_id", sa.Uuid(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "staff_id"],
+            ["staff.tenant_id", "staff.id"],
+            name=op.f("fk_trainee_tenant_id_staff_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "training_id"],
+            ["training.tenant_id", "training.id"],
+            name=op.f("fk_trainee_tenant_id_training_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_trainee_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_trainee")),
+    )
+    op.create_index(op.f("ix_trainee_tenant_id_staff_id"), "trainee", ["tenant_id", "staff_id"], unique=False)
+    op.create_index(
+        op.f("ix_trainee_tenant_id_training_id_staff_id"),
+        "trainee",
+        ["tenant_id", "training_id", "staff_id"],
+        unique=True,
+    )
     op.create_table(
         "trial",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -772,6 +994,7 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["tenant_id", "customer_id"],
             ["customer.tenant_id", "customer.id"],
@@ -800,6 +1023,103 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("state != 'closed'"),
         postgresql_where=sa.text("state != 'closed'"),
+    )
+    op.create_table(
+        "benefit",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("usage", sa.Text(), nullable=False),
+        sa.Column("categories", sa.JSON(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("valid_days", sa.Integer(), nullable=True),
+        sa.Column("segment_id", sa.Uuid(), nullable=True),
+        sa.Column("tier_id", sa.Uuid(), nullable=True),
+        sa.Column("group_id", sa.Uuid(), nullable=True),
+        sa.Column("tree", sa.JSON(), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("stock", sa.Integer(), nullable=True),
+        sa.Column("claimed", sa.Integer(), nullable=False),
+        sa.Column("per_customer", sa.Integer(), nullable=False),
+        sa.Column("cost_micros", sa.BigInteger(), nullable=False),
+        sa.Column("budget_micros", sa.BigInteger(), nullable=False),
+        sa.Column("spent_micros", sa.BigInteger(), nullable=False),
+        sa.Column("on_days", sa.Boolean(), nullable=False),
+        sa.Column("remind_days", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_benefit_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "segment_id"],
+            ["segment.tenant_id", "segment.id"],
+            name=op.f("fk_benefit_tenant_id_segment_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "tier_id"],
+            ["tier.tenant_id", "tier.id"],
+            name=op.f("fk_benefit_tenant_id_tier_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_benefit_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_benefit")),
+    )
+    op.create_index(op.f("ix_benefit_tenant_id_group_id"), "benefit", ["tenant_id", "group_id"], unique=False)
+    op.create_index(op.f("ix_benefit_tenant_id_segment_id"), "benefit", ["tenant_id", "segment_id"], unique=False)
+    op.create_index(op.f("ix_benefit_tenant_id_state_id"), "benefit", ["tenant_id", "state", "id"], unique=False)
+    op.create_index(op.f("ix_benefit_tenant_id_tier_id"), "benefit", ["tenant_id", "tier_id"], unique=False)
+    op.create_table(
+        "charter",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("goal", sa.Text(), nullable=False),
+        sa.Column("tree", sa.JSON(), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("segment_id", sa.Uuid(), nullable=True),
+        sa.Column("welcome", sa.Text(), nullable=False),
+        sa.Column("gift", sa.String(), nullable=False),
+        sa.Column("introduction", sa.Boolean(), nullable=False),
+        sa.Column("posts_a_week", sa.Integer(), nullable=False),
+        sa.Column("variety", sa.Integer(), nullable=False),
+        sa.Column("silent_days", sa.Integer(), nullable=False),
+        sa.Column("low_share", sa.Integer(), nullable=False),
+        sa.Column("mute_days", sa.Integer(), nullable=False),
+        sa.Column("ladder", sa.JSON(), nullable=False),
+        sa.Column("topics", sa.JSON(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_charter_tenant_id_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "segment_id"],
+            ["segment.tenant_id", "segment.id"],
+            name=op.f("fk_charter_tenant_id_segment_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_charter_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_charter")),
     )
     op.create_table(
         "customer_identity",
@@ -941,6 +1261,193 @@ def upgrade() -> None:
         op.f("ix_feedback_tenant_id_updated_at_id"), "feedback", ["tenant_id", "updated_at", "id"], unique=False
     )
     op.create_table(
+        "group_activity",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("interactions", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_group_activity_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_group_activity_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_group_activity_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_group_activity")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "group_id",
+            "customer_id",
+            "day",
+            name=op.f("uq_group_activity_tenant_id_group_id_customer_id_day"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_group_activity_tenant_id_customer_id"), "group_activity", ["tenant_id", "customer_id"], unique=False
+    )
+    op.create_table(
+        "group_duty",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("duty", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_group_duty_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "staff_id"],
+            ["staff.tenant_id", "staff.id"],
+            name=op.f("fk_group_duty_tenant_id_staff_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_group_duty_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_group_duty")),
+    )
+    op.create_index(op.f("ix_group_duty_tenant_id_group_id"), "group_duty", ["tenant_id", "group_id"], unique=False)
+    op.create_index(op.f("ix_group_duty_tenant_id_staff_id"), "group_duty", ["tenant_id", "staff_id"], unique=False)
+    op.create_table(
+        "group_event",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("online", sa.Boolean(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_group_event_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_group_event_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_group_event")),
+    )
+    op.create_index(
+        op.f("ix_group_event_tenant_id_group_id_starts_at"),
+        "group_event",
+        ["tenant_id", "group_id", "starts_at"],
+        unique=False,
+    )
+    op.create_table(
+        "group_post",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("views", sa.Integer(), nullable=False),
+        sa.Column("likes", sa.Integer(), nullable=False),
+        sa.Column("comments", sa.Integer(), nullable=False),
+        sa.Column("shares", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_group_post_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_group_post_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_group_post")),
+    )
+    op.create_index(
+        op.f("ix_group_post_tenant_id_group_id_published_at"),
+        "group_post",
+        ["tenant_id", "group_id", "published_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_group_post_tenant_id_state_due_at"), "group_post", ["tenant_id", "state", "due_at"], unique=False
+    )
+    op.create_table(
+        "group_review",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("announcement", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_group_review_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_group_review_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_group_review")),
+    )
+    op.create_index(
+        op.f("ix_group_review_tenant_id_group_id_since"),
+        "group_review",
+        ["tenant_id", "group_id", "since"],
+        unique=False,
+    )
+    op.create_table(
+        "group_rules",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("published_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_group_rules_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_group_rules_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_group_rules")),
+        sa.UniqueConstraint("tenant_id", "group_id", "version", name=op.f("uq_group_rules_tenant_id_group_id_version")),
+    )
+    op.create_table(
         "interaction",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -980,6 +1487,91 @@ def upgrade() -> None:
         "interaction",
         ["tenant_id", "customer_id", "happened_at"],
         unique=False,
+    )
+    op.create_table(
+        "join_link",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("opened", sa.Integer(), nullable=False),
+        sa.Column("joined", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_join_link_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_join_link_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_join_link")),
+        sa.UniqueConstraint("tenant_id", "code", name=op.f("uq_join_link_tenant_id_code")),
+    )
+    op.create_index(op.f("ix_join_link_tenant_id_group_id"), "join_link", ["tenant_id", "group_id"], unique=False)
+    op.create_table(
+        "lesson",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("lesson", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_lesson_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_lesson_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_lesson")),
+    )
+    op.create_index(
+        op.f("ix_lesson_tenant_id_kind_noted_at"), "lesson", ["tenant_id", "kind", "noted_at"], unique=False
+    )
+    op.create_table(
+        "member_event",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_member_event_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_member_event_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_member_event_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_member_event")),
+    )
+    op.create_index(
+        op.f("ix_member_event_tenant_id_customer_id_id"),
+        "member_event",
+        ["tenant_id", "customer_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_member_event_tenant_id_group_id_id"), "member_event", ["tenant_id", "group_id", "id"], unique=False
     )
     op.create_table(
         "membership",
@@ -1024,6 +1616,46 @@ def upgrade() -> None:
         ["tenant_id", "group_id", "customer_id"],
         unique=False,
     )
+    op.create_table(
+        "notice",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=True),
+        sa.Column("occasion", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_notice_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_notice_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_notice_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_notice")),
+        sa.UniqueConstraint(
+            "tenant_id", "customer_id", "occasion", name=op.f("uq_notice_tenant_id_customer_id_occasion")
+        ),
+    )
+    op.create_index(
+        op.f("ix_notice_tenant_id_customer_id_sent_at"), "notice", ["tenant_id", "customer_id", "sent_at"], unique=False
+    )
+    op.create_index(op.f("ix_notice_tenant_id_group_id"), "notice", ["tenant_id", "group_id"], unique=False)
+    op.create_index(op.f("ix_notice_tenant_id_state_due_at"), "notice", ["tenant_id", "state", "due_at"], unique=False)
     op.create_table(
         "offer_recipient",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -1106,6 +1738,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_prediction")),
     )
     op.create_table(
+        "prize_draw",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("prizes", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("hidden", sa.String(), nullable=False),
+        sa.Column("commitment", sa.String(), nullable=False),
+        sa.Column("seed", sa.String(), nullable=True),
+        sa.Column("entrants", sa.JSON(), nullable=False),
+        sa.Column("winners", sa.JSON(), nullable=False),
+        sa.Column("committed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_prize_draw_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_prize_draw_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_prize_draw")),
+    )
+    op.create_index(op.f("ix_prize_draw_tenant_id_group_id"), "prize_draw", ["tenant_id", "group_id"], unique=False)
+    op.create_table(
         "purchase",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1148,6 +1807,39 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(op.f("ix_purchase_tenant_id_paid_at_id"), "purchase", ["tenant_id", "paid_at", "id"], unique=False)
+    op.create_table(
+        "rules_consent",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("rules_version", sa.Integer(), nullable=False),
+        sa.Column("agreed", sa.Boolean(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_rules_consent_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_rules_consent_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_rules_consent_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_rules_consent")),
+    )
+    op.create_index(
+        op.f("ix_rules_consent_tenant_id_group_id_customer_id_id"),
+        "rules_consent",
+        ["tenant_id", "group_id", "customer_id", "id"],
+        unique=False,
+    )
     op.create_table(
         "satisfaction_answer",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -1300,6 +1992,76 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_standing")),
     )
     op.create_table(
+        "survey_version",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("survey_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("questions", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "survey_id"],
+            ["survey.tenant_id", "survey.id"],
+            name=op.f("fk_survey_version_tenant_id_survey_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_survey_version_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "survey_id", "version", name=op.f("pk_survey_version")),
+    )
+    op.create_table(
+        "survey_wave",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("survey_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("seed", sa.String(), nullable=False),
+        sa.Column("population", sa.Integer(), nullable=False),
+        sa.Column("invited", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "survey_id"],
+            ["survey.tenant_id", "survey.id"],
+            name=op.f("fk_survey_wave_tenant_id_survey_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_survey_wave_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_survey_wave")),
+    )
+    op.create_index(
+        op.f("ix_survey_wave_tenant_id_survey_id_number"),
+        "survey_wave",
+        ["tenant_id", "survey_id", "number"],
+        unique=True,
+    )
+    op.create_table(
+        "template_use",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("template", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("made", sa.JSON(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_by", sa.String(), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_template_use_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_template_use_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_template_use")),
+    )
+    op.create_index(op.f("ix_template_use_tenant_id_group_id"), "template_use", ["tenant_id", "group_id"], unique=False)
+    op.create_table(
         "tier_pin",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1357,6 +2119,121 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_trial_subject_tenant_id_customer_id"), "trial_subject", ["tenant_id", "customer_id"], unique=False
     )
+    op.create_table(
+        "violation",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("sanction", sa.String(), nullable=True),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("sanction_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reported_by", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("appeal", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_violation_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_violation_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_violation_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_violation")),
+    )
+    op.create_index(op.f("ix_violation_tenant_id_customer_id"), "violation", ["tenant_id", "customer_id"], unique=False)
+    op.create_index(
+        op.f("ix_violation_tenant_id_group_id_state"), "violation", ["tenant_id", "group_id", "state"], unique=False
+    )
+    op.create_table(
+        "benefit_claim",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("benefit_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("cost_micros", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("redeemed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "benefit_id"],
+            ["benefit.tenant_id", "benefit.id"],
+            name=op.f("fk_benefit_claim_tenant_id_benefit_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_benefit_claim_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_benefit_claim_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_benefit_claim")),
+    )
+    op.create_index(
+        op.f("ix_benefit_claim_tenant_id_benefit_id_state"),
+        "benefit_claim",
+        ["tenant_id", "benefit_id", "state"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_benefit_claim_tenant_id_code"), "benefit_claim", ["tenant_id", "code"], unique=True)
+    op.create_index(
+        op.f("ix_benefit_claim_tenant_id_customer_id"), "benefit_claim", ["tenant_id", "customer_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_benefit_claim_tenant_id_state_expires_at"),
+        "benefit_claim",
+        ["tenant_id", "state", "expires_at"],
+        unique=False,
+    )
+    op.create_table(
+        "benefit_day",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("benefit_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("planned_for", sa.Date(), nullable=False),
+        sa.Column("seed", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "benefit_id"],
+            ["benefit.tenant_id", "benefit.id"],
+            name=op.f("fk_benefit_day_tenant_id_benefit_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_benefit_day_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_benefit_day")),
+    )
+    op.create_index(
+        op.f("ix_benefit_day_tenant_id_benefit_id_day"), "benefit_day", ["tenant_id", "benefit_id", "day"], unique=True
+    )
+    op.create_index(op.f("ix_benefit_day_tenant_id_day"), "benefit_day", ["tenant_id", "day"], unique=False)
     op.create_table(
         "care_task",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -1455,6 +2332,107 @@ def upgrade() -> None:
         op.f("ix_case_step_tenant_id_state_due_at"), "case_step", ["tenant_id", "state", "due_at"], unique=False
     )
     op.create_table(
+        "group_application",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("held", sa.JSON(), nullable=False),
+        sa.Column("missing", sa.JSON(), nullable=False),
+        sa.Column("join_link_id", sa.Uuid(), nullable=True),
+        sa.Column("agreed_version", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_group_application_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_group_application_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "join_link_id"],
+            ["join_link.tenant_id", "join_link.id"],
+            name=op.f("fk_group_application_tenant_id_join_link_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_group_application_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_group_application")),
+    )
+    op.create_index(
+        op.f("ix_group_application_tenant_id_customer_id"),
+        "group_application",
+        ["tenant_id", "customer_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_group_application_tenant_id_group_id_state"),
+        "group_application",
+        ["tenant_id", "group_id", "state"],
+        unique=False,
+    )
+    op.create_table(
+        "member_standing",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("joined_by", sa.String(), nullable=False),
+        sa.Column("welcomed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("introduction", sa.String(), nullable=False),
+        sa.Column("gift", sa.String(), nullable=False),
+        sa.Column("warnings", sa.Integer(), nullable=False),
+        sa.Column("muted_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("exempt", sa.String(), nullable=True),
+        sa.Column("ended", sa.String(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_member_standing_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_member_standing_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "id"],
+            ["membership.tenant_id", "membership.id"],
+            name=op.f("fk_member_standing_tenant_id_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_member_standing_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_member_standing")),
+    )
+    op.create_index(
+        op.f("ix_member_standing_tenant_id_customer_id"), "member_standing", ["tenant_id", "customer_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_member_standing_tenant_id_group_id"), "member_standing", ["tenant_id", "group_id"], unique=False
+    )
+    op.create_table(
         "purchase_line",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1483,6 +2461,172 @@ def upgrade() -> None:
         "purchase_line",
         ["tenant_id", "purchase_id", "position"],
         unique=False,
+    )
+    op.create_table(
+        "sign_up",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("gathering_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_sign_up_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "gathering_id"],
+            ["group_event.tenant_id", "group_event.id"],
+            name=op.f("fk_sign_up_tenant_id_gathering_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_sign_up_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_sign_up")),
+        sa.UniqueConstraint(
+            "tenant_id", "gathering_id", "customer_id", name=op.f("uq_sign_up_tenant_id_gathering_id_customer_id")
+        ),
+    )
+    op.create_index(op.f("ix_sign_up_tenant_id_customer_id"), "sign_up", ["tenant_id", "customer_id"], unique=False)
+    op.create_table(
+        "survey_invitation",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("wave_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("occasion", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=True),
+        sa.Column("hash", sa.LargeBinary(), nullable=True),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_survey_invitation_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "wave_id"],
+            ["survey_wave.tenant_id", "survey_wave.id"],
+            name=op.f("fk_survey_invitation_tenant_id_wave_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_survey_invitation_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_survey_invitation")),
+    )
+    op.create_index(op.f("ix_survey_invitation_hash"), "survey_invitation", ["hash"], unique=True)
+    op.create_index(
+        op.f("ix_survey_invitation_tenant_id_customer_id_invited_at"),
+        "survey_invitation",
+        ["tenant_id", "customer_id", "invited_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_survey_invitation_tenant_id_wave_id_customer_id_occasion"),
+        "survey_invitation",
+        ["tenant_id", "wave_id", "customer_id", "occasion"],
+        unique=True,
+    )
+    op.create_index(
+        op.f("ix_survey_invitation_tenant_id_wave_id_state"),
+        "survey_invitation",
+        ["tenant_id", "wave_id", "state"],
+        unique=False,
+    )
+    op.create_table(
+        "ticket",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("feedback_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("severity", sa.String(), nullable=False),
+        sa.Column("sentiment", sa.String(), nullable=False),
+        sa.Column("sentiment_by", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.Column("setting", sa.String(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("standard_id", sa.Uuid(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("respond_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("solve_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("responded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("solved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("plan", sa.Text(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "feedback_id"],
+            ["feedback.tenant_id", "feedback.id"],
+            name=op.f("fk_ticket_tenant_id_feedback_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "owner_id"],
+            ["staff.tenant_id", "staff.id"],
+            name=op.f("fk_ticket_tenant_id_owner_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "standard_id"],
+            ["service_standard.tenant_id", "service_standard.id"],
+            name=op.f("fk_ticket_tenant_id_standard_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket")),
+    )
+    op.create_index(op.f("ix_ticket_tenant_id_feedback_id"), "ticket", ["tenant_id", "feedback_id"], unique=True)
+    op.create_index(op.f("ix_ticket_tenant_id_owner_id"), "ticket", ["tenant_id", "owner_id"], unique=False)
+    op.create_index(op.f("ix_ticket_tenant_id_standard_id"), "ticket", ["tenant_id", "standard_id"], unique=False)
+    op.create_index(
+        op.f("ix_ticket_tenant_id_state_solve_by"), "ticket", ["tenant_id", "state", "solve_by"], unique=False
+    )
+    op.create_table(
+        "ticket_step",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("ticket_id", sa.Uuid(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_by", sa.String(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("shown_in", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "ticket_id"],
+            ["ticket.tenant_id", "ticket.id"],
+            name=op.f("fk_ticket_step_tenant_id_ticket_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_ticket_step_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ticket_step")),
+    )
+    op.create_index(
+        op.f("ix_ticket_step_tenant_id_ticket_id_at"), "ticket_step", ["tenant_id", "ticket_id", "at"], unique=False
     )
 
     statements = {

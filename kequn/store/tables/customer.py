@@ -8,7 +8,7 @@ from sqlalchemy import Index, Text
 from sqlmodel import Field
 
 from kequn.store.tables.base import Business, Owned, points_at
-from kequn.store.types import Json
+from kequn.store.types import Json, Letters
 
 
 class Staff(Business, table=True):
@@ -30,13 +30,14 @@ class Customer(Business, table=True):
         points_at("customer", "parent_id"),
         points_at("staff", "owner_id"),
         Index(None, "tenant_id", "name", "id"),
+        Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "updated_at", "id"),
         Index(None, "tenant_id", "tier_id"),
         Index(None, "tenant_id", "parent_id"),
     )
 
     type: str = "person"
-    name: str
+    name: str = Field(sa_type=Letters)
     first_name: str | None = None
     last_name: str | None = None
     phone: str | None = None

@@ -7,7 +7,7 @@ from sqlalchemy import Index, Text
 from sqlmodel import Field
 
 from kequn.store.tables.base import Business, points_at
-from kequn.store.types import UtcDateTime
+from kequn.store.types import Letters, UtcDateTime
 
 
 class Tier(Business, table=True):
@@ -24,9 +24,9 @@ class CustomerGroup(Business, table=True):
     """A customer group 客户群."""
 
     __tablename__ = "customer_group"
-    __table_args__ = (points_at("staff", "owner_id"), Index(None, "tenant_id", "name"))
+    __table_args__ = (points_at("staff", "owner_id"), Index(None, "tenant_id", "name", "id"))
 
-    name: str
+    name: str = Field(sa_type=Letters)
     platform: str | None = None
     purpose: str | None = Field(default=None, sa_type=Text)
     description: str | None = Field(default=None, sa_type=Text)
