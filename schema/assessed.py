@@ -1,6 +1,7 @@
 """What is known of a customer beside the rows of the business: explanations, predictions, pins and points."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -8,26 +9,24 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Select, Table, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
 from kequn.contracts.identity import format_id
-from kequn.domain import explaining, points, standards
+from kequn.domain import explaining, standards
 from kequn.domain.care import getting
 from kequn.store import tables
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from schema.context import Context
+from schema.declared import Near, Worked, said
 from schema.node import key
 from schema.scalars import JSON
 from schema.words import camel, shown
 
-_pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
-_entries: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
-_answers: Table = tables.Answer.__table__  # type: ignore[attr-defined]
-_predictions: Table = tables.Prediction.__table__  # type: ignore[attr-defined]
 MICRO = Decimal(1_000_000)
+BALANCE = "balance"
 
 
 @strawberry.type(description="Why a rule says what it says 分类说明")
@@ -136,25 +135,100 @@ def _each(read: Read) -> Any:
     return load
 
 
-def _rows(table: Table, *order: Any, limit: int = 100) -> Any:
-    """A loader of the rows of some customers, at most so many for each."""
-    owner = table.c.customer_id if "customer_id" in table.c else table.c.id
+@dataclass(frozen=True)
+class Held:
+    """The rows of a table about a customer, at most so many, and what is shown of them. `summed`: a column of which
+    each row has the sum over all of them."""
 
-    async def load(session: AsyncSession, scope: Scope, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
-        query = select(table).where(table.c.tenant_id == scope.tenant, owner.in_(ids)).order_by(*order)
+    table: Table
+    order: tuple[Any, ...]
+    show: Callable[[Sequence[Mapping[Any, Any]]], Any]
+    most: int | None = 100
+    summed: str | None = None
+
+    @property
+    def customer(self) -> ColumnElement[Any]:
+        return self.table.c.customer_id if "customer_id" in self.table.c else self.table.c.id
+
+    def _query(self, scope: Scope, whose: ColumnElement[bool]) -> Select[Any]:
+        query = self.table.select().where(self.table.c.tenant_id == scope.tenant, whose).order_by(*self.order)
+        if self.summed is None:
+            return query
+        return query.add_columns(func.sum(self.table.c[self.summed]).over(partition_by=self.customer).label(BALANCE))
+
+    async def of(self, info: Info[Context], row: Any) -> Any:
+        """By a loader: for all customers of a level at once."""
+        return self.show(await info.context.ask.together(("held", self.table.name), self._load, key(row)))
+
+    async def _load(self, session: AsyncSession, scope: Scope, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, Any]:
         found: dict[UUID, list[Any]] = {id: [] for id in ids}
-        for row in (await session.execute(query)).mappings():
-            found[row[owner.name]].append(row)
-        return {id: rows[:limit] for id, rows in found.items()}
+        for row in (await session.execute(self._query(scope, self.customer.in_(ids)))).mappings():
+            found[row[self.customer.name]].append(row)
+        return {id: rows[: self.most] for id, rows in found.items()}
 
-    return load
+    @property
+    def worked(self) -> dict[Any, Any]:
+        """The same, beside a customer."""
+        return said(Worked(lambda found: self.show(found.beside["held"]), ("id",), self._beside))
+
+    def _beside(self, near: Near, scope: Scope) -> Mapping[str, Select[Any]]:
+        return {"held": self._query(scope, self.customer == near("id")).limit(self.most)}
 
 
-_EXPLAIN, _HISTORY, _BALANCE = _each(explaining.explain), _each(explaining.history), _each(points.balance)
-_PINS = _rows(_pins, _pins.c.since.desc(), _pins.c.id)
-_ENTRIES = _rows(_entries, _entries.c.at.desc(), _entries.c.id.desc())
-_ANSWERS = _rows(_answers, _answers.c.given_at.desc(), _answers.c.id.desc())
-_PREDICTIONS = _rows(_predictions)
+def _prediction(rows: Sequence[Mapping[Any, Any]]) -> Prediction | None:
+    for row in rows:
+        alive = row["alive_millionths"] / 1_000_000
+        return Prediction(
+            alive=alive,
+            churn=round(1 - alive, 6),
+            purchases=row["purchases_thousandths"] / 1000,
+            value=row["value_micros"] / MICRO,
+            spend=row["spend_micros"] / MICRO,
+            lifetime=row["lifetime_micros"] / MICRO,
+        )
+    return None
+
+
+def _pins(rows: Sequence[Mapping[Any, Any]]) -> list[Pin]:
+    names = ("approval", "reason", "since", "until", "made_by", "ended_at")
+    return [Pin(id=_id("pin", row), **{name: row[name] for name in names}) for row in rows]
+
+
+def _points(rows: Sequence[Mapping[Any, Any]]) -> Points:
+    names = ("kind", "points", "at", "expires_at", "reason", "rule", "version", "actor", "inputs")
+    entries = [PointEntry(id=_id("point_entry", row), **{name: row[name] for name in names}) for row in rows]
+    return Points(balance=int(rows[0][BALANCE]) if rows else 0, entries=entries)
+
+
+def _answers(rows: Sequence[Mapping[Any, Any]]) -> list[Answer]:
+    names = ("scale", "score", "about", "source", "given_at")
+    return [Answer(**{name: row[name] for name in names}) for row in rows]
+
+
+def _changes(rows: Sequence[Mapping[Any, Any]]) -> list[Explanation]:
+    return [
+        Explanation(
+            rule=camel(row["rule"]),
+            value=JSON(row["value"]),
+            version=row["version"],
+            as_of=row["as_of"],
+            since=row["as_of"],
+            inputs=JSON(row["inputs"]),
+        )
+        for row in rows
+    ]
+
+
+_pin, _entry, _answer, _prediction_of, _assessment = (
+    table.__table__  # type: ignore[union-attr]
+    for table in (tables.Pin, tables.PointEntry, tables.Answer, tables.Prediction, tables.Assessment)
+)
+PINS = Held(_pin, (_pin.c.since.desc(), _pin.c.id), _pins)
+POINTS = Held(_entry, (_entry.c.at.desc(), _entry.c.id.desc()), _points, summed="points")
+ANSWERS = Held(_answer, (_answer.c.given_at.desc(), _answer.c.id.desc()), _answers)
+PREDICTION = Held(_prediction_of, (), _prediction)
+CHANGES = Held(_assessment, (_assessment.c.as_of.desc(), _assessment.c.rule), _changes, most=None)
+_EXPLAIN = _each(explaining.explain)
 
 
 @strawberry.type
@@ -176,34 +250,18 @@ class Assessed:
             for one in found
         ]
 
-    @shown("Every change of a class, with the inputs of that time, the newest first 分类历史")
+    @shown("Every change of a class, with the inputs of that time, the newest first 分类历史", CHANGES.worked)
     async def assessments(self, info: Info[Context]) -> list[Explanation]:
-        found: list[explaining.Assessed] = await info.context.ask.together("assessed", _HISTORY, key(self))
-        return [
-            Explanation(
-                rule=camel(one.rule),
-                value=JSON(one.value),
-                version=one.version,
-                as_of=one.as_of,
-                since=one.as_of,
-                inputs=JSON(one.inputs),
-            )
-            for one in found
-        ]
+        found: list[Explanation] = await CHANGES.of(info, self)
+        return found
 
-    @shown("What the models expect; empty for who never bought, or where there is too little to go by 预测")
+    @shown(
+        "What the models expect; empty for who never bought, or where there is too little to go by 预测",
+        PREDICTION.worked,
+    )
     async def prediction(self, info: Info[Context]) -> Prediction | None:
-        for row in await info.context.ask.together("prediction", _PREDICTIONS, key(self)):
-            alive = row["alive_millionths"] / 1_000_000
-            return Prediction(
-                alive=alive,
-                churn=round(1 - alive, 6),
-                purchases=row["purchases_thousandths"] / 1000,
-                value=row["value_micros"] / MICRO,
-                spend=row["spend_micros"] / MICRO,
-                lifetime=row["lifetime_micros"] / MICRO,
-            )
-        return None
+        found: Prediction | None = await PREDICTION.of(info, self)
+        return found
 
     @shown("What the customer is to get, by tier, class and stage; empty until the first evaluation 客户服务")
     async def care(self, info: Info[Context]) -> Care | None:
@@ -221,24 +279,20 @@ class Assessed:
             contact_by=found.contact_by,
         )
 
-    @shown("Tiers that a person gave, the newest first 等级锁定记录")
+    @shown("Tiers that a person gave, the newest first 等级锁定记录", PINS.worked)
     async def pins(self, info: Info[Context]) -> list[Pin]:
-        rows = await info.context.ask.together("pins", _PINS, key(self))
-        names = ("approval", "reason", "since", "until", "made_by", "ended_at")
-        return [Pin(id=_id("pin", row), **{name: row[name] for name in names}) for row in rows]
+        found: list[Pin] = await PINS.of(info, self)
+        return found
 
-    @shown("Points 积分")
+    @shown("Points 积分", POINTS.worked)
     async def points(self, info: Info[Context]) -> Points:
-        rows = await info.context.ask.together("points", _ENTRIES, key(self))
-        names = ("kind", "points", "at", "expires_at", "reason", "rule", "version", "actor", "inputs")
-        entries = [PointEntry(id=_id("point_entry", row), **{name: row[name] for name in names}) for row in rows]
-        return Points(balance=await info.context.ask.together("balance", _BALANCE, key(self)), entries=entries)
+        found: Points = await POINTS.of(info, self)
+        return found
 
-    @shown("What the customer answered when asked, the newest first 满意度回答")
+    @shown("What the customer answered when asked, the newest first 满意度回答", ANSWERS.worked)
     async def answers(self, info: Info[Context]) -> list[Answer]:
-        rows = await info.context.ask.together("answers", _ANSWERS, key(self))
-        names = ("scale", "score", "about", "source", "given_at")
-        return [Answer(**{name: row[name] for name in names}) for row in rows]
+        found: list[Answer] = await ANSWERS.of(info, self)
+        return found
 
 
 async def _thresholds(session: AsyncSession, scope: Scope, vault: Vault, keys: Sequence[Any]) -> dict[Any, Any]:

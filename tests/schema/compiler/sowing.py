@@ -145,6 +145,7 @@ class Sower:
             session.add_all(connections)
             await session.flush()
             session.add_all([*runs, *duplicates])
+            session.add_all([one for id in ids[Kind.CUSTOMER][:6] for one in self._known(id)])
             await self._put_sealed(session, ids, connections)
         await self._keep(ids[Kind.CUSTOMER])
 
@@ -292,6 +293,38 @@ class Sower:
             choice=self.draw.choice(["ours", "theirs"]) if settled else None,
             whose=row,
         )
+
+    def _known(self, customer: UUID) -> list[SQLModel]:
+        """What rules, models and people have said of a customer."""
+        at, inputs, mine = moment(self.draw), {"r": 1, "等级": None}, {"customer_id": customer}
+        several = [
+            made
+            for number in range(3)
+            for made in (
+                self._row(tables.Pin, reason="asked", since=at, made_by="tester", approval=number == 1, **mine),
+                self._row(tables.PointEntry, kind="award", points=number - 1, at=at, noted_at=at, actor="rule", **mine),
+                self._row(tables.Answer, scale="nps", score=number, given_at=at, noted_at=at, noted_by="x", **mine),
+            )
+        ]
+        tenant, value = self.client.actor.tenant, self.draw.choice([None, "A"])
+        judged = tables.Assessment(
+            tenant_id=tenant, rule="life_stage", as_of=at, version=1, value=value, inputs=inputs, **mine
+        )
+        expected = tables.Prediction(
+            tenant_id=tenant,
+            id=customer,
+            evaluation_id=self.client.ledger.new_id(),
+            alive_millionths=333_333,
+            purchases_thousandths=1500,
+            value_micros=12_340_000,
+            spend_micros=1,
+            lifetime_micros=10**15,
+            repeats=2,
+            recency=1.5,
+            age=3.25,
+            average_micros=7,
+        )
+        return [*several, judged, expected]
 
     def _duplicate(self, ids: Mapping[Kind, Sequence[UUID]], number: int) -> SQLModel:
         first, second = self.draw.sample(ids[Kind.CUSTOMER], 2)
