@@ -5,6 +5,7 @@ own run table, and whether a worker may still write is decided there too."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 from uuid import UUID
 
@@ -65,6 +66,9 @@ class Durable:
     async def __aexit__(self, *_: object) -> None:
         """What is under way here goes on elsewhere, at once when there is anybody."""
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        asyncio.get_running_loop().set_default_executor(
+            ThreadPoolExecutor()
+        )  # the loop's is shut
         await self._runner.close()
         await asyncio.to_thread(self._give_back)
         if self._engine:
