@@ -1,6 +1,7 @@
 """The `kequn` command: what a plugin's author needs, and the server's commands where the checkout is there (`cli`).
 Decides which commands there are; what they do stands elsewhere."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -29,6 +30,8 @@ Json = Annotated[bool, typer.Option("--json", help="JSON, for machines.")]
 
 
 def main() -> None:
+    gc.freeze()  # what was imported stays: the collector need not walk it again and again, nor so often
+    gc.set_threshold(50_000, 20, 50)
     sys.exit(terminal.run(app, sys.argv[1:]))
 
 

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from uuid import UUID
 
@@ -41,6 +42,38 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "case_step": "stp",
         "offer": "off",
         "trial": "trl",
+        "charter": "chr",
+        "rules_version": "rul",
+        "consent": "cns",
+        "join_link": "jln",
+        "application": "app",
+        "member_standing": "mst",
+        "member_event": "mev",
+        "activity_day": "act",
+        "violation": "vio",
+        "post": "pst",
+        "gathering": "gth",
+        "sign_up": "sgn",
+        "draw": "drw",
+        "notice": "ntc",
+        "review": "rev",
+        "lesson": "les",
+        "assignment": "asg",
+        "template_use": "tpu",
+        "benefit": "ben",
+        "benefit_claim": "clm",
+        "benefit_day": "bnd",
+        "incentive": "inc",
+        "service_standard": "svc",
+        "ticket": "tkt",
+        "ticket_step": "tks",
+        "crisis_plan": "crp",
+        "crisis_run": "crr",
+        "training": "trg",
+        "trainee": "tne",
+        "survey": "srv",
+        "survey_wave": "wav",
+        "survey_invitation": "inv",
     }
 )
 """What stands in front of a kequn id, by the noun that it names."""
@@ -60,6 +93,7 @@ class Key:
     value: str = field(repr=False)
 
 
+@lru_cache(maxsize=10_000)  # on its way through a sync a record is asked for its keys several times
 def phone(text: str, region: str = "CN") -> str | None:
     """E.164, without extension. `region` (ISO 3166) is where a number without country code is dialled.
     None when it is not a valid number."""
