@@ -112,12 +112,16 @@ def merges(noun: str) -> bool:
 
 
 def order(source: FromClause, window: Window) -> list[ColumnElement[Any]]:
-    """Said with NULLS, so that both databases agree: empty is the greatest."""
+    """Empty is the greatest: said with NULLS, so that both databases agree, but only where something can be empty:
+    SQLite would walk no index then."""
     terms: list[ColumnElement[Any]] = []
     for key in window.order:
         column = _ordered(source, key)
         descending = key.descending is not window.backward
-        terms.append(column.desc().nulls_first() if descending else column.asc().nulls_last())
+        term = column.desc() if descending else column.asc()
+        if source.c[key.column].nullable:
+            term = term.nulls_first() if descending else term.nulls_last()
+        terms.append(term)
     return terms
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import psycopg
 
 from bench import postgresql
-from bench.graphql import answers, data, load, report
+from bench.graphql import answers, data, load, pages, report
 from bench.graphql.queries import TITLES
 from bench.graphql.report import Stretch
 from bench.graphql.servers import STARTERS, Peer, Place, running
@@ -30,18 +30,27 @@ def main() -> None:
     parser.add_argument("--peers", type=lambda text: text.split(","), default=list(STARTERS))
     parser.add_argument("--queries", type=lambda text: text.split(","), default=list(TITLES))
     parser.add_argument("--sqlite", action="store_true", help="read from SQLite, with the peers that can")
+    parser.add_argument("--pages", action="store_true", help="of kequn alone: pages far into a list beside the first")
     parser.add_argument("--out", type=Path, default=Path("docs/performance.md"))
     chosen = parser.parse_args()
     load.find()
     with postgresql.server() as server, tempfile.TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{folder}/bench.db" if chosen.sqlite else server.fresh()
         place = _filled(url, data.Size(chosen.customers))
-        names = [name for name in chosen.peers if not chosen.sqlite or name in ON_SQLITE]
-        with running(names, place) as peers:
-            answers.compare(peers)
-            stretches = [one for _ in range(chosen.rounds) for one in _round(peers, chosen)]
-    report.write(chosen.out, stretches, chosen)
+        _measured(place, chosen)
     print(f"written to {chosen.out}")
+
+
+def _measured(place: Place, chosen: argparse.Namespace) -> None:
+    if chosen.pages:
+        with running(["kequn"], place) as [kequn]:
+            report.write_pages(chosen.out, pages.measure(kequn, chosen), chosen)
+        return
+    names = [name for name in chosen.peers if not chosen.sqlite or name in ON_SQLITE]
+    with running(names, place) as peers:
+        answers.compare(peers)
+        stretches = [one for _ in range(chosen.rounds) for one in _round(peers, chosen)]
+    report.write(chosen.out, stretches, chosen)
 
 
 def _numbers(text: str) -> list[int]:

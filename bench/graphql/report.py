@@ -8,10 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import geometric_mean, median
 
+from bench.graphql import pages
 from bench.graphql.load import Figures
+from bench.graphql.pages import Far
 from bench.graphql.queries import TITLES
 
-BEGIN, END = "<!-- bench: graphql on {} -->", "<!-- end of bench: graphql on {} -->"
+BEGIN, END = "<!-- bench: {} -->", "<!-- end of bench: {} -->"
 
 
 @dataclass(frozen=True)
@@ -30,29 +32,47 @@ def line(one: Stretch) -> str:
 
 
 def write(path: Path, stretches: Sequence[Stretch], chosen: argparse.Namespace) -> None:
-    """Put the tables between the marks; the rest of the page stays."""
-    database = "SQLite" if chosen.sqlite else "PostgreSQL"
-    begin, end = BEGIN.format(database), END.format(database)
+    """Put the tables between the marks."""
+    tables = "\n\n".join(_table(stretches, number, chosen.queries) for number in chosen.connections)
+    _put(path, f"graphql on {_database(chosen)}", f"{_caption(chosen)}\n\n{tables}")
+
+
+def write_pages(path: Path, found: Sequence[Far], chosen: argparse.Namespace) -> None:
+    caption = (
+        f"{_ran(chosen)} Requests a second over {pages.CONNECTIONS} connections, medians of {chosen.rounds} rounds."
+    )
+    _put(path, f"graphql pages on {_database(chosen)}", f"{caption}\n\n{pages.table(found)}")
+
+
+def _put(path: Path, mark: str, text: str) -> None:
+    """The rest of the page stays."""
+    begin, end = BEGIN.format(mark), END.format(mark)
     page = path.read_text()
     if begin not in page:
         page += f"\n{begin}\n{end}\n"
     before, _, rest = page.partition(begin)
     _, _, after = rest.partition(end)
-    tables = "\n\n".join(_table(stretches, number, chosen.queries) for number in chosen.connections)
-    path.write_text(f"{before}{begin}\n{_caption(chosen)}\n\n{tables}\n{end}{after}")
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
-def _caption(chosen: argparse.Namespace) -> str:
-    flags = " --sqlite" if chosen.sqlite else ""
+def _database(chosen: argparse.Namespace) -> str:
+    return "SQLite" if chosen.sqlite else "PostgreSQL"
+
+
+def _ran(chosen: argparse.Namespace) -> str:
+    flags = f"{' --sqlite' if chosen.sqlite else ''}{' --pages' if chosen.pages else ''}"
     sizes = f"--customers {chosen.customers} --rounds {chosen.rounds} --seconds {chosen.seconds:g}"
     command = f"python -m bench.graphql {sizes}{flags}"
     packages = ", ".join(
         f"{name} {version(name)}" for name in ("strawberry-graphql", "starlette", "uvicorn", "sqlalchemy", "psycopg")
     )
+    return f"`{command}`, Python {platform.python_version()}, {packages}."
+
+
+def _caption(chosen: argparse.Namespace) -> str:
     asked = "; ".join(f"{name}: {TITLES[name]}" for name in chosen.queries)
-    ran = f"`{command}`, Python {platform.python_version()}, {packages}."
     meant = f"Requests a second, medians of {chosen.rounds} rounds; in brackets, how many times that kequn gives"
-    return f"{ran} {meant}. {asked}."
+    return f"{_ran(chosen)} {meant}. {asked}."
 
 
 def _table(stretches: Sequence[Stretch], connections: int, queries: Sequence[str]) -> str:

@@ -1,0 +1,65 @@
+"""Lists that people go through, far into them: the database walks an index from where the cursor stands and sorts
+nothing, on both databases."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, text
+
+from kequn.clock import uuid7
+from kequn.store.tables import Customer, CustomerGroup
+from schema.admission import Request, admit
+from schema.context import Context
+from schema.execution import SCHEMA, _road
+from tests.schema.conftest import Client
+
+pytestmark = pytest.mark.anyio
+
+ROWS = 4000
+LISTS = [*(("customers", order) for order in ("ID", "NAME", "CREATED_AT", "UPDATED_AT")), ("groups", "NAME")]
+DEAR = ("Sort", "Seq Scan", "B-TREE")
+"""Words for what takes the longer the more rows there are."""
+
+TABLES = {"customers": Customer, "groups": CustomerGroup}
+
+
+@pytest.fixture
+async def many(client: Client) -> Client:
+    """Rows enough for a sort to be dearer than a walk."""
+    for table in TABLES.values():
+        async with client.database.writing() as session:
+            await session.execute(insert(table), [_row(client, number) for number in range(ROWS)])
+    async with client.database.writing() as session:
+        await session.execute(text("ANALYZE"))
+    return client
+
+
+def _row(client: Client, number: int) -> dict[str, Any]:
+    ledger = client.ledger
+    at = ledger.clock.now() + timedelta(seconds=number // 3)  # some stand beside each other
+    row = {"tenant_id": client.actor.tenant, "id": uuid7(ledger.clock, ledger.random), "name": f"客户{number % 1500}"}
+    return row | {"created_at": at, "updated_at": at}
+
+
+async def explained(client: Client, query: str, **variables: Any) -> str:
+    """What the database says that it would do."""
+    context = Context(client.database, client.ledger, client.actor, limits=client.limits)
+    plan, values = await _road._plan(admit(SCHEMA._schema, Request(query, variables), context), context)
+    bound = plan.bound(client.actor.tenant, values)
+    if client.database.dialect == "postgresql":
+        return (await client.database.straight.ask(f"EXPLAIN (FORMAT JSON) {plan.text}", bound)).decode()
+    async with client.database.engine.connect() as connection:
+        told = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {plan.text}", tuple(bound))
+        return "\n".join(str(tuple(row)) for row in told)
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_far_pages_are_walked_to_by_an_index(many: Client, direction: str) -> None:
+    for noun, order in LISTS:
+        query = f"""query($after: String) {{ {noun}(first: 10, after: $after,
+            orderBy: [{{field: {order}, direction: {direction}}}]) {{ edges {{ cursor node {{ name }} }} }} }}"""
+        cursor = (await many.ask(query))[noun]["edges"][-1]["cursor"]
+        for where in ({}, {"after": cursor}):
+            told = await explained(many, query, **where)
+            assert not {word for word in DEAR if word in told}, (noun, order, where)
