@@ -11,10 +11,13 @@ from strawberry import UNSET, Info
 from kequn.domain import moments
 from schema import me
 from schema.assessed import Assessed
+from schema.care.around import CustomerCare, CustomerCareWhere
+from schema.care.programme import CustomerProgramme
 from schema.community.around import CustomerLife, CustomerLifeWhere
 from schema.context import Context
 from schema.declared import Found, Worked, said
 from schema.kept import Kept, KeptWhere
+from schema.known import Known
 from schema.lists import every, linked, listed, one_where, some_where
 from schema.operators import (
     BooleanFilter,
@@ -65,7 +68,7 @@ def _found_age(found: Found) -> int | None:
 
 @worded("customer")
 @strawberry.type(description="A person or an organisation 客户")
-class Customer(Assessed, CustomerLife, Kept):
+class Customer(Assessed, CustomerProgramme, CustomerCare, CustomerLife, Known, Kept):
     noun = "customer"
 
     type: CustomerType
@@ -109,6 +112,7 @@ class Customer(Assessed, CustomerLife, Kept):
     alerts = listed("Alert", "alerts", usual=(Key("raised_at", descending=True),))
     tasks = listed("Task", "tasks", usual=(Key("due_at"),))
     stays = listed("SegmentStay", "stays", usual=(Key("entered_at", descending=True),))
+    flaws = every("Flaw", "flaws", "found_at", "kind")
     timeline = listed("Moment", "timeline", usual=(Key("at", descending=True),))
     merged_into = linked("Customer", "merged_into")
     merged_from = every("Customer", "merged_from", "id", deleted=True)
@@ -123,7 +127,7 @@ class Customer(Assessed, CustomerLife, Kept):
 
 @worded("customer")
 @strawberry.input(description="Asks about a customer 客户条件")
-class CustomerWhere(CustomerLifeWhere, KeptWhere):
+class CustomerWhere(CustomerCareWhere, CustomerLifeWhere, KeptWhere):
     and_: list["CustomerWhere"] | None = logic("and")
     or_: list["CustomerWhere"] | None = logic("or")
     not_: "CustomerWhere | None" = logic("not")
@@ -170,6 +174,7 @@ class CustomerWhere(CustomerLifeWhere, KeptWhere):
     stays: Any = some_where("SegmentStay")
     in_segment: strawberry.ID | None = UNSET
     timeline: Any = some_where("Moment")
+    flaws: Any = some_where("Flaw")
     benefit_claims: Any = some_where("BenefitClaim")
     survey_invitations: Any = some_where("SurveyInvitation")
 

@@ -1,20 +1,35 @@
 """The roots of mutations. Each is one function of the domain in one transaction."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 from strawberry import Info
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import FIELDS, Kind
-from kequn.domain import connections, customers, feedback, groups, interactions, memberships, purchases, runs, tiers
+from kequn.domain import (
+    connections,
+    customers,
+    feedback,
+    groups,
+    interactions,
+    memberships,
+    purchases,
+    replays,
+    runs,
+    tiers,
+)
 from kequn.domain.duplicates import dismiss
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Problem, Refused
 from kequn.store.rows import Row
-from schema import duplicates, filters, merging, settling
+from schema import duplicates, filters, merging, once, settling
 from schema.alerts import AlertMutation
 from schema.assessing import AssessingMutation
+from schema.benefits.acting import BenefitMutation, ProgrammeMutation
+from schema.care.roots import CareMutations
 from schema.conflicts import ConflictChoice, ConflictPayload, ConflictWhere, SettleConflictsPayload, Unsettled
 from schema.connections import ConnectionPayload
 from schema.context import Context
@@ -29,6 +44,7 @@ from schema.once import IdempotencyKey
 from schema.payloads import answer, changes, creates, deletes
 from schema.problems import show
 from schema.purchases import PurchaseChanges, PurchaseInput, PurchasePayload
+from schema.quality import QualityMutation
 from schema.runs import SyncRunPayload
 from schema.scalars import JSON
 from schema.segments import SegmentMutation
@@ -79,20 +95,40 @@ async def _connection(info: Info[Context], payload: Any, field: str, noun: str, 
 
 
 async def settle_many(info: Info[Context], where: ConflictWhere, choice: str, first: int) -> SettleConflictsPayload:
+    language = info.context.language
     try:
         async with info.context.desk() as desk:
-            done = await settling.settle_many(desk, filters.read(where, "conflict", info.context.now), choice, first)
+
+            async def settle() -> Mapping[str, Any]:
+                tree = filters.read(where, "conflict", info.context.now)
+                done = await settling.settle_many(desk, tree, choice, first)
+                failed = {id.hex: [*map(replays.pack, refused.problems)] for id, refused in done.failed.items()}
+                return {"settled": done.count, "remaining": done.remaining, "failed": failed}
+
+            told = await once.tell(info, desk, settle)
     except Refused as refused:
-        return SettleConflictsPayload(problems=show(refused.problems, info.context.language))
+        return SettleConflictsPayload(problems=show(refused.problems, language))
     failed = [
-        Unsettled(id=strawberry.ID(format_id("conflict", id)), problems=show(refused.problems, info.context.language))
-        for id, refused in done.failed.items()
+        Unsettled(
+            id=strawberry.ID(format_id("conflict", UUID(id))),
+            problems=show([*map(replays.unpack, problems)], language),
+        )
+        for id, problems in told["failed"].items()
     ]
-    return SettleConflictsPayload(settled=done.count, remaining=done.remaining, failed=failed)
+    return SettleConflictsPayload(settled=told["settled"], remaining=told["remaining"], failed=failed)
 
 
 @strawberry.type(description="Everything that can be changed 修改")
-class Mutation(Many, StandardMutation, AssessingMutation, AlertMutation, SegmentMutation):
+class Mutation(
+    Many,
+    StandardMutation,
+    AssessingMutation,
+    AlertMutation, CareMutations,
+    SegmentMutation,
+    QualityMutation,
+    BenefitMutation,
+    ProgrammeMutation,
+):
     create_customer = creates(
         Kind.CUSTOMER, CustomerPayload, CustomerInput, customers.create, "Add a customer 新建客户"
     )
@@ -179,7 +215,12 @@ class Mutation(Many, StandardMutation, AssessingMutation, AlertMutation, Segment
         "stays open and stops no other 批量解决冲突"
     )
     async def settle_conflicts(
-        self, info: Info[Context], where: Conflicts, choice: Choice, first: AtMost = settling.LARGEST
+        self,
+        info: Info[Context],
+        where: Conflicts,
+        choice: Choice,
+        first: AtMost = settling.LARGEST,
+        idempotency_key: IdempotencyKey = None,
     ) -> SettleConflictsPayload:
         return await settle_many(info, where, str(choice.value), first)
 
@@ -195,11 +236,15 @@ class Mutation(Many, StandardMutation, AssessingMutation, AlertMutation, Segment
         return await merging.merge(info, winner, loser, take)
 
     @shown("Take a merge back: both customers and every link, also after later edits 取消合并")
-    async def unmerge_customers(self, info: Info[Context], id: merging.Merged) -> merging.UnmergePayload:
+    async def unmerge_customers(
+        self, info: Info[Context], id: merging.Merged, idempotency_key: IdempotencyKey = None
+    ) -> merging.UnmergePayload:
         return await merging.unmerge(info, id)
 
     @shown("Search for customers who are there twice; `duplicates` lists them 查找重复客户")
-    async def find_duplicates(self, info: Info[Context], full: Full = True) -> FindDuplicatesPayload:
+    async def find_duplicates(
+        self, info: Info[Context], full: Full = True, idempotency_key: IdempotencyKey = None
+    ) -> FindDuplicatesPayload:
         return await duplicates.find(info, full=full)
 
     @shown("Say that two are two; they are not suggested again 忽略疑似重复")

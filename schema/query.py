@@ -11,6 +11,8 @@ from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.problems import Code, refuse
 from schema import duplicates, standards
 from schema.benefits.roots import BenefitRoots
+from schema.care.roots import CareRoots
+from schema.community.figures import CommunityFigures
 from schema.community.roots import CommunityRoots
 from schema.context import Context
 from schema.declared import Part, said
@@ -43,7 +45,7 @@ async def _node(info: Info[Context], text: str, *path: str | int) -> Any:
 
 
 @strawberry.type(description="Everything that can be asked 查询")
-class Query(CommunityRoots, BenefitRoots, ServiceRoots, SurveyRoots, Insight):
+class Query(CommunityRoots, CommunityFigures, CareRoots, BenefitRoots, ServiceRoots, SurveyRoots, Insight):
     customer = single("Customer", "A customer 客户")
     customers = listed("Customer", words="Customers 客户列表")
     group = single("Group", "A group 客户群")
@@ -78,6 +80,9 @@ class Query(CommunityRoots, BenefitRoots, ServiceRoots, SurveyRoots, Insight):
     task = single("Task", "A task 任务")
     tasks = listed("Task", usual=(Key("due_at"),), words="Tasks, the most urgent first 任务列表")
 
+    flaws = listed(
+        "Flaw", usual=(Key("found_at"),), words="What is to be cleaned in the data, the oldest first 数据清洗列表"
+    )
     segment = single("Segment", "A segment 客户细分")
     segments = listed("Segment", usual=(Key("name"),), words="Segments 客户细分列表")
     segment_stays = listed(

@@ -9,6 +9,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from schema.benefits.words import WORDS as BENEFITS
+from schema.care.words import WORDS as CARE
 from schema.service.words import WORDS as SERVICE
 from schema.surveys.words import WORDS as SURVEYS
 
@@ -86,6 +87,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "benefit_claims": "Benefits that the customer has claimed 福利领取记录",
         "survey_invitations": "Surveys that the customer was asked in 调查邀请",
         "timeline": "What happened with the customer, from all sources 客户时间线",
+        "flaws": "What is to be cleaned in the data 待清洗数据",
         "in_segment": "Is in this segment now, by its condition 属于客户细分",
     },
     "staff": {
@@ -104,7 +106,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "interactions": "The interactions they had or look after 负责的互动记录",
         "feedbacks": "The feedback they look after 负责的反馈",
         "tickets": "Feedback that they see to 处理单",
-        "attendances": "Their trainings 培训参加记录",
+        "trainees": "Their trainings 培训参加记录",
     },
     "tier": {
         **_ROW,
@@ -164,6 +166,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "content": "Content 内容",
         "status": "Status 状态",
         "happened_at": "When it happened 时间",
+        "tasks": "The tasks that it was the doing of 对应任务",
     },
     "feedback": {
         **_ROW,
@@ -324,6 +327,16 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "owner": "Who sees to it 负责人",
         "tasks": "The care that it asks for 关怀任务",
     },
+    "flaw": {
+        "kind": "What is wrong 问题类型",
+        "state": "How far it is seen to 处理状态",
+        "fields": "The fields that it is about, with true 涉及字段",
+        "found_at": "When it was found 发现时间",
+        "changed_at": "When it was last looked at 更新时间",
+        "changed_by": "Who did 处理人",
+        "action": "What puts it right 建议操作",
+        "customer": "The customer 客户",
+    },
     "moment": {
         "at": "When 时间",
         "kind": "What happened 类型",
@@ -370,6 +383,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "task": {
         "id": "Id 编号",
         "kind": "What it is about 任务类型",
+        "occasion": "What it was planned for: a silence since a moment (in seconds since 1970), a birthday, a holiday 任务缘由",
+        "content": "What is to be done 内容",
         "state": "Open, done or dropped 任务状态",
         "department": "Which department's it is 部门",
         "due_at": "Until when 截止时间",
@@ -380,8 +395,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "customer": "The customer 客户",
         "owner": "Whose it is 负责人",
         "alert": "The alert that asked for it 预警",
+        "note": "How it went 说明",
+        "interaction": "What was noted of it with the customer 互动记录",
     },
     **BENEFITS,
+    **CARE,
     **SERVICE,
     **SURVEYS,
 }

@@ -22,6 +22,7 @@ from kequn.store.tables import (
     Draw,
     Duplicate,
     Feedback,
+    Flaw,
     Gathering,
     GroupRules,
     Identity,
@@ -55,6 +56,7 @@ from kequn.store.tables import (
     Ticket,
     TicketStep,
     Tier,
+    Trainee,
     Training,
     Trial,
     Violation,
@@ -93,6 +95,7 @@ CATALOGUE: Catalogue = {
             "tasks": Relation("task", "id", "customer_id"),
             "stays": Relation("stay", "id", "customer_id"),
             "timeline": Relation("moment", "id", "customer_id"),
+            "flaws": Relation("flaw", "id", "customer_id"),
             "service_cases": Relation("service_case", "id", "customer_id"),
             "benefit_claims": Relation("benefit_claim", "id", "customer_id"),
             "survey_invitations": Relation("survey_invitation", "id", "customer_id"),
@@ -166,7 +169,7 @@ CATALOGUE: Catalogue = {
             "history": Relation("change", "id", "row_id"),
             "conflicts": Relation("conflict", "id", "row_id"),
             "tickets": Relation("ticket", "id", "owner_id"),
-            "attendances": Relation("attendance", "id", "staff_id"),
+            "trainees": Relation("trainee", "id", "staff_id"),
         },
     ),
     "purchase": Noun(
@@ -186,6 +189,7 @@ CATALOGUE: Catalogue = {
         {
             "customer": Relation("customer", "customer_id", "id"),
             "owner": Relation("staff", "owner_id", "id"),
+            "tasks": Relation("task", "id", "interaction_id"),
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
             "conflicts": Relation("conflict", "id", "row_id"),
@@ -256,6 +260,7 @@ CATALOGUE: Catalogue = {
             "surveys": Relation("survey", "id", "segment_id"),
         },
     ),
+    "flaw": Noun(Flaw, {"customer": Relation("customer", "customer_id", "id")}),
     "moment": Noun(Moment, {"customer": Relation("customer", "customer_id", "id")}),
     "stay": Noun(
         Stay,
@@ -270,6 +275,7 @@ CATALOGUE: Catalogue = {
             "customer": Relation("customer", "customer_id", "id"),
             "owner": Relation("staff", "owner_id", "id"),
             "alert": Relation("alert", "alert_id", "id"),
+            "interaction": Relation("interaction", "interaction_id", "id"),
         },
     ),
     "flow": Noun(ServiceFlow, {"cases": Relation("service_case", "id", "flow_id")}),
@@ -456,9 +462,9 @@ CATALOGUE: Catalogue = {
     "ticket_step": Noun(TicketStep, {"ticket": Relation("ticket", "ticket_id", "id")}),
     "crisis_plan": Noun(CrisisPlan, {"runs": Relation("crisis_run", "id", "plan_id")}),
     "crisis_run": Noun(CrisisRun, {"plan": Relation("crisis_plan", "plan_id", "id")}),
-    "training": Noun(Training, {"attendances": Relation("attendance", "id", "training_id")}),
-    "attendance": Noun(
-        Attendance,
+    "training": Noun(Training, {"trainees": Relation("trainee", "id", "training_id")}),
+    "trainee": Noun(
+        Trainee,
         {
             "training": Relation("training", "training_id", "id"),
             "staff": Relation("staff", "staff_id", "id"),

@@ -23,11 +23,13 @@ _MERGES = 16  # a row was merged into another, that into a third, ...
 
 @dataclass(frozen=True)
 class Desk:
-    """Where a person's edits are made: the open transaction, who edits, and the ledger."""
+    """Where a person's edits are made: the open transaction, who edits, and the ledger. `rule`: what is noted with
+    each edit, such as how it was learned."""
 
     session: AsyncSession
     actor: Actor
     ledger: Ledger
+    rule: str = ""
 
     @property
     def scope(self) -> Scope:
@@ -35,7 +37,7 @@ class Desk:
 
     @property
     def cause(self) -> Cause:
-        return Cause("person", self.actor.name)
+        return Cause("person", self.actor.name, self.rule)
 
     async def write(self, *edits: Edit) -> list[Row]:
         return await self.ledger.write(self.session, self.scope, edits)

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from kequn.contracts.records import FIELDS, Kind
+
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -245,6 +247,27 @@ class Points(_Part):
     warn_days: Days = 30
 
 
+class Quality(_Part):
+    """`wanted`: what should be known of every customer. `fresh_days`: what is outdated when nobody has written or
+    confirmed it for so many days."""
+
+    wanted: Annotated[tuple[str, ...], Field(max_length=30)] = (
+        "phone", "email", "gender", "birthday", "region", "industry", "source", "interests", "product_preferences",
+        "needs",
+    )  # fmt: skip
+    fresh_days: dict[str, Days] = {
+        "phone": 365, "email": 365, "region": 730, "occupation": 730, "interests": 365, "product_preferences": 365,
+        "needs": 180,
+    }  # fmt: skip
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        unknown = {*self.wanted, *self.fresh_days} - FIELDS[Kind.CUSTOMER].keys()
+        if unknown:
+            raise ValueError(f"customers have no {', '.join(sorted(unknown))}")
+        return self
+
+
 class Thresholds(_Part):
     """All of them. `rates`: what one unit of another currency is worth in `currency`."""
 
@@ -259,6 +282,7 @@ class Thresholds(_Part):
     forecast: Forecast = Forecast()
     alerts: Alerts = Alerts()
     points: Points = Points()
+    quality: Quality = Quality()
     service: Services = Services()
     care: CarePlan = CarePlan()
     programme: Programme = Programme()

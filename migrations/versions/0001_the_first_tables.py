@@ -1122,6 +1122,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_charter")),
     )
     op.create_table(
+        "confirmation",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_confirmation_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_confirmation_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "customer_id", "field", name=op.f("pk_confirmation")),
+    )
+    op.create_table(
         "customer_identity",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2603,6 +2621,43 @@ def upgrade() -> None:
     op.create_index(op.f("ix_ticket_tenant_id_standard_id"), "ticket", ["tenant_id", "standard_id"], unique=False)
     op.create_index(
         op.f("ix_ticket_tenant_id_state_solve_by"), "ticket", ["tenant_id", "state", "solve_by"], unique=False
+    )
+    op.create_table(
+        "flaw",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_flaw_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "task_id"],
+            ["care_task.tenant_id", "care_task.id"],
+            name=op.f("fk_flaw_tenant_id_task_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_flaw_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "customer_id", "kind", "found_at", name=op.f("pk_flaw")),
+    )
+    op.create_index(op.f("ix_flaw_tenant_id_state_found_at"), "flaw", ["tenant_id", "state", "found_at"], unique=False)
+    op.create_index(
+        "uq_flaw_standing",
+        "flaw",
+        ["tenant_id", "customer_id", "kind"],
+        unique=True,
+        sqlite_where=sa.text("state != 'over'"),
+        postgresql_where=sa.text("state != 'over'"),
     )
     op.create_table(
         "ticket_step",

@@ -29,6 +29,7 @@ WORKED_OUT = {
     "Duplicate": {"reasons"},
     "Alert": {"reasons", "inputs"},
     "Segment": {"where"},
+    "Flaw": {"fields", "action"},
     "SegmentStay": {"enteredHeld", "leftHeld"},
     "Link": {"url", "state", "lastSeen", "pendingFields"},
 }

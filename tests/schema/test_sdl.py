@@ -13,7 +13,7 @@ COMMITTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
 ROOTS = """customer customers group groups tier tiers feedback feedbacks purchase purchases interaction interactions
     membership memberships staff duplicates connection connections syncRun syncRuns conflict conflicts node nodes
     me labels alert alerts task tasks standings standard standards evaluation
-    retention cohorts churnCauses figures segment segments segmentStays"""
+    retention cohorts churnCauses figures segment segments segmentStays flaws"""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2}")
 

@@ -1,0 +1,159 @@
+"""The queue of what is to be cleaned: customers who may be there twice, of whom something is missing, of whom something
+is out of date. Decides what stands in it and what may be done; what is missing or outdated stands in fields.py."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, literal_column, or_, select, update
+
+from kequn.contracts.records import Kind
+from kequn.domain import rights, standards, states
+from kequn.domain.care import tasks
+from kequn.domain.editing import Desk
+from kequn.domain.problems import Code, refuse
+from kequn.domain.quality import fields
+from kequn.domain.standard import Quality
+from kequn.domain.states import Step, Steps
+from kequn.store import tables
+from kequn.store.measures import object_of, truth
+from kequn.store.rows import table
+from kequn.store.upsert import insert_new
+from kequn.store.where import live
+
+_customers: Table = table(Kind.CUSTOMER)
+_flaws: Table = tables.Flaw.__table__  # type: ignore[attr-defined]
+_duplicates: Table = tables.Duplicate.__table__  # type: ignore[attr-defined]
+
+KINDS = ("duplicate", "incomplete", "outdated")
+STATES = ("open", "planned", "settled", "over")
+"""Nobody has looked yet; a call-back is planned; somebody said that it is in order so; it is not so any more."""
+STEPS: Steps = {
+    ("open", "plan"): Step("planned"),
+    ("open", "settle"): Step("settled"),
+    ("planned", "settle"): Step("settled"),
+    ("settled", "reopen"): Step("open"),
+}
+DUE_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many came into the queue, went out of it, and stand in it now."""
+
+    came: int
+    went: int
+    standing: int
+
+
+async def find(desk: Desk, among: Collection[UUID] | None = None) -> Found:
+    """Look at all customers, or at these; what is in order again leaves the queue. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    by = (await standards.in_force(desk.session, desk.scope)).thresholds.quality
+    now = desk.ledger.clock.now()
+    came = went = 0
+    for kind in KINDS:
+        flawed = _flawed(desk, kind, by, now)
+        if among is not None:
+            flawed = flawed.where(_customers.c.id.in_(among))
+        went += (await desk.session.execute(_ending(desk, kind, flawed, among, now))).rowcount  # type: ignore[attr-defined]
+        await desk.session.execute(_renewing(desk, kind, flawed, now))
+        opening = _opening(desk, kind, flawed, now).execution_options(preserve_rowcount=True)
+        came += (await desk.session.execute(opening)).rowcount
+    return Found(came, went, await _standing(desk))
+
+
+def _flawed(desk: Desk, kind: str, by: Quality, now: datetime) -> Select[Any]:
+    """The customers with a flaw of this kind, and which fields it is about."""
+    if kind == "duplicate":
+        pair = and_(
+            _duplicates.c.tenant_id == desk.scope.tenant,
+            _duplicates.c.state == "open",
+            or_(_duplicates.c.first_id == _customers.c.id, _duplicates.c.second_id == _customers.c.id),
+        )
+        told: ColumnElement[Any] = object_of({"duplicate": truth(literal_column("1") == literal_column("1"))})
+        which: ColumnElement[bool] = exists().where(pair)
+    else:
+        wrong = fields.missing(by) if kind == "incomplete" else fields.outdated(by, now)
+        told = object_of({name: truth(held) for name, held in wrong.items()})
+        which = or_(literal(False), *wrong.values())
+    mine = (_customers.c.tenant_id == desk.scope.tenant, live(_customers), which)
+    return select(_customers.c.id, told.label("fields")).where(*mine)
+
+
+def _of(desk: Desk, kind: str) -> tuple[ColumnElement[bool], ...]:
+    return _flaws.c.tenant_id == desk.scope.tenant, _flaws.c.kind == kind, _flaws.c.state != "over"
+
+
+def _ending(desk: Desk, kind: str, flawed: Select[Any], among: Collection[UUID] | None, now: datetime) -> Any:
+    still = flawed.with_only_columns(_customers.c.id)
+    query = update(_flaws).where(*_of(desk, kind), _flaws.c.customer_id.not_in(still))
+    if among is not None:
+        query = query.where(_flaws.c.customer_id.in_(among))
+    return query.values(state="over", changed_at=now, changed_by=desk.actor.name)
+
+
+def _renewing(desk: Desk, kind: str, flawed: Select[Any], now: datetime) -> Any:
+    """Flaws that are known learn which fields they are about now."""
+    now_said = flawed.subquery("flawed")
+    return (
+        update(_flaws)
+        .where(*_of(desk, kind), _flaws.c.customer_id == now_said.c.id)
+        .values(fields=now_said.c.fields, changed_at=now)
+    )
+
+
+def _opening(desk: Desk, kind: str, flawed: Select[Any], now: datetime) -> Any:
+    known = select(_flaws.c.customer_id).where(*_of(desk, kind))
+    columns = {
+        "tenant_id": _customers.c.tenant_id,
+        "customer_id": _customers.c.id,
+        "kind": literal(kind),
+        "found_at": literal(now, _flaws.c.found_at.type),
+        "fields": flawed.selected_columns["fields"],
+        "state": literal("open"),
+        "changed_at": literal(now, _flaws.c.changed_at.type),
+        "changed_by": literal(desk.actor.name),
+    }
+    query = flawed.with_only_columns(*columns.values()).where(_customers.c.id.not_in(known))
+    return insert_new(desk.session, _flaws).from_select(list(columns), query)
+
+
+async def _standing(desk: Desk) -> int:
+    query = select(func.count()).where(_flaws.c.tenant_id == desk.scope.tenant, _flaws.c.state.in_(("open", "planned")))
+    return int((await desk.session.execute(query)).scalar_one())
+
+
+async def plan(desk: Desk, customer: UUID, kind: str, *, owner: UUID | None, due_at: datetime | None) -> UUID:
+    """A call-back to ask the customer. Raises Refused. Gives back the customer."""
+    flaw = await _locked(desk, customer, kind)
+    states.step(STEPS, flaw["state"], "plan", desk.actor)
+    due = due_at or desk.ledger.clock.now() + timedelta(days=DUE_DAYS)
+    content = ", ".join(name for name, wrong in flaw["fields"].items() if wrong)
+    task = await tasks.create(desk, customer, "call_back", due, content=content, department="service", owner=owner)
+    await _write(desk, flaw, {"state": "planned", "task_id": task})
+    return customer
+
+
+async def step(desk: Desk, customer: UUID, kind: str, event: str) -> UUID:
+    """Settle: it is in order so; or reopen. Raises Refused. Gives back the customer."""
+    flaw = await _locked(desk, customer, kind)
+    way = states.step(STEPS, flaw["state"], event, desk.actor)
+    await _write(desk, flaw, {"state": way.to})
+    return customer
+
+
+async def _locked(desk: Desk, customer: UUID, kind: str) -> Mapping[Any, Any]:
+    query = select(_flaws).where(*_of(desk, kind), _flaws.c.customer_id == customer).with_for_update()
+    row = (await desk.session.execute(query)).mappings().first()
+    if row is None:
+        raise refuse(Code.NOT_FOUND, "customer_id")
+    return row
+
+
+async def _write(desk: Desk, flaw: Mapping[Any, Any], values: Mapping[str, Any]) -> None:
+    which = (*_of(desk, flaw["kind"]), _flaws.c.customer_id == flaw["customer_id"])
+    who = {"changed_at": desk.ledger.clock.now(), "changed_by": desk.actor.name}
+    await desk.session.execute(update(_flaws).where(*which).values(**values, **who))
