@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, Table, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind
 from kequn.store import tables
 from kequn.store.links import Address
+from kequn.store.pairs import among
 from kequn.store.scope import Scope
 from kequn.store.values import Fact, from_json, to_json
 from kequn.store.vault import Erased, Keys, Vault, subject_of, wrapped
@@ -105,9 +106,9 @@ async def open_at(
     """The open conflicts of these records."""
     if not addresses:
         return []
-    among = tuple_(_conflicts.c.object, _conflicts.c.external_id).in_(sorted(set(addresses)))
+    here = among(_conflicts.c.object, _conflicts.c.external_id, addresses)
     return await load(
-        session, scope, vault, _conflicts.c.connection_id == connection, _conflicts.c.state == "open", among
+        session, scope, vault, _conflicts.c.connection_id == connection, _conflicts.c.state == "open", here
     )
 
 
@@ -115,10 +116,8 @@ async def asked_at(
     session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, type: str, addresses: Collection[Address]
 ) -> set[tuple[Address, UUID | None]]:
     """What was ever asked of this type about these records: (record, row)."""
-    among = tuple_(_conflicts.c.object, _conflicts.c.external_id).in_(sorted(set(addresses)))
-    found = await load(
-        session, scope, vault, _conflicts.c.connection_id == connection, _conflicts.c.type == type, among
-    )
+    here = among(_conflicts.c.object, _conflicts.c.external_id, addresses)
+    found = await load(session, scope, vault, _conflicts.c.connection_id == connection, _conflicts.c.type == type, here)
     return {(one.address, one.row_id) for one in found}
 
 
@@ -128,9 +127,9 @@ async def open_of_rows(
     """The open conflicts of these rows at a connection."""
     if not row_ids:
         return []
-    among = _conflicts.c.row_id.in_(set(row_ids))
+    here = _conflicts.c.row_id.in_(set(row_ids))
     return await load(
-        session, scope, vault, _conflicts.c.connection_id == connection, _conflicts.c.state == "open", among
+        session, scope, vault, _conflicts.c.connection_id == connection, _conflicts.c.state == "open", here
     )
 
 

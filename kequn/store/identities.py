@@ -4,11 +4,12 @@ stand in contracts/identity.py."""
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.identity import Key, keys
 from kequn.contracts.records import Kind
+from kequn.store.pairs import among
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 from kequn.store.tables import Identity, Membership
@@ -28,10 +29,10 @@ async def rows_with(session: AsyncSession, scope: Scope, kind: Kind, wanted: Col
 
 
 async def _customers(session: AsyncSession, scope: Scope, wanted: Collection[Key]) -> Found:
-    pairs = sorted({(key.type, key.value) for key in wanted})
+    pairs = {(key.type, key.value) for key in wanted}
     query = (
         select(_identities.c.type, _identities.c.value, _identities.c.customer_id)
-        .where(_identities.c.tenant_id == scope.tenant, tuple_(_identities.c.type, _identities.c.value).in_(pairs))
+        .where(_identities.c.tenant_id == scope.tenant, among(_identities.c.type, _identities.c.value, pairs))
         .order_by(_identities.c.customer_id)
     )
     return _grouped((Key(type, value), row) for type, value, row in (await session.execute(query)).all())
@@ -101,7 +102,7 @@ async def memberships_of(
         .where(
             _memberships.c.tenant_id == scope.tenant,
             _memberships.c.deleted_at.is_(None),
-            tuple_(_memberships.c.customer_id, _memberships.c.group_id).in_(sorted(set(pairs))),
+            among(_memberships.c.group_id, _memberships.c.customer_id, ((group, one) for one, group in pairs)),
         )
         .order_by(_memberships.c.id)
     )

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select, tuple_, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
-from kequn.store import tables
+from kequn.store import pairs, tables
 from kequn.store.scope import Scope
 from kequn.store.upsert import insert_or_update
 from kequn.store.values import Facts, pack, unpack
@@ -126,7 +126,7 @@ async def versions(
 
 
 def among(table: Table, addresses: Collection[Address]) -> Any:
-    return tuple_(table.c.object, table.c.external_id).in_(sorted(set(addresses)))
+    return pairs.among(table.c.object, table.c.external_id, addresses)
 
 
 async def _load(session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, *where: Any) -> list[Link]:
