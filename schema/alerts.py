@@ -13,6 +13,7 @@ from schema import filters, given
 from schema.context import Context
 from schema.lists import every, linked, one_where, some_where
 from schema.node import Node
+from schema.once import IdempotencyKey
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, IntFilter, TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload, answer
@@ -142,7 +143,13 @@ class AlertMutation:
 
     @shown("Say what was done about an alert: acknowledge, handle, close with an outcome 处理预警")
     async def handle_alert(
-        self, info: Info[Context], id: AlertId, event: Event, note: Note = None, outcome: Outcome = None
+        self,
+        info: Info[Context],
+        id: AlertId,
+        event: Event,
+        note: Note = None,
+        outcome: Outcome = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> AlertPayload:
         async def run(desk: Desk) -> Any:
             ended = str(outcome.value) if outcome else None
@@ -152,7 +159,14 @@ class AlertMutation:
         return payload
 
     @shown("Give an alert, and the care it asks for, to somebody 指派预警")
-    async def assign_alert(self, info: Info[Context], id: AlertId, owner_id: Owner, due_at: Due = None) -> AlertPayload:
+    async def assign_alert(
+        self,
+        info: Info[Context],
+        id: AlertId,
+        owner_id: Owner,
+        due_at: Due = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> AlertPayload:
         async def run(desk: Desk) -> Any:
             owner = filters.uuid(owner_id, "staff", "owner_id") if owner_id else None
             return await alerts.assign(desk, filters.uuid(id, "alert", "id"), owner, given.moment(due_at, "due_at"))

@@ -15,6 +15,7 @@ from kequn.domain.editing import Desk
 from schema import filters, given
 from schema.context import Context
 from schema.customers import CustomerPayload
+from schema.once import IdempotencyKey
 from schema.payloads import answer
 from schema.words import shown
 
@@ -65,7 +66,13 @@ class AssessingMutation:
 
     @shown("Fix the tier of a customer, whatever the rules say 锁定客户等级")
     async def pin_tier(
-        self, info: Info[Context], customer_id: CustomerId, tier_id: TierId, reason: Reason, until: Until = None
+        self,
+        info: Info[Context],
+        customer_id: CustomerId,
+        tier_id: TierId,
+        reason: Reason,
+        until: Until = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> CustomerPayload:
         async def work(desk: Desk, customer: UUID) -> object:
             tier = filters.uuid(tier_id, "tier", "tier_id")
@@ -75,7 +82,12 @@ class AssessingMutation:
 
     @shown("Allow the rules to give a customer the highest tier 审批战略等级")
     async def approve_tier(
-        self, info: Info[Context], customer_id: CustomerId, reason: Reason, until: Until = None
+        self,
+        info: Info[Context],
+        customer_id: CustomerId,
+        reason: Reason,
+        until: Until = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> CustomerPayload:
         async def work(desk: Desk, customer: UUID) -> object:
             return await pins.approve(desk, customer, reason, given.moment(until, "until"))
@@ -83,7 +95,9 @@ class AssessingMutation:
         return await _about(info, customer_id, work)
 
     @shown("End a pin or an approval; the rules decide again 解除等级锁定")
-    async def release_tier(self, info: Info[Context], customer_id: CustomerId, id: PinId) -> CustomerPayload:
+    async def release_tier(
+        self, info: Info[Context], customer_id: CustomerId, id: PinId, idempotency_key: IdempotencyKey = None
+    ) -> CustomerPayload:
         async def work(desk: Desk, customer: UUID) -> object:
             return await pins.release(desk, filters.uuid(id, "pin", "id"))
 
@@ -91,13 +105,23 @@ class AssessingMutation:
 
     @shown("Redeem points; never more than there are 积分兑换")
     async def redeem_points(
-        self, info: Info[Context], customer_id: CustomerId, points: Count, reason: Reason
+        self,
+        info: Info[Context],
+        customer_id: CustomerId,
+        points: Count,
+        reason: Reason,
+        idempotency_key: IdempotencyKey = None,
     ) -> CustomerPayload:
         return await _about(info, customer_id, lambda desk, customer: ledger.redeem(desk, customer, points, reason))
 
     @shown("Give or take points by hand 调整积分")
     async def adjust_points(
-        self, info: Info[Context], customer_id: CustomerId, points: Count, reason: Reason
+        self,
+        info: Info[Context],
+        customer_id: CustomerId,
+        points: Count,
+        reason: Reason,
+        idempotency_key: IdempotencyKey = None,
     ) -> CustomerPayload:
         return await _about(info, customer_id, lambda desk, customer: ledger.adjust(desk, customer, points, reason))
 
@@ -111,6 +135,7 @@ class AssessingMutation:
         about: AboutGiven = AnswerAbout.OVERALL,
         given_at: GivenAt = None,
         source: Source = "",
+        idempotency_key: IdempotencyKey = None,
     ) -> CustomerPayload:
         async def work(desk: Desk, customer: UUID) -> object:
             at = given.moment(given_at, "given_at")

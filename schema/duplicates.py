@@ -1,6 +1,7 @@
 """Duplicates: what may be the same customer twice, and a second record of one customer inside a CRM."""
 
 import math
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -12,6 +13,7 @@ from strawberry import UNSET, Info
 from kequn.domain import duplicates
 from kequn.domain.problems import Refused, refuse
 from kequn.store.where import Either, Every, Has, Not, Op, Test, Where
+from schema import once
 from schema.context import Context
 from schema.declared import Matched, derived, said
 from schema.links import Link
@@ -152,8 +154,12 @@ def narrow(given: dict[str, Any]) -> Where:
 async def find(info: Info[Context], *, full: bool) -> FindDuplicatesPayload:
     context = info.context
     await context.ask.close()
-    try:
+
+    async def search() -> Mapping[str, Any]:
         tally = await duplicates.search(context.database, context.ledger, context.actor, full=full)
+        return {"came": tally.came, "went": tally.went}
+
+    try:
+        return FindDuplicatesPayload(**await once.repeat(info, search))
     except Refused as refused:
         return FindDuplicatesPayload(problems=show(refused.problems, context.language))
-    return FindDuplicatesPayload(came=tally.came, went=tally.went)

@@ -1,17 +1,19 @@
 """Two customers who are one: merging them, and taking that back."""
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 from strawberry import Info
 
+from kequn.contracts.records import Kind
 from kequn.domain import merging
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Refused
 from kequn.domain.undo import Kept
-from schema import filters
+from schema import filters, once
 from schema.context import Context
 from schema.customers import Customer, CustomerPayload
 from schema.node import Node
@@ -104,12 +106,18 @@ async def merge(info: Info[Context], winner: str, loser: str, take: list[Custome
 async def unmerge(info: Info[Context], id: str) -> UnmergePayload:
     try:
         async with info.context.desk() as desk:
-            back = await merging.unmerge(desk, filters.uuid(id, "customer", "id"))
+
+            async def unmerged() -> Mapping[str, Any]:
+                back = await merging.unmerge(desk, filters.uuid(id, "customer", "id"))
+                kept = [[one.kind.value, one.row_id.hex, one.field] for one in back.kept]
+                return {"winner": back.winner.id.hex, "loser": back.loser.id.hex, "kept": kept}
+
+            told = await once.tell(info, desk, unmerged)
     except Refused as refused:
         return UnmergePayload(problems=show(refused.problems, info.context.language))
     ask = info.context.ask
     return UnmergePayload(
-        winner=await ask.one("customer", back.winner.id, deleted=True),
-        loser=await ask.one("customer", back.loser.id, deleted=True),
-        kept=[KeptEdit(kept=kept) for kept in back.kept],
+        winner=await ask.one("customer", UUID(told["winner"]), deleted=True),
+        loser=await ask.one("customer", UUID(told["loser"]), deleted=True),
+        kept=[KeptEdit(kept=Kept(Kind(kind), UUID(row), field)) for kind, row, field in told["kept"]],
     )

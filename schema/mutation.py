@@ -120,10 +120,13 @@ async def settle_many(info: Info[Context], where: ConflictWhere, choice: str, fi
 
 @strawberry.type(description="Everything that can be changed 修改")
 class Mutation(
+    CommunityActs,
+    ConditionActs,
     Many,
     StandardMutation,
     AssessingMutation,
-    AlertMutation, CareMutations,
+    AlertMutation,
+    CareMutations,
     SegmentMutation,
     QualityMutation,
     BenefitMutation,

@@ -1,7 +1,7 @@
 """The standard 客户分类标准 and what follows from it: versions, previews, evaluations, and carrying out what they
 say."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from strawberry import Info
 
 from kequn.contracts.identity import format_id
 from kequn.domain import alerts, classifying, points, previewing, standard, standards, tiering
+from kequn.domain.batches import Done, Outcome
 from kequn.domain.classifying import Evaluation
 from kequn.domain.editing import Desk
 from kequn.domain.previewing import Preview
@@ -20,9 +21,10 @@ from kequn.domain.problems import Refused
 from kequn.store import tables
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
-from schema import filters, given
+from schema import filters, given, once
 from schema.context import Context
 from schema.customers import Customer
+from schema.once import IdempotencyKey
 from schema.payloads import Payload
 from schema.problems import show
 from schema.scalars import JSON
@@ -149,11 +151,13 @@ def _evaluation(found: Evaluation) -> EvaluationShown:
 
 
 def _counts(counts: Any) -> list[ClassCount]:
-    return [
-        ClassCount(rule=camel(rule), value=value, count=count)
-        for rule, values in counts.items()
-        for value, count in values.items()
-    ]
+    return [ClassCount(rule=camel(rule), value=value, count=count) for rule, value, count in _counted(counts)]
+
+
+def _counted(counts: Any) -> Iterator[tuple[str, str, int]]:
+    for rule, values in counts.items():
+        for value, count in values.items():
+            yield rule, value, count
 
 
 async def _done(info: Info[Context], payload: Any, work: Callable[[], Awaitable[Any]]) -> Any:
@@ -170,14 +174,18 @@ class StandardMutation:
     """Rules, and what follows from them."""
 
     @shown("Draft a new version of the standard 起草客户分类标准")
-    async def draft_standard(self, info: Info[Context], settings: Settings, note: Words = "") -> StandardPayload:
+    async def draft_standard(
+        self, info: Info[Context], settings: Settings, note: Words = "", idempotency_key: IdempotencyKey = None
+    ) -> StandardPayload:
         async def work(desk: Desk) -> UUID:
             return await standards.draft(desk, settings, note)
 
         return await _version(info, work)
 
     @shown("Put a draft in force; evaluate afterwards 发布客户分类标准")
-    async def publish_standard(self, info: Info[Context], id: VersionId) -> StandardPayload:
+    async def publish_standard(
+        self, info: Info[Context], id: VersionId, idempotency_key: IdempotencyKey = None
+    ) -> StandardPayload:
         async def work(desk: Desk) -> UUID:
             return await standards.publish(desk, filters.uuid(id, "standard", "id"))
 
@@ -185,7 +193,12 @@ class StandardMutation:
 
     @shown("Who would enter and leave each class by this version; changes nothing 预览客户分类标准")
     async def preview_standard(
-        self, info: Info[Context], id: VersionId, as_of: AsOf = None, first: Shown = 20
+        self,
+        info: Info[Context],
+        id: VersionId,
+        as_of: AsOf = None,
+        first: Shown = 20,
+        idempotency_key: IdempotencyKey = None,
     ) -> PreviewPayload:
         async def work() -> PreviewPayload:
             async with info.context.desk() as desk:
@@ -203,33 +216,52 @@ class StandardMutation:
         return payload
 
     @shown("Work out facts, classes and predictions anew 评估客户分类")
-    async def evaluate_customers(self, info: Info[Context], as_of: AsOf = None, full: Whole = True) -> EvaluatePayload:
-        async def work() -> EvaluatePayload:
+    async def evaluate_customers(
+        self, info: Info[Context], as_of: AsOf = None, full: Whole = True, idempotency_key: IdempotencyKey = None
+    ) -> EvaluatePayload:
+        async def evaluate() -> Mapping[str, Any]:
             context, at = info.context, given.moment(as_of, "as_of")
             found = await classifying.evaluate(context.database, context.ledger, context.actor, as_of=at, whole=full)
-            return EvaluatePayload(evaluation=_evaluation(found))
+            return {
+                "version": found.version,
+                "as_of": found.as_of.isoformat(),
+                "whole": found.whole,
+                "counts": [[*one] for one in _counted(found.counts)],
+            }
+
+        async def work() -> EvaluatePayload:
+            told = await once.repeat(info, evaluate)
+            at = datetime.fromisoformat(told["as_of"])
+            counts = [ClassCount(rule=camel(rule), value=value, count=count) for rule, value, count in told["counts"]]
+            shown = EvaluationShown(version=told["version"], as_of=at, whole=told["whole"], counts=counts)
+            return EvaluatePayload(evaluation=shown)
 
         payload: EvaluatePayload = await _done(info, EvaluatePayload, work)
         return payload
 
     @shown("Carry out what the last evaluation says: points, tiers and alerts 执行评估结果")
-    async def carry_out_evaluation(self, info: Info[Context], at_most: Tiers = 1000) -> CarryOutPayload:
-        async def work() -> CarryOutPayload:
+    async def carry_out_evaluation(
+        self, info: Info[Context], at_most: Tiers = 1000, idempotency_key: IdempotencyKey = None
+    ) -> CarryOutPayload:
+        async def carry_out() -> Mapping[str, Any]:
             context = info.context
             async with context.desk() as desk:
                 awarded, expired = await points.award(desk), await points.expire(desk)
                 raised = await alerts.raise_all(desk)
             most = max(1, min(at_most, LARGEST))
             moves = await tiering.apply(context.database, context.ledger, context.actor, most=most)
-            return CarryOutPayload(
-                tiers_changed=moves.moved,
-                more_tiers=moves.more,
-                tiers_pinned=moves.pinned,
-                alerts_raised=len(raised.new),
-                alerts_repeated=raised.repeated,
-                points_awarded=awarded,
-                points_expired=expired,
-            )
+            return {
+                "tiers_changed": moves.moved,
+                "more_tiers": moves.more,
+                "tiers_pinned": moves.pinned,
+                "alerts_raised": len(raised.new),
+                "alerts_repeated": raised.repeated,
+                "points_awarded": awarded,
+                "points_expired": expired,
+            }
+
+        async def work() -> CarryOutPayload:
+            return CarryOutPayload(**await once.repeat(info, carry_out))
 
         payload: CarryOutPayload = await _done(info, CarryOutPayload, work)
         return payload
@@ -238,7 +270,12 @@ class StandardMutation:
 async def _version(info: Info[Context], change: Callable[[Desk], Awaitable[UUID]]) -> StandardPayload:
     async def work() -> StandardPayload:
         async with info.context.desk() as desk:
-            found = await standards.find(desk.session, desk.scope, await change(desk))
+
+            async def changed() -> list[Outcome]:
+                return [Outcome(Done.UPDATED, await change(desk))]
+
+            [outcome] = await once.do(info, desk, changed)
+            found = await standards.find(desk.session, desk.scope, outcome.id)  # type: ignore[arg-type]
         return StandardPayload(standard=_shown(found))
 
     payload: StandardPayload = await _done(info, StandardPayload, work)

@@ -1,7 +1,8 @@
 """Doing something once, however often it is sent: who sends a request again under the same key gets what came of it
 the first time. What was refused as a whole is not remembered, since nothing was done."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,32 +13,96 @@ from kequn.store import replays
 
 LONGEST = 200
 Work = Callable[[], Awaitable[Sequence[Outcome]]]
+Telling = Callable[[], Awaitable[Mapping[str, Any]]]
+"""Work of which plain JSON tells."""
 
 
-async def once(desk: Desk, key: str | None, digest: str, work: Work) -> Sequence[Outcome]:
-    """Do the work, unless it was done under this key before. `digest`: what is asked."""
+@dataclass(frozen=True)
+class Request:
+    """`key`: under which it was sent, if under any. `digest`: what is asked."""
+
+    key: str | None
+    digest: str
+
+    def check(self) -> str | None:
+        """The key. Raises Refused when it is none."""
+        if self.key is not None and not 0 < len(self.key) <= LONGEST:
+            raise refuse(Code.TOO_LONG if self.key else Code.REQUIRED, "idempotency_key", limit=LONGEST)
+        if self.key is not None and any(letter < " " for letter in self.key):
+            raise refuse(Code.BAD_TEXT, "idempotency_key")
+        return self.key
+
+
+async def once(desk: Desk, request: Request, work: Work) -> Sequence[Outcome]:
+    """Do the work, unless it was done under this key before."""
+
+    async def packed() -> list[Any]:
+        return [_packed(outcome) for outcome in await work()]
+
+    return [_unpacked(plain) for plain in await _remembered(desk, request, packed)]
+
+
+async def told(desk: Desk, request: Request, work: Telling) -> Mapping[str, Any]:
+    """The same of work that tells something else than outcomes."""
+
+    async def packed() -> list[Any]:
+        return [await work()]
+
+    [facts] = await _remembered(desk, request, packed)
+    return facts  # type: ignore[no-any-return]
+
+
+async def _remembered(desk: Desk, request: Request, work: Callable[[], Awaitable[list[Any]]]) -> Sequence[Any]:
+    key = request.check()
     if key is None:
         return await work()
-    if not 0 < len(key) <= LONGEST:
-        raise refuse(Code.TOO_LONG if key else Code.REQUIRED, "idempotency_key", limit=LONGEST)
-    if any(letter < " " for letter in key):
-        raise refuse(Code.BAD_TEXT, "idempotency_key")
-    before = await replays.claim(desk.session, desk.actor, key, digest, desk.ledger.clock.now())
+    before = await replays.claim(desk.session, desk.actor, key, request.digest, desk.ledger.clock.now())
     if before is None:
         outcomes = await work()
-        await replays.keep(desk.session, desk.actor, key, [_packed(outcome) for outcome in outcomes])
+        await replays.keep(desk.session, desk.actor, key, outcomes)
         return outcomes
-    if before["digest"] != digest:
+    return _same(before, request)
+
+
+def _same(before: Mapping[Any, Any], request: Request) -> Sequence[Any]:
+    if before["digest"] != request.digest:
         raise refuse(Code.KEY_REUSED, "idempotency_key")
-    return [_unpacked(plain) for plain in before["outcomes"]]
+    outcomes: Sequence[Any] = before["outcomes"]
+    return outcomes
+
+
+async def past(desk: Desk, request: Request) -> Mapping[str, Any] | None:
+    """What was told of it before. For work that has transactions of its own: it may be begun twice at the same time, or
+    anew when it was broken off, and must bear that."""
+    key = request.check()
+    before = await replays.find(desk.session, desk.actor, key, desk.ledger.clock.now()) if key else None
+    return _same(before, request)[0] if before else None
+
+
+async def remember(desk: Desk, request: Request, facts: Mapping[str, Any]) -> None:
+    """Note what came of such work."""
+
+    async def done() -> list[Any]:
+        return [facts]
+
+    await _remembered(desk, request, done)
 
 
 def _packed(outcome: Outcome) -> list[Any]:
-    problems = [[problem.code.value, list(problem.path), dict(problem.facts)] for problem in outcome.problems]
+    problems = [pack(problem) for problem in outcome.problems]
     return [outcome.done.value, outcome.id.hex if outcome.id else None, problems]
 
 
 def _unpacked(plain: list[Any]) -> Outcome:
     done, id, problems = plain
-    told = (Problem(Code(code), tuple(path), facts) for code, path, facts in problems)
-    return Outcome(Done(done), UUID(id) if id else None, tuple(told))
+    return Outcome(Done(done), UUID(id) if id else None, tuple(unpack(problem) for problem in problems))
+
+
+def pack(problem: Problem) -> list[Any]:
+    """A problem as plain JSON."""
+    return [problem.code.value, list(problem.path), dict(problem.facts)]
+
+
+def unpack(plain: list[Any]) -> Problem:
+    code, path, facts = plain
+    return Problem(Code(code), tuple(path), facts)

@@ -27,6 +27,13 @@ async def claim(session: AsyncSession, actor: Actor, key: str, digest: str, now:
     return (await session.execute(select(_replays.c.digest, _replays.c.outcomes).where(*mine))).mappings().one()
 
 
+async def find(session: AsyncSession, actor: Actor, key: str, now: datetime) -> Mapping[Any, Any] | None:
+    """What was asked under a key, and what came of it."""
+    mine = (_replays.c.tenant_id == actor.tenant, _replays.c.actor == actor.name, _replays.c.key == key)
+    query = select(_replays.c.digest, _replays.c.outcomes).where(*mine, _replays.c.at >= now - KEPT)
+    return (await session.execute(query)).mappings().first()
+
+
 async def keep(session: AsyncSession, actor: Actor, key: str, outcomes: Sequence[Any]) -> None:
     """Note what came of it, in the transaction that did it."""
     mine = (_replays.c.tenant_id == actor.tenant, _replays.c.actor == actor.name, _replays.c.key == key)

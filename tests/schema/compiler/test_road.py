@@ -106,7 +106,10 @@ async def test_the_number_of_plans_is_bounded(reader: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
-        ("{ customers { edges { node { history { edges { node { fields { field } } } } } } } }", "Change.fields"),
+        (
+            "{ customers { edges { node { conflicts { edges { node { candidates { id } } } } } } } }",
+            "Conflict.candidates",
+        ),
         ("{ __schema { queryType { name } } }", "Query.__schema"),
         ('{ customer(id: "nothing") { name } }', "arguments that cannot be meant"),
         ("{ customers(first: 1, last: 1) { totalCount } }", "arguments that cannot be meant"),
