@@ -1,0 +1,156 @@
+"""Claims: never more than there are, whoever claims at once, because the benefit is locked first. Redeemed with the code,
+given back, or run out; the customer is reminded before. A redemption is noted as an interaction, and so goes out to the
+CRMs."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, select, update
+
+from kequn.contracts.records import Kind
+from kequn.domain import editing, interactions, points, rights, states
+from kequn.domain.benefits import eligibility
+from kequn.domain.benefits.offering import BENEFITS
+from kequn.domain.checks import Entered
+from kequn.domain.community import keeping
+from kequn.domain.editing import Desk
+from kequn.domain.notices import outbox
+from kequn.domain.problems import Code, Problem, Refused, refuse
+from kequn.domain.states import Step, Steps
+from kequn.store import tables
+
+CLAIMS: Table = tables.BenefitClaim.__table__  # type: ignore[attr-defined]
+STATES = ("claimed", "redeemed", "expired", "cancelled")
+CODE_LENGTH = 12
+REMINDED_AT_ONCE = 500
+
+STEPS: Steps = {
+    ("claimed", "redeem"): Step("redeemed"),
+    ("claimed", "cancel"): Step("cancelled", needs="note"),
+    ("claimed", "expire"): Step("expired"),
+    ("redeemed", "undo"): Step("claimed", needs="note"),
+}
+
+
+async def claim(desk: Desk, benefit: UUID, customer: UUID) -> UUID:
+    """Raises Refused; NOT_ELIGIBLE names every condition that does not hold."""
+    rights.require(desk.actor, rights.EDIT)
+    offered = await keeping.find(desk, BENEFITS, benefit, "benefit_id")  # locked: the next one sees what is left
+    row = await editing.survivor(desk, Kind.CUSTOMER, customer)
+    if row is None:
+        raise refuse(Code.UNKNOWN_CUSTOMER, "customer_id")
+    now = desk.ledger.clock.now()
+    facts = await eligibility.judge(desk.session, desk.scope, offered, row.id, now)
+    lacking = [fact.about for fact in facts if not fact.held]
+    if lacking:
+        raise Refused(*(Problem(Code.NOT_ELIGIBLE, (about,), {"about": about}) for about in lacking))
+    if offered["points"]:
+        await points.redeem(desk, row.id, offered["points"], offered["name"])
+    await _take(desk, offered, 1)
+    id = desk.ledger.new_id()
+    ends = min(offered["ends_at"], now + timedelta(days=offered["valid_days"])) if offered["valid_days"] else None
+    return await keeping.add(
+        desk, CLAIMS, id=id, benefit_id=benefit, customer_id=row.id, state="claimed",
+        code=id.hex[-CODE_LENGTH:].upper(), points=offered["points"], cost_micros=offered["cost_micros"],
+        claimed_at=now, expires_at=ends or offered["ends_at"], changed_at=now, changed_by=desk.actor.name,
+    )  # fmt: skip
+
+
+async def _take(desk: Desk, offered: Mapping[Any, Any], count: int, cost: int | None = None) -> None:
+    gone = offered["cost_micros"] if cost is None else cost
+    await keeping.change(
+        desk, BENEFITS, offered["id"], claimed=BENEFITS.c.claimed + count,
+        spent_micros=BENEFITS.c.spent_micros + count * gone,
+    )  # fmt: skip
+
+
+async def redeem(desk: Desk, code: str) -> UUID:
+    """What a customer shows is handed in. Raises Refused."""
+    mine = (CLAIMS.c.tenant_id == desk.scope.tenant, CLAIMS.c.code == code.strip().upper())
+    id = (await desk.session.execute(select(CLAIMS.c.id).where(*mine))).scalar()
+    if id is None:
+        raise refuse(Code.NOT_FOUND, "code")
+    return await step(desk, id, "redeem")
+
+
+async def step(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
+    """Raises Refused."""
+    if event == "expire":
+        raise refuse(Code.BAD_VALUE, "event")  # time does that
+    known = await _locked(desk, id)
+    said = {"note": keeping.text(note, "note")}
+    way = states.step(STEPS, known["state"], event, desk.actor, said)
+    now = desk.ledger.clock.now()
+    if event in {"redeem", "undo"} and known["expires_at"] <= now:
+        raise refuse(Code.WRONG_STATE, "id", state="expired")
+    changed: dict[str, Any] = {"state": way.to, "redeemed_at": now if way.to == "redeemed" else None}
+    if event == "cancel":
+        await _give_back(desk, known)
+    if event == "redeem":
+        await _tell_crms(desk, known)
+    return await keeping.change(
+        desk, CLAIMS, id, **changed, note=said["note"] or None, changed_at=now, changed_by=desk.actor.name
+    )
+
+
+async def _locked(desk: Desk, id: UUID) -> Mapping[Any, Any]:
+    """The claim, with its benefit locked before it, as who claims does it."""
+    mine = (CLAIMS.c.tenant_id == desk.scope.tenant, CLAIMS.c.id == id)
+    benefit = (await desk.session.execute(select(CLAIMS.c.benefit_id).where(*mine))).scalar()
+    if benefit is None:
+        raise refuse(Code.NOT_FOUND, "id")
+    await keeping.find(desk, BENEFITS, benefit)
+    return await keeping.find(desk, CLAIMS, id)
+
+
+async def _give_back(desk: Desk, known: Mapping[Any, Any]) -> None:
+    offered = await keeping.find(desk, BENEFITS, known["benefit_id"])
+    await _take(desk, offered, -1, known["cost_micros"])
+    if known["points"]:
+        await points.adjust(desk, known["customer_id"], known["points"], offered["name"])
+
+
+async def _tell_crms(desk: Desk, known: Mapping[Any, Any]) -> None:
+    offered = await keeping.find(desk, BENEFITS, known["benefit_id"])
+    said = {"subject": f"{offered['name']} {known['code']}", "content": offered["usage"], "channel": "benefit"}
+    facts: dict[str, Entered] = {**said, "direction": "inbound", "status": "redeemed"}
+    when = {"happened_at": desk.ledger.clock.now(), "customer": known["customer_id"]}
+    await interactions.create(desk, {**facts, **when})
+
+
+async def expire(desk: Desk) -> int:
+    """What has run out. How many. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    now = desk.ledger.clock.now()
+    mine = (CLAIMS.c.tenant_id == desk.scope.tenant, CLAIMS.c.state == "claimed", CLAIMS.c.expires_at <= now)
+    values = {"state": "expired", "changed_at": now, "changed_by": desk.actor.name}
+    done = await desk.session.execute(update(CLAIMS).where(*mine).values(**values))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+async def remind(desk: Desk) -> int:
+    """Tell those whose claims run out soon, once for each claim. How many. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    now = desk.ledger.clock.now()
+    columns = (CLAIMS.c.id, CLAIMS.c.customer_id, CLAIMS.c.code, CLAIMS.c.expires_at, BENEFITS.c.name)
+    both = (BENEFITS.c.tenant_id == CLAIMS.c.tenant_id) & (BENEFITS.c.id == CLAIMS.c.benefit_id)
+    waiting = (CLAIMS.c.tenant_id == desk.scope.tenant, CLAIMS.c.state == "claimed", CLAIMS.c.reminded_at.is_(None))
+    soon = (CLAIMS.c.expires_at > now, CLAIMS.c.expires_at <= now + timedelta(days=LONGEST_REMINDER))
+    query = select(*columns, BENEFITS.c.remind_days).join_from(CLAIMS, BENEFITS, both).where(*waiting, *soon)
+    found = (await desk.session.execute(query.order_by(CLAIMS.c.expires_at, CLAIMS.c.id))).mappings().all()
+    due = [one for one in found if one["expires_at"] <= now + timedelta(days=one["remind_days"])][:REMINDED_AT_ONCE]
+    local = await eligibility.zone(desk.session, desk.scope)
+    for one in due:
+        day = one["expires_at"].astimezone(local).date().isoformat()
+        body = (
+            f"您领取的「{one['name']}」将于{day}到期，兑换码{one['code']}。"
+            f" Your benefit {one['name']} runs out on {day}; its code is {one['code']}."
+        )
+        await outbox.tell(desk, one["customer_id"], f"benefit claim {one['id']}", one["name"], body)
+        await keeping.change(desk, CLAIMS, one["id"], reminded_at=now)
+    return len(due)
+
+
+LONGEST_REMINDER = 365

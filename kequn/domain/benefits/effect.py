@@ -1,0 +1,81 @@
+"""What came of a benefit: how many claimed and redeemed it, what it cost, and what its customers bought in the days
+after a claim against as many before it. A comparison in time, no experiment: other causes are not told apart."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Table, and_, func, select, type_coerce
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import Kind
+from kequn.domain import standards
+from kequn.domain.benefits.claiming import CLAIMS
+from kequn.store.rows import table
+from kequn.store.scope import Scope
+from kequn.store.types import UtcDateTime
+from kequn.store.where import live
+
+_purchases: Table = table(Kind.PURCHASE)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`before`, `after`: what customers spent in `days` days around the first claim of each, in millionths of the
+    standard's currency; purchases in other currencies are left out."""
+
+    claimed: int
+    redeemed: int
+    expired: int
+    customers: int
+    cost_micros: int
+    days: int
+    orders_before: int
+    orders_after: int
+    before_micros: int
+    after_micros: int
+
+    @property
+    def redemption(self) -> float | None:
+        return self.redeemed / self.claimed if self.claimed else None
+
+    @property
+    def uplift(self) -> float | None:
+        return self.after_micros / self.before_micros - 1 if self.before_micros else None
+
+
+async def of(session: AsyncSession, scope: Scope, benefit: UUID, days: int) -> Effect:
+    mine = (CLAIMS.c.tenant_id == scope.tenant, CLAIMS.c.benefit_id == benefit, CLAIMS.c.state != "cancelled")
+
+    def among(state: str) -> Any:
+        return func.count().filter(CLAIMS.c.state == state)
+
+    cost = func.coalesce(func.sum(CLAIMS.c.cost_micros).filter(CLAIMS.c.state == "redeemed"), 0)
+    people = func.count(CLAIMS.c.customer_id.distinct())
+    query = select(func.count(), among("redeemed"), among("expired"), people, cost).where(*mine)
+    claimed, redeemed, expired, customers, spent = (await session.execute(query)).one()
+    currency = (await standards.in_force(session, scope)).thresholds.currency
+    span = timedelta(days=days)
+    near = [
+        one for one in await session.execute(_bought(scope, benefit, currency)) if abs(one.paid_at - one.first) < span
+    ]
+    before = [one.amount_micros for one in near if one.paid_at < one.first]
+    after = [one.amount_micros for one in near if one.paid_at >= one.first]
+    counts = (len(before), len(after), sum(before), sum(after))
+    return Effect(claimed, redeemed, expired, customers, int(spent), days, *counts)
+
+
+def _bought(scope: Scope, benefit: UUID, currency: str) -> Select[Any]:
+    """What those who claimed it ever paid for, each with the moment of their first claim."""
+    mine = (CLAIMS.c.tenant_id == scope.tenant, CLAIMS.c.benefit_id == benefit, CLAIMS.c.state != "cancelled")
+    query = select(CLAIMS.c.customer_id, func.min(CLAIMS.c.claimed_at).label("first"))
+    firsts = query.where(*mine).group_by(CLAIMS.c.customer_id).subquery()
+    bought = _purchases.c
+    sold = and_(
+        bought.tenant_id == scope.tenant, live(_purchases), bought.kind.is_distinct_from("return"),
+        bought.amount_currency == currency, bought.paid_at.is_not(None), bought.amount_micros.is_not(None),
+        bought.customer_id == firsts.c.customer_id,
+    )  # fmt: skip
+    first = type_coerce(firsts.c.first, UtcDateTime()).label("first")
+    return select(bought.amount_micros, bought.paid_at, first).join_from(firsts, _purchases, sold)

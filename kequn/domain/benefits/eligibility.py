@@ -1,0 +1,120 @@
+"""Who may claim a benefit now: every condition with whether it holds, so that whoever is refused learns why. Reads;
+who claims holds the lock of the benefit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Table, exists, false, func, literal, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import Kind
+from kequn.domain import points
+from kequn.domain.segments import membership
+from kequn.store import tables
+from kequn.store.rows import table
+from kequn.store.scope import Scope
+from kequn.store.where import Every, Where, live
+
+_customers: Table = table(Kind.CUSTOMER)
+_memberships: Table = table(Kind.MEMBERSHIP)
+_claims: Table = tables.BenefitClaim.__table__  # type: ignore[attr-defined]
+_days: Table = tables.BenefitDay.__table__  # type: ignore[attr-defined]
+_tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
+Benefit = Mapping[Any, Any]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One condition. `about`: open, day, stock, budget, limit, segment, tier, group, points, or what a condition on
+    customers asks about."""
+
+    about: str
+    held: bool
+
+
+async def judge(session: AsyncSession, scope: Scope, benefit: Benefit, customer: UUID, now: datetime) -> Sequence[Fact]:
+    """The customer is live, and no row that went into another."""
+    facts = [Fact("open", _open(benefit, now))]
+    if benefit["on_days"]:
+        facts.append(Fact("day", await _on_a_day(session, scope, benefit["id"], now)))
+    facts += _bounds(benefit)
+    mine = (_claims.c.tenant_id == scope.tenant, _claims.c.benefit_id == benefit["id"])
+    had = select(func.count()).where(*mine, _claims.c.customer_id == customer, _claims.c.state != "cancelled")
+    facts.append(Fact("limit", (await session.execute(had)).scalar_one() < benefit["per_customer"]))
+    facts += await _of_customer(session, scope, benefit, customer, now)
+    if benefit["points"]:
+        facts.append(Fact("points", await points.balance(session, scope, customer) >= benefit["points"]))
+    return facts
+
+
+def _open(benefit: Benefit, now: datetime) -> bool:
+    if benefit["state"] != "published" or benefit["starts_at"] is None or benefit["ends_at"] is None:
+        return False
+    return bool(benefit["starts_at"] <= now < benefit["ends_at"])
+
+
+def _bounds(benefit: Benefit) -> list[Fact]:
+    stock, budget = benefit["stock"], benefit["budget_micros"]
+    facts = [] if stock is None else [Fact("stock", benefit["claimed"] < stock)]
+    if budget:
+        facts.append(Fact("budget", benefit["spent_micros"] + benefit["cost_micros"] <= budget))
+    return facts
+
+
+async def zone(session: AsyncSession, scope: Scope) -> ZoneInfo:
+    query = select(_tenants.c.time_zone).where(_tenants.c.id == scope.tenant)
+    return ZoneInfo((await session.execute(query)).scalar_one())
+
+
+async def _on_a_day(session: AsyncSession, scope: Scope, benefit: UUID, now: datetime) -> bool:
+    today = now.astimezone(await zone(session, scope)).date()
+    mine = (_days.c.tenant_id == scope.tenant, _days.c.benefit_id == benefit, _days.c.day == today)
+    return (await session.execute(select(_days.c.id).where(*mine, _days.c.state != "dropped"))).first() is not None
+
+
+async def _of_customer(
+    session: AsyncSession, scope: Scope, benefit: Benefit, customer: UUID, now: datetime
+) -> list[Fact]:
+    """What is asked of the customer, in one statement."""
+    one = _customers.alias()
+    asked = await _asked(session, scope, benefit, now, one)
+    if not asked:
+        return []
+    columns = [condition.label(f"fact_{place}") for place, (_, condition) in enumerate(asked)]
+    query = select(*columns).where(one.c.tenant_id == scope.tenant, one.c.id == customer)
+    row = (await session.execute(query)).one()
+    return [Fact(about, bool(held)) for (about, _), held in zip(asked, row, strict=True)]
+
+
+async def _asked(
+    session: AsyncSession, scope: Scope, benefit: Benefit, now: datetime, one: Any
+) -> list[tuple[str, ColumnElement[bool]]]:
+    found: list[tuple[str, ColumnElement[bool]]] = []
+    trees = await membership.trees(session, scope)
+    if benefit["segment_id"]:
+        whole = membership.unfold(trees[benefit["segment_id"]], trees, now)
+        found.append(("segment", membership.said(whole, one, scope)))
+    if benefit["tier_id"]:
+        found.append(("tier", one.c.tier_id == literal(benefit["tier_id"], one.c.tier_id.type)))
+    if benefit["group_id"]:
+        found.append(("group", _in_group(scope, one, benefit["group_id"])))
+    for about, part in _parts(benefit):
+        found.append((about, membership.said(membership.unfold(part, trees, now), one, scope)))
+    return [(about, condition.is_(True) | false()) for about, condition in found]
+
+
+def _in_group(scope: Scope, one: Any, group: UUID) -> ColumnElement[bool]:
+    mine = (_memberships.c.tenant_id == scope.tenant, _memberships.c.group_id == group, live(_memberships))
+    return exists(select(literal(1)).where(*mine, _memberships.c.customer_id == one.c.id)) & true()
+
+
+def _parts(benefit: Benefit) -> list[tuple[str, Where]]:
+    """The parts of the condition, each with what it asks about: a field of `where`."""
+    tree, names = membership.read(benefit["tree"]), list(benefit["asked"])
+    if isinstance(tree, Every) and len(tree.parts) == len(names):
+        return list(zip(names, tree.parts, strict=True))
+    return [("where", tree)]

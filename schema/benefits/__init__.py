@@ -1,0 +1,1 @@
+"""Benefits 专属福利 in GraphQL."""

@@ -1,0 +1,1 @@
+"""Service 客户服务 in GraphQL: tickets, standards, crises, trainings."""

@@ -1,0 +1,1 @@
+"""Surveys 满意度调查 in GraphQL."""
