@@ -24,6 +24,16 @@ PATIENCE_SECONDS = 60.0
 
 _budgets = Budget.__table__  # type: ignore[attr-defined]
 Spent = dict[datetime, int]
+RESERVED = 0.1
+"""The share of each limit that bulk work leaves for what people change."""
+
+
+@dataclass
+class Pace:
+    """How a run spends the budget of its connection. `bulk`: what it does now can wait; `spent`: units so far."""
+
+    bulk: bool = False
+    spent: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,10 +55,12 @@ class Limit(Declared):
         """The name of the row of that cell. Rows are used in turns, one more than count at a time."""
         return f"{self.name}/{self.number(now) % (CELLS + 2)}"
 
-    def wait(self, spent: Spent, cost: int, now: datetime) -> float:
-        """Seconds until `cost` more fits; 0 when it does now. `spent`: by the beginning of the cell."""
+    def wait(self, spent: Spent, cost: int, now: datetime, *, bulk: bool = False) -> float:
+        """Seconds until `cost` more fits; 0 when it does now. `spent`: by the beginning of the cell. `bulk`: some is to
+        be left (but one request always fits into a window that is empty)."""
         ends = {began + self.cell + timedelta(seconds=self.seconds): units for began, units in spent.items()}
-        left = self.units - sum(units for end, units in ends.items() if end > now)
+        mine = max(self.units - int(self.units * RESERVED), cost) if bulk else self.units
+        left = mine - sum(units for end, units in ends.items() if end > now)
         until = now
         for end in sorted(end for end in ends if end > now):
             if left >= cost:
@@ -62,13 +74,21 @@ class SharedBudget:
     """A Budget (contracts/host.py)."""
 
     def __init__(
-        self, database: Database, scope: Scope, connection: UUID, limits: Sequence[Declared], *, clock: Clock
+        self,
+        database: Database,
+        scope: Scope,
+        connection: UUID,
+        limits: Sequence[Declared],
+        *,
+        clock: Clock,
+        pace: Pace | None = None,
     ) -> None:
         self._database = database
         self._tenant = scope.tenant
         self._connection = connection
         self._limits = tuple(Limit(one.name, one.seconds, one.units) for one in limits)
         self._clock = clock
+        self._pace = pace or Pace()
 
     async def acquire(self, cost: int = 1) -> None:
         """Raises ValueError when `cost` is more than a whole limit."""
@@ -81,6 +101,7 @@ class SharedBudget:
             if patience < 0:
                 raise RetryLater("the budget of this connection is spent", wait_seconds=wait)
             await self._clock.sleep(wait)
+        self._pace.spent += cost
 
     async def _spend(self, cost: int) -> float:
         """Spend `cost` of each limit and return 0, or spend nothing and return the seconds to wait."""
@@ -90,7 +111,7 @@ class SharedBudget:
             await self._database.alone(session, self._connection)
             now = self._clock.now()
             spent = await self._spent(session)
-            wait = max(limit.wait(spent[limit], cost, now) for limit in self._limits)
+            wait = max(limit.wait(spent[limit], cost, now, bulk=self._pace.bulk) for limit in self._limits)
             if wait == 0:
                 await self._write(session, spent, cost, now)
             return wait

@@ -17,7 +17,7 @@ from kequn.contracts.secrets import Keyring
 from kequn.log import EventLog
 from kequn.registry import Registry
 from kequn.store import connections, tenants
-from kequn.store.budgets import SharedBudget
+from kequn.store.budgets import Pace, SharedBudget
 from kequn.store.database import Database
 from kequn.store.notebooks import StoredNotebook
 from kequn.store.scope import Scope
@@ -36,6 +36,7 @@ class Line:
     plugin: CrmPlugin
     settings: Mapping[str, Any] = field(repr=False)
     host: CrmHost = field(repr=False)
+    pace: Pace
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Switchboard:
             allowed = await self.policy(scope, line.connection)
             crm = self.registry.build(line.plugin.name, line.settings, line.host)
             try:
-                yield Remote(line.connection.id, line.connection.name, scope, crm, allowed)
+                yield Remote(line.connection.id, line.connection.name, scope, crm, allowed, line.pace)
             finally:
                 await crm.aclose()
 
@@ -70,8 +71,9 @@ class Switchboard:
         settings = connections.settings_of(connection, plugin.manifest, self.keyring)
         allowed = origins(plugin.manifest, settings)
         async with BoundClient(plugin.manifest.hosts, allowed, transport=self.transport, before=self.before) as http:
-            host = self._host(scope, connection, http, plugin.limits(settings))
-            yield Line(connection, plugin, settings, host)
+            pace = Pace()
+            host = self._host(scope, connection, http, plugin.limits(settings), pace)
+            yield Line(connection, plugin, settings, host, pace)
 
     async def policy(self, scope: Scope, connection: Connection) -> Policy:
         """What the connection may do, under the tenant's rules. Raises BadSettings."""
@@ -84,13 +86,15 @@ class Switchboard:
             plugin = self.registry.crm((await connections.get(session, scope, name)).plugin)
             return await connections.refresh(session, scope, plugin, name, keyring=self.keyring), plugin
 
-    def _host(self, scope: Scope, connection: Connection, http: BoundClient, limits: Sequence[Limit]) -> CrmHost:
+    def _host(
+        self, scope: Scope, connection: Connection, http: BoundClient, limits: Sequence[Limit], pace: Pace
+    ) -> CrmHost:
         database, clock, random = self.database, self.clock, self.random
         return CrmHost(
             connection.name,
             http,
             SealedTokens(database, scope, connection.id, self.keyring, clock=clock, chance=random),
-            SharedBudget(database, scope, connection.id, limits, clock=clock),
+            SharedBudget(database, scope, connection.id, limits, clock=clock, pace=pace),
             clock,
             random,
             EventLog(connection=connection.name, plugin=connection.plugin),

@@ -82,7 +82,6 @@ class Engine:
     async def steps(self, job: Job, *, full: bool = False) -> AsyncGenerator[Progress | Outcome, None]:
         """The run, a page or a batch at a time, and at last how it ended. Whoever stops in between, for whatever
         reason, loses nothing: each step is safe when it is told of."""
-        assert job.claim  # noqa: S101 - only runs have steps
         try:
             async for progress in self._phases(job, full=full):
                 yield progress
@@ -94,21 +93,26 @@ class Engine:
         except CrmError as error:
             outcome = Outcome("failed", job.tally, error.code, f"{job.remote.name}: {error.message}")
         except Exception as error:  # a fault of ours or of a plugin: the run must not look alive until its lease ends
-            await self._finish(job.claim, Outcome("failed", job.tally, "INTERNAL", type(error).__name__))
+            await self._finish(job, Outcome("failed", job.tally, "INTERNAL", type(error).__name__))
             raise
-        await self._finish(job.claim, outcome)
-        yield replace(outcome, run=job.claim.run)
+        await self._finish(job, outcome)
+        yield replace(outcome, run=job.run)
 
     async def _phases(self, job: Job, *, full: bool) -> AsyncIterator[Progress]:
         await job.remote.crm.open()
         await job.count_linked()
-        for phase in (pull(job, full=full), look(job), push(job)):
+        for phase, bulk in ((pull(job, full=full), True), (look(job), True), (push(job), False)):
+            job.remote.pace.bulk = bulk
             async for progress in phase:
                 yield progress
 
-    async def _finish(self, claim: Claim, outcome: Outcome) -> None:
+    async def _finish(self, job: Job, outcome: Outcome) -> None:
+        claim, counts, spent = job.claim, outcome.tally.counts, job.remote.pace.spent
+        assert claim  # noqa: S101 - only runs are finished
+        if spent:  # beside what a plan has reckoned
+            counts["spent"] = counts.get("spent", 0) + spent
         async with self.database.writing() as session:
-            now, counts = self.clock.now(), outcome.tally.counts
+            now = self.clock.now()
             await runs.finish(session, claim, outcome.state, now, counts, outcome.code, outcome.message)
 
     async def propose(
@@ -137,9 +141,9 @@ class Engine:
         try:
             outcome = await self._carry_out(job, plan)
         except WorldMoved as moved:
-            await self._finish(claim, Outcome("stopped", job.tally, "WORLD_MOVED", str(moved)))
+            await self._finish(job, Outcome("stopped", job.tally, "WORLD_MOVED", str(moved)))
             raise
-        await self._finish(claim, outcome)
+        await self._finish(job, outcome)
         return replace(outcome, run=claim.run)
 
     async def _carry_out(self, job: Job, plan: Proposal) -> Outcome:

@@ -9,6 +9,7 @@ from kequn.contracts.crm import Crm, ObjectCapability
 from kequn.contracts.errors import Rejected
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import FIELDS, Kind, Type, Value
+from kequn.store.budgets import Pace
 from kequn.store.links import Address
 from kequn.store.scope import Scope
 from kequn.store.values import Fact, Facts
@@ -20,13 +21,14 @@ Places = Mapping[UUID, Collection[Address]]
 
 @dataclass(frozen=True)
 class Remote:
-    """A connection: its CRM, and what it may do there."""
+    """A connection: its CRM, what it may do there, and at what pace."""
 
     id: UUID
     name: str
     scope: Scope
     crm: Crm = field(repr=False)
     policy: Policy = field(repr=False)
+    pace: Pace = field(default_factory=Pace, compare=False)
 
     def can(self, object: str) -> ObjectCapability:
         """What the CRM lets be done, and the policy too. Raises KeyError for an object that is not declared."""

@@ -8,7 +8,7 @@ import pytest
 
 from kequn.clock import ManualClock
 from kequn.contracts.errors import RetryLater
-from kequn.store.budgets import Limit, SharedBudget
+from kequn.store.budgets import Limit, Pace, SharedBudget
 from kequn.store.database import Database
 from kequn.store.scope import Scope
 
@@ -122,3 +122,20 @@ async def test_no_limit_no_wait(database: Database, tenant: UUID, connection: UU
     for _ in range(3):
         await mine.acquire(1_000)
     assert clock.monotonic() == 0
+
+
+async def test_bulk_work_leaves_something_for_what_people_change(
+    database: Database, tenant: UUID, connection: UUID
+) -> None:
+    clock, pace = ManualClock(), Pace(bulk=True)
+    mine = SharedBudget(database, Scope(tenant), connection, [Limit("day", 86_400, 100)], clock=clock, pace=pace)
+    for _ in range(90):
+        await mine.acquire()
+    with pytest.raises(RetryLater):
+        await mine.acquire()
+    pace.bulk = False
+    for _ in range(10):
+        await mine.acquire()
+    with pytest.raises(RetryLater):
+        await mine.acquire()
+    assert pace.spent == 100
