@@ -9,7 +9,7 @@ import strawberry
 from strawberry import UNSET, Info
 
 from kequn.domain import moments
-from schema import me
+from schema import duplicates, me
 from schema.assessed import Assessed
 from schema.care.around import CustomerCare, CustomerCareWhere
 from schema.care.programme import CustomerProgramme
@@ -111,6 +111,13 @@ class Customer(Assessed, CustomerProgramme, CustomerCare, CustomerLife, Known, K
     standing = linked("Standing", "id")
     alerts = listed("Alert", "alerts", usual=(Key("raised_at", descending=True),))
     tasks = listed("Task", "tasks", usual=(Key("due_at"),))
+    duplicates = listed(
+        "Duplicate",
+        "duplicates",
+        usual=duplicates.USUAL,
+        more=duplicates.ARGUMENTS,
+        narrow=duplicates.narrow,
+    )
     stays = listed("SegmentStay", "stays", usual=(Key("entered_at", descending=True),))
     flaws = every("Flaw", "flaws", "found_at", "kind")
     timeline = listed("Moment", "timeline", usual=(Key("at", descending=True),))
@@ -171,6 +178,7 @@ class CustomerWhere(CustomerCareWhere, CustomerLifeWhere, KeptWhere):
     standing: Any = one_where("Standing")
     alerts: Any = some_where("Alert")
     tasks: Any = some_where("Task")
+    duplicates: Any = some_where("Duplicate")
     stays: Any = some_where("SegmentStay")
     in_segment: strawberry.ID | None = UNSET
     timeline: Any = some_where("Moment")

@@ -6,17 +6,18 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from schema.community.around import GroupLife, GroupLifeWhere
 from schema.kept import Kept, KeptWhere
 from schema.lists import linked, listed, one_where, some_where
 from schema.operators import TextFilter, logic
-from schema.paging import Order
+from schema.paging import Key, Order
 from schema.payloads import Payload
 from schema.words import worded
 
 
 @worded("group")
 @strawberry.type(description="A customer group 客户群")
-class Group(Kept):
+class Group(GroupLife, Kept):
     noun = "group"
 
     name: str
@@ -27,11 +28,12 @@ class Group(Kept):
     owner = linked("Staff", "owner_id")
     customers = listed("Customer", "customers")
     memberships = listed("Membership", "memberships")
+    benefits = listed("Benefit", "benefits", usual=(Key("name"),))
 
 
 @worded("group")
 @strawberry.input(description="Asks about a group 客户群条件")
-class GroupWhere(KeptWhere):
+class GroupWhere(GroupLifeWhere, KeptWhere):
     and_: list["GroupWhere"] | None = logic("and")
     or_: list["GroupWhere"] | None = logic("or")
     not_: "GroupWhere | None" = logic("not")
@@ -43,6 +45,7 @@ class GroupWhere(KeptWhere):
     owner: Any = one_where("Staff")
     customers: Any = some_where("Customer")
     memberships: Any = some_where("Membership")
+    benefits: Any = some_where("Benefit")
 
 
 @worded("group")

@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from schema.community.around import MembershipLife
 from schema.kept import Kept, KeptWhere
 from schema.lists import linked, one_where
 from schema.operators import DateTimeFilter, EnumFilter, logic
@@ -25,7 +26,7 @@ class MemberRole(Enum):
 
 @worded("membership")
 @strawberry.type(description="A customer in a group 群成员")
-class Membership(Kept):
+class Membership(MembershipLife, Kept):
     noun = "membership"
 
     role: MemberRole

@@ -30,6 +30,8 @@ from schema.alerts import AlertMutation
 from schema.assessing import AssessingMutation
 from schema.benefits.acting import BenefitMutation, ProgrammeMutation
 from schema.care.roots import CareMutations
+from schema.community.acts import CommunityActs
+from schema.community.conditions import ConditionActs
 from schema.conflicts import ConflictChoice, ConflictPayload, ConflictWhere, SettleConflictsPayload, Unsettled
 from schema.connections import ConnectionPayload
 from schema.context import Context

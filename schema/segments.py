@@ -19,6 +19,8 @@ from kequn.store import tables
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from schema import filters, scalars
+from schema.care.around import SegmentCare
+from schema.community.around import SegmentLife
 from schema.context import Context
 from schema.customers import CustomerWhere
 from schema.declared import Column, said
@@ -69,7 +71,7 @@ class SegmentVersion:
 
 @worded("segment")
 @strawberry.type(description="A condition on customers, kept under a name 客户细分")
-class Segment(Node):
+class Segment(SegmentLife, SegmentCare, Node):
     noun = "segment"
 
     name: str
@@ -85,6 +87,8 @@ class Segment(Node):
     evaluated_at: datetime | None
     evaluated_version: int | None
     stays = listed("SegmentStay", "stays", usual=(Key("entered_at", descending=True),))
+    benefits = listed("Benefit", "benefits", usual=(Key("name"),))
+    surveys = listed("Survey", "surveys", usual=(Key("name"),))
 
     @shown("Every version of the condition, the newest first 条件版本")
     async def versions(self, info: Info[Context]) -> list[SegmentVersion]:
@@ -122,6 +126,8 @@ class SegmentWhere:
     evaluated_at: DateTimeFilter | None = UNSET
     evaluated_version: IntFilter | None = UNSET
     stays: Any = some_where("SegmentStay")
+    benefits: Any = some_where("Benefit")
+    surveys: Any = some_where("Survey")
 
 
 @worded("segment")
@@ -215,13 +221,13 @@ NewCondition = Annotated[CustomerWhere | None, strawberry.argument(description="
 Event = Annotated[SegmentEvent, strawberry.argument(description="What is done 操作")]
 
 
-def _asked(entered: Any) -> Any:
+def as_json(entered: Any) -> Any:
     """An input as JSON: what can be given to `where` again."""
     match entered:
         case Mapping():
-            return {name: _asked(value) for name, value in entered.items()}
+            return {name: as_json(value) for name, value in entered.items()}
         case list():
-            return [_asked(one) for one in entered]
+            return [as_json(one) for one in entered]
         case Enum():
             return entered.name
         case datetime():
@@ -237,7 +243,7 @@ def _asked(entered: Any) -> Any:
         field.graphql_name or camel(field.python_name.rstrip("_")): getattr(entered, field.python_name)
         for field in definition.fields
     }
-    return {name: _asked(value) for name, value in values.items() if value is not UNSET}
+    return {name: as_json(value) for name, value in values.items() if value is not UNSET}
 
 
 @strawberry.type
@@ -255,7 +261,7 @@ class SegmentMutation:
     ) -> SegmentPayload:
         async def run(desk: Desk) -> UUID:
             tree = filters.read(where, "customer", info.context.now, keep=True)
-            return await keeping.make(desk, name, description, tree, _asked(where))
+            return await keeping.make(desk, name, description, tree, as_json(where))
 
         payload: SegmentPayload = await answer(info, SegmentPayload, "segment", "segment", run)
         return payload
@@ -272,7 +278,7 @@ class SegmentMutation:
     ) -> SegmentPayload:
         async def run(desk: Desk) -> UUID:
             tree = filters.read(where, "customer", info.context.now, keep=True) if where else None
-            segment, asked = filters.uuid(id, "segment", "id"), _asked(where) if where else None
+            segment, asked = filters.uuid(id, "segment", "id"), as_json(where) if where else None
             return await keeping.change(desk, segment, name=name, description=description, where=tree, asked=asked)
 
         payload: SegmentPayload = await answer(info, SegmentPayload, "segment", "segment", run)

@@ -6,6 +6,8 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from schema.care.around import StaffCare, StaffCareWhere
+from schema.community.around import StaffLife
 from schema.kept import Kept, KeptWhere
 from schema.lists import listed, some_where
 from schema.operators import BooleanFilter, TextFilter, logic
@@ -15,7 +17,7 @@ from schema.words import worded
 
 @worded("staff")
 @strawberry.type(description="One of our own people 员工")
-class Staff(Kept):
+class Staff(StaffLife, StaffCare, Kept):
     noun = "staff"
 
     name: str
@@ -31,11 +33,13 @@ class Staff(Kept):
     feedbacks = listed("Feedback", "feedbacks", usual=(Key("id", descending=True),))
     alerts = listed("Alert", "alerts", usual=(Key("due_at"),))
     tasks = listed("Task", "tasks", usual=(Key("due_at"),))
+    tickets = listed("Ticket", "tickets", usual=(Key("solve_by"),))
+    trainees = listed("Trainee", "trainees")
 
 
 @worded("staff")
 @strawberry.input(description="Asks about a member of staff 员工条件")
-class StaffWhere(KeptWhere):
+class StaffWhere(StaffCareWhere, KeptWhere):
     and_: list["StaffWhere"] | None = logic("and")
     or_: list["StaffWhere"] | None = logic("or")
     not_: "StaffWhere | None" = logic("not")
@@ -52,6 +56,8 @@ class StaffWhere(KeptWhere):
     feedbacks: Any = some_where("Feedback")
     alerts: Any = some_where("Alert")
     tasks: Any = some_where("Task")
+    tickets: Any = some_where("Ticket")
+    trainees: Any = some_where("Trainee")
 
 
 @worded("staff")

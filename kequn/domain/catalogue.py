@@ -1,5 +1,6 @@
 """What can be asked about each noun: its table and its relations. Filters, segments and GraphQL all walk these."""
 
+from kequn.store.duplicates import SIDES
 from kequn.store.tables import (
     ActivityDay,
     Alert,
@@ -93,6 +94,7 @@ CATALOGUE: Catalogue = {
             "standing": Relation("standing", "id", "id"),
             "alerts": Relation("alert", "id", "customer_id"),
             "tasks": Relation("task", "id", "customer_id"),
+            "duplicates": Relation("duplicate", "id", "id", Through(SIDES, "customer_id", "duplicate_id")),
             "stays": Relation("stay", "id", "customer_id"),
             "timeline": Relation("moment", "id", "customer_id"),
             "flaws": Relation("flaw", "id", "customer_id"),

@@ -1,0 +1,107 @@
+"""Charters 群章程: what a group is for, who may join it, how members are welcomed, how often something is posted,
+and what follows on what. A group without one is run by the usual one."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.domain.community import keeping
+from kequn.domain.editing import Desk
+from kequn.domain.problems import Code, refuse
+from kequn.domain.segments import membership
+from kequn.store import tables
+from kequn.store.scope import Scope
+from kequn.store.where import Every, Where
+
+_charters: Table = tables.Charter.__table__  # type: ignore[attr-defined]
+CATEGORIES = ("speech", "advertising", "privacy", "complaints", "prohibited")
+SANCTIONS = ("warn", "mute", "remove")
+LIMITS: Mapping[str, tuple[int, int]] = {
+    "posts_a_week": (0, 100),
+    "variety": (1, 5),
+    "silent_days": (1, 3650),
+    "low_share": (0, 100),
+    "mute_days": (1, 365),
+}
+"""The least and the most of each number."""
+
+TEXTS = ("goal", "welcome", "gift")
+USUAL: Mapping[str, Any] = {
+    column.name: column.default.arg if column.default is not None else None
+    for column in _charters.c
+    if column.name in {*LIMITS, *TEXTS, "introduction"}
+}
+"""What holds in a group without a charter."""
+
+
+async def read(desk: Desk, group: UUID) -> dict[str, Any]:
+    return await look(desk.session, desk.scope, group)
+
+
+async def look(session: AsyncSession, scope: Scope, group: UUID) -> dict[str, Any]:
+    """The charter of a group, or the usual one."""
+    query = select(_charters).where(_charters.c.tenant_id == scope.tenant, _charters.c.id == group)
+    row = (await session.execute(query)).mappings().first()
+    return dict(row) if row else {**USUAL, "tree": {}, "asked": {}, "segment_id": None, "ladder": {}, "topics": {}}
+
+
+async def write(desk: Desk, group_id: UUID, **said: Any) -> UUID:
+    """Set what is said; the rest stays. Raises Refused."""
+    group = await keeping.group(desk, group_id)
+    values = {name: value for name, value in said.items() if value is not None}
+    for name, (least, most) in LIMITS.items():
+        if name in values:
+            keeping.number(values[name], name, least, most)
+    for name in TEXTS:
+        if name in values:
+            values[name] = keeping.text(values[name], name)
+    if "ladder" in values:
+        _check_ladder(values["ladder"])
+    if "segment_id" in values:
+        await membership.condition(desk.session, desk.scope, values["segment_id"], keeping.now(desk))
+    values |= {"changed_at": keeping.now(desk), "changed_by": desk.actor.name}
+    if await _there(desk, group):
+        return await keeping.change(desk, _charters, group, **values)
+    return await keeping.add(desk, _charters, id=group, **values)
+
+
+async def condition(desk: Desk, group_id: UUID, where: Where, asked: Mapping[str, Any]) -> UUID:
+    """Who may join. Raises Refused."""
+    known = await membership.trees(desk.session, desk.scope)
+    membership.unfold(where, known, keeping.now(desk), "where")
+    return await write(desk, group_id, tree=membership.show(where), asked=dict(asked))
+
+
+async def topic(desk: Desk, group_id: UUID, week: date, words: str) -> UUID:
+    """The topic of the week in which a day lies. Raises Refused."""
+    known = await read(desk, await keeping.group(desk, group_id))
+    monday = date.fromordinal(week.toordinal() - week.weekday()).isoformat()
+    topics = {**known["topics"], monday: keeping.text(words, "topic", keeping.NAME, required=True)}
+    return await write(desk, group_id, topics=topics)
+
+
+def tree(charter: Mapping[str, Any]) -> Where:
+    return membership.read(charter["tree"]) if charter["tree"] else Every()
+
+
+async def _there(desk: Desk, group: UUID) -> bool:
+    query = select(_charters.c.id).where(_charters.c.tenant_id == desk.scope.tenant, _charters.c.id == group)
+    return (await desk.session.execute(query)).first() is not None
+
+
+def _check_ladder(ladder: Any) -> None:
+    """{category: [sanction, ...]}, each rung harder than the one before or equal."""
+    fine = isinstance(ladder, Mapping) and all(
+        category in CATEGORIES
+        and isinstance(rungs, list)
+        and rungs
+        and all(rung in SANCTIONS for rung in rungs)
+        and [SANCTIONS.index(rung) for rung in rungs] == sorted(SANCTIONS.index(rung) for rung in rungs)
+        for category, rungs in ladder.items()
+    )
+    if not fine:
+        raise refuse(Code.BAD_VALUE, "ladder")

@@ -1,0 +1,133 @@
+"""Events of a group 群活动: planned, opened, held. Seats go to who signs up first; who comes later waits, and moves up
+when somebody cancels. The event is locked while seats are given, so that there are never more than there are."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, func, select
+
+from kequn.domain import rights, states
+from kequn.domain.community import keeping
+from kequn.domain.editing import Desk
+from kequn.domain.notices import outbox
+from kequn.domain.problems import Code, refuse
+from kequn.domain.states import Step, Steps
+from kequn.store import tables
+
+_gatherings: Table = tables.Gathering.__table__  # type: ignore[attr-defined]
+_signs: Table = tables.SignUp.__table__  # type: ignore[attr-defined]
+ONLINE = ("quiz", "draw", "game", "live")
+OFFLINE = ("meet_up", "trial", "launch", "salon", "lecture")
+MOST = 1_000_000
+STATES = ("planned", "open", "closed", "held", "cancelled")
+STEPS: Steps = {
+    ("planned", "open"): Step("open"),
+    ("open", "close"): Step("closed"),
+    ("closed", "open"): Step("open"),
+    ("open", "hold"): Step("held", needs="outcome"),
+    ("closed", "hold"): Step("held", needs="outcome"),
+    ("planned", "cancel"): Step("cancelled"),
+    ("open", "cancel"): Step("cancelled"),
+    ("closed", "cancel"): Step("cancelled"),
+}
+
+
+async def plan(
+    desk: Desk, group_id: UUID, name: str, kind: str, starts_at: datetime, capacity: int = 0, place: str = ""
+) -> UUID:
+    """A new event; offline ones have a place. Raises Refused."""
+    group = await keeping.group(desk, group_id)
+    if kind not in (*ONLINE, *OFFLINE):
+        raise refuse(Code.BAD_VALUE, "kind")
+    said = {
+        "name": keeping.text(name, "name", keeping.NAME, required=True),
+        "place": keeping.text(place, "place", 500, required=kind in OFFLINE),
+        "capacity": keeping.number(capacity, "capacity", 0, MOST),
+    }
+    when = {"starts_at": starts_at, "created_at": keeping.now(desk), "created_by": desk.actor.name}
+    return await keeping.add(
+        desk, _gatherings, group_id=group, kind=kind, online=kind in ONLINE, state="planned", **said, **when
+    )
+
+
+async def step(desk: Desk, id: UUID, event: str, outcome: str | None = None) -> UUID:
+    """Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    one = await keeping.find(desk, _gatherings, id)
+    said = {"outcome": keeping.text(outcome, "outcome")} if outcome else {}
+    way = states.step(STEPS, one["state"], event, desk.actor, said)
+    return await keeping.change(desk, _gatherings, id, state=way.to, **said)
+
+
+async def sign_up(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
+    """Take a seat, or a place among those who wait. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    one = await keeping.find(desk, _gatherings, gathering_id, "gathering_id")
+    if one["state"] != "open":
+        raise refuse(Code.WRONG_STATE, "gathering_id", state=one["state"])
+    customer = await keeping.customer(desk, customer_id)
+    await keeping.member(desk, one["group_id"], customer)
+    state = "seated" if one["capacity"] == 0 or await _seated(desk, one["id"]) < one["capacity"] else "waiting"
+    now = keeping.now(desk)
+    known = await _of(desk, one["id"], customer)
+    if known is None:
+        who = {"gathering_id": one["id"], "customer_id": customer, "state": state}
+        return await keeping.add(desk, _signs, **who, made_at=now, changed_at=now)
+    if known["state"] != "cancelled":
+        raise refuse(Code.REPEATED, "customer_id")
+    return await keeping.change(desk, _signs, known["id"], state=state, made_at=now, changed_at=now)
+
+
+async def cancel(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
+    """Give a seat back; who waits longest has it, and is told. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    one = await keeping.find(desk, _gatherings, gathering_id, "gathering_id")
+    known = await _of(desk, one["id"], await keeping.customer(desk, customer_id))
+    if known is None or known["state"] not in ("seated", "waiting"):
+        raise refuse(Code.NOT_FOUND, "customer_id")
+    now = keeping.now(desk)
+    await keeping.change(desk, _signs, known["id"], state="cancelled", changed_at=now)
+    if known["state"] == "seated" and one["state"] in ("open", "closed"):
+        await _move_up(desk, one)
+    return UUID(str(known["id"]))
+
+
+async def _move_up(desk: Desk, one: Mapping[Any, Any]) -> None:
+    mine = (_signs.c.tenant_id == desk.scope.tenant, _signs.c.gathering_id == one["id"], _signs.c.state == "waiting")
+    query = select(_signs.c.id, _signs.c.customer_id).where(*mine).order_by(_signs.c.made_at, _signs.c.id)
+    first = (await desk.session.execute(query)).first()
+    if first is not None:
+        await keeping.change(desk, _signs, first[0], state="seated", changed_at=keeping.now(desk))
+        words = f"{one['name']}: {one['starts_at']:%Y-%m-%d %H:%M}Z"
+        await outbox.tell(desk, first[1], f"seat:{first[0].hex}", "活动候补成功", words, group=one["group_id"])
+
+
+async def attended(desk: Desk, id: UUID, customer_ids: Sequence[UUID]) -> UUID:
+    """Who of those with a seat was there; the others were not. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    one = await keeping.find(desk, _gatherings, id)
+    if one["state"] != "held":
+        raise refuse(Code.WRONG_STATE, "id", state=one["state"])
+    mine = (_signs.c.tenant_id == desk.scope.tenant, _signs.c.gathering_id == id)
+    seats = _signs.c.state.in_(("seated", "attended", "absent"))
+    query = select(_signs.c.customer_id, _signs.c.id).where(*mine, seats)
+    there = {row.customer_id: row.id for row in await desk.session.execute(query)}
+    if not set(customer_ids) <= set(there):
+        raise refuse(Code.UNKNOWN_CUSTOMER, "customer_ids")
+    for customer, sign in there.items():
+        state = "attended" if customer in set(customer_ids) else "absent"
+        await keeping.change(desk, _signs, sign, state=state, changed_at=keeping.now(desk))
+    return id
+
+
+async def _seated(desk: Desk, id: UUID) -> int:
+    mine = (_signs.c.tenant_id == desk.scope.tenant, _signs.c.gathering_id == id, _signs.c.state == "seated")
+    return int((await desk.session.execute(select(func.count()).where(*mine))).scalar_one())
+
+
+async def _of(desk: Desk, id: UUID, customer: UUID) -> Mapping[Any, Any] | None:
+    mine = (_signs.c.tenant_id == desk.scope.tenant, _signs.c.gathering_id == id)
+    query = select(_signs).where(*mine, _signs.c.customer_id == customer)
+    return (await desk.session.execute(query)).mappings().first()

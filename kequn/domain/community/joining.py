@@ -1,0 +1,189 @@
+"""The ways into a group: an application, which the condition and a person decide; an invitation; a segment. Whoever
+comes in has agreed to the rules in force, gets a membership by the ordinary road, and is welcomed."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, select, update
+
+from kequn.domain import memberships, rights, states
+from kequn.domain.community import charters, conditions, keeping, rules, welcome
+from kequn.domain.editing import Desk
+from kequn.domain.problems import Code, refuse
+from kequn.domain.segments import membership
+from kequn.domain.states import Step, Steps
+from kequn.store import tables
+
+_applications: Table = tables.Application.__table__  # type: ignore[attr-defined]
+_links: Table = tables.JoinLink.__table__  # type: ignore[attr-defined]
+STATES = ("asked", "invited", "admitted", "refused", "withdrawn")
+STEPS: Steps = {
+    ("asked", "admit"): Step("admitted"),
+    ("asked", "refuse"): Step("refused", needs="reason"),
+    ("asked", "withdraw"): Step("withdrawn"),
+    ("invited", "accept"): Step("admitted"),
+    ("invited", "withdraw"): Step("withdrawn"),
+    ("refused", "admit"): Step("admitted", rights.MANAGE, needs="reason"),
+}
+
+
+async def apply(desk: Desk, group_id: UUID, customer_id: UUID, agreed: bool = False, code: str | None = None) -> UUID:
+    """Somebody asks to come in, perhaps by the link with this code. Refused at once, with the facts that fail, unless
+    the condition holds. Raises Refused."""
+    group, customer = await _newcomer(desk, group_id, customer_id)
+    link = await _link(desk, group, code) if code else None
+    answer = await conditions.judge(desk, await charters.read(desk, group), customer)
+    version = await _consent(desk, group, customer, agreed=agreed)
+    state = "asked" if answer.fits else "refused"
+    said = {"held": dict(answer.held), "missing": [dict(one) for one in answer.missing], "agreed_version": version}
+    if not answer.fits:
+        said |= _decision(desk, "condition: " + ", ".join(one["fact"] for one in answer.missing))
+        await keeping.happened(desk, group, customer, "refused", said["reason"])
+    return await _note(desk, group, customer, "application", state, join_link_id=link, **said)
+
+
+async def invite(desk: Desk, group_id: UUID, customer_id: UUID) -> UUID:
+    """Somebody is asked to come in; the condition is not. Raises Refused."""
+    group, customer = await _newcomer(desk, group_id, customer_id)
+    await keeping.happened(desk, group, customer, "invited")
+    return await _note(desk, group, customer, "invitation", "invited")
+
+
+async def step(desk: Desk, id: UUID, event: str, reason: str | None = None, agreed: bool | None = None) -> UUID:
+    """Decide an application, or answer an invitation. Nobody comes in who has not agreed to the rules in force. Raises
+    Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    one = await keeping.find(desk, _applications, id)
+    said = {"reason": keeping.text(reason, "reason", 1000)} if reason else {}
+    way = states.step(STEPS, one["state"], event, desk.actor, said)
+    version = one["agreed_version"]
+    if way.to == "admitted":
+        version = await _ready(desk, one["group_id"], one["customer_id"], agreed=bool(agreed))
+        await admit(desk, one["group_id"], one["customer_id"], one["way"], said.get("reason"))
+        await _count(desk, one["join_link_id"])
+    decided = _decision(desk, said.get("reason"))
+    return await keeping.change(desk, _applications, id, state=way.to, agreed_version=version, **decided)
+
+
+async def admit(desk: Desk, group: UUID, customer: UUID, way: str, reason: str | None = None) -> UUID:
+    """Make the membership, and welcome them. Raises Refused."""
+    row = await memberships.add(desk, group, customer)
+    await keeping.happened(desk, group, customer, "joined", reason or way)
+    await welcome.greet(desk, row.id, group, customer, way)
+    return row.id
+
+
+async def admit_segment(desk: Desk, group_id: UUID) -> list[UUID]:
+    """Admit those of the charter's segment who are not in yet, have agreed to the rules in force, and were never
+    there before. The others are invited, once. Raises Refused."""
+    group = await keeping.group(desk, group_id)
+    charter = await charters.read(desk, group)
+    if charter["segment_id"] is None:
+        raise refuse(Code.UNKNOWN_SEGMENT, "group_id")
+    now = keeping.now(desk)
+    there = await membership.members(desk.session, desk.scope, charter["segment_id"], now)
+    known = set(await rules.members(desk, group)) | await _known(desk, group)
+    current = await rules.in_force(desk, group)
+    admitted = []
+    for customer in sorted(set((await desk.session.execute(there)).scalars()) - known):
+        if current is not None and not await rules.agreed(desk, group, customer, current["version"]):
+            await _note(desk, group, customer, "segment", "invited")
+            continue
+        await admit(desk, group, customer, "segment")
+        await _note(desk, group, customer, "segment", "admitted", **_decision(desk, "segment"))
+        admitted.append(customer)
+    return admitted
+
+
+async def _known(desk: Desk, group: UUID) -> set[UUID]:
+    """Who is or was on a way into the group."""
+    mine = (_applications.c.tenant_id == desk.scope.tenant, _applications.c.group_id == group)
+    return set((await desk.session.execute(select(_applications.c.customer_id).where(*mine))).scalars())
+
+
+async def _newcomer(desk: Desk, group_id: UUID, customer_id: UUID) -> tuple[UUID, UUID]:
+    group, customer = await keeping.group(desk, group_id), await keeping.customer(desk, customer_id)
+    if await keeping.membership(desk, group, customer) is not None:
+        raise refuse(Code.ALREADY_MEMBER, "customer_id")
+    mine = (_applications.c.tenant_id == desk.scope.tenant, _applications.c.group_id == group)
+    waiting = _applications.c.state.in_(("asked", "invited"))
+    query = select(_applications.c.id).where(*mine, _applications.c.customer_id == customer, waiting)
+    if (await desk.session.execute(query)).first() is not None:
+        raise refuse(Code.REPEATED, "customer_id")
+    return group, customer
+
+
+async def _consent(desk: Desk, group: UUID, customer: UUID, *, agreed: bool) -> int | None:
+    """The version in force that they agree to, or agreed to before."""
+    current = await rules.in_force(desk, group)
+    if current is None:
+        return None
+    version = int(current["version"])
+    if agreed:
+        await rules.consent(desk, group, customer, agreed=True)
+    return version if agreed or await rules.agreed(desk, group, customer, version) else None
+
+
+async def _ready(desk: Desk, group: UUID, customer: UUID, *, agreed: bool) -> int | None:
+    """Raises Refused without consent to the rules in force."""
+    version = await _consent(desk, group, customer, agreed=agreed)
+    if version is None and await rules.in_force(desk, group) is not None:
+        raise refuse(Code.REQUIRED, "agreed")
+    return version
+
+
+def _decision(desk: Desk, reason: str | None) -> dict[str, Any]:
+    return {"decided_at": keeping.now(desk), "decided_by": desk.actor.name, "reason": reason}
+
+
+async def _note(desk: Desk, group: UUID, customer: UUID, way: str, state: str, **said: Any) -> UUID:
+    who = {"group_id": group, "customer_id": customer, "way": way, "state": state}
+    made = {"made_at": keeping.now(desk), "made_by": desk.actor.name}
+    return await keeping.add(desk, _applications, **{"held": {}, "missing": [], **who, **made, **said})
+
+
+# -- links ------------------------------------------------------------------------------------------------------------
+
+
+async def make_link(desk: Desk, group_id: UUID, channel: str) -> UUID:
+    """A link into a group, for one channel. Raises Refused."""
+    group = await keeping.group(desk, group_id)
+    said = {"channel": keeping.text(channel, "channel", keeping.NAME, required=True), "code": _code(desk)}
+    made = {"created_at": keeping.now(desk), "created_by": desk.actor.name}
+    return await keeping.add(desk, _links, group_id=group, state="open", opened=0, joined=0, **said, **made)
+
+
+async def close_link(desk: Desk, id: UUID) -> UUID:
+    """It leads nowhere from now on. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    await keeping.find(desk, _links, id)
+    return await keeping.change(desk, _links, id, state="closed")
+
+
+async def open_link(desk: Desk, code: str) -> UUID:
+    """Somebody followed a link: counted. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    mine = (_links.c.tenant_id == desk.scope.tenant, _links.c.code == code, _links.c.state == "open")
+    done = await desk.session.execute(update(_links).where(*mine).values(opened=_links.c.opened + 1))
+    if not done.rowcount:  # type: ignore[attr-defined]
+        raise refuse(Code.NOT_FOUND, "code")
+    query = select(_links.c.id).where(*mine)
+    return UUID(str((await desk.session.execute(query)).scalar_one()))
+
+
+def _code(desk: Desk) -> str:
+    return desk.ledger.random.bytes(9).hex()
+
+
+async def _link(desk: Desk, group: UUID, code: str) -> UUID:
+    mine = (_links.c.tenant_id == desk.scope.tenant, _links.c.group_id == group, _links.c.code == code)
+    found = (await desk.session.execute(select(_links.c.id).where(*mine, _links.c.state == "open"))).scalar()
+    if found is None:
+        raise refuse(Code.NOT_FOUND, "code")
+    return UUID(str(found))
+
+
+async def _count(desk: Desk, link: UUID | None) -> None:
+    if link is not None:
+        mine = (_links.c.tenant_id == desk.scope.tenant, _links.c.id == link)
+        await desk.session.execute(update(_links).where(*mine).values(joined=_links.c.joined + 1))

@@ -1,0 +1,109 @@
+"""How the rows of this folder are found, added and changed: of one tenant, locked, with their texts checked. Knows no
+rule of any of them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, insert, select, update
+
+from kequn.contracts.records import Kind
+from kequn.domain import editing, rights
+from kequn.domain.editing import Desk
+from kequn.domain.problems import Code, refuse
+from kequn.store import identities, tables
+
+NAME, TEXT = 200, 20_000
+Found = Mapping[Any, Any]
+_events: Table = tables.MemberEvent.__table__  # type: ignore[attr-defined]
+
+
+async def find(desk: Desk, table: Table, id: UUID, *path: str) -> Found:
+    """The row, locked. Raises Refused."""
+    query = select(table).where(table.c.tenant_id == desk.scope.tenant, table.c.id == id).with_for_update()
+    row = (await desk.session.execute(query)).mappings().first()
+    if row is None:
+        raise refuse(Code.NOT_FOUND, *(path or ("id",)))
+    return row
+
+
+async def add(desk: Desk, table: Table, **values: Any) -> UUID:
+    id: UUID = values.pop("id", None) or desk.ledger.new_id()
+    await desk.session.execute(insert(table).values(tenant_id=desk.scope.tenant, id=id, **values))
+    return id
+
+
+async def change(desk: Desk, table: Table, id: UUID, **values: Any) -> UUID:
+    mine = (table.c.tenant_id == desk.scope.tenant, table.c.id == id)
+    await desk.session.execute(update(table).where(*mine).values(**values))
+    return id
+
+
+def text(entered: str | None, field: str, limit: int = TEXT, *, required: bool = False) -> str:
+    """Without blanks around. Raises Refused."""
+    bare = (entered or "").strip()
+    if required and not bare:
+        raise refuse(Code.REQUIRED, field)
+    if len(bare) > limit:
+        raise refuse(Code.TOO_LONG, field, limit=limit)
+    if "\x00" in bare:
+        raise refuse(Code.BAD_TEXT, field)
+    return bare
+
+
+def number(entered: int, field: str, least: int, most: int) -> int:
+    if not least <= entered <= most:
+        raise refuse(Code.BAD_NUMBER, field)
+    return entered
+
+
+def now(desk: Desk) -> datetime:
+    return desk.ledger.clock.now()
+
+
+async def group(desk: Desk, id: UUID) -> UUID:
+    """The live group, locked: what is counted in it is counted by one at a time. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    row = await editing.survivor(desk, Kind.GROUP, id)
+    if row is None:
+        raise refuse(Code.UNKNOWN_GROUP, "group_id")
+    return row.id
+
+
+async def customer(desk: Desk, id: UUID) -> UUID:
+    """The live customer, locked. Raises Refused."""
+    row = await editing.survivor(desk, Kind.CUSTOMER, id)
+    if row is None:
+        raise refuse(Code.UNKNOWN_CUSTOMER, "customer_id")
+    return row.id
+
+
+async def staff(desk: Desk, id: UUID, field: str = "staff_id") -> UUID:
+    row = await editing.survivor(desk, Kind.STAFF, id)
+    if row is None:
+        raise refuse(Code.UNKNOWN_STAFF, field)
+    return row.id
+
+
+async def membership(desk: Desk, group: UUID, customer: UUID) -> UUID | None:
+    """The live membership of a customer in a group."""
+    found = await identities.memberships_of(desk.session, desk.scope, [(customer, group)])
+    some = found.get((customer, group))
+    return some[0] if some else None
+
+
+async def member(desk: Desk, group: UUID, customer: UUID) -> UUID:
+    """Raises Refused."""
+    found = await membership(desk, group, customer)
+    if found is None:
+        raise refuse(Code.NOT_A_MEMBER, "customer_id")
+    return found
+
+
+async def happened(desk: Desk, group: UUID, customer: UUID, kind: str, reason: str | None = None) -> UUID:
+    """Into the member's history."""
+    return await add(
+        desk, _events, group_id=group, customer_id=customer, kind=kind, happened_at=now(desk), actor=desk.actor.name,
+        reason=reason or None,
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""What members do: activity by day, and when they were last seen; and how they leave, which reaches the CRMs."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import Table, select
+
+from kequn.domain import memberships
+from kequn.domain.community import keeping, welcome
+from kequn.domain.editing import Desk
+from kequn.domain.problems import Code, refuse
+from kequn.store import tables
+
+_standings: Table = tables.Attendance.__table__  # type: ignore[attr-defined]
+_days: Table = tables.ActivityDay.__table__  # type: ignore[attr-defined]
+MOST = 1_000_000
+
+
+async def active(
+    desk: Desk, group_id: UUID, customer_id: UUID, day: date, messages: int = 0, interactions: int = 0
+) -> UUID:
+    """Set what a member did on a day: told twice, it counts once. Raises Refused."""
+    one = await welcome.standing(desk, group_id, customer_id)
+    if day > keeping.now(desk).date():
+        raise refuse(Code.BAD_DATE, "day")
+    counts = {
+        "messages": keeping.number(messages, "messages", 0, MOST),
+        "interactions": keeping.number(interactions, "interactions", 0, MOST),
+    }
+    moment = datetime.combine(day, time(), UTC)
+    if one["last_seen_at"] is None or one["last_seen_at"] < moment:
+        await keeping.change(desk, _standings, one["id"], last_seen_at=moment)
+    mine = (_days.c.tenant_id == desk.scope.tenant, _days.c.group_id == one["group_id"])
+    query = select(_days.c.id).where(*mine, _days.c.customer_id == one["customer_id"], _days.c.day == day)
+    there = (await desk.session.execute(query)).scalar()
+    if there is not None:
+        return await keeping.change(desk, _days, there, **counts)
+    return await keeping.add(desk, _days, group_id=one["group_id"], customer_id=one["customer_id"], day=day, **counts)
+
+
+async def exempt(desk: Desk, group_id: UUID, customer_id: UUID, reason: str | None = None) -> UUID:
+    """The sweep of silent members leaves this one alone, for a reason; without one no more. Raises Refused."""
+    one = await welcome.standing(desk, group_id, customer_id)
+    return await keeping.change(desk, _standings, one["id"], exempt=keeping.text(reason, "reason", 1000) or None)
+
+
+async def leave(desk: Desk, group_id: UUID, customer_id: UUID, reason: str = "", how: str = "left") -> UUID:
+    """End a membership by the ordinary road, and say how and why. Raises Refused."""
+    one = await welcome.standing(desk, group_id, customer_id)
+    return await end(desk, one, how, keeping.text(reason, "reason", 1000))
+
+
+async def end(desk: Desk, one: Mapping[object, object], how: str, reason: str) -> UUID:
+    """Raises Refused."""
+    group, customer = UUID(str(one["group_id"])), UUID(str(one["customer_id"]))
+    row = await memberships.remove(desk, group, customer)
+    await keeping.happened(desk, group, customer, how, reason)
+    return await keeping.change(
+        desk, _standings, row.id, ended=how, ended_at=keeping.now(desk), ended_reason=reason or None
+    )
