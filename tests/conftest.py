@@ -1,5 +1,6 @@
 """What every test shares: the event loop's backend, the databases, hypothesis' profile and the report at the end."""
 
+import gc
 import signal
 from pathlib import Path
 
@@ -25,6 +26,13 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" ignores it, and programs inherit that
     config.pluginmanager.import_plugin("tests.databases")
     config.pluginmanager.register(Report(config, ROOT / "docs" / "requirements.md"), "kequn-report")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
