@@ -83,6 +83,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "standing": "Facts, and what the rules made of them; empty until the first evaluation 分类结果",
         "alerts": "What somebody should see to 预警",
         "tasks": "What is to be done for the customer 任务",
+        "duplicates": "Who may be the same customer 疑似重复",
         "stays": "The segments that the customer was in, from when to when 客户细分进出记录",
         "benefit_claims": "Benefits that the customer has claimed 福利领取记录",
         "survey_invitations": "Surveys that the customer was asked in 调查邀请",
@@ -383,7 +384,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "task": {
         "id": "Id 编号",
         "kind": "What it is about 任务类型",
-        "occasion": "What it was planned for: a silence since a moment (in seconds since 1970), a birthday, a holiday 任务缘由",
+        "occasion": "What it was planned for: a silence since a moment (seconds since 1970), a birthday, … 任务缘由",
         "content": "What is to be done 内容",
         "state": "Open, done or dropped 任务状态",
         "department": "Which department's it is 部门",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.identity import Key
@@ -22,6 +22,14 @@ _customers: Table = tables.Customer.__table__  # type: ignore[attr-defined]
 _identities: Table = tables.Identity.__table__  # type: ignore[attr-defined]
 _links: Table = tables.Link.__table__  # type: ignore[attr-defined]
 _BATCH = 500
+SIDES = union_all(
+    *(
+        select(_duplicates.c.tenant_id, side.label("customer_id"), _duplicates.c.id.label("duplicate_id"))
+        for side in (_duplicates.c.first_id, _duplicates.c.second_id)
+    )
+).subquery("sides")
+"""Each suggestion, once for each customer that it is about."""
+
 T = TypeVar("T")
 
 

@@ -128,11 +128,16 @@ Where = Test | Every | Either | Not | Has | Named
 
 @dataclass(frozen=True)
 class Through:
-    """The table between the two ends of a many-to-many relation."""
+    """What stands between the two ends of a many-to-many relation: a table, or what a query finds."""
 
-    table: type[Business]
+    table: type[Business] | FromClause
     near: str
     far: str
+
+    @property
+    def source(self) -> FromClause:
+        source: FromClause = self.table if isinstance(self.table, FromClause) else self.table.__table__  # type: ignore[attr-defined]
+        return source
 
 
 @dataclass(frozen=True)
@@ -228,7 +233,7 @@ def reach(
         query = query.select_from(target)
         near: ColumnElement[Any] = target.c[relation.there]
     else:
-        between = relation.through.table.__table__.alias()  # type: ignore[attr-defined]
+        between = relation.through.source.alias()
         joined = between.join(target, between.c[relation.through.far] == target.c[relation.there])
         query = query.select_from(joined).where(between.c.tenant_id == scope.tenant, live(between))
         near = between.c[relation.through.near]

@@ -1,5 +1,6 @@
 """Duplicates through GraphQL: searched for, listed with both customers, merged or dismissed."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -213,3 +214,18 @@ async def test_by_their_score(client: Client) -> None:
     ):
         assert bool(await listed(client, where={"score": where})) is there, where
     assert await client.code(LIST, where={"score": {"gte": 1.5}}) == "BAD_FILTER"
+
+
+async def test_each_of_two_leads_to_what_is_suggested_about_it(client: Client) -> None:
+    both = await pair(client)
+    await client.add(Kind.CUSTOMER, {"name": "somebody else"})
+    await find(client)
+    query = """query($w: CustomerWhere) { customers(where: $w) { edges { node {
+        id duplicates { totalCount edges { node { id } } } } } } }"""
+    for compiler in (True, False):
+        asker = replace(client, compiler=compiler)
+        edges = (await asker.ask(query, w={"duplicates": {"some": {"kind": {"eq": "PAIR"}}}}))["customers"]["edges"]
+        assert {edge["node"]["id"] for edge in edges} == {*both}
+        one, other = (edge["node"]["duplicates"] for edge in edges)
+        assert one == other
+        assert one["totalCount"] == 1
