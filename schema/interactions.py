@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from schema.kept import Kept, KeptWhere
-from schema.lists import linked, one_where
+from schema.lists import every, linked, one_where, some_where
 from schema.operators import DateTimeFilter, TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload
@@ -28,6 +28,7 @@ class Interaction(Kept):
     happened_at: datetime | None
     customer = linked("Customer", "customer_id")
     owner = linked("Staff", "owner_id")
+    tasks = every("Task", "tasks", "created_at", "id")
 
 
 @worded("interaction")
@@ -44,6 +45,7 @@ class InteractionWhere(KeptWhere):
     happened_at: DateTimeFilter | None = UNSET
     customer: Any = one_where("Customer")
     owner: Any = one_where("Staff")
+    tasks: Any = some_where("Task")
 
 
 @worded("interaction")

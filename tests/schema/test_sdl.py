@@ -13,6 +13,8 @@ COMMITTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
 ROOTS = """customer customers group groups tier tiers feedback feedbacks purchase purchases interaction interactions
     membership memberships staff duplicates connection connections syncRun syncRuns conflict conflicts node nodes
     me labels alert alerts task tasks standings standard standards evaluation
+    serviceFlow serviceFlows serviceCase serviceCases caseStep caseSteps serviceBoard journeyMap
+    offer offers trial trials keyFigures
     retention cohorts churnCauses figures segment segments segmentStays flaws"""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2}")

@@ -1,0 +1,54 @@
+"""What the types that were there before have of processes, offers and trials; and the roots of all of it."""
+
+from typing import Any
+
+import strawberry
+
+from schema.lists import listed, some_where
+from schema.paging import Key
+
+_NEWEST = (Key("id", descending=True),)
+
+
+def _asks(title: str, words: str) -> Any:
+    field = some_where(title)
+    field.description = words
+    return field
+
+
+@strawberry.type
+class CustomerCare:
+    """How a customer is being served."""
+
+    service_cases = listed("ServiceCase", "service_cases", usual=_NEWEST, words="How they are being served 服务单")
+
+
+@strawberry.input
+class CustomerCareWhere:
+    """What can be asked about how a customer is being served."""
+
+    service_cases: Any = _asks("ServiceCase", "How they are being served 服务单")
+
+
+@strawberry.type
+class StaffCare:
+    """What a member of staff is to do in the service process, and is in charge of."""
+
+    case_steps = listed("CaseStep", "case_steps", usual=(Key("due_at"),), words="Their steps of cases 负责的服务步骤")
+    offers = listed("Offer", "offers", usual=_NEWEST, words="The offers they are in charge of 负责的优惠")
+    trials = listed("Trial", "trials", usual=_NEWEST, words="The trials they are in charge of 负责的试验")
+
+
+@strawberry.input
+class StaffCareWhere:
+    """What can be asked about that."""
+
+    case_steps: Any = _asks("CaseStep", "Their steps of cases 负责的服务步骤")
+
+
+@strawberry.type
+class SegmentCare:
+    """What the customers of a segment are given."""
+
+    offers = listed("Offer", "offers", usual=_NEWEST, words="What its customers were offered 优惠")
+    trials = listed("Trial", "trials", usual=_NEWEST, words="What was tried on its customers 试验")

@@ -1,0 +1,38 @@
+"""The roots of care: processes, offers, trials, key figures; and what may be done with them."""
+
+import strawberry
+
+from schema.care.planning import CareMutation
+from schema.kpi.page import KeyFigureQuery
+from schema.lists import listed
+from schema.offers.offers import OfferMutation
+from schema.offers.trials import TrialMutation
+from schema.paging import Key
+from schema.process.cases import CaseMutation
+from schema.process.flows import FlowMutation
+from schema.process.views import ProcessQuery
+from schema.single import single
+from schema.tasks import TaskMutation
+
+_NEWEST = (Key("id", descending=True),)
+
+
+@strawberry.type
+class CareRoots(ProcessQuery, KeyFigureQuery):
+    """What can be asked."""
+
+    service_flow = single("ServiceFlow", "A service process 服务流程")
+    service_flows = listed("ServiceFlow", usual=(Key("name"),), words="Service processes 服务流程列表")
+    service_case = single("ServiceCase", "A case 服务单")
+    service_cases = listed("ServiceCase", usual=_NEWEST, words="Cases, the newest first 服务单列表")
+    case_step = single("CaseStep", "A step of a case 服务步骤")
+    case_steps = listed("CaseStep", usual=(Key("due_at"),), words="Steps of cases, the most urgent first 服务步骤列表")
+    offer = single("Offer", "An offer 优惠")
+    offers = listed("Offer", usual=_NEWEST, words="Offers, the newest first 优惠列表")
+    trial = single("Trial", "A trial A/B测试")
+    trials = listed("Trial", usual=_NEWEST, words="Trials, the newest first A/B测试列表")
+
+
+@strawberry.type
+class CareMutations(CareMutation, TaskMutation, FlowMutation, CaseMutation, OfferMutation, TrialMutation):
+    """What can be done."""

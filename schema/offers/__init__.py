@@ -1,0 +1,1 @@
+"""Offers and trials in GraphQL, each with what came of it."""
