@@ -44,12 +44,15 @@ class Form:
     """How people fill in one object at the CRM's screens, for tools that play such people on any CRM.
 
     `fields`: our field -> the CRM's name, of the plain text fields that a person may type into. `fixed`: what else a
-    new record must say there."""
+    new record must say there. `references`: our field -> the CRM's name, of those where a person picks another record
+    (the People take its id). `sets`: of those where a person ticks texts (the People take a list of them)."""
 
     kind: Kind
     object: str
     fields: Mapping[str, str]
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    references: Mapping[str, str] = field(default_factory=dict)
+    sets: Mapping[str, str] = field(default_factory=dict)
 
 
 class People(Protocol):
@@ -85,6 +88,27 @@ class Pushing(Protocol):
 
     def push_to(self, url: str) -> None:
         """Enter an address: webhooks of every object go there from now on."""
+
+
+@runtime_checkable
+class Grouping(Protocol):
+    """What `people` can do beside, where the CRM has groups, and customers in them. `group_object` and `member_object`:
+    where the plugin finds the groups and the memberships; their ids are those of the plugin's records."""
+
+    group_object: str
+    member_object: str
+
+    def groups(self) -> Mapping[str, str]:
+        """The names of the groups, by id."""
+
+    def add_group(self, name: str) -> str: ...
+    def drop_group(self, id: str) -> None: ...
+
+    def members(self) -> Mapping[str, tuple[str, str]]:
+        """Customer and group of each membership, by its id."""
+
+    def join(self, customer: str, group: str) -> None: ...
+    def leave(self, id: str) -> None: ...
 
 
 class Faults(Protocol):

@@ -2,16 +2,15 @@
 leave out."""
 
 from collections.abc import Mapping
-from typing import Any
+from uuid import UUID
 
-from kequn.contracts.records import Kind
-from kequn.store import conflicts, rows
+from kequn.store import conflicts
 from kequn.store.conflicts import Conflict
+from kequn.store.values import Fact
 from kequn.testing.simulation.history import Shown
+from kequn.testing.simulation.hub import key_of
 from kequn.testing.simulation.stage import Stage
-
-NAMES = ("email", "name", "last_name")
-"""Fields by which people are known; nobody writes tokens there."""
+from kequn.testing.simulation.things import KNOWN_BY, NAMED_BY
 
 
 async def write_down(stage: Stage) -> None:
@@ -33,19 +32,28 @@ async def write_down(stage: Stage) -> None:
 async def _conflicts(stage: Stage) -> list[Shown]:
     async with stage.database.reading() as session:
         found = await conflicts.load(session, stage.scope, stage.ledger.vault)
-        named = {row for one in found for row in (one.row_id, *one.candidates) if row}
-        known = await rows.load(session, stage.scope, Kind.CUSTOMER, named)
-    keys_of = {row.id: str(row.facts["email"]) for row in known.values()}
-    return [shown for one in found for shown in _shown(one, keys_of)]
+    known = await stage.hub.rows()
+    keys = {id: key_of(row, known) for id, row in known.items()}
+    return [shown for one in found for shown in _shown(one, keys)]
 
 
-def _shown(one: Conflict, keys: Mapping[Any, str]) -> list[Shown]:
-    """The conflict under every key that it is about: two records whose e-mail differs are two keys of one conflict."""
+def _shown(one: Conflict, keys: Mapping[UUID, str]) -> list[Shown]:
+    """The conflict under every key that it is about: two records whose names differ are two keys of one conflict."""
     sides = (one.base, one.ours, one.theirs)
-    values = [str(side[name]) for side in sides for name in sorted(side) if side[name] is not None]
-    named = {keys.get(row) for row in (one.row_id, *one.candidates)} | {side.get("email") for side in sides}
-    name = one.field if one.type == "field" and one.field not in NAMES else None
+    values = [text for side in sides for name in sorted(side) for text in _texts(side[name], keys)]
+    named = {keys.get(row) for row in (one.row_id, *one.candidates) if row}
+    named |= {str(side.get(NAMED_BY[one.kind]) or "") for side in sides} if one.kind in NAMED_BY else set()
+    name = one.field if one.type == "field" and one.field not in KNOWN_BY.get(one.kind, ()) else None
     return [
         Shown(str(key), name, values, one.type == "delete", one.state == "open")
         for key in sorted(str(key) for key in named if key)
     ]
+
+
+def _texts(fact: Fact, keys: Mapping[UUID, str]) -> list[str]:
+    """As people see it: a reference by its target's key."""
+    if isinstance(fact, UUID):
+        return [keys[fact]] if fact in keys else []
+    if isinstance(fact, frozenset):
+        return sorted(fact)
+    return [] if fact is None else [str(fact)]

@@ -13,7 +13,9 @@ Field = tuple[str, str]
 
 @dataclass(frozen=True)
 class Write:
-    """A person wrote `value` and saw `prev` before (None: at creation, or nothing was there). `lost`: in kequn, after
+    """A person wrote `value` and saw `prev` before (None: at creation, or nothing was there). An element of a set is a
+    field (`interests/<element>`), and `value` is empty when it was taken out. The field "" stands for being there at
+    all, where a record says nothing else. `lost`: in kequn, after
     the backup that was put in its place later. `raced`: between kequn's read of a record by id and its write there,
     where the CRM has no exact condition."""
 
@@ -62,13 +64,14 @@ class Shown:
 
 @dataclass
 class History:
-    """One history. `final`: live records after quiescence; `copies`: live records per key; `outside`: the keys of each
-    CRM that its connection leaves out; `quiet_writes`: write requests in the two rounds after the last; `bound`: how
-    many writes would be too many."""
+    """One history. `references`: those of the fields that hold the key of another record. `final`: live records after
+    quiescence; `copies`: live records per key; `outside`: the keys of each CRM that its connection leaves out;
+    `quiet_writes`: write requests in the two rounds after the last; `bound`: how many writes would be too many."""
 
     seed: int
     systems: list[str]
     fields: list[str]
+    references: list[str] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     deletes: list[Delete] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)

@@ -2,7 +2,8 @@
 
 A field that a CRM has no place for is missing in its final records, and is not judged there. A key that stands in an
 open conflict about the whole record may differ between systems until a person has chosen; one field in an open conflict
-may differ in that field. What a connection leaves out is not judged there."""
+may differ in that field. What a connection leaves out is not judged there. A membership is a key `customer|group`: what
+becomes of it when people delete or argue about either of the two is not judged, nor is a reference to such a record."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ def judge(history: History) -> list[Verdict]:
         _nothing_lost,
         _nothing_invented,
         _nobody_rose,
+        _nothing_returned,
         _nothing_vanished,
         _merges_are_shown,
         _one_record,
@@ -80,6 +82,31 @@ def _keys(history: History) -> list[str]:
     return sorted({key for records in history.final.values() for key in records})
 
 
+def _unsteady(history: History) -> set[str]:
+    """The keys that somebody deleted somewhere, that are argued about, or that some connection leaves out."""
+    left_out = {key for keys in history.outside.values() for key in keys}
+    return {delete.key for delete in history.deletes} | _disputed_keys(history) | left_out
+
+
+def _loose(history: History) -> set[str]:
+    """The memberships whose customer or group is unsteady."""
+    unsteady = _unsteady(history)
+    known = {write.key for write in history.writes} | set(_keys(history))
+    return {key for key in known if "|" in key and unsteady & set(key.split("|"))}
+
+
+def _astray(history: History) -> set[Field]:
+    """The references that ever led to an unsteady record."""
+    unsteady = _unsteady(history)
+    return {(one.key, one.field) for one in history.writes if one.field in history.references and one.value in unsteady}
+
+
+def _names(history: History, key: str) -> list[str]:
+    """The fields of this record, and the elements of its sets."""
+    shown = {name for records in history.final.values() for name in records.get(key, ())}
+    return sorted({*history.fields, *(name for name in shown if "/" in name)})
+
+
 def _disputed_keys(history: History) -> set[str]:
     return {shown.key for shown in history.conflicts if shown.open and shown.field is None}
 
@@ -95,19 +122,24 @@ def _inside(history: History, key: str) -> list[str]:
 
 def _converged(history: History) -> Iterator[Verdict]:
     """P5, P4: all systems agree, and no record is half deleted."""
+    disputed, loose, astray = _disputed_keys(history), _loose(history), _astray(history)
+    disputed_fields = _disputed_fields(history)
     for key in _keys(history):
         inside = _inside(history, key)
         there = [system for system in inside if key in history.final[system]]
-        if not there or key in _disputed_keys(history):
+        if not there or key in disputed | loose:
             continue
         if there != inside:
             yield Verdict("P4", f"{key} is live in {there} but not in {sorted(set(inside) - set(there))}")
             continue
-        for name in history.fields:
+        for name in _names(history, key):
             stands = {
-                system: history.final[system][key][name] for system in there if name in history.final[system][key]
+                system: history.final[system][key].get(name)
+                for system in there
+                if name in history.final[system][key] or "/" in name
             }
-            if len({value or None for value in stands.values()}) > 1 and (key, name) not in _disputed_fields(history):
+            excused = {(key, name), (key, name.partition("/")[0])} & (disputed_fields | astray)
+            if len({value or None for value in stands.values()}) > 1 and not excused:
                 yield Verdict("P5", f"{key} {name} differs: {stands}")
 
 
@@ -133,7 +165,10 @@ def _lost(history: History) -> Iterator[Write]:
     shown = {(conflict.key, value) for conflict in history.conflicts for value in conflict.values}
     replaced = {(write.key, write.field, write.prev) for write in history.writes}
     deleted = {(delete.key, name, value) for delete in history.deletes for name, value in delete.saw.items()}
-    for write in (write for write in history.writes if not write.lost):
+    astray = _astray(history)
+    for write in history.writes:
+        if write.lost or not write.value or not write.field or (write.key, write.field) in astray:
+            continue
         here = (write.key, write.field, write.value)
         known = here in current or here in replaced or here in deleted
         if not known and (write.key, write.value) not in shown:
@@ -143,10 +178,11 @@ def _lost(history: History) -> Iterator[Write]:
 def _nothing_invented(history: History) -> Iterator[Verdict]:
     """P2: every value was written by somebody, to that field of that record."""
     written = {(write.key, write.field, write.value) for write in history.writes}
+    astray = _astray(history)
     for system, records in history.final.items():
         for key, fields in records.items():
             for name, value in fields.items():
-                if value and (key, name, value) not in written:
+                if value and (key, name, value) not in written and (key, name) not in astray:
                     yield Verdict("P2", f"{value} in {key} {name} of {system} was written by nobody")
 
 
@@ -154,10 +190,10 @@ def _nobody_rose(history: History) -> Iterator[Verdict]:
     """P3: what was deleted by somebody who had seen everything is gone everywhere; where people are asked first, it is
     gone at least where it was deleted. What was deleted before kequn knew that it had arrived may be created again: the
     window that every README of a plugin states."""
-    disputed = _disputed_keys(history)
+    disputed, loose = _disputed_keys(history), _loose(history)
     argued = {shown.key for shown in history.conflicts if shown.open and shown.field is None and shown.values}
     for delete in history.deletes:
-        if delete.unmet or delete.outside or delete.lost or _unseen(history, delete):
+        if delete.unmet or delete.outside or delete.lost or delete.key in loose or _unseen(history, delete):
             continue
         alive = [system for system in _inside(history, delete.key) if delete.key in history.final[system]]
         if alive and delete.key not in disputed:
@@ -170,13 +206,26 @@ def _unseen(history: History, delete: Delete) -> set[tuple[str, str]]:
     """The values that stood, that nobody replaced, and that whoever deleted did not see."""
     mine = [write for write in history.writes if write.key == delete.key]
     replaced = {(write.field, write.prev) for write in mine}
-    standing = {(write.field, write.value) for write in mine} - replaced
+    standing = {(write.field, write.value) for write in mine if write.value} - replaced
     return {(name, value) for name, value in standing if delete.saw.get(name) != value}
+
+
+def _nothing_returned(history: History) -> Iterator[Verdict]:
+    """P3, of an element of a set: what somebody took out is out, unless people argue about the record."""
+    disputed = _disputed_keys(history) | {delete.key for delete in history.deletes}
+    for write in history.writes:
+        if write.value or write.lost or write.raced or write.key in disputed:
+            continue
+        there = [
+            system for system in _inside(history, write.key) if write.field in history.final[system].get(write.key, ())
+        ]
+        if there:
+            yield Verdict("P3", f"{write.field} of {write.key} was taken out in {write.sys} and is in {there}")
 
 
 def _nothing_vanished(history: History) -> Iterator[Verdict]:
     """P16: what nobody deleted is there, wherever it is pulled and created."""
-    deleted = {delete.key for delete in history.deletes}
+    deleted = {delete.key for delete in history.deletes} | _loose(history)
     first = {write.key: write for write in reversed(history.writes)}
     for key, write in first.items():
         inside = _inside(history, key)

@@ -9,11 +9,11 @@ from types import MappingProxyType
 from kequn.store import connections
 from kequn.sync import policy, revise
 from kequn.testing.simulation.history import HUB, Delete
+from kequn.testing.simulation.screens import Screens
 from kequn.testing.simulation.script import allowed
-from kequn.testing.simulation.sites import Screens
 from kequn.testing.simulation.stage import Stage
 
-BEGINNINGS = ("k1", "k2")
+SCOPES = ("k1", "k2")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Office:
         """From now on only some keys are taken in."""
         wide = [name for name in self._stage.awake if name not in self._stage.narrowed]
         if wide:
-            name, beginning = self._stage.dice.one_of(wide), self._stage.dice.one_of(BEGINNINGS)
+            name, beginning = self._stage.dice.one_of(wide), self._stage.dice.one_of(SCOPES)
             await self._allow(name, "", beginning)
             self._stage.narrowed[name] = beginning
             self._changed("narrow", name, beginning)
@@ -82,7 +82,7 @@ class Office:
 
     async def _allow(self, name: str, old: str, new: str) -> None:
         stage = self._stage
-        before, after = (allowed(stage.deletes, beginning) for beginning in (old, new))
+        before, after = (allowed(stage.deletes, stage.kinds, beginning) for beginning in (old, new))
         async with stage.database.writing() as session:
             plugin = stage.registry.crm(stage.plugins[name])
             changed = await connections.edit(session, stage.scope, plugin, name, keyring=stage.keyring, policy=after)

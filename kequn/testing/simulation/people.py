@@ -2,9 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
+from kequn.contracts.records import Kind, Type
 from kequn.testing.simulation.dice import Dice
 from kequn.testing.simulation.history import Delete, History, Merge, Write
-from kequn.testing.simulation.sites import Hub, Screens, Shown, Site, Standing
+from kequn.testing.simulation.hub import Hub
+from kequn.testing.simulation.screens import Screens
+from kequn.testing.simulation.sites import Shown, Site, Standing
+from kequn.testing.simulation.things import PERSON, element, key_for, kind_of, type_of
+
+CREATED = ((Kind.CUSTOMER, 5), (Kind.GROUP, 1), (Kind.FEEDBACK, 2), (Kind.MEMBERSHIP, 4))
+BINNED = (Kind.CUSTOMER, Kind.FEEDBACK)
+"""What can be taken out of a bin."""
 
 
 class People:
@@ -19,7 +27,7 @@ class People:
         dice: Dice,
         standing: Callable[[Screens, str], Awaitable[Standing]],
         silent: Collection[str],
-        is_racing: Callable[[Screens], bool],
+        is_racing: Callable[[Screens, str], bool],
         merges: int = 1,
     ) -> None:
         self.sites = list(sites)
@@ -38,38 +46,92 @@ class People:
     async def act(self) -> None:
         """One act at one place: mostly edits, some creates, a delete now and then."""
         site = self._dice.one_of(self.sites)
-        acts = ((self.edit, 24), (self.create, 6), (self.delete, 2), (self.merge, self._merges), (self.restore, 1))
+        acts = ((self.edit, 24), (self.create, 8), (self.delete, 2), (self.merge, self._merges), (self.restore, 1))
         await self._dice.weighted(acts)(site)
 
+    # -- creating ------------------------------------------------------------------------------------------------------
+
     async def create(self, site: Site) -> None:
+        kind = self._dice.weighted([(kind, weight) for kind, weight in CREATED if kind in site.fields])
+        if kind is PERSON:
+            await self._somebody(site)
+        elif kind is Kind.MEMBERSHIP:
+            await self._join(site)
+        else:
+            self._count += 1
+            await self._new(site, key_for(kind, self._count), await self._filled(site, kind), None)
+
+    async def _somebody(self, site: Site) -> None:
         """Somebody new; or, in a CRM that kequn is not connected to, somebody whom others know already."""
         known = await self._known_elsewhere(site) if site.name in self._silent and self._dice.falls(0.5) else []
         self._count += 1
-        number, key = self._count, self._dice.one_of(known) if known else f"k{self._count}@example.org"
-        filled = [name for name in site.fields if self._dice.falls(0.6)] or list(site.fields[:1] if known else ())
-        fields: Shown = {name: self._token() for name in filled}
+        number = self._count
+        key = self._dice.one_of(known) if known else key_for(PERSON, number)
+        fields = await self._filled(site, PERSON)
+        if known and not fields:
+            fields = {site.fields[PERSON][0]: self._token()}
         phone = f"+86199{number:08d}" if not known and self._dice.falls(0.4) else None
-        await site.create(key, fields, phone)
-        self._note("create", site, key)
-        self._history.writes += [Write(site.name, key, name, str(value), None) for name, value in fields.items()]
+        await self._new(site, key, fields, phone)
 
     async def _known_elsewhere(self, site: Site) -> list[str]:
         here = {key for key, _ in await site.read()}
-        return sorted({key for other in self.sites for key, _ in await other.read()} - here)
+        known = {key for other in self.sites for key, _ in await other.read()} - here
+        return sorted(key for key in known if kind_of(key) is PERSON)
+
+    async def _filled(self, site: Site, kind: Kind) -> dict[str, str | None]:
+        names = [name for name in site.fields[kind] if self._dice.falls(0.6)]
+        pairs = [await self._value(site, kind, name) for name in names]
+        return {name: value for name, value in pairs if value}
+
+    async def _value(self, site: Site, kind: Kind, name: str) -> tuple[str, str | None]:
+        """A field and what somebody writes there: a reference to anybody who is there, or a token."""
+        if type_of(kind, name) is Type.REF:
+            persons = sorted({key for key, _ in await site.read() if kind_of(key) is PERSON})
+            return name, self._dice.one_of(persons) if persons else None
+        value = self._token()
+        return (element(name, value) if type_of(kind, name) is Type.SET else name), value
+
+    async def _join(self, site: Site) -> None:
+        """Somebody puts a customer into a group."""
+        keys = sorted({key for key, _ in await site.read()})
+        persons, groups = ([key for key in keys if kind_of(key) is kind] for kind in (PERSON, Kind.GROUP))
+        if not persons or not groups:
+            return
+        key = f"{self._dice.one_of(persons)}|{self._dice.one_of(groups)}"
+        if key not in keys:
+            await self._new(site, key, {}, None)
+
+    async def _new(self, site: Site, key: str, fields: Shown, phone: str | None) -> None:
+        await site.create(key, fields, phone)
+        self._note("create", site, key)
+        written = [Write(site.name, key, name, str(value), None) for name, value in fields.items()]
+        if kind_of(key) in (Kind.MEMBERSHIP, Kind.GROUP):  # that it is there is what they say
+            written.append(Write(site.name, key, "", self._token(), None))
+        self._history.writes += written
+
+    # -- editing -------------------------------------------------------------------------------------------------------
 
     async def edit(self, site: Site) -> None:
-        records = await site.read()
-        if not records:
-            return
-        key, saw = self._dice.one_of(sorted(records, key=str))
-        await self._edit(site, key, saw)
+        records = [one for one in await site.read() if site.fields[kind_of(one[0])]]
+        if records:
+            key, saw = self._dice.one_of(sorted(records, key=str))
+            await self._edit(site, key, saw, site.fields[kind_of(key)])
 
-    async def _edit(self, site: Site, key: str, saw: Shown) -> None:
-        name, value = self._dice.one_of(list(site.fields)), self._token()
+    async def _edit(self, site: Site, key: str, saw: Shown, fields: Sequence[str]) -> None:
+        kind, field = kind_of(key), self._dice.one_of(list(fields))
+        ticked = [name for name in saw if name.startswith(element(field, ""))]
+        if ticked and self._dice.falls(0.5):
+            name, value = self._dice.one_of(ticked), None
+        else:
+            name, value = await self._value(site, kind, field)
+            if value is None or value == saw.get(name):
+                return
         await site.edit(key, {name: value})
         self._note("edit", site, key, name)
-        raced = isinstance(site, Screens) and self._is_racing(site)
-        self._history.writes.append(Write(site.name, key, name, value, saw[name], raced=raced))
+        raced = isinstance(site, Screens) and self._is_racing(site, key)
+        self._history.writes.append(Write(site.name, key, name, value or "", saw.get(name), raced=raced))
+
+    # -- deleting ------------------------------------------------------------------------------------------------------
 
     async def delete(self, site: Site) -> None:
         records = await site.read()
@@ -79,7 +141,12 @@ class People:
         unmet, outside = await self._unseen(site, key)
         await site.delete(key)
         self._note("delete", site, key)
-        self._history.deletes.append(Delete(site.name, key, dict(saw), unmet, outside))
+        self._history.deletes.append(Delete(site.name, key, self._there(key, saw), unmet, outside))
+
+    def _there(self, key: str, saw: Shown) -> dict[str, str | None]:
+        """What is said by being there was said by one, or by several, of whom nobody saw the others."""
+        said = [write.value for write in self._history.writes if write.key == key and not write.field]
+        return {**saw, "": said[-1]} if said else dict(saw)
 
     async def _unseen(self, site: Site, key: str) -> tuple[bool, bool]:
         """Whether kequn created it here and does not know; whether nothing flows."""
@@ -95,17 +162,18 @@ class People:
             return
         # One that kequn never met becomes, when it is merged, the other person: the history, which names persons by
         # key, has no words for that.
-        met = [one for one in await site.read() if await self._standing(site, one[0]) is Standing.MET]
+        persons = [one for one in await site.read() if kind_of(one[0]) is PERSON]
+        met = [one for one in persons if await self._standing(site, one[0]) is Standing.MET]
         if len(met) < 2:
             return
         (winner, before), (loser, saw) = self._dice.two_of(sorted(met, key=str))
         shared = site.merge(winner, loser)
         after = dict(await site.read())[winner]
         for name, value in after.items():
-            if value is not None and value != before[name]:
-                self._history.writes.append(Write(site.name, winner, name, value, before[name]))
-            if value is not None and value != saw[name]:  # the two are one person now
-                self._history.writes.append(Write(site.name, loser, name, value, saw[name]))
+            if value is not None and value != before.get(name):
+                self._history.writes.append(Write(site.name, winner, name, value, before.get(name)))
+            if value is not None and value != saw.get(name):  # the two are one person now
+                self._history.writes.append(Write(site.name, loser, name, value, saw.get(name)))
         self._note("merge", site, winner, loser)
         self._history.deletes += [Delete(site.name, loser, dict(one)) for one in (saw, after)]
         if shared and await self._is_bare(winner):
@@ -118,13 +186,15 @@ class People:
 
     async def restore(self, site: Site) -> None:
         """Somebody takes a record out of the bin, and edits it: no deletion has seen that."""
-        bin_ = [one for one in self._history.deletes if one.sys == site.name]
+        bin_ = [one for one in self._history.deletes if one.sys == site.name and kind_of(one.key) in BINNED]
         if not isinstance(site, Screens) or not bin_:
             return
         delete = self._dice.one_of(bin_)
         if site.restore(delete.key):
             self._note("restore", site, delete.key)
-            await self._edit(site, delete.key, dict(await site.read())[delete.key])
+            kind = kind_of(delete.key)
+            texts = [name for name in site.fields[kind] if type_of(kind, name) is Type.TEXT]
+            await self._edit(site, delete.key, dict(await site.read())[delete.key], texts)
 
     def _note(self, *event: object) -> None:
         self._history.events.append([getattr(part, "name", part) for part in event])

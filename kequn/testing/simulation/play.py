@@ -19,6 +19,7 @@ from kequn.testing.simulation.stage import Stage
 
 __all__ = ["Script", "blank", "play", "run"]
 ROUNDS, QUIET_ROUNDS = 3, 2
+RINGS, AGAIN = 0.3, 0.05
 PAUSES = (0, 0, 1, 5, 90, 700)
 
 
@@ -77,6 +78,10 @@ async def _live(stage: Stage, office: Office) -> None:
             await office.act()
         if stage.dice.falls(0.7):
             await stage.people.act()
+        if stage.dice.falls(RINGS):
+            await stage.ring(stage.dice.one_of(list(stage.emulators)))
+        if stage.dice.falls(AGAIN):
+            await stage.bells.again()
         if stage.dice.falls(0.45):
             await _sync_one(stage)
         stage.clock.move(stage.dice.one_of(PAUSES))
@@ -110,8 +115,10 @@ async def _settle(stage: Stage) -> None:
 
 
 async def _round(stage: Stage) -> None:
+    await stage.bells.again()
     for name in stage.awake:
         stage.clock.move(200)
+        await stage.ring(name)
         outcome = await stage.sync(name)
         state = outcome.state if outcome else "crash"
         stage.history.events.append(["round", name, state, *(outcome.tally.problems if outcome else ())])

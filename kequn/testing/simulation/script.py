@@ -1,12 +1,10 @@
 """What kind of history is to be played: how much goes wrong, how much changes, who works at once. Values only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kequn.contracts.records import Kind
-
-FIELDS = ("notes", "city", "street", "occupation")
 
 
 @dataclass(frozen=True)
@@ -15,9 +13,10 @@ class Script:
     act between a guard's read and the write; `steps`: of the troubled part; `busy`: people act before a request;
     `merges`: how often they merge, of some forty acts.
 
-    Chances that: `late` a CRM is connected when it is in use already; `asks` deletes are asked about, not followed;
-    `changes`, per step, that operations staff narrow a scope, pause or remove a connection, upgrade a plugin, or put
-    an old backup in place."""
+    Chances that: `twins` a second connection is to the CRM of the first; `groups` there are groups and members;
+    `voices` there is feedback; `hears` a CRM is asked for webhooks; `late` a CRM is connected when it is in use
+    already; `asks` deletes are asked about, not followed; `changes`, per step, that operations staff narrow a scope,
+    pause or remove a connection, upgrade a plugin, or put an old backup in place."""
 
     systems: int = 3
     faults: float = 0.12
@@ -26,18 +25,22 @@ class Script:
     steps: int = 30
     busy: float = 0.04
     merges: int = 1
+    twins: float = 0.2
+    groups: float = 0.4
+    voices: float = 0.3
+    hears: float = 0.7
     late: float = 0.2
     asks: float = 0.2
     changes: float = 0.05
 
 
-def allowed(deletes: str, beginning: str = "") -> Mapping[str, Any]:
-    """The policy of every connection: customers both ways, created everywhere. `beginning`: of the keys that alone are
-    taken in and created."""
+def allowed(deletes: str, kinds: Collection[Kind], beginning: str = "") -> Mapping[str, Any]:
+    """The policy of every connection: some kinds both ways, created everywhere. `deletes`: what becomes of a customer
+    that is deleted; `beginning`: of the keys of customers that alone are taken in and created."""
     scope = {"email": {"startsWith": beginning}}
     created: Mapping[str, Any] = {"create": {"where": scope}, "pull": scope} if beginning else {"create": "always"}
     return {
-        **{kind.value: {"direction": "off"} for kind in Kind if kind is not Kind.CUSTOMER},
+        **{kind.value: {"create": "always"} if kind in kinds else {"direction": "off"} for kind in Kind},
         "customer": {"delete": deletes, **created},
         "guard": {"least": 1000, "share": 1.0},
     }

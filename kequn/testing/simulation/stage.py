@@ -13,6 +13,7 @@ from uuid import UUID
 from kequn.clock import Clock, ManualClock, SeededRandom
 from kequn.contracts.crm import Conditional, Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
+from kequn.contracts.records import Kind, Type
 from kequn.contracts.secrets import Keyring
 from kequn.registry import Registry
 from kequn.store import connections, links, tenants
@@ -22,17 +23,22 @@ from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from kequn.sync import policy, revise
 from kequn.sync.connect import Switchboard
+from kequn.sync.door import Door
 from kequn.sync.engine import Engine, Outcome
 from kequn.sync.remote import Remote
 from kequn.testing.emulator.transport import EmulatorTransport
+from kequn.testing.simulation.bells import Bells, listen
 from kequn.testing.simulation.calm import CalmCrm, Weather
 from kequn.testing.simulation.crash import Crash, Trip
 from kequn.testing.simulation.dice import Dice
 from kequn.testing.simulation.direct import open_database
 from kequn.testing.simulation.history import HUB, History
+from kequn.testing.simulation.hub import Hub
 from kequn.testing.simulation.people import People
-from kequn.testing.simulation.script import FIELDS, Script, allowed
-from kequn.testing.simulation.sites import Hub, Screens, Standing
+from kequn.testing.simulation.screens import Screens
+from kequn.testing.simulation.script import Script, allowed
+from kequn.testing.simulation.sites import Standing
+from kequn.testing.simulation.things import PERSON, WRITTEN, kind_of, type_of
 
 SKEWS = (-3600.0, -40.0, 0.0, 0.0, 7.0, 5000.0)
 
@@ -76,6 +82,9 @@ class Stage:
         self.dice = Dice(SeededRandom(self.history.seed + 1_000_003))
         self.trip = Trip(self.dice, self.script.crash)
         self.weather = Weather(self._perhaps_act, races=self.script.races)
+        self.bells = Bells(self._door, self.dice)
+        self.deaf: set[str] = set()
+        self.listening: set[str] = set()
 
     # -- building ------------------------------------------------------------------------------------------------------
 
@@ -83,12 +92,12 @@ class Stage:
         await self._open()
         async with self.database.reading() as session:
             self.scope = Scope((await tenants.get(session)).id)
-        every = sorted(self.registry.emulators)
-        chosen = [every[(self.history.seed + number) % len(every)] for number in range(self.script.systems)]
-        self.plugins = {f"{plugin}-{number + 1}": plugin for number, plugin in enumerate(chosen)}
+        self.plugins = {f"{plugin}-{number + 1}": plugin for number, plugin in enumerate(self._chosen())}
+        self.kinds = [PERSON, *self._others()]
         self.deletes = "ask" if self.dice.falls(self.script.asks) else "propagate"
         for name, plugin in self.plugins.items():
             self._emulate(name, plugin)
+        self.deaf = {name for name in self.plugins if not self.dice.falls(self.script.hears)}
         late = {name for name in list(self.plugins)[1:] if self.dice.falls(self.script.late)}
         self.silent |= late
         for name in self.plugins:
@@ -96,10 +105,25 @@ class Stage:
                 await self.connect(name)
         self._people()
 
+    def _chosen(self) -> list[str]:
+        """Each CRM in turn; or the same one twice, as two accounts of it."""
+        every = sorted(self.registry.emulators)
+        chosen = [every[(self.history.seed + number) % len(every)] for number in range(self.script.systems)]
+        return [chosen[0], chosen[0], *chosen[2:]] if chosen[1:] and self.dice.falls(self.script.twins) else chosen
+
+    def _others(self) -> list[Kind]:
+        """The kinds that travel beside customers."""
+        groups = [Kind.GROUP, Kind.MEMBERSHIP] if self.dice.falls(self.script.groups) else []
+        return [*groups, Kind.FEEDBACK] if self.dice.falls(self.script.voices) else groups
+
     def _people(self) -> None:
-        screens = [Screens(name, emulator, FIELDS, self.clock) for name, emulator in self.emulators.items()]
+        screens = [Screens(name, emulator, self.kinds, self.clock) for name, emulator in self.emulators.items()]
         # Whoever deletes a record must have seen all of it: people write what every system shows.
-        shown = [name for name in FIELDS if all(name in site.fields for site in screens)]
+        shown = {
+            kind: [name for name in WRITTEN[kind] if all(name in site.fields.get(kind, ()) for site in screens)]
+            for kind in self.kinds
+            if all(kind in site.fields for site in screens)
+        }
         for site in screens:
             site.fields = shown
         self.hub = Hub(HUB, self.database, self.ledger, self.scope, shown)
@@ -113,17 +137,21 @@ class Stage:
             self.script.merges,
         )
         self.history.systems = [HUB, *self.plugins]
-        self.history.fields = shown
+        self.history.fields = sorted({name for names in shown.values() for name in names})
+        self.history.references = sorted(
+            {name for kind, names in shown.items() for name in names if type_of(kind, name) is Type.REF}
+        )
 
     def _emulate(self, name: str, plugin: str) -> None:
         skew, seed = self.dice.one_of(SKEWS), self.dice.below(1 << 30)
-        options = EmulatorOptions(SkewedClock(self.clock, skew), SeededRandom(seed), seed)
+        clock = SkewedClock(self.clock, skew)
+        options = EmulatorOptions(clock, SeededRandom(seed), seed, transport=self.bells)
         self.emulators[name] = self.registry.emulators[plugin].build(options)
         self.emulators[name].faults.before(self._between)
 
     async def connect(self, name: str) -> None:
         """Add the connection; what kequn holds already is to be created there."""
-        wanted = allowed(self.deletes)
+        wanted = allowed(self.deletes, self.kinds)
         async with self.database.writing() as session:
             added = await connections.add(
                 session,
@@ -182,6 +210,7 @@ class Stage:
         shutil.copyfile(copy, self.file)
         await self._open()
         await self.restart()
+        self.listening.clear()
 
     async def forget_remotes(self) -> None:
         """Settings have changed: a worker opens its connections anew."""
@@ -194,12 +223,30 @@ class Stage:
         """One run of one connection. None: it crashed, and kequn was started anew."""
         try:
             with self.trip.watching(self.database):
-                return await self.engine.sync(await self._remote(name))
+                remote = await self._remote(name)
+                outcome = await self.engine.sync(remote)
+                await self._listen(remote)
+                return outcome
         except Crash:
             await self.restart()
             return None
         finally:
             self.weather.window = None
+
+    async def _listen(self, remote: Remote) -> None:
+        """Ask for webhooks, once, as a worker does."""
+        name = remote.name
+        if name not in self.listening | self.deaf and await listen(self._door(), remote, self.emulators[name].people):
+            self.listening.add(name)
+
+    def _door(self) -> Door:
+        return Door(self.database, self.registry, self.keyring, self.clock, self.random)
+
+    async def ring(self, name: str) -> None:
+        """Deliver the webhooks of this CRM that are under way. Whoever hears them works beside the sync."""
+        armed, self.trip.armed = self.trip.armed, False
+        await self.emulators[name].settle()
+        self.trip.armed = armed
 
     @property
     def awake(self) -> list[str]:
@@ -217,11 +264,11 @@ class Stage:
     def _calmed(self, remote: Remote) -> Remote:
         return replace(remote, crm=cast(Crm, CalmCrm(remote.crm, self.weather, remote.name)))
 
-    def is_racing(self, site: Screens) -> bool:
+    def is_racing(self, site: Screens, key: str) -> bool:
         """kequn has read a record by id there, and will write, on no exact condition."""
         if self.weather.window != site.name:
             return False
-        can = self.remotes[site.name].can(site.form.object)
+        can = self.remotes[site.name].can(site.address(key)[0])
         return can.conditional is not Conditional.EXACT
 
     async def _between(self, method: str, path: str) -> None:
@@ -234,6 +281,7 @@ class Stage:
             armed, self.trip.armed = self.trip.armed, False
             await self.people.act()
             self.trip.armed = armed
+            await self.ring(self.dice.one_of(list(self.emulators)))
 
     # -- what is known -------------------------------------------------------------------------------------------------
 
@@ -252,5 +300,7 @@ class Stage:
         return found.get(address)
 
     def leaves_out(self, name: str, key: str) -> bool:
-        """Whether nothing flows between this CRM and kequn about this key."""
-        return name in self.silent or not key.startswith(self.narrowed.get(name, ""))
+        """Whether nothing flows between this CRM and kequn about this key. (A membership begins with its customer.)"""
+        if name in self.silent:
+            return True
+        return kind_of(key) in (PERSON, Kind.MEMBERSHIP) and not key.startswith(self.narrowed.get(name, ""))

@@ -11,7 +11,13 @@ FORMS = (
         {"name": "name", "email": "email", "phone": "tel", "notes": "remark", "street": "address", "website": "url"},
         {"account_type": "2"},
     ),
-    Form(Kind.FEEDBACK, "CasesObj", {"subject": "name", "content": "kq_content__c", "solution": "kq_solution__c"}),
+    Form(
+        Kind.FEEDBACK,
+        "CasesObj",
+        {"subject": "name", "content": "kq_content__c", "solution": "kq_solution__c"},
+        {"kq_status__c": "New", "kq_channel__c": "Phone"},
+        {"customer": "account_id"},
+    ),
     Form(
         Kind.GROUP,
         GROUP,

@@ -10,6 +10,7 @@ from kequn.testing.emulator import Row
 from plugins.fxiaoke.emulator import metadata, records
 from plugins.fxiaoke.emulator.errors import ApiError
 from plugins.fxiaoke.emulator.fields import Field, Options
+from plugins.fxiaoke.emulator.groups import Groups
 from plugins.fxiaoke.emulator.render import show
 from plugins.fxiaoke.emulator.tenant import Object, Tenant
 from plugins.fxiaoke.emulator.values import read_fields, read_value
@@ -17,7 +18,7 @@ from plugins.fxiaoke.emulator.values import read_fields, read_value
 USERS = "Users"
 
 
-class FxiaokePeople:
+class FxiaokePeople(Groups):
     """Options are picked by their labels or values. `after` is called after each act: it sends the events."""
 
     def __init__(self, tenant: Tenant, after: Callable[[], None]) -> None:
@@ -126,6 +127,10 @@ class FxiaokePeople:
         """Where events go, as entered in the console; `key`: None keeps the one that is there."""
         self._tenant.callback.url = url
         self._tenant.callback.key = key or self._tenant.callback.key
+
+    def push_to(self, url: str) -> None:
+        """The same, with the key that is there."""
+        self.set_callback(url)
 
     @contextmanager
     def _acting(self, object: str) -> Iterator[None]:

@@ -46,9 +46,15 @@ class JiandaoyunEmulator:
     @property
     def forms(self) -> Sequence[Form]:
         return (
-            Form(Kind.CUSTOMER, "customer", CUSTOMER_FORM, {"type": "个人"}),
+            Form(Kind.CUSTOMER, "customer", CUSTOMER_FORM, {"type": "个人"}, sets={"interests": "interests"}),
             Form(Kind.GROUP, "group", {"name": "name", "description": "description", "colour": "colour"}),
-            Form(Kind.FEEDBACK, "feedback", {"subject": "subject", "content": "content", "solution": "solution"}),
+            Form(
+                Kind.FEEDBACK,
+                "feedback",
+                {"subject": "subject", "content": "content", "solution": "solution"},
+                {"status": "New", "channel": "Phone"},
+                {"customer": "customer_ref"},
+            ),
             Form(Kind.INTERACTION, "interaction", {"subject": "subject", "content": "summary"}),
         )
 

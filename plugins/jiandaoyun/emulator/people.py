@@ -10,6 +10,7 @@ from plugins.jiandaoyun.emulator import records
 from plugins.jiandaoyun.emulator.company import Company, User
 from plugins.jiandaoyun.emulator.errors import ApiError
 from plugins.jiandaoyun.emulator.forms import Form, Widget
+from plugins.jiandaoyun.emulator.groups import Groups
 from plugins.jiandaoyun.emulator.pushes import Pushes
 from plugins.jiandaoyun.emulator.values import PLACE
 
@@ -18,7 +19,7 @@ ADDRESSES = ("address", "location")
 OPTIONAL = ("combo", "radiogroup", "combocheck", "checkboxgroup")
 
 
-class JiandaoyunPeople:
+class JiandaoyunPeople(Groups):
     """Forms are named by their key at this emulator, or by entry_id; members are the object `staff`. One box of an
     address may be typed into by itself, and is shown so too: `address.city`."""
 

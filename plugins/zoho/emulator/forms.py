@@ -28,5 +28,6 @@ FORMS = (
         "Cases",
         {"subject": "Subject", "content": "Description", "solution": "Solution"},
         {"Status": "New", "Case_Origin": "Phone"},
+        {"customer": "Related_To"},
     ),
 )

@@ -7,14 +7,15 @@ from typing import Any
 from kequn.testing.emulator import Row
 from plugins.zoho.emulator import metadata, records
 from plugins.zoho.emulator.errors import Element
+from plugins.zoho.emulator.groups import Groups
 from plugins.zoho.emulator.org import Module, Org, User
 from plugins.zoho.emulator.render import show_record
 from plugins.zoho.emulator.tags import TagProblem, find_tag, tags_for
 from plugins.zoho.emulator.values import read_fields
 
 
-class ZohoPeople:
-    """`after` is called after each act: it sends the notifications."""
+class ZohoPeople(Groups):
+    """A lookup is picked by the id of its target. `after` is called after each act: it sends the notifications."""
 
     def __init__(self, org: Org, after: Callable[[], None]) -> None:
         self._org = org
@@ -98,7 +99,8 @@ class ZohoPeople:
     def _values(
         self, module: Module, fields: Mapping[str, Any], *, creating: bool
     ) -> tuple[dict[str, Any], list[str] | None]:
-        values, errors = read_fields(self._org, module, fields, "$", creating=creating)
+        given = {name: _picked(module, name, value) for name, value in fields.items()}
+        values, errors = read_fields(self._org, module, given, "$", creating=creating)
         unknown = [name for name in fields if name not in module.fields and not name.startswith("$")]
         errors += self._clashes(module, values, creating=creating)
         if unknown or errors:
@@ -129,6 +131,11 @@ class ZohoPeople:
 
     def _row(self, module: Module, id: str) -> Row:
         return module.table.rows[id]
+
+
+def _picked(module: Module, name: str, value: Any) -> Any:
+    field = module.fields.get(name)
+    return {"id": value} if field and field.type == "lookup" and isinstance(value, str) else value
 
 
 def _words(error: Element) -> str:

@@ -1,0 +1,170 @@
+"""The screens of one CRM, filled in by people as its emulator says that they do. Decides nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kequn.clock import Clock
+from kequn.contracts.emulator import Emulator, Form, Grouping
+from kequn.contracts.records import Kind
+from kequn.store.links import Address
+from kequn.testing.simulation.sites import Shown
+from kequn.testing.simulation.things import NAMED_BY, PERSON, WRITTEN, element, kind_of
+
+MOMENT = 2.0
+
+
+class Screens:
+    """`kinds`: those that flow. `graves`: where a record stood that somebody deleted."""
+
+    def __init__(self, name: str, emulator: Emulator, kinds: Sequence[Kind], clock: Clock) -> None:
+        self.name = name
+        self.emulator = emulator
+        self.clock = clock
+        self.deleted: dict[str, tuple[Address, float]] = {}
+        self.graves: dict[str, Address] = {}
+        found: dict[Kind, Form] = {}
+        for form in emulator.forms:
+            found.setdefault(form.kind, form)
+        self.forms = {kind: found[kind] for kind in kinds if kind in found}
+        self.fields: Mapping[Kind, Sequence[str]] = {kind: self._writable(kind) for kind in kinds if self._has(kind)}
+
+    def _has(self, kind: Kind) -> bool:
+        return kind in self.forms or (kind in (Kind.GROUP, Kind.MEMBERSHIP) and self.grouping is not None)
+
+    def _writable(self, kind: Kind) -> list[str]:
+        form = self.forms.get(kind)
+        return [name for name in WRITTEN[kind] if form and name in {**form.fields, **form.references, **form.sets}]
+
+    @property
+    def grouping(self) -> Grouping | None:
+        people = self.emulator.people
+        return people if isinstance(people, Grouping) else None
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    async def read(self) -> list[tuple[str, Shown]]:
+        return [(key, shown) for _, key, shown in self._records()]
+
+    def _records(self) -> list[tuple[Address, str, Shown]]:
+        """(where, key, fields) of every kind."""
+        persons = self._of_form(PERSON, {})
+        keys = {id: key for (_, id), key, _ in persons}
+        found = list(persons)
+        for kind in self.fields:
+            if kind is Kind.MEMBERSHIP:
+                found += self._members(keys)
+            elif kind in self.forms:
+                found += self._of_form(kind, keys) if kind is not PERSON else []
+            elif self.grouping:
+                object = self.grouping.group_object
+                found += [((object, id), name, {}) for id, name in sorted(self.grouping.groups().items())]
+        return found
+
+    def _of_form(self, kind: Kind, keys: Mapping[str, str]) -> list[tuple[Address, str, Shown]]:
+        form = self.forms[kind]
+        named = form.fields[NAMED_BY[kind]]
+        records = sorted(self.emulator.people.read(form.object).items())
+        return [((form.object, id), str(one[named]), self._shown(kind, one, keys)) for id, one in records]
+
+    def _shown(self, kind: Kind, record: Mapping[str, Any], keys: Mapping[str, str]) -> Shown:
+        form, shown = self.forms[kind], dict[str, str | None]()
+        for name in self.fields[kind]:
+            if name in form.sets:
+                shown |= {element(name, one): one for one in sorted(record[form.sets[name]] or ())}
+            elif name in form.references:
+                shown[name] = keys.get(_id(record[form.references[name]]))
+            else:
+                shown[name] = record[form.fields[name]] or None
+        return shown
+
+    def _members(self, keys: Mapping[str, str]) -> list[tuple[Address, str, Shown]]:
+        """Those whose customer and group are there."""
+        grouping = self.grouping
+        if grouping is None:
+            return []
+        groups, pairs = grouping.groups(), sorted(grouping.members().items())
+        known = [(id, keys.get(_id(one)), groups.get(_id(other))) for id, (one, other) in pairs]
+        return [((grouping.member_object, id), f"{one}|{other}", {}) for id, one, other in known if one and other]
+
+    def address(self, key: str) -> Address:
+        """Of the live record of this key."""
+        return next(address for address, known, _ in self._records() if known == key)
+
+    def _id(self, key: str) -> str:
+        return self.address(key)[1]
+
+    # -- acting --------------------------------------------------------------------------------------------------------
+
+    async def create(self, key: str, fields: Shown, phone: str | None) -> None:
+        kind, people = kind_of(key), self.emulator.people
+        if kind is Kind.MEMBERSHIP and self.grouping:
+            customer, group = (self._id(end) for end in key.split("|"))
+            self.grouping.join(customer, group)
+        elif kind not in self.forms and self.grouping:
+            self.grouping.add_group(key)
+        else:
+            form = self.forms[kind]
+            known_by: dict[str, str | None] = {NAMED_BY[kind]: key}
+            if kind is PERSON:
+                known_by |= {"name": f"N {key}", "last_name": f"N {key}", "phone": phone}
+            texts = {form.fields[name]: text for name, text in known_by.items() if text and name in form.fields}
+            people.create(form.object, {**form.fixed, **texts, **self._typed(kind, fields, {})})
+
+    async def edit(self, key: str, fields: Shown) -> None:
+        form, id = self.forms[kind_of(key)], self._id(key)
+        present = self.emulator.people.read(form.object)[id]
+        self.emulator.people.edit(form.object, id, self._typed(kind_of(key), fields, present))
+
+    def _typed(self, kind: Kind, fields: Shown, present: Mapping[str, Any]) -> dict[str, Any]:
+        """By the CRM's names; of a set, all that is ticked then."""
+        form, typed = self.forms[kind], dict[str, Any]()
+        for name, value in fields.items():
+            whole, slash, one = name.partition("/")
+            if slash:
+                ticked = set(typed.get(form.sets[whole], present.get(form.sets[whole]) or ()))
+                typed[form.sets[whole]] = sorted(ticked | {one} if value else ticked - {one})
+            elif name in form.references:
+                typed[form.references[name]] = self._id(value) if value else None
+            elif name in form.fields:
+                typed[form.fields[name]] = value
+        return typed
+
+    async def delete(self, key: str) -> None:
+        self.graves[key] = address = self.address(key)
+        kind, grouping = kind_of(key), self.grouping
+        if kind is Kind.MEMBERSHIP and grouping:
+            grouping.leave(address[1])
+        elif kind not in self.forms and grouping:
+            grouping.drop_group(address[1])
+        else:
+            self.deleted[key] = address, self.clock.monotonic()
+            self.emulator.people.delete(*address)
+
+    def merge(self, winner: str, loser: str) -> bool:
+        """Whoever merges takes over the phone, where the CRM does not. Whether the winner bears the loser's now."""
+        phone, before = self._phone(loser), self._phone(winner)
+        object, gone = self.graves[loser] = self.address(loser)
+        self.emulator.people.merge(object, self._id(winner), gone)
+        if phone and not self._phone(winner):
+            self.emulator.people.edit(object, self._id(winner), {self.forms[PERSON].fields["phone"]: phone})
+        return phone is not None and before is None
+
+    def _phone(self, key: str) -> str | None:
+        form = self.forms[PERSON]
+        name = form.fields.get("phone")
+        return self.emulator.people.read(form.object)[self._id(key)][name] or None if name else None
+
+    def restore(self, key: str) -> bool:
+        """Out of the bin, if it was put there by a person and nothing of that key stands here by now. Not at once: a
+        CRM whose versions are seconds would show the same version dead and alive."""
+        address, since = self.deleted.get(key, (("", ""), self.clock.monotonic()))
+        if self.clock.monotonic() - since < MOMENT or any(known == key for _, known, _ in self._records()):
+            return False
+        del self.deleted[key]
+        self.emulator.people.restore(*address)
+        return True
+
+
+def _id(value: Any) -> str:
+    """Of a reference, as the screens show it."""
+    return str(value["id"] if isinstance(value, Mapping) else value)
