@@ -170,6 +170,7 @@ THREE = [plugins.zoho, plugins.fxiaoke, plugins.jiandaoyun]
 
 
 @pytest.mark.anyio
+@pytest.mark.requirement("X01")
 async def test_settling_a_conflict_changes_every_crm_that_knows_the_person(tmp_path: Path) -> None:
     registry = Registry.load(THREE, entry_points=False)
     with stage.emulated(registry, 20) as crms:
@@ -183,6 +184,8 @@ async def test_settling_a_conflict_changes_every_crm_that_knows_the_person(tmp_p
             assert (len(before), before[-1]) == (3, 0)
             query, mutation = re.findall(r"^ +((?:\{|mutation).*)$", "\n".join(disputes.walk(dispute)), re.MULTILINE)
             town = Town(here, crms[0], tour.Example(crms[0], "", "", "", ""))
+            connected = (await town.ask("{ connections { edges { node { plugin state } } } }"))["connections"]["edges"]
+            assert {edge["node"]["plugin"] for edge in connected} == {"zoho", "fxiaoke", "jiandaoyun"}
             nodes = [edge["node"] for edge in (await town.ask(query))["conflicts"]["edges"]]
             assert {node["field"] for node in nodes} == {"phone"}
             assert {node["connection"]["name"] for node in nodes} == {"fxiaoke", "jiandaoyun"}
