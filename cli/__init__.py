@@ -35,7 +35,9 @@ def add_to(app: typer.Typer) -> None:
         doctor,
         login,
         planning,
+        report,
         rules,
+        scheduling,
         sdl,
         serve,
         settling,
@@ -47,9 +49,17 @@ def add_to(app: typer.Typer) -> None:
         worker,
     )
 
-    groups = {"connection": connection.group, "sync": sync.group, "token": token.group, "db": db.group}
+    groups = {
+        "connection": connection.group,
+        "sync": sync.group,
+        "token": token.group,
+        "db": db.group,
+        "report": report.group,
+    }
     for name, group in groups.items():
         app.add_typer(group, name=name)
+    connection.group.command()(scheduling.schedule)
+    sync.group.command()(scheduling.now)
     for part in (login, rules, terms):
         part.add_to(connection.group)
     for part in (planning, standing, conflicts, settling, undoing):

@@ -146,6 +146,14 @@ async def resume(session: AsyncSession, scope: Scope, name: str) -> Connection:
     return await _become(session, scope, name, "active")
 
 
+async def schedule(session: AsyncSession, scope: Scope, name: str, when: Mapping[str, Any]) -> Connection:
+    """When it is synced though nothing asks for it (jobs/schedules.py); empty: as often as the server says."""
+    connection = await get(session, scope, name, lock=True)
+    connection.schedule = dict(when)
+    await session.flush()
+    return connection
+
+
 async def remove(session: AsyncSession, scope: Scope, name: str) -> Connection:
     """For good. Rows, links and history stay, and so does everything in the CRM; the credentials are destroyed."""
     connection = await _become(session, scope, name, "removed")

@@ -1,0 +1,69 @@
+"""`kequn connection schedule` and `kequn sync now`: when a connection is synced, and that it is to be synced at once by
+whichever worker looks first. Nothing is synced here."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from cli.installation import Tenant, opened
+from jobs import schedules
+from kequn.contracts.identity import format_id
+from kequn.store import connections, runs
+from kequn.terminal import Failure, note, say
+
+Name = Annotated[str, typer.Argument(help="The connection's name.")]
+Every = Annotated[float | None, typer.Option(help="Every so many seconds.")]
+Cron = Annotated[str | None, typer.Option(help="At the times of a cron line, as in '0 3 * * 1-5'.")]
+Zone = Annotated[str, typer.Option(help="With --cron: the time zone of its hours.")]
+Usual = Annotated[bool, typer.Option("--default", help="As often as KEQUN_SYNC_SECONDS says.")]
+
+
+def schedule(
+    name: Name,
+    every: Every = None,
+    cron: Cron = None,
+    zone: Zone = "Asia/Shanghai",
+    default: Usual = False,
+    tenant: Tenant = None,
+) -> None:
+    """Show or set when workers sync a connection though nothing asks for it. Edits and webhooks are not waited for."""
+
+    async def work() -> None:
+        async with opened(tenant) as here:
+            async with here.database.writing() as session:
+                if every is None and cron is None and not default:
+                    one = await connections.get(session, here.scope, name)
+                else:
+                    one = await connections.schedule(session, here.scope, name, _given(every, cron, zone))
+            say(f"{name} is synced {schedules.told(one.schedule, here.settings.sync_seconds)}")
+
+    asyncio.run(work())
+
+
+def now(name: Name, tenant: Tenant = None) -> None:
+    """Ask for a run; a worker begins it within a second or two. (`kequn sync run` makes one itself.)"""
+
+    async def work() -> None:
+        async with opened(tenant) as here, here.database.writing() as session:
+            one = await connections.get(session, here.scope, name)
+            if one.state != "active":
+                raise Failure(f"{name} is {one.state}; `kequn connection resume {name}` lets it go on")
+            run = await runs.queued(session, here.scope, one.id)
+            if run is None:
+                run = here.ledger.new_id()
+                await runs.enqueue(session, here.scope, one.id, run, "command", here.clock.now())
+        say(format_id("run", run))
+        note("`kequn sync status --watch` shows how far it is")
+
+    asyncio.run(work())
+
+
+def _given(every: float | None, cron: str | None, zone: str) -> dict[str, Any]:
+    """Raises Failure."""
+    if every is not None and cron is not None:
+        raise Failure("either --every or --cron")
+    try:
+        return schedules.cron(cron, zone) if cron else schedules.every(every) if every is not None else {}
+    except schedules.BadSchedule as error:
+        raise Failure(str(error)) from error
