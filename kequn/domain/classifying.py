@@ -49,6 +49,7 @@ class Evaluation:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     customers: int = 0
     whole: bool = True
+    unpriced: Mapping[str, int] = field(default_factory=dict)
 
 
 async def end_of_today(session: AsyncSession, scope: Scope, now: datetime) -> datetime:
@@ -65,7 +66,7 @@ async def last(session: AsyncSession, scope: Scope) -> Evaluation | None:
         return None
     return Evaluation(
         row["id"], row["version"], row["as_of"], row["seen_until"], Scale.read(row["scale"]),
-        row["models"], row["counts"], whole=row["whole"],
+        row["models"], row["counts"], whole=row["whole"], unpriced=row["unpriced"],
     )  # fmt: skip
 
 

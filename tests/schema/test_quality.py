@@ -81,7 +81,7 @@ async def test_what_customers_tell_is_written_with_its_source(client: Client) ->
 
 @pytest.mark.requirement("C17")
 async def test_the_queue_holds_what_is_to_be_cleaned_until_it_is(client: Client) -> None:
-    whole = {
+    whole: dict[str, Any] = {
         "phone": "+8613800000000", "email": "a@example.com", "gender": "female", "birthday": date(1990, 1, 1),
         "region": "上海", "industry": "tea", "source": "seo", "interests": frozenset({"tea"}),
         "product_preferences": frozenset({"tea"}), "needs": "tea",

@@ -61,7 +61,7 @@ async def find(desk: Desk, among: Collection[UUID] | None = None) -> Found:
         went += (await desk.session.execute(_ending(desk, kind, flawed, among, now))).rowcount  # type: ignore[attr-defined]
         await desk.session.execute(_renewing(desk, kind, flawed, now))
         opening = _opening(desk, kind, flawed, now).execution_options(preserve_rowcount=True)
-        came += (await desk.session.execute(opening)).rowcount
+        came += (await desk.session.execute(opening)).rowcount  # type: ignore[attr-defined]
     return Found(came, went, await _standing(desk))
 
 

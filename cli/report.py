@@ -1,0 +1,36 @@
+"""`kequn report customers`: one page on all customers that can be kept, sent and printed; it needs no network."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.installation import Tenant, opened
+from kequn.domain.summary import Summary, summary
+from kequn.terminal import Failure, say
+
+group = typer.Typer(help="Reports.", no_args_is_help=True)
+Out = Annotated[Path, typer.Option(help="The file that is written, as HTML.")]
+
+
+@group.callback()
+def report() -> None:
+    """Reports."""
+
+
+@group.command()
+def customers(out: Out = Path("report.html"), tenant: Tenant = None) -> None:
+    """Write a page on all customers, as of the last evaluation: value, tiers, stages, retention, risk, alerts."""
+    from cli.leaflet import page  # drawing takes its time to load
+
+    found, name = asyncio.run(_summary(tenant))
+    if found is None:
+        raise Failure("no customers have been evaluated yet; run the mutation evaluateCustomers, or `kequn serve`")
+    out.write_text(page(found, name), encoding="utf-8")
+    say(str(out))
+
+
+async def _summary(tenant: str | None) -> tuple[Summary | None, str]:
+    async with opened(tenant) as here, here.database.reading() as session:
+        return await summary(session, here.scope), tenant or here.settings.tenant
