@@ -7,7 +7,7 @@ import strawberry
 from strawberry import UNSET
 
 from schema.kept import Kept, KeptWhere
-from schema.lists import linked, one_where
+from schema.lists import every, linked, one_where, some_where
 from schema.operators import TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload
@@ -28,6 +28,7 @@ class Feedback(Kept):
     solution: str | None
     customer = linked("Customer", "customer_id")
     owner = linked("Staff", "owner_id")
+    tickets = every("Ticket", "tickets", "id")
 
 
 @worded("feedback")
@@ -45,6 +46,7 @@ class FeedbackWhere(KeptWhere):
     solution: TextFilter | None = UNSET
     customer: Any = one_where("Customer")
     owner: Any = one_where("Staff")
+    tickets: Any = some_where("Ticket")
 
 
 @worded("feedback")

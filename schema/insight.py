@@ -76,7 +76,7 @@ class Figures:
 Work = Callable[[AsyncSession, Scope], Awaitable[Any]]
 
 
-async def _ask(info: Info[Context], name: object, work: Work) -> Any:
+async def ask(info: Info[Context], name: object, work: Work) -> Any:
     async def load(session: AsyncSession, scope: Scope, vault: Vault, keys: list[Any]) -> dict[Any, Any]:
         found = await work(session, scope)
         return dict.fromkeys(keys, found)
@@ -117,7 +117,7 @@ class Insight:
             edges = await retention.months(session, scope, info.context.now, _few(months))
             return await retention.by_month(session, scope, edges, await _window(session, scope))
 
-        return [_retention(one) for one in await _ask(info, ("months", months), work)]
+        return [_retention(one) for one in await ask(info, ("months", months), work)]
 
     @shown("Customers by the month in which they began, and how many of them came back 同期群留存")
     async def cohorts(self, info: Info[Context], months: Months = 12) -> list[Cohort]:
@@ -126,7 +126,7 @@ class Insight:
                 session, scope, await retention.months(session, scope, info.context.now, _few(months))
             )
 
-        found = await _ask(info, ("cohorts", months), work)
+        found = await ask(info, ("cohorts", months), work)
         return [Cohort(since=one.since, customers=one.active[0], active=list(one.active)) for one in found]
 
     @shown("What customers who left have in common 流失原因分析")
@@ -140,7 +140,7 @@ class Insight:
 
         return [
             ChurnCause(value=one.value, customers=one.customers, churned=one.churned, rate=one.churned / one.customers)
-            for one in await _ask(info, ("causes", wanted), work)
+            for one in await ask(info, ("causes", wanted), work)
         ]
 
     @shown("Retention, satisfaction, feedback and complaints of a period 关键指标")
@@ -153,7 +153,7 @@ class Insight:
             stayed = await retention.period(session, scope, start, end, await _window(session, scope))
             return stayed, await retention.voice(session, scope, start, end)
 
-        stayed, said = await _ask(info, ("figures", start, end), work)
+        stayed, said = await ask(info, ("figures", start, end), work)
         return Figures(
             retention=_retention(stayed),
             answers=said.answers,

@@ -113,6 +113,10 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
         "With the segments that it refers to, this asks too much: at most {limit} conditions.",
         "连同所引用的细分，条件过多，最多{limit}个。",
     ),
+    Code.NOT_ELIGIBLE: (
+        "This does not hold, and so it cannot be had: {about}.",
+        "不符合条件，无法领取：{about}。",
+    ),
     Code.FORBIDDEN: ("This needs the role {role}.", "权限不足，需要{role}角色。"),
     Fault.BAD_CURSOR: ("This cursor cannot be read; take it from an earlier page.", "游标无效，请使用先前返回的游标。"),
     Fault.WRONG_CURSOR: ("This cursor belongs to another order.", "游标与当前排序不符。"),

@@ -9,7 +9,7 @@ from strawberry import UNSET
 from schema.kept import Kept, KeptWhere
 from schema.lists import listed, some_where
 from schema.operators import IntFilter, TextFilter, logic
-from schema.paging import Order
+from schema.paging import Key, Order
 from schema.payloads import Payload
 from schema.words import worded
 
@@ -23,6 +23,7 @@ class Tier(Kept):
     rank: int | None
     description: str | None
     customers = listed("Customer", "customers")
+    benefits = listed("Benefit", "benefits", usual=(Key("name"),))
 
 
 @worded("tier")
@@ -35,6 +36,7 @@ class TierWhere(KeptWhere):
     rank: IntFilter | None = UNSET
     description: TextFilter | None = UNSET
     customers: Any = some_where("Customer")
+    benefits: Any = some_where("Benefit")
 
 
 @worded("tier")

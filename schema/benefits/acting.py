@@ -1,5 +1,6 @@
 """What people do with benefits, claims and incentive rules."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import Enum
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from kequn.domain.benefits import claiming, days, incentives, offering
 from kequn.domain.checks import Unreadable
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Refused, refuse
-from schema import filters
+from schema import filters, once
 from schema.benefits.claims import BenefitClaim
 from schema.benefits.days import BenefitDay
 from schema.benefits.incentives import Incentive
@@ -131,7 +132,11 @@ async def counted(info: Info[Context], work: Any) -> CountPayload:
     """Do it in a transaction; answer with how many."""
     try:
         async with info.context.desk() as desk:
-            return CountPayload(count=await work(desk))
+
+            async def told() -> Mapping[str, Any]:
+                return {"count": await work(desk)}
+
+            return CountPayload(**await once.tell(info, desk, told))
     except Refused as refused:
         return CountPayload(problems=show(refused.problems, info.context.language))
 
@@ -162,7 +167,12 @@ class BenefitMutation:
 
     @shown("Change a benefit; once it is published only stock, budget, end and reminder 修改福利")
     async def update_benefit(
-        self, info: Info[Context], id: BenefitId, input: Changes, where: NewWhere = None
+        self,
+        info: Info[Context],
+        id: BenefitId,
+        input: Changes,
+        where: NewWhere = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> BenefitPayload:
         async def run(desk: Desk) -> UUID:
             tree = filters.read(where, "customer", info.context.now, keep=True) if where else None
@@ -178,6 +188,7 @@ class BenefitMutation:
         id: BenefitId,
         event: Annotated[BenefitEvent, strawberry.argument(description="What is done 操作")],
         note: Note = "",
+        idempotency_key: IdempotencyKey = None,
     ) -> BenefitPayload:
         async def run(desk: Desk) -> UUID:
             return await offering.step(desk, filters.uuid(id, "benefit", "id"), str(event.value), note)
@@ -199,7 +210,9 @@ class BenefitMutation:
         return await _claim(info, run)
 
     @shown("Redeem what a customer shows; it is noted as an interaction 核销福利")
-    async def redeem_claim(self, info: Info[Context], code: Code_) -> ClaimPayload:
+    async def redeem_claim(
+        self, info: Info[Context], code: Code_, idempotency_key: IdempotencyKey = None
+    ) -> ClaimPayload:
         async def run(desk: Desk) -> UUID:
             return await claiming.redeem(desk, code)
 
@@ -212,6 +225,7 @@ class BenefitMutation:
         id: Id,
         event: Annotated[ClaimEvent, strawberry.argument(description="What is done 操作")],
         note: Note = "",
+        idempotency_key: IdempotencyKey = None,
     ) -> ClaimPayload:
         async def run(desk: Desk) -> UUID:
             return await claiming.step(desk, filters.uuid(id, "benefit_claim", "id"), str(event.value), note)
@@ -219,11 +233,11 @@ class BenefitMutation:
         return await _claim(info, run)
 
     @shown("End claims that have run out 处理过期领取")
-    async def expire_claims(self, info: Info[Context]) -> CountPayload:
+    async def expire_claims(self, info: Info[Context], idempotency_key: IdempotencyKey = None) -> CountPayload:
         return await counted(info, claiming.expire)
 
     @shown("Tell customers whose claims run out soon, once for each claim 发送到期提醒")
-    async def remind_claims(self, info: Info[Context]) -> CountPayload:
+    async def remind_claims(self, info: Info[Context], idempotency_key: IdempotencyKey = None) -> CountPayload:
         return await counted(info, claiming.remind)
 
 
@@ -240,6 +254,7 @@ class ProgrammeMutation:
         months: Months,
         day: DayOfMonth,
         rule: Rule = WorkDayRule.AFTER,
+        idempotency_key: IdempotencyKey = None,
     ) -> CountPayload:
         async def run(desk: Desk) -> int:
             benefit = filters.uuid(benefit_id, "benefit", "benefit_id")
@@ -249,7 +264,14 @@ class ProgrammeMutation:
 
     @shown("Put surprises into the calendar: work days drawn from a seed 安排不定期惊喜")
     async def plan_surprises(
-        self, info: Info[Context], benefit_id: BenefitId, since: From, until: UntilDay, count: Count, seed: Seed
+        self,
+        info: Info[Context],
+        benefit_id: BenefitId,
+        since: From,
+        until: UntilDay,
+        count: Count,
+        seed: Seed,
+        idempotency_key: IdempotencyKey = None,
     ) -> CountPayload:
         async def run(desk: Desk) -> int:
             benefit, start = filters.uuid(benefit_id, "benefit", "benefit_id"), day_of(since, "since")
@@ -263,6 +285,7 @@ class ProgrammeMutation:
         info: Info[Context],
         id: Id,
         event: Annotated[DayEvent, strawberry.argument(description="What is done 操作")],
+        idempotency_key: IdempotencyKey = None,
     ) -> BenefitDayPayload:
         async def run(desk: Desk) -> UUID:
             return await days.step(desk, filters.uuid(id, "benefit_day", "id"), str(event.value))
@@ -272,7 +295,14 @@ class ProgrammeMutation:
 
     @shown("Draw up the next version of an incentive rule, with what the one before brought 起草激励规则")
     async def draft_incentive(
-        self, info: Info[Context], name: RuleName, body: Body, action: Action, points: PointsEach, per_day: PerDay = 1
+        self,
+        info: Info[Context],
+        name: RuleName,
+        body: Body,
+        action: Action,
+        points: PointsEach,
+        per_day: PerDay = 1,
+        idempotency_key: IdempotencyKey = None,
     ) -> IncentivePayload:
         async def run(desk: Desk) -> UUID:
             return await incentives.draft(desk, name, body, action, points, per_day)
@@ -286,6 +316,7 @@ class ProgrammeMutation:
         info: Info[Context],
         id: Id,
         event: Annotated[VersionEvent, strawberry.argument(description="What is done 操作")],
+        idempotency_key: IdempotencyKey = None,
     ) -> IncentivePayload:
         async def run(desk: Desk) -> UUID:
             return await incentives.step(desk, filters.uuid(id, "incentive", "id"), str(event.value))

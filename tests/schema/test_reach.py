@@ -34,6 +34,12 @@ WORKED_OUT = {
     "Flaw": {"fields", "action"},
     "SegmentStay": {"enteredHeld", "leftHeld"},
     "Link": {"url", "state", "lastSeen", "pendingFields"},
+    "Benefit": {"asked"},
+    "Incentive": {"basis"},
+    "CrisisPlan": {"team", "steps", "roster"},
+    "CrisisRun": {"done"},
+    "Survey": {"welcome", "questions"},
+    "SurveyInvitation": {"answers"},
 }
 """Scalars that are no columns: worked out in Python, or JSON."""
 ROOTLESS = {"PurchaseLine", "Identity", "Change", "Link", "Duplicate", "Moment"}

@@ -15,6 +15,11 @@ ROOTS = """customer customers group groups tier tiers feedback feedbacks purchas
     me labels alert alerts task tasks standings standard standards evaluation
     serviceFlow serviceFlows serviceCase serviceCases caseStep caseSteps serviceBoard journeyMap
     offer offers trial trials keyFigures
+    benefit benefits benefitClaim benefitClaims benefitDays incentive incentives
+    benefitEligibility benefitEffect recommendations incentiveReview
+    ticket tickets ticketSteps serviceStandard serviceStandards crisisPlan crisisPlans crisisRun crisisRuns
+    training trainings trainees serviceCompliance staffPerformance
+    survey surveys surveyWave surveyWaves surveyInvitation surveyInvitations surveyResult surveyTrend
     retention cohorts churnCauses figures segment segments segmentStays flaws"""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2}")

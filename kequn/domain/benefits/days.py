@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Table
+from sqlalchemy import Table, select
 
 from kequn.domain import rights, states
 from kequn.domain.benefits.offering import BENEFITS
@@ -16,7 +16,6 @@ from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
-from kequn.store.upsert import insert_new
 
 DAYS: Table = tables.BenefitDay.__table__  # type: ignore[attr-defined]
 STATES = ("planned", "held", "dropped")
@@ -76,13 +75,14 @@ async def _ready(desk: Desk, benefit: UUID) -> None:
 
 
 async def _plan(desk: Desk, benefit: UUID, kind: str, days: Sequence[tuple[date, date]], seed: str | None) -> int:
-    made = 0
-    for named, day in days:
-        values = {"tenant_id": desk.scope.tenant, "id": desk.ledger.new_id(), "benefit_id": benefit, "kind": kind}
-        about = {"state": "planned", "day": day, "planned_for": named, "seed": seed, "changed_by": desk.actor.name}
-        query = insert_new(desk.session, DAYS).values(**values, **about, created_at=desk.ledger.clock.now())
-        made += (await desk.session.execute(query)).rowcount  # type: ignore[attr-defined]
-    return made
+    mine = (DAYS.c.tenant_id == desk.scope.tenant, DAYS.c.benefit_id == benefit)
+    known = set((await desk.session.execute(select(DAYS.c.day).where(*mine))).scalars())
+    fresh = {day: named for named, day in days if day not in known}
+    about = {"benefit_id": benefit, "kind": kind, "state": "planned", "seed": seed}
+    made = {"changed_by": desk.actor.name, "created_at": desk.ledger.clock.now()}
+    for day, named in fresh.items():
+        await keeping.add(desk, DAYS, day=day, planned_for=named, **about, **made)
+    return len(fresh)
 
 
 async def step(desk: Desk, id: UUID, event: str) -> UUID:
