@@ -119,7 +119,7 @@ def order(source: FromClause, window: Window) -> list[ColumnElement[Any]]:
         column = _ordered(source, key)
         descending = key.descending is not window.backward
         term = column.desc() if descending else column.asc()
-        if source.c[key.column].nullable:
+        if _nullable(source, key):
             term = term.nulls_first() if descending else term.nulls_last()
         terms.append(term)
     return terms
