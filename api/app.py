@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from api import graphiql, graphql, health, socket, webhooks
+from api import graphiql, graphql, health, metrics, socket, webhooks
 from api.auth import Doorman
 from api.edge import First, Masked, SafeHeaders, no_route
 from api.parts import Parts
@@ -96,6 +96,7 @@ def _routes() -> list[BaseRoute]:
         Route("/webhooks/{connection}/{door}", webhooks.endpoint, methods=["GET", "POST"]),
         Route("/healthz", health.healthz, methods=["GET"]),
         Route("/readyz", health.readyz, methods=["GET"]),
+        Route("/metrics", metrics.metrics, methods=["GET"]),
     ]
 
 

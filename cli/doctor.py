@@ -17,10 +17,13 @@ from kequn.clock import Clock, SystemRandom
 from kequn.registry import Registry
 from kequn.settings import BadEnvironment, Settings
 from kequn.store import connections, tables
+from kequn.store.budgets import RESERVED, SharedBudget
 from kequn.store.runs import LEASE
 from kequn.terminal import Failure, advice, say, say_json
 
 _runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
+PATIENCE = timedelta(minutes=2)
+LONG = 3600.0  # seconds: a limit that is spent for longer than a coffee
 RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no clock that is right is before this
 
 
@@ -86,6 +89,7 @@ async def _database(settings: Settings) -> Finding:
 async def _inside(here: Installation) -> AsyncIterator[Finding]:
     """What can only be seen with the database open."""
     yield await _clock(here)
+    yield await _workers(here)
     async with here.database.reading() as session:
         present = list(await connections.present(session, here.scope))
     for one in present:
@@ -103,11 +107,35 @@ async def _clock(here: Installation) -> Finding:
     return Finding("clock")
 
 
+async def _workers(here: Installation) -> Finding:
+    """Somebody must take up what was asked for."""
+    query = select(func.min(_runs.c.started_at)).where(
+        _runs.c.state == "queued", _runs.c.tenant_id == here.scope.tenant
+    )
+    async with here.database.reading() as session:
+        oldest = (await session.execute(query)).scalar_one()
+    if oldest and here.clock.now() - oldest > PATIENCE:
+        return Finding("workers", f"a run waits since {oldest:%Y-%m-%d %H:%M}Z; start `kequn serve` or `kequn worker`")
+    return Finding("workers")
+
+
+async def _quota(here: Installation, name: str) -> str | None:
+    """What is left for bulk work of a connection's limits."""
+    async with here.switchboard.line(here.scope, name) as line:
+        limits = line.plugin.limits(line.settings)
+        left = await SharedBudget(here.database, here.scope, line.connection.id, limits, clock=here.clock).left()
+    spent = [one for one in limits if left[one.name] <= one.units * RESERVED and one.seconds >= LONG]
+    told = ", ".join(f"{left[one.name]} of {one.units} units of its limit {one.name}" for one in spent)
+    return f"only {told} are left; pulling waits, edits still go out" if told else None
+
+
 async def _connection(here: Installation, name: str) -> Finding:
     what = f"connection {name}"
     try:
         problems = await examine(here, name)
+        scarce = await _quota(here, name)
     except Exception as error:  # whatever it is, the other connections are looked at too
         return Finding(what, advice(error).removeprefix(f"{name}: "))
     told = "; ".join(f"{one['object']}: {one['message']}" for one in problems)
-    return Finding(what, f"in the CRM: {told}" if told else None)
+    wrong = [*([f"in the CRM: {told}"] if told else []), *([scarce] if scarce else [])]
+    return Finding(what, "; ".join(wrong) or None)

@@ -71,7 +71,8 @@ async def opened(
     """The installation that the environment names. Raises Failure when its database cannot be used. `quiet`: events
     are not written, warnings are."""
     settings = Settings.read()
-    log.start("warning" if quiet and settings.log_level == "info" else settings.log_level, sys.stderr)
+    level = "warning" if quiet and settings.log_level == "info" else settings.log_level
+    log.start(level, sys.stderr, settings.log_format)
     async with database_at(settings.database_url) as database:
         async with database.reading() as session:
             scope = await _scope(session, tenant or settings.tenant)

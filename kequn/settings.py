@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     worker_id: str = Field(default_factory=_worker, min_length=1)
     public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     tenant: str = Field(default="default", min_length=1)

@@ -55,6 +55,10 @@ class Limit(Declared):
         """The name of the row of that cell. Rows are used in turns, one more than count at a time."""
         return f"{self.name}/{self.number(now) % (CELLS + 2)}"
 
+    def left(self, spent: Spent, now: datetime) -> int:
+        window = self.cell + timedelta(seconds=self.seconds)
+        return self.units - sum(units for began, units in spent.items() if began + window > now)
+
     def wait(self, spent: Spent, cost: int, now: datetime, *, bulk: bool = False) -> float:
         """Seconds until `cost` more fits; 0 when it does now. `spent`: by the beginning of the cell. `bulk`: some is to
         be left (but one request always fits into a window that is empty)."""
@@ -102,6 +106,12 @@ class SharedBudget:
                 raise RetryLater("the budget of this connection is spent", wait_seconds=wait)
             await self._clock.sleep(wait)
         self._pace.spent += cost
+
+    async def left(self) -> dict[str, int]:
+        """What may still be spent of each limit now."""
+        async with self._database.reading() as session:
+            spent, now = await self._spent(session), self._clock.now()
+        return {limit.name: limit.left(spent[limit], now) for limit in self._limits}
 
     async def _spend(self, cost: int) -> float:
         """Spend `cost` of each limit and return 0, or spend nothing and return the seconds to wait."""

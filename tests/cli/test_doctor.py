@@ -1,12 +1,15 @@
 """The doctor finds what is wrong, names it, and looks at everything else all the same."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 import plugins
 from cli.doctor import findings
+from cli.installation import opened
 from kequn.clock import ManualClock
+from kequn.store import connections, runs
 from tests.cli.shell import Command, Zoho
 
 
@@ -15,7 +18,7 @@ def found(kequn: Command) -> dict[str, str | None]:
 
 
 def test_a_sound_installation_is_well(kequn: Command, connected: Zoho) -> None:
-    assert kequn.well("doctor").out.count("ok   ") == 5 + len(plugins.BUILT_IN)
+    assert kequn.well("doctor").out.count("ok   ") == 6 + len(plugins.BUILT_IN)
     assert set(found(kequn).values()) == {None}
 
 
@@ -51,3 +54,25 @@ def test_a_wrong_environment_is_found(kequn: Command) -> None:
 async def test_a_clock_that_was_never_set_is_found(kequn: Command) -> None:
     told = {one.what: one.wrong for one in await findings(None, ManualClock(datetime(1970, 1, 1, tzinfo=UTC)))}
     assert "set this machine's clock" in str(told["clock"])
+
+
+@pytest.mark.anyio
+async def test_a_run_that_nobody_takes_up_is_found(kequn: Command, connected: Zoho) -> None:
+    async with opened() as here, here.database.writing() as session:
+        connection = await connections.get(session, here.scope, "zoho")
+        old = here.clock.now() - timedelta(minutes=5)
+        await runs.enqueue(session, here.scope, connection.id, here.ledger.new_id(), "api", old)
+    told = {one.what: one.wrong for one in await findings(None)}
+    assert "kequn worker" in str(told["workers"])
+
+
+@pytest.mark.anyio
+async def test_a_limit_that_is_spent_is_found(kequn: Command, connected: Zoho) -> None:
+    async with opened() as here:
+        async with here.database.writing() as session:
+            tools: dict[str, Any] = {"keyring": here.keyring, "settings": {"daily_credits": 10_000}}
+            await connections.edit(session, here.scope, here.registry.crm("zoho"), "zoho", **tools)
+        async with here.switchboard.line(here.scope, "zoho") as line:
+            await line.host.budget.acquire(9500)
+    told = {one.what: one.wrong for one in await findings(None)}
+    assert "of 10000 units of its limit credits are left" in str(told["connection zoho"])

@@ -1,8 +1,10 @@
 """Events are one line each, and show simple facts alone."""
 
 import io
+import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
@@ -57,3 +59,22 @@ def test_the_level_is_kept(written: io.StringIO) -> None:
     EventLog().info("pulled")
     EventLog().warning("refused")
     assert written.getvalue().count("\n") == 1
+
+
+def test_a_line_of_json_holds_what_may_be_kept_and_names_what_was_dropped(written: io.StringIO) -> None:
+    start("info", written, "json")
+    EventLog(connection="zoho").warning("run failed", code="NEEDS_LOGIN", pulled=3, url="https://x/secret", phone="139")
+    line = json.loads(written.getvalue())
+    assert datetime.fromisoformat(line.pop("timestamp")).tzinfo is not None
+    assert line == {
+        "event": "run failed", "level": "warning", "connection": "zoho", "code": "NEEDS_LOGIN", "pulled": 3,
+        "dropped": ["phone", "url"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [["13912345678"], {"phone": "13912345678"}, Secret("hunter2"), "x" * 300])
+def test_json_shows_simple_facts_alone(written: io.StringIO, value: object) -> None:
+    start("info", written, "json")
+    EventLog().info("pulled", id=value)
+    told = json.loads(written.getvalue())["id"]
+    assert told == ("x" * 200 if isinstance(value, str) else f"<{type(value).__name__}>")
