@@ -1,17 +1,22 @@
 """Cases: customers on the way of a service process, and the steps of each."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import Select, Table, select
 from strawberry import UNSET, Info
 
 from kequn.domain.editing import Desk
 from kequn.domain.process import cases, drawing
+from kequn.store import tables
+from kequn.store.scope import Scope
 from schema import filters, given
 from schema.context import Context
+from schema.declared import Near, Worked, said
 from schema.lists import every, linked, one_where, some_where
 from schema.loaders import noun_of
 from schema.node import Node
@@ -51,7 +56,13 @@ class StepEvent(Enum):
     REOPEN = strawberry.enum_value("reopen", description="It is not done after all 重新打开")
 
 
+_steps: Table = tables.CaseStep.__table__  # type: ignore[attr-defined]
 _STEPS = Window((Key("position"),), LARGEST)
+
+
+def _beside(near: Near, scope: Scope) -> Mapping[str, Select[Any]]:
+    mine = (_steps.c.tenant_id == scope.tenant, _steps.c.case_id == near("id"))
+    return {"steps": select(_steps).where(*mine).order_by(_steps.c.position)}
 
 
 @worded("service_case")
@@ -71,10 +82,10 @@ class ServiceCase(Node):
     customer = linked("Customer", "customer_id")
     steps = every("CaseStep", "steps", "position")
 
-    @shown()
+    @shown(None, said(Worked(lambda found: drawing.gantt(found.beside["steps"]), ("id",), _beside)))
     async def gantt(self, info: Info[Context]) -> str:
         found = await info.context.ask.page(noun_of(self), "steps", self, _STEPS)
-        return drawing.gantt(found.rows)
+        return drawing.gantt([row.model_dump() for row in found.rows])
 
 
 @worded("service_case")

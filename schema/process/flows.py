@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import UNSET, Info
 
@@ -18,7 +18,7 @@ from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from schema import filters
 from schema.context import Context
-from schema.declared import derived
+from schema.declared import Found, Near, Worked, derived, said
 from schema.lists import listed, some_where
 from schema.node import Node, key
 from schema.once import IdempotencyKey
@@ -52,6 +52,23 @@ class FlowVersion:
     made_by: str = strawberry.field(description="Who made it 操作人")
 
 
+def _query(scope: Scope, whose: ColumnElement[bool]) -> Select[Any]:
+    return select(_versions).where(_versions.c.tenant_id == scope.tenant, whose).order_by(_versions.c.version.desc())
+
+
+def _beside(near: Near, scope: Scope) -> Mapping[str, Select[Any]]:
+    return {"versions": _query(scope, _versions.c.flow_id == near("id"))}
+
+
+def _found_versions(found: Found) -> list[FlowVersion]:
+    return [_version(row) for row in found.beside["versions"]]
+
+
+def _version(row: Mapping[Any, Any]) -> FlowVersion:
+    about = {name: row[name] for name in ("version", "made_at", "made_by")}
+    return FlowVersion(steps=JSON(row["steps"]), **about)
+
+
 @worded("flow")
 @strawberry.type(description="How customers are served, step by step 服务流程")
 class ServiceFlow(Node):
@@ -68,17 +85,15 @@ class ServiceFlow(Node):
     flow_chart = derived(str, drawing.flow_chart, "steps")
     cases = listed("ServiceCase", "cases", usual=(Key("id", descending=True),))
 
-    @shown("Every version of the steps, the newest first 步骤版本")
+    @shown("Every version of the steps, the newest first 步骤版本", said(Worked(_found_versions, ("id",), _beside)))
     async def versions(self, info: Info[Context]) -> list[FlowVersion]:
         return list(await info.context.ask.together("flow versions", _load, key(self)))
 
 
 async def _load(session: AsyncSession, scope: Scope, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, Any]:
-    mine = (_versions.c.tenant_id == scope.tenant, _versions.c.flow_id.in_(ids))
     found: dict[UUID, list[FlowVersion]] = {id: [] for id in ids}
-    for row in (await session.execute(select(_versions).where(*mine).order_by(_versions.c.version.desc()))).mappings():
-        said = {name: row[name] for name in ("version", "made_at", "made_by")}
-        found[row["flow_id"]].append(FlowVersion(steps=JSON(row["steps"]), **said))
+    for row in (await session.execute(_query(scope, _versions.c.flow_id.in_(ids)))).mappings():
+        found[row["flow_id"]].append(_version(row))
     return found
 
 

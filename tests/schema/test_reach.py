@@ -40,6 +40,12 @@ WORKED_OUT = {
     "CrisisRun": {"done"},
     "Survey": {"welcome", "questions"},
     "SurveyInvitation": {"answers"},
+    "Charter": {"asked", "ladder", "topics"},
+    "RulesVersion": {"items"},
+    "Application": {"held", "missing"},
+    "Draw": {"entrants", "winners"},
+    "Review": {"figures"},
+    "TemplateUse": {"made"},
 }
 """Scalars that are no columns: worked out in Python, or JSON."""
 ROOTLESS = {"PurchaseLine", "Identity", "Change", "Link", "Duplicate", "Moment"}

@@ -20,7 +20,12 @@ ROOTS = """customer customers group groups tier tiers feedback feedbacks purchas
     ticket tickets ticketSteps serviceStandard serviceStandards crisisPlan crisisPlans crisisRun crisisRuns
     training trainings trainees serviceCompliance staffPerformance
     survey surveys surveyWave surveyWaves surveyInvitation surveyInvitations surveyResult surveyTrend
-    retention cohorts churnCauses figures segment segments segmentStays flaws"""
+    retention cohorts churnCauses figures segment segments segmentStays flaws exchangeRates
+    charter charters rulesVersion rulesVersions consent consents joinLink joinLinks application applications
+    memberStanding memberStandings memberEvent memberEvents activityDay activityDays violation violations post posts
+    gathering gatherings signUp signUps draw draws notice notices review reviews lesson lessons assignment
+    assignments templateUse templateUses groupFigures contentPlan silentMembers membersWithoutConsent
+    rulesAnnouncement platformAdvice contactPolicy"""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2}")
 

@@ -2,12 +2,13 @@
 history of classes, so that a past moment has its own figures."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
+from kequn.domain.classifying import end_of_today
 from kequn.domain.retention import Among, within
 from kequn.store import rows, tables
 from kequn.store.scope import Scope
@@ -36,7 +37,8 @@ class Loyalty:
 
 
 async def read(session: AsyncSession, scope: Scope, as_of: datetime, among: Among) -> Loyalty:
-    one = _as_it_was(scope, as_of, among).subquery("each")
+    evening = await end_of_today(session, scope, as_of - timedelta(microseconds=1))  # classes are those of whole days
+    one = _as_it_was(scope, as_of, evening, among).subquery("each")
     loyal, stage = one.c.loyalty_class, one.c.lifecycle
     gone = or_(stage == "churn", one.c.frequency_class == "at_risk")
     new = or_(stage.is_(None), stage == "none")
@@ -51,11 +53,16 @@ async def read(session: AsyncSession, scope: Scope, as_of: datetime, among: Amon
     return Loyalty(*(int(number or 0) for number in (await session.execute(select(*figures))).one()))
 
 
-def _as_it_was(scope: Scope, as_of: datetime, among: Among) -> Select[tuple[str | None, ...]]:
+def _as_it_was(scope: Scope, as_of: datetime, evening: datetime, among: Among) -> Select[tuple[str | None, ...]]:
     """A row for each customer who was there, with the classes of that moment."""
     said = _assessments.c
     place = func.row_number().over(partition_by=(said.customer_id, said.rule), order_by=said.as_of.desc())
-    then = (said.tenant_id == scope.tenant, said.as_of <= as_of, said.rule.in_(RULES), within(said.customer_id, among))
+    then = (
+        said.tenant_id == scope.tenant,
+        said.as_of <= evening,
+        said.rule.in_(RULES),
+        within(said.customer_id, among),
+    )
     last = select(said.customer_id, said.rule, said.value, place.label("place")).where(*then).subquery("last")
     classes = [func.max(case((last.c.rule == rule, last.c.value))).label(rule) for rule in RULES]
     each = (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Float, Table, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Float, Table, and_, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
@@ -141,11 +141,8 @@ def _sold(scope: Scope, among: Among) -> Sequence[ColumnElement[bool]]:
 
 
 def _priced(asked: Question) -> ColumnElement[float]:
-    """The amount of a line in the standard's money."""
-    amount, currency = cast(_lines.c.amount_micros, Float), _lines.c.amount_currency
-    own = or_(currency == asked.currency, currency.is_(None))
-    others = ((currency == name, amount * float(rate)) for name, rate in asked.rates.items() if name != asked.currency)
-    return func.coalesce(case((own, amount), *others, else_=0.0), 0.0)
+    """The amount of a line in the standard's money; what has no rate counts nothing."""
+    return func.coalesce(cast(_lines.c.amount_micros, Float) * facts.rated(asked, _lines.c.amount_currency), 0.0)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

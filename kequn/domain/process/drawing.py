@@ -20,18 +20,21 @@ def flow_chart(steps: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def gantt(steps: Sequence[Any]) -> str:
+def gantt(steps: Sequence[Mapping[Any, Any]]) -> str:
     """A bar for each step: as it was where it has ended, as it is planned where it has not. Late ones are marked."""
     lines = ["gantt", "  dateFormat YYYY-MM-DDTHH:mm:ss", "  axisFormat %m-%d"]
     section = None
     for step in steps:
-        if step.department != section:
-            section = step.department
+        if step["department"] != section:
+            section = step["department"]
             lines.append(f"  section {section}")
-        begin, end = step.opened_at or step.planned_from, max(step.ended_at or step.due_at, step.planned_from)
-        late = "crit, " if step.ended_at is not None and step.ended_at > step.due_at else ""
-        name = _plain(step.name)
-        lines.append(f"  {name} :{late}{_STATES.get(step.state, '')}s{step.position}, {_time(begin)}, {_time(end)}")
+        begin, end = (
+            step["opened_at"] or step["planned_from"],
+            max(step["ended_at"] or step["due_at"], step["planned_from"]),
+        )
+        late = "crit, " if step["ended_at"] is not None and step["ended_at"] > step["due_at"] else ""
+        name, state = _plain(step["name"]), _STATES.get(step["state"], "")
+        lines.append(f"  {name} :{late}{state}s{step['position']}, {_time(begin)}, {_time(end)}")
     return "\n".join(lines)
 
 

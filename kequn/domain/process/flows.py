@@ -11,7 +11,7 @@ from sqlalchemy import Table, insert, select, update
 from kequn.domain import rights, states
 from kequn.domain.care.tasks import owner_of, text
 from kequn.domain.editing import Desk
-from kequn.domain.problems import Code, Problem, Refused, refuse
+from kequn.domain.problems import Code, refuse
 from kequn.domain.standard import Department
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
@@ -50,11 +50,11 @@ _READER: TypeAdapter[tuple[FlowStep, ...]] = TypeAdapter(
 
 
 def read(plain: Any) -> tuple[FlowStep, ...]:
-    """The steps that JSON says. Raises Refused, naming each place at fault."""
+    """The steps that JSON says. Raises Refused, naming the first place at fault."""
     try:
         return _READER.validate_python(plain)
     except ValidationError as error:
-        raise Refused(*(Problem(Code.BAD_VALUE, ("steps", *one["loc"])) for one in error.errors())) from None
+        raise refuse(Code.BAD_VALUE, "steps", *error.errors()[0]["loc"]) from None
 
 
 def show(steps: Sequence[FlowStep]) -> list[dict[str, Any]]:
