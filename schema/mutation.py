@@ -47,6 +47,7 @@ from schema.payloads import answer, changes, creates, deletes
 from schema.problems import show
 from schema.purchases import PurchaseChanges, PurchaseInput, PurchasePayload
 from schema.quality import QualityMutation
+from schema.rates import RateMutation
 from schema.runs import SyncRunPayload
 from schema.scalars import JSON
 from schema.segments import SegmentMutation
@@ -131,6 +132,7 @@ class Mutation(
     CareMutations,
     SegmentMutation,
     QualityMutation,
+    RateMutation,
     BenefitMutation,
     ProgrammeMutation,
 ):

@@ -23,6 +23,7 @@ from schema.me import ME, Me, me
 from schema.node import Node
 from schema.paging import LARGEST, Key
 from schema.problems import Fault
+from schema.rates import Rates
 from schema.service.roots import ServiceRoots
 from schema.single import ID, single
 from schema.standards import EvaluationShown, Standard
@@ -45,7 +46,7 @@ async def _node(info: Info[Context], text: str, *path: str | int) -> Any:
 
 
 @strawberry.type(description="Everything that can be asked 查询")
-class Query(CommunityRoots, CommunityFigures, CareRoots, BenefitRoots, ServiceRoots, SurveyRoots, Insight):
+class Query(CommunityRoots, CommunityFigures, CareRoots, BenefitRoots, ServiceRoots, SurveyRoots, Insight, Rates):
     customer = single("Customer", "A customer 客户")
     customers = listed("Customer", words="Customers 客户列表")
     group = single("Group", "A group 客户群")

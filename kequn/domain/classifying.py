@@ -18,7 +18,7 @@ from kequn.domain.classes import HISTORY, Bench
 from kequn.domain.scale import Scale
 from kequn.domain.standard import Thresholds
 from kequn.domain.standards import Version
-from kequn.store import facts, predictions, tables, touched
+from kequn.store import facts, predictions, rates, tables, touched
 from kequn.store.database import Database
 from kequn.store.facts import Question
 from kequn.store.ledger import Ledger
@@ -133,7 +133,8 @@ class _Work:
             moment = as_of or await end_of_today(session, self.scope, now)
             before = await last(session, self.scope)
             customers = None
-            if not whole and before and (before.as_of, before.version) == (moment, version.number):
+            same = before is not None and (before.as_of, before.version) == (moment, version.number)
+            if not whole and same and before and not await rates.noted_since(session, self.scope, before.seen_until):
                 some = await touched.since(session, self.scope, self.ledger.vault, before.seen_until)
                 customers = some if len(some) <= MANY else None
             asked = question(version.thresholds, moment, customers)
@@ -181,7 +182,7 @@ class _Work:
 def question(by: Thresholds, as_of: datetime, customers: Collection[UUID] | None = None) -> Question:
     windows = by.windows
     return Question(
-        as_of, windows.window_days, windows.recent_days, windows.half_days, by.currency, by.rates, customers
+        as_of, windows.window_days, windows.recent_days, windows.half_days, by.currency, by.rates, customers, by.dated
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kequn.contracts.records import FIELDS, Kind
+from kequn.store.rates import Dated
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -269,10 +270,12 @@ class Quality(_Part):
 
 
 class Thresholds(_Part):
-    """All of them. `rates`: what one unit of another currency is worth in `currency`."""
+    """All of them. `rates`: what one unit of another currency is worth in `currency`, where
+    `dated` has no rate of the day: those are noted beside the standard, and read with it."""
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
     rates: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Decimal] = Field(default_factory=dict)
+    dated: tuple[Dated, ...] = Field(default=(), exclude=True)
     windows: Windows = Windows()
     frequency: Frequency = Frequency()
     value: Value = Value()
@@ -298,6 +301,8 @@ class Thresholds(_Part):
 
 def read(plain: Any) -> Thresholds:
     """The thresholds that JSON settings say; what is left out has its default. Raises BadStandard."""
+    if isinstance(plain, dict) and "dated" in plain:
+        raise BadStandard({"dated": "rates with a date are noted by themselves"})
     try:
         return Thresholds.model_validate(plain)
     except ValidationError as error:

@@ -1,7 +1,7 @@
 """Versions of the standard: which is in force, a draft that can still be edited, and putting a draft in force. What
 would change is shown by classifying.preview."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from kequn.domain import rights, standard
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.domain.standard import BadStandard, Thresholds
-from kequn.store import tables
+from kequn.store import rates, tables
 from kequn.store.scope import Scope
 
 _standards: Table = tables.Standard.__table__  # type: ignore[attr-defined]
@@ -36,7 +36,13 @@ async def in_force(session: AsyncSession, scope: Scope, *, lock: bool = False) -
     if lock:
         await _lock(session, scope)
     row = (await session.execute(query)).mappings().first()
-    return _version(dict(row)) if row else Version(FIRST, Thresholds())
+    return await _priced(session, scope, _version(dict(row)) if row else Version(FIRST, Thresholds()))
+
+
+async def _priced(session: AsyncSession, scope: Scope, version: Version) -> Version:
+    """With the rates that are known for its money."""
+    dated = await rates.read(session, scope, version.thresholds.currency)
+    return replace(version, thresholds=version.thresholds.model_copy(update={"dated": dated})) if dated else version
 
 
 async def _lock(session: AsyncSession, scope: Scope) -> None:
@@ -51,9 +57,9 @@ def _version(row: dict[str, Any]) -> Version:
 async def numbered(session: AsyncSession, scope: Scope, number: int) -> Version:
     """A version that something was evaluated by."""
     if number == FIRST:
-        return Version(FIRST, Thresholds())
+        return await _priced(session, scope, Version(FIRST, Thresholds()))
     query = select(_standards).where(_standards.c.tenant_id == scope.tenant, _standards.c.version == number)
-    return _version(dict((await session.execute(query)).mappings().one()))
+    return await _priced(session, scope, _version(dict((await session.execute(query)).mappings().one())))
 
 
 async def find(session: AsyncSession, scope: Scope, id: UUID) -> Version:
@@ -62,7 +68,7 @@ async def find(session: AsyncSession, scope: Scope, id: UUID) -> Version:
     row = (await session.execute(query)).mappings().first()
     if row is None:
         raise refuse(Code.NOT_FOUND, "id")
-    return _version(dict(row))
+    return await _priced(session, scope, _version(dict(row)))
 
 
 async def draft(desk: Desk, settings: Any, note: str = "") -> UUID:

@@ -1,7 +1,7 @@
 """The facts of every customer at a moment, in one statement over purchases, interactions, answers and points. Decides
 what is counted, over which windows and in which money; knows no threshold and no class."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -27,7 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.store import tables
+from kequn.store import rates, tables
+from kequn.store.rates import Dated
 from kequn.store.scope import Scope
 from kequn.store.upsert import insert_or_renew
 from kequn.store.where import live
@@ -49,7 +50,7 @@ _LARGEST = 9_000_000_000_000_000_000.0  # micros that a column holds; more is cu
 @dataclass(frozen=True)
 class Question:
     """At which moment, how far back, and in which money is counted. `rates`: what one unit of another currency is
-    worth. `customers`: these alone; None: everybody."""
+    worth, where `dated` has none for the day. `customers`: these alone; None: everybody."""
 
     as_of: datetime
     window: int = 365
@@ -58,6 +59,7 @@ class Question:
     currency: str = "CNY"
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     customers: Collection[UUID] | None = None
+    dated: Sequence[Dated] = ()
 
     def back(self, days: int) -> datetime:
         return self.as_of - timedelta(days=days)
@@ -141,12 +143,12 @@ def _of_purchases(scope: Scope, asked: Question) -> Subquery:
 
 def priced(asked: Question) -> ColumnElement[float]:
     """The amount in the standard's money; what has no rate counts nothing, and unpriced() tells of it."""
-    amount, currency = cast(_purchases.c.amount_micros, Float), _purchases.c.amount_currency
-    known = {currency_: amount * float(rate) for currency_, rate in asked.rates.items() if currency_ != asked.currency}
-    own = or_(currency == asked.currency, currency.is_(None))
-    return func.coalesce(
-        case((own, amount), *((currency == name, value) for name, value in known.items()), else_=0.0), 0.0
-    )
+    return func.coalesce(cast(_purchases.c.amount_micros, Float) * rated(asked, _purchases.c.amount_currency), 0.0)
+
+
+def rated(asked: Question, currency: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What a unit of the currency was worth when the purchase was paid; null where nobody knows."""
+    return rates.rate(currency, _purchases.c.paid_at, asked.currency, asked.rates, asked.dated)
 
 
 def _micros(money: ColumnElement[float]) -> ColumnElement[int]:
@@ -222,6 +224,6 @@ async def unpriced(session: AsyncSession, scope: Scope, asked: Question) -> dict
         _purchases.c.tenant_id == scope.tenant,
         live(_purchases),
         _purchases.c.paid_at <= asked.as_of,
-        currency.not_in([asked.currency, *asked.rates]),
+        rated(asked, currency).is_(None),
     )
     return {str(name): int(count) for name, count in await session.execute(query.group_by(currency))}

@@ -164,6 +164,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_evaluation_tenant_id_as_of_id"), "evaluation", ["tenant_id", "as_of", "id"], unique=False)
     op.create_table(
+        "exchange_rate",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("into", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("billionths", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_exchange_rate_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "currency", "into", "since", name=op.f("pk_exchange_rate")),
+    )
+    op.create_index(
+        op.f("ix_exchange_rate_tenant_id_noted_at"), "exchange_rate", ["tenant_id", "noted_at"], unique=False
+    )
+    op.create_table(
         "incentive",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -41,6 +41,7 @@ from kequn.store.tables.customer import Customer, Identity, Staff
 from kequn.store.tables.duplicate import Duplicate, DuplicateScan
 from kequn.store.tables.group import CustomerGroup, Membership, Tier
 from kequn.store.tables.merge import Merge, MovedConflict, MovedLink
+from kequn.store.tables.money import ExchangeRate
 from kequn.store.tables.offer import Offer, OfferRecipient, Trial, TrialSubject
 from kequn.store.tables.process import CaseStep, FlowVersion, ServiceCase, ServiceFlow
 from kequn.store.tables.purchase import Purchase, PurchaseLine
@@ -93,6 +94,7 @@ __all__ = [
     "Duplicate",
     "DuplicateScan",
     "Evaluation",
+    "ExchangeRate",
     "External",
     "Feedback",
     "Flaw",
