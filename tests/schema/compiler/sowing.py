@@ -24,7 +24,9 @@ from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role
 from kequn.store.values import Fact
 from kequn.store.where import Every, Not, Op, Test, Where
-from tests.schema.compiler.sprouting import Sprouter
+from tests.schema.compiler.caring import CARE
+from tests.schema.compiler.gathering import COMMUNITY
+from tests.schema.compiler.sprouting import SPROUTS, Sprouter
 from tests.schema.conftest import Client
 
 TEXTS = [
@@ -349,7 +351,7 @@ async def sow(client: Client) -> Rows:
     stranger = replace(client, actor=Actor(other.id, Role.ADMIN, "stranger"))
     for one in (stranger, client):
         await Sower(one, random.Random(7)).sow()
-        await Sprouter(one, random.Random(8), TEXTS, moment).sprout()
+        await Sprouter(one, random.Random(8), TEXTS, moment, [*SPROUTS, *COMMUNITY, *CARE]).sprout()
     found = {}
     async with client.database.reading() as session:
         for name, noun in CATALOGUE.items():

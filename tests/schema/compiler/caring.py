@@ -1,0 +1,40 @@
+"""Rows of alerts, tasks, processes, offers and trials for the composed operations."""
+
+from kequn.domain.process import flows
+from kequn.store import tables
+from tests.schema.compiler.sprouting import Sprout
+
+_DEPARTMENT = ["market", "sales", "service"]
+_CAMPAIGN = ["draft", "running", "ended", "cancelled"]
+CARE = [
+    Sprout(
+        tables.Alert, 8,
+        {"kind": ["churn", "satisfaction", "service", "product"], "outcome": ["solved", "kept", "lost", "false_alarm"],
+         "state": ["raised", "acknowledged", "handled", "closed"], "reasons": [["returns"], []], "inputs": [{}]},
+        {"customer_id": tables.Customer, "owner_id": tables.Staff},
+    ),
+    Sprout(
+        tables.Task, 12, {"state": ["open", "done", "dropped"], "department": _DEPARTMENT},
+        {"customer_id": tables.Customer, "owner_id": tables.Staff, "alert_id": tables.Alert,
+         "interaction_id": tables.Interaction},
+    ),
+    Sprout(
+        tables.ServiceFlow, 3, {"state": ["archived"], "steps": [flows.show(flows.STANDARD), []]},
+    ),
+    Sprout(
+        tables.ServiceCase, 8, {"state": ["open", "done", "dropped"]},
+        {"flow_id": tables.ServiceFlow, "customer_id": tables.Customer},
+    ),
+    Sprout(
+        tables.CaseStep, 8, {"state": ["waiting", "open", "done", "skipped"], "department": _DEPARTMENT},
+        {"case_id": tables.ServiceCase, "owner_id": tables.Staff},
+    ),
+    Sprout(
+        tables.Offer, 5, {"kind": ["promotion", "win_back", "retention"], "state": _CAMPAIGN},
+        {"segment_id": tables.Segment, "owner_id": tables.Staff},
+    ),
+    Sprout(
+        tables.Trial, 4, {"measure": ["bought", "retained", "satisfied", "spend"], "state": _CAMPAIGN},
+        {"segment_id": tables.Segment, "owner_id": tables.Staff},
+    ),
+]  # fmt: skip
