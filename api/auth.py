@@ -1,8 +1,9 @@
 """Who is asking. A token names tenant and role; what the role may do is decided by the domain.
 
-A token that was found good is believed for a few seconds without asking the database again: a revoked one may work
-that long. With KEQUN_DEV=1 a request without a token, from this machine to a local address, is the developer of the
-default tenant; a page on the internet cannot make such a request, because its host name would be another."""
+A token that was found good is believed for a few seconds without asking the database again: a revoked one may work that
+long, but none a moment longer than it lasts. With KEQUN_DEV=1 a request without a token, from this machine to a local
+address, is the developer of the default tenant; a page on the internet cannot make such a request, because its host
+name would be another."""
 
 import base64
 import binascii
@@ -48,14 +49,17 @@ class Doorman:
             return await _developer(request) if given is None else None
         digest = sha256(token.encode(errors="surrogateescape")).digest()
         until, caller = self._known.get(digest, (0.0, None))
-        if caller is not None and self._clock.monotonic() < until:
+        if caller is not None and self._clock.monotonic() < until and not self._is_over(caller.actor):
             return caller
         return await self._ask(request, token, digest)
+
+    def _is_over(self, actor: Actor) -> bool:
+        return actor.until is not None and actor.until <= self._clock.now()
 
     async def _ask(self, request: HTTPConnection, token: str, digest: bytes) -> Caller | None:
         self._known.pop(digest, None)
         async with Parts.of(request).database.reading() as session:
-            actor = await tokens.authenticate(session, token)
+            actor = await tokens.authenticate(session, token, self._clock.now())
         if actor is None:
             return None
         if len(self._known) >= KEPT:

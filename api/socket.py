@@ -76,10 +76,11 @@ class Conversation:
         except TimeoutError:
             raise Closed(4408, "Connection initialisation timeout") from None
         await self._send({"type": "connection_ack"})
+        who = await self._known()
         coming = asyncio.ensure_future(self._receive())
         try:
             while True:
-                await asyncio.wait({coming}, timeout=self._settings.socket_alive_seconds)
+                await asyncio.wait({coming}, timeout=self._patience(who))
                 who = await self._known()
                 if not coming.done():
                     await self._send({"type": "ping"})
@@ -89,6 +90,13 @@ class Conversation:
         finally:
             coming.cancel()
             await asyncio.wait({coming})
+
+    def _patience(self, who: Caller) -> float:
+        """Seconds until the other end is looked at again: when its token runs out, if not before."""
+        alive, until = self._settings.socket_alive_seconds, who.actor.until
+        if until is None:
+            return alive
+        return min(alive, max(0.0, (until - Parts.of(self._socket).clock.now()).total_seconds()))
 
     async def close(self, closed: Closed) -> None:
         if self._socket.application_state is WebSocketState.CONNECTED:

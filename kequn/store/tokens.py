@@ -4,6 +4,7 @@ its first characters, to find it by, and its SHA-256. A text of 256 random bits 
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,10 +12,11 @@ from sqlmodel import col, select
 
 from kequn.clock import Clock, Random, uuid7
 from kequn.contracts.secrets import Secret
-from kequn.store.scope import Actor, Role, Scope
+from kequn.store.scope import Actor, Role, Scope, Sight
 from kequn.store.tables import Token
 
 SIGN = "kq_"
+WHOLE = Sight()
 PREFIX = 12  # characters, the sign among them
 
 
@@ -23,9 +25,22 @@ class NoSuchToken(LookupError):
 
 
 async def issue(
-    session: AsyncSession, scope: Scope, role: Role, name: str, *, clock: Clock, chance: Random, batch: bool = False
+    session: AsyncSession,
+    scope: Scope,
+    role: Role,
+    name: str,
+    *,
+    clock: Clock,
+    chance: Random,
+    batch: bool = False,
+    lasts: timedelta | None = None,
+    sight: Sight = WHOLE,
 ) -> Secret:
-    """A new token. Its text is returned here and nowhere else. `batch`: it may have large pages."""
+    """A new token. Its text is returned here and nowhere else. `batch`: it may have large pages. `lasts`: how long; for
+    good, if left out. Raises ValueError: who does not see everything may change nothing."""
+    if not sight.whole and role is not Role.VIEWER:
+        raise ValueError("only a viewer's token can be limited in what it sees")
+    now = clock.now()
     text = SIGN + urlsafe_b64encode(chance.bytes(32)).rstrip(b"=").decode()
     session.add(
         Token(
@@ -36,20 +51,28 @@ async def issue(
             role=role.name.lower(),
             batch=batch,
             name=name,
-            created_at=clock.now(),
+            staff_id=sight.staff,
+            department=sight.department,
+            personal=sight.personal,
+            created_at=now,
+            expires_at=now + lasts if lasts else None,
         )
     )
     await session.flush()
     return Secret(text)
 
 
-async def authenticate(session: AsyncSession, text: str) -> Actor | None:
-    """Who holds this token; None when it is unknown or revoked. The tenant is the token's."""
+async def authenticate(session: AsyncSession, text: str, now: datetime) -> Actor | None:
+    """Who holds this token; None when it is unknown, revoked or has run out. The tenant is the token's."""
     token = await _find(session, text[:PREFIX])
     known = token.hash if token else bytes(32)
     if not hmac.compare_digest(known, _hash(text)) or token is None or token.revoked_at is not None:
         return None
-    return Actor(token.tenant_id, Role.named(token.role), token.name or token.prefix, token.batch)
+    if token.expires_at is not None and token.expires_at <= now:
+        return None
+    sight = Sight(token.staff_id, token.department, token.personal)
+    name = token.name or token.prefix
+    return Actor(token.tenant_id, Role.named(token.role), name, token.batch, token.expires_at, sight)
 
 
 async def issued(session: AsyncSession, scope: Scope) -> Sequence[Token]:

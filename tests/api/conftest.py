@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -42,10 +43,10 @@ class House:
         transport = httpx.ASGITransport(app=self.app, client=(peer, 4000))
         return httpx.AsyncClient(transport=transport, base_url=base, headers=headers)
 
-    async def token(self, role: Role) -> str:
+    async def token(self, role: Role, lasts: timedelta | None = None) -> str:
         async with self.database.writing() as session:
             issued = await tokens.issue(
-                session, Scope(self.tenant), role, role.name, clock=self.clock, chance=self.random
+                session, Scope(self.tenant), role, role.name, clock=self.clock, chance=self.random, lasts=lasts
             )
         return issued.reveal()
 

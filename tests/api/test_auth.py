@@ -1,5 +1,7 @@
 """Who may come in: tokens and their roles, revoked ones, and the developer at this machine."""
 
+from datetime import timedelta
+
 import pytest
 
 from kequn.store import tokens
@@ -38,6 +40,14 @@ async def test_a_revoked_token_is_refused_when_it_is_no_longer_believed(house: H
     async with house.database.writing() as session:
         await tokens.revoke(session, Scope(house.tenant), token, house.clock)
     house.clock.move(6)
+    assert (await house.graphql(ASK, headers=headers)).status_code == 401
+
+
+async def test_a_token_ends_when_it_runs_out_and_no_moment_later(house: House) -> None:
+    headers = {"Authorization": f"Bearer {await house.token(Role.VIEWER, timedelta(seconds=3))}"}
+    house.clock.move(2.5)
+    assert (await house.graphql(ASK, headers=headers)).status_code == 200
+    house.clock.move(0.5)
     assert (await house.graphql(ASK, headers=headers)).status_code == 401
 
 

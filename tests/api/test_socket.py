@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,11 +24,12 @@ def database_url(sqlite_url: str) -> str:
 
 
 @asynccontextmanager
-async def known(house: House, role: Role = Role.VIEWER) -> AsyncIterator[Talk]:
+async def known(house: House, role: Role = Role.VIEWER, lasts: timedelta | None = None) -> AsyncIterator[Talk]:
     """A conversation after its beginning."""
     async with talking(house.app) as talk:
         assert await talk.accepted() == "graphql-transport-ws"
-        talk.send({"type": "connection_init", "payload": {"Authorization": f"Bearer {await house.token(role)}"}})
+        token = await house.token(role, lasts)
+        talk.send({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}})
         assert await talk.hear() == {"type": "connection_ack"}
         yield talk
 
@@ -162,6 +164,14 @@ async def test_a_revoked_token_hears_no_more(build: Build) -> None:
             for token in await tokens.issued(session, Scope(house.tenant)):
                 await tokens.revoke(session, Scope(house.tenant), token.prefix, house.clock)
         house.clock.move(6)
+        assert await talk.code() == 4403
+
+
+async def test_a_token_that_runs_out_ends_the_conversation(build: Build) -> None:
+    """At that moment, long before a silent client would be looked at."""
+    house = await build(socket_alive_seconds=600)
+    async with known(house, lasts=timedelta(seconds=0.05)) as talk:
+        house.clock.move(1)
         assert await talk.code() == 4403
 
 

@@ -26,7 +26,8 @@ class Tenant(SQLModel, table=True):
 
 class Token(Owned, table=True):
     """An API token: its first characters to find it by, and the SHA-256 of the whole. The token itself is not kept.
-    `batch`: may have pages of many rows, for whoever copies data elsewhere."""
+    `batch`: may have pages of many rows, for whoever copies data elsewhere. `staff_id`, `department`, `personal`: what
+    its holder sees (scope.Sight)."""
 
     __table_args__ = (UniqueConstraint("prefix"),)
 
@@ -35,7 +36,11 @@ class Token(Owned, table=True):
     role: str
     batch: bool = False
     name: str = ""
+    staff_id: UUID | None = None
+    department: bool = False
+    personal: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

@@ -23,7 +23,7 @@ async def issue(database: Database, scope: Scope, role: Role = Role.OPERATOR, na
 
 async def who(database: Database, text: str) -> Actor | None:
     async with database.reading() as session:
-        return await tokens.authenticate(session, text)
+        return await tokens.authenticate(session, text, CLOCK.now())
 
 
 async def other_tenant(database: Database) -> Scope:
