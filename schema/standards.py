@@ -16,12 +16,13 @@ from kequn.domain import alerts, classifying, points, previewing, standard, stan
 from kequn.domain.batches import Done, Outcome
 from kequn.domain.classifying import Evaluation
 from kequn.domain.editing import Desk
-from kequn.domain.previewing import Preview
+from kequn.domain.previewing import Preview, Raising
 from kequn.domain.problems import Refused
 from kequn.store import tables
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from schema import filters, given, once
+from schema.alerts import AlertKind
 from schema.context import Context
 from schema.customers import Customer
 from schema.once import IdempotencyKey
@@ -85,6 +86,14 @@ class EvaluationShown:
     counts: list[ClassCount] = strawberry.field(description="How many customers are in each class 各分类数量")
 
 
+@strawberry.type(description="Alerts that would be raised 预警预览")
+class AlertPreview:
+    kind: AlertKind = strawberry.field(description="What they are about 预警类型")
+    reason: str = strawberry.field(description="What would raise them 触发原因")
+    customers: int = strawberry.field(description="For how many customers 客户数")
+    fresh: int = strawberry.field(description="How many of them have no such alert now 新增数")
+
+
 @strawberry.type(description="The version, or why nothing was changed 标准修改结果")
 class StandardPayload(Payload):
     standard: Standard | None = strawberry.field(default=None, description="As it now is 当前内容")
@@ -96,6 +105,7 @@ class PreviewPayload(Payload):
     as_of: datetime | None = strawberry.field(default=None, description="At which moment 评估时点")
     counts: list[ClassCount] = strawberry.field(default_factory=list, description="How it would be 各分类数量")
     movements: list[Movement] = strawberry.field(default_factory=list, description="Who would move 变动")
+    alerts: list[AlertPreview] = strawberry.field(default_factory=list, description="What would be raised 预警")
 
 
 @strawberry.type(description="What an evaluation brought 评估结果")
@@ -148,6 +158,10 @@ def _shown(version: standards.Version) -> Standard:
 
 def _evaluation(found: Evaluation) -> EvaluationShown:
     return EvaluationShown(version=found.version, as_of=found.as_of, whole=found.whole, counts=_counts(found.counts))
+
+
+def _raising(one: Raising) -> AlertPreview:
+    return AlertPreview(kind=AlertKind(one.kind), reason=one.reason, customers=one.customers, fresh=one.fresh)
 
 
 def _counts(counts: Any) -> list[ClassCount]:
@@ -209,7 +223,11 @@ class StandardMutation:
                 for one in found.movements
             ]
             return PreviewPayload(
-                version=found.version, as_of=found.as_of, counts=_counts(found.counts), movements=movements
+                version=found.version,
+                as_of=found.as_of,
+                counts=_counts(found.counts),
+                movements=movements,
+                alerts=[_raising(one) for one in found.alerts],
             )
 
         payload: PreviewPayload = await _done(info, PreviewPayload, work)

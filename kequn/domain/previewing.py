@@ -1,6 +1,7 @@
 """Who would change class if a version of the standard were in force: a rehearsal of the evaluation, in a transaction
 that is taken back. Writes nothing."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +11,15 @@ from uuid import UUID
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.domain import classes, classifying, rights, scale, standards
+from kequn.domain import alerts, classes, classifying, rights, scale, standards
 from kequn.domain.classes import HISTORY, Bench, Rule
 from kequn.domain.classifying import COUNTED
 from kequn.domain.editing import Desk
 from kequn.domain.standards import Version
-from kequn.store import facts, tables
+from kequn.store import facts, signals, tables
 
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
+_alerts: Table = tables.Alert.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,24 @@ class Movement:
 
 
 @dataclass(frozen=True)
+class Raising:
+    """`customers` would have an alert of this kind for this reason; `fresh` of them have none of the kind now."""
+
+    kind: str
+    reason: str
+    customers: int
+    fresh: int
+
+
+@dataclass(frozen=True)
 class Preview:
-    """`counts`: {rule: {value: customers}}, as they would be."""
+    """`counts`: {rule: {value: customers}}, as they would be. `alerts`: what would be raised."""
 
     version: int
     as_of: datetime
     counts: Mapping[str, Mapping[str, int]]
     movements: Sequence[Movement]
+    alerts: Sequence[Raising] = ()
 
 
 async def preview(desk: Desk, id: UUID, *, as_of: datetime | None = None, show: int = 20) -> Preview:
@@ -60,7 +73,18 @@ async def _rehearse(desk: Desk, version: Version, as_of: datetime, show: int) ->
     rules = [rule for rule in classes.rules(bench) if rule.name in HISTORY]
     movements = [one for rule in rules for one in await _movements(session, bench, rule, show)]
     counts = {rule.name: await _counts(session, bench, rule) for rule in rules if rule.name in COUNTED}
-    return Preview(version.number, as_of, counts, movements)
+    return Preview(version.number, as_of, counts, movements, await _raising(desk, version, as_of))
+
+
+async def _raising(desk: Desk, version: Version, as_of: datetime) -> list[Raising]:
+    """By the facts that were taken for the rehearsal."""
+    found = await signals.read(desk.session, desk.scope, alerts.limits(version.thresholds, as_of))
+    query = select(_alerts.c.customer_id, _alerts.c.kind)
+    mine = (_alerts.c.tenant_id == desk.scope.tenant, _alerts.c.state != "closed")
+    known = {(customer, kind) for customer, kind in await desk.session.execute(query.where(*mine))}
+    every = Counter((one.kind, one.reason) for one in found)
+    fresh = Counter((one.kind, one.reason) for one in found if (one.customer, one.kind) not in known)
+    return [Raising(*key, count, fresh[key]) for key, count in sorted(every.items())]
 
 
 async def _movements(session: AsyncSession, bench: Bench, rule: Rule, show: int) -> list[Movement]:

@@ -4,7 +4,6 @@ import asyncio
 import re
 from pathlib import Path
 
-import pytest
 
 from kequn.contracts.records import Kind
 from kequn.domain import alerts, tiering
@@ -33,7 +32,6 @@ async def sell(url: str, people: int) -> None:
     await database.close()
 
 
-@pytest.mark.requirement("K15", "I13")
 def test_a_page_of_its_own(kequn: Command, sqlite_url: str) -> None:
     asyncio.run(sell(sqlite_url, 60))
     assert kequn.well("report", "customers", "--out", "page.html").out.strip() == "page.html"

@@ -346,3 +346,17 @@ async def test_an_answer_lies_on_its_scale(client: Client, score: int, scale: st
     [one] = await people(client, "x")
     problems = (await client.ask(ANSWER, c=one, s=score, scale=scale))["it"]["problems"]
     assert problems == [{"code": code, "path": ["score"]}]
+
+
+async def test_a_preview_counts_the_alerts_that_would_be_raised(client: Client) -> None:
+    await market(client)
+    await done(client, CARRY)
+    draft = "mutation($s: JSON!) { it: draftStandard(settings: $s) { standard { id } problems { code } } }"
+    preview = """mutation($id: ID!) { it: previewStandard(id: $id) { alerts { kind reason customers fresh }
+        problems { code } } }"""
+    shown = {}
+    for drop in (0.5, 0.0):
+        made = await done(client, draft, s={"frequency": {"drop": drop}, "alerts": {"contact_drop": drop}})
+        shown[drop] = (await done(client, preview, id=made["standard"]["id"]))["alerts"]
+    raised = {"kind": "CHURN", "reason": "purchase_drop", "customers": 1, "fresh": 0}
+    assert raised in shown[0.5]

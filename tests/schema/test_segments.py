@@ -60,7 +60,6 @@ async def people(client: Client, **cities: str | None) -> dict[str, Any]:
     return dict(zip(cities, ids, strict=True))
 
 
-@pytest.mark.requirement("I13")
 async def test_a_segment_is_its_condition_at_once(client: Client) -> None:
     ids = await people(client, a="上海", b="杭州", c="北京", d=None)
     south = await segment(client, "南方", {"city": {"in": ["上海", "杭州"]}})
