@@ -4,7 +4,6 @@ import asyncio
 import re
 from pathlib import Path
 
-
 from kequn.contracts.records import Kind
 from kequn.domain import alerts, tiering
 from kequn.store import tenants
