@@ -8,7 +8,7 @@ import uvloop
 
 from cli.installation import Installation, opened
 from jobs.census import Census
-from jobs.chores import CHORES
+from jobs.chores import CHORES, tidings
 from jobs.classifying import Classifying
 from jobs.death import is_dead
 from jobs.errands import Errands
@@ -55,8 +55,9 @@ def worker_of(here: Installation) -> Worker:
         public_url=settings.public_url,
         after=[Suggesting(here.database, engine.ledger, log), Classifying(here.database, engine.ledger, log)],
     )
-    errands = Errands(here.database, engine.ledger, log, CHORES)
-    return Worker(runner, _driver(here, runner, errands), census, CHORES)
+    chores = (*CHORES, tidings(here.registry.listeners, log))
+    errands = Errands(here.database, engine.ledger, log, chores)
+    return Worker(runner, _driver(here, runner, errands), census, chores)
 
 
 def _driver(here: Installation, runner: Runner, errands: Errands) -> Driver:

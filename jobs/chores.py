@@ -1,18 +1,22 @@
 """What is done for every tenant now and then, whether or not anything was synced: one line for each. Time is cut into
 slots; a slot's errand has one name on all machines, so that it is done once however many of them think of it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from kequn.contracts.hooks import AlertListener
+from kequn.contracts.host import Log
 from kequn.domain import classifying
+from kequn.domain.care import telling
+from kequn.domain.care.planning import plan_care
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor, Role
 
 Work = Callable[[Database, Ledger, Actor], Awaitable[object]]
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -45,7 +49,16 @@ async def _classify(database: Database, ledger: Ledger, actor: Actor) -> None:
     await classifying.evaluate(database, ledger, actor, whole=False)
 
 
-CHORES = (Chore("classification", HOUR, _classify),)
+CHORES = (Chore("classification", HOUR, _classify), Chore("care", HOUR, plan_care))
+
+
+def tidings(listeners: Mapping[str, AlertListener], log: Log) -> Chore:
+    """Those who listen are told of alerts, whoever had them raised."""
+
+    async def work(database: Database, ledger: Ledger, actor: Actor) -> None:
+        await telling.tell(database, ledger, actor, listeners, log)
+
+    return Chore("tidings", MINUTE, work)
 
 
 def errands(chores: Iterable[Chore], tenants: Iterable[UUID], now: datetime) -> Iterator[Errand]:
