@@ -15,17 +15,16 @@ from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox, policy
 from kequn.domain.problems import Refused
 from schema import filters
-from schema.community.acting import payload
+from schema.community.acting import field, payload
 from schema.context import Context
 from schema.customers import CustomerWhere
-from schema.payloads import Payload, answer
+from schema.payloads import Payload, answer, argument
 from schema.problems import show
 from schema.segments import as_json
 from schema.words import shown
 
 GroupId = Annotated[strawberry.ID, strawberry.argument(description="The group 客户群")]
 CustomerIds = Annotated[list[strawberry.ID], strawberry.argument(description="Who 客户")]
-Condition = Annotated[CustomerWhere, strawberry.argument(description="Who may join 入群条件")]
 
 
 @strawberry.type(description="Whom it was about, or why nothing was done 处理结果")
@@ -77,20 +76,23 @@ async def _count(info: Info[Context], work: Any) -> DuePayload:
         return DuePayload(problems=show(refused.problems, info.context.language))
 
 
+async def _set_condition(root: Any, info: Info[Context], group_id: str, where: CustomerWhere) -> Any:
+    async def run(desk: Desk) -> UUID:
+        tree = filters.read(where, "customer", info.context.now, keep=True)
+        return await charters.condition(desk, filters.uuid(group_id, "group", "group_id"), tree, as_json(where))
+
+    return await answer(info, payload("Charter"), "charter", "charter", run)
+
+
 @strawberry.type
 class ConditionActs:
     """What may be done with many at once."""
 
-    @strawberry.mutation(
-        graphql_type=payload("Charter"),
-        description="Say who may join a group; of nothing: anybody 设置入群条件",
-    )
-    async def set_join_condition(self, info: Info[Context], group_id: GroupId, where: Condition) -> Any:
-        async def run(desk: Desk) -> UUID:
-            tree = filters.read(where, "customer", info.context.now, keep=True)
-            return await charters.condition(desk, filters.uuid(group_id, "group", "group_id"), tree, as_json(where))
-
-        return await answer(info, payload("Charter"), "charter", "charter", run)
+    set_join_condition = field(
+        _set_condition, payload("Charter"), "Say who may join a group; of nothing: anybody 设置入群条件",
+        argument("group_id", strawberry.ID, "The group 客户群"),
+        argument("where", CustomerWhere, "Who may join 入群条件"),
+    )  # fmt: skip
 
     @shown("Admit those of the charter's segment who agreed to the rules; the others are invited 按细分自动入群")
     async def admit_segment(self, info: Info[Context], group_id: GroupId) -> MembersPayload:

@@ -12,6 +12,7 @@ from strawberry import Info
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
+from kequn.domain.checks import Unreadable
 from kequn.domain.community import figures, platforms, posts, rules, sweeping
 from kequn.domain.editing import Desk
 from kequn.domain.notices import policy
@@ -170,8 +171,11 @@ class CommunityFigures:
         weeks: Annotated[int, strawberry.argument(description="So many weeks 周数")] = 4,
     ) -> list[PlanWeek]:
         group = filters.uuid(group_id, "group", "group_id")
-        if not isinstance(since, date) or not 1 <= weeks <= MOST_WEEKS:
-            raise refuse(Code.BAD_NUMBER if isinstance(since, date) else Code.BAD_DATE, "weeks")
+        day: Any = since
+        if isinstance(day, Unreadable):
+            raise refuse(Code.BAD_DATE, "since")
+        if not 1 <= weeks <= MOST_WEEKS:
+            raise refuse(Code.BAD_NUMBER, "weeks")
 
         async def work(session: AsyncSession, scope: Scope) -> list[posts.Week]:
             return await posts.plan(session, scope, group, since, weeks)

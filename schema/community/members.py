@@ -78,6 +78,7 @@ class MemberStanding(Node):
 class MemberEvent(Node):
     noun = "member_event"
 
+    place: int = said("The order in which things happened in the group 次序")
     kind: str = said("What: joined, welcomed, introduced, agreed, warned, muted, removed, … 事件")
     happened_at: datetime = said("When 时间")
     actor: str = said("Who did it 操作人")

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.domain.community import keeping
+from kequn.domain.community import keeping, wording
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership
@@ -31,9 +31,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
 
 TEXTS = ("goal", "welcome", "gift")
 USUAL: Mapping[str, Any] = {
-    column.name: column.default.arg if column.default is not None else None
-    for column in _charters.c
-    if column.name in {*LIMITS, *TEXTS, "introduction"}
+    name: tables.Charter.model_fields[name].default for name in (*LIMITS, *TEXTS, "introduction")
 }
 """What holds in a group without a charter."""
 
@@ -59,6 +57,8 @@ async def write(desk: Desk, group_id: UUID, **said: Any) -> UUID:
     for name in TEXTS:
         if name in values:
             values[name] = keeping.text(values[name], name)
+    if "welcome" in values:
+        wording.check(values["welcome"], "welcome")
     if "ladder" in values:
         _check_ladder(values["ladder"])
     if "segment_id" in values:

@@ -35,7 +35,11 @@ async def apply(desk: Desk, group_id: UUID, customer_id: UUID, agreed: bool = Fa
     answer = await conditions.judge(desk, await charters.read(desk, group), customer)
     version = await _consent(desk, group, customer, agreed=agreed)
     state = "asked" if answer.fits else "refused"
-    said = {"held": dict(answer.held), "missing": [dict(one) for one in answer.missing], "agreed_version": version}
+    said: dict[str, Any] = {
+        "held": dict(answer.held),
+        "missing": [dict(one) for one in answer.missing],
+        "agreed_version": version,
+    }
     if not answer.fits:
         said |= _decision(desk, "condition: " + ", ".join(one["fact"] for one in answer.missing))
         await keeping.happened(desk, group, customer, "refused", said["reason"])
@@ -84,8 +88,9 @@ async def admit_segment(desk: Desk, group_id: UUID) -> list[UUID]:
     there = await membership.members(desk.session, desk.scope, charter["segment_id"], now)
     known = set(await rules.members(desk, group)) | await _known(desk, group)
     current = await rules.in_force(desk, group)
-    admitted = []
-    for customer in sorted(set((await desk.session.execute(there)).scalars()) - known):
+    inside: set[UUID] = {row[0] for row in await desk.session.execute(there)}
+    admitted: list[UUID] = []
+    for customer in sorted(inside - known):
         if current is not None and not await rules.agreed(desk, group, customer, current["version"]):
             await _note(desk, group, customer, "segment", "invited")
             continue

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 
 from kequn.contracts.records import Kind
 from kequn.domain import editing, rights
@@ -102,8 +102,9 @@ async def member(desk: Desk, group: UUID, customer: UUID) -> UUID:
 
 
 async def happened(desk: Desk, group: UUID, customer: UUID, kind: str, reason: str | None = None) -> UUID:
-    """Into the member's history."""
-    return await add(
-        desk, _events, group_id=group, customer_id=customer, kind=kind, happened_at=now(desk), actor=desk.actor.name,
-        reason=reason or None,
-    )  # fmt: skip
+    """Into the member's history, behind all that happened in the group before."""
+    mine = (_events.c.tenant_id == desk.scope.tenant, _events.c.group_id == group)
+    place = select(func.coalesce(func.max(_events.c.place), 0) + 1).where(*mine).scalar_subquery()
+    said = {"kind": kind, "place": place, "reason": reason or None}
+    who = {"group_id": group, "customer_id": customer, "actor": desk.actor.name}
+    return await add(desk, _events, **who, **said, happened_at=now(desk))

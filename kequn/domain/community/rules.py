@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, func, select
 
+from kequn.contracts.records import Kind
 from kequn.domain import rights, states
 from kequn.domain.community import keeping
 from kequn.domain.community.charters import CATEGORIES
@@ -124,7 +125,7 @@ async def without_consent(desk: Desk, group: UUID) -> list[UUID]:
 
 async def members(desk: Desk, group: UUID) -> list[UUID]:
     """The customers in a group, in order."""
-    rows = table(keeping.Kind.MEMBERSHIP)
+    rows = table(Kind.MEMBERSHIP)
     query = select(rows.c.customer_id).where(rows.c.tenant_id == desk.scope.tenant, rows.c.group_id == group)
     return list((await desk.session.execute(query.where(live(rows)).order_by(rows.c.customer_id))).scalars())
 

@@ -1,6 +1,5 @@
 """How new members are welcomed: a message with their name in it, a gift, and their own introduction."""
 
-from string import Formatter
 from typing import Any
 from uuid import UUID
 
@@ -8,28 +7,14 @@ from sqlalchemy import Table
 
 from kequn.contracts.records import Kind
 from kequn.domain import editing, rights
-from kequn.domain.community import charters, keeping
+from kequn.domain.community import charters, keeping, wording
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
-from kequn.domain.problems import Code, refuse
+from kequn.domain.problems import Code, Refused, refuse
 from kequn.store import tables
 
 _standings: Table = tables.Attendance.__table__  # type: ignore[attr-defined]
-PLACEHOLDERS = ("name", "group", "goal", "gift")
 USUAL = "{name}，欢迎加入{group}！"
-
-
-def fill(words: str, **values: str) -> str:
-    """The words with their placeholders filled in. Raises Refused for a placeholder that there is none of."""
-    try:
-        names = {name for _, name, _, _ in Formatter().parse(words) if name is not None}
-    except ValueError:
-        raise refuse(Code.BAD_TEXT, "welcome") from None
-    if not names <= set(PLACEHOLDERS):
-        raise refuse(Code.BAD_TEXT, "welcome")
-    for name in names:
-        words = words.replace(f"{{{name}}}", values[name])
-    return words
 
 
 async def greet(desk: Desk, membership: UUID, group: UUID, customer: UUID, way: str) -> None:
@@ -41,7 +26,7 @@ async def greet(desk: Desk, membership: UUID, group: UUID, customer: UUID, way: 
         introduction="wanted" if charter["introduction"] else "waived", gift="promised" if charter["gift"] else "none",
         warnings=0, welcomed_at=now, last_seen_at=now,
     )  # fmt: skip
-    words = fill(charter["welcome"] or USUAL, **await _values(desk, group, customer, charter))
+    words = wording.fill(charter["welcome"] or USUAL, **await _values(desk, group, customer, charter))
     await outbox.tell(desk, customer, f"welcome:{membership.hex}", words[:60], words, group=group)
     await keeping.happened(desk, group, customer, "welcomed")
 
@@ -79,7 +64,7 @@ async def standing(desk: Desk, group_id: UUID, customer_id: UUID) -> keeping.Fou
     id = await keeping.member(desk, group, customer)
     try:
         return await keeping.find(desk, _standings, id)
-    except editing.Refused:
+    except Refused:
         who = {"group_id": group, "customer_id": customer, "way": "added", "joined_by": desk.actor.name}
         await keeping.add(desk, _standings, id=id, **who, introduction="waived", gift="none", warnings=0)
     return await keeping.find(desk, _standings, id)

@@ -12,6 +12,7 @@ from sqlalchemy import Table, select, update
 
 from kequn.contracts.records import Kind
 from kequn.domain import editing, interactions, rights
+from kequn.domain.checks import Entered
 from kequn.domain.editing import Desk
 from kequn.domain.notices import policy
 from kequn.domain.problems import Code, refuse
@@ -55,7 +56,7 @@ async def tell(
     done = await desk.session.execute(
         insert_new(desk.session, _notices).values(tenant_id=desk.scope.tenant, id=id, **values, **rest)
     )
-    return id if done.rowcount else None
+    return id if done.rowcount else None  # type: ignore[attr-defined]
 
 
 async def claim(desk: Desk, at_most: int = LARGEST) -> Sequence[Outgoing]:
@@ -108,9 +109,9 @@ async def settle(desk: Desk, one: Outgoing, cause: str | None = None) -> None:
     rights.require(desk.actor, rights.EDIT)
     if cause is None:
         await _set(desk, one.id, {"state": "sent"})
-        said = {"subject": one.subject, "content": one.body, "channel": "notice", "direction": "outbound"}
-        when = {"happened_at": desk.ledger.clock.now(), "customer": one.customer}
-        await interactions.create(desk, {**said, **when})
+        said: dict[str, Entered] = {"subject": one.subject, "content": one.body}
+        said |= {"channel": "notice", "direction": "outbound", "customer": one.customer}
+        await interactions.create(desk, {**said, "happened_at": desk.ledger.clock.now()})
         return
     query = select(_notices.c.tries).where(_notices.c.tenant_id == desk.scope.tenant, _notices.c.id == one.id)
     tries = (await desk.session.execute(query)).scalar_one()

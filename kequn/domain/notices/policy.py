@@ -4,6 +4,7 @@ One per tenant, asked by every sender. `judge` is pure; hours are those of the t
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -89,7 +90,7 @@ async def write(desk: Desk, *, most: int, days: int, quiet_from: int, quiet_unti
     for name, (value, limit) in limits.items():
         if not (1 if name == "days" else 0) <= value <= limit:
             raise refuse(Code.BAD_NUMBER, name)
-    values = {name: value for name, (value, _) in limits.items()}
+    values: dict[str, Any] = {name: value for name, (value, _) in limits.items()}
     values |= {"changed_at": desk.ledger.clock.now(), "changed_by": desk.actor.name}
     mine = _policies.c.tenant_id == desk.scope.tenant
     there = (await desk.session.execute(select(_policies.c.tenant_id).where(mine))).first()

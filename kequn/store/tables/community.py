@@ -152,7 +152,7 @@ class Attendance(Owned, table=True):
 
 
 class MemberEvent(Owned, table=True):
-    """Something that happened to a member of a group, in order; never altered."""
+    """Something that happened to a member of a group; never altered. `place`: the order in which it did, in the group."""
 
     __tablename__ = "member_event"
     __table_args__ = (
@@ -164,6 +164,7 @@ class MemberEvent(Owned, table=True):
 
     group_id: UUID
     customer_id: UUID
+    place: int
     kind: str
     happened_at: datetime = Field(sa_type=UtcDateTime)
     actor: str

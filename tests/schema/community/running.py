@@ -13,19 +13,18 @@ class Group:
     client: Client
     id: str
 
-    async def do(self, mutation: str, field: str, *, group: bool = True, **given: Any) -> dict[str, Any]:
+    async def do(self, mutation: str, field: str, *, group: Any = True, **given: Any) -> Any:
         """A mutation on the group that is not refused; `given` as GraphQL writes it. The row that it answers with."""
         answer = await self._send(mutation, field, group=group, **given)
         assert answer["problems"] == [], answer["problems"]
-        row: dict[str, Any] = answer[field.partition(" ")[0]]
-        return row
+        return answer[field.partition(" ")[0]]
 
-    async def refused(self, mutation: str, *, group: bool = True, **given: Any) -> tuple[str, list[Any]]:
+    async def refused(self, mutation: str, *, group: Any = True, **given: Any) -> tuple[str, list[Any]]:
         """The code and the place of the only problem of a mutation."""
         [problem] = (await self._send(mutation, "", group=group, **given))["problems"]
         return problem["code"], problem["path"]
 
-    async def _send(self, mutation: str, field: str, *, group: bool, **given: Any) -> dict[str, Any]:
+    async def _send(self, mutation: str, field: str, *, group: Any, **given: Any) -> dict[str, Any]:
         known = {"groupId": f'"{self.id}"'} if group else {}
         said = ", ".join(f"{name}: {value}" for name, value in {**known, **given}.items())
         answer = await self.client.ask(f"mutation {{ it: {mutation}({said}) {{ {field} problems {{ code path }} }} }}")
@@ -75,6 +74,7 @@ async def rules(group: Group, *texts: str) -> dict[str, Any]:
     items = ", ".join(f'{{category: "speech", text: {q(text)}}}' for text in texts)
     privacy = '{category: "privacy", text: "个人信息只用于本群的活动与福利"}'
     made = await group.do("draftRules", "rulesVersion { id version }", items=f"[{items}, {privacy}]")
-    return await group.do(
+    row: dict[str, Any] = await group.do(
         "publishRules", "rulesVersion { id version state }", group=False, id=q(made["id"])
     )
+    return row

@@ -95,10 +95,11 @@ class Sprouter:
     draw: random.Random
     texts: Sequence[str]
     moments: Any
+    sprouts: Sequence[Sprout] = ()
 
     async def sprout(self) -> None:
         async with self.client.database.writing() as session:
-            for sprout in SPROUTS:
+            for sprout in self.sprouts:
                 await self._plant(session, sprout)
 
     async def _plant(self, session: AsyncSession, sprout: Sprout) -> None:
@@ -106,8 +107,8 @@ class Sprouter:
         known = {name: await self._ids(session, to.__table__) for name, to in sprout.ends.items()}
         for place in range(sprout.count):
             values = {column.name: self._value(column, place, sprout, known) for column in table.columns}
-            here = {"tenant_id": self.client.actor.tenant, "id": self.client.ledger.new_id()}
-            await session.execute(insert(table).values({**values, **here}))
+            own = {} if "id" in known else {"id": self.client.ledger.new_id()}
+            await session.execute(insert(table).values({**values, **own, "tenant_id": self.client.actor.tenant}))
 
     async def _ids(self, session: AsyncSession, table: Table) -> list[UUID]:
         query = select(table.c.id).where(table.c.tenant_id == self.client.actor.tenant).order_by(table.c.id)

@@ -1,0 +1,209 @@
+"""Groups in numbers and words through GraphQL: figures, core members, measures, reviews, lessons, duties, platforms,
+notices under the contact policy."""
+
+from typing import Any
+
+import pytest
+
+from kequn.contracts.hooks import NoticeSender, SentNotice
+from kequn.contracts.identity import parse_id
+from kequn.contracts.records import Kind
+from kequn.domain.notices import sending
+from kequn.log import EventLog
+from kequn.store.scope import Role
+from tests.schema.community.running import Group, customer, found, q
+from tests.schema.conftest import Client
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+FIGURES = """members joined active speaking messages interactions participants staffMessages activeShare speakingShare
+    participationShare retainedShare core { customerId messages activeDays } measures bestEvents { name score }"""
+
+
+def move(client: Client, days: float) -> None:
+    client.ledger.clock.move(days * 86_400)  # type: ignore[attr-defined]
+
+
+async def figures(group: Group, since: str, until: str | None = None) -> dict[str, Any]:
+    period = f'since: "{since}"' + (f', until: "{until}"' if until else "")
+    answer = await group.client.ask(f'{{ groupFigures(groupId: "{group.id}", {period}) {{ {FIGURES} }} }}')
+    found: dict[str, Any] = answer["groupFigures"]
+    return found
+
+
+async def did(group: Group, one: str, day: str, messages: int = 0, interactions: int = 0) -> None:
+    await group.do(
+        "noteActivity", "activityDay { id }", customerId=q(one), day=q(day), messages=messages,
+        interactions=interactions,
+    )  # fmt: skip
+
+
+@pytest.mark.requirement("G19", "G20", "G21", "G22", "G30")
+async def test_a_group_in_numbers(client: Client) -> None:
+    group = await found(client)
+    people = [await customer(client, f"c{number}") for number in range(10)]
+    await group.join(*people)
+    [boss] = await group.list(f'memberships(where: {{customer: {{id: {{eq: "{people[9]}"}}}}}})', "id")
+    promoted = f'updateMembership(id: "{boss["id"]}", input: {{role: ADMINISTRATOR}})'
+    await client.ask(f"mutation {{ {promoted} {{ problems {{ code }} }} }}")
+    move(client, 20)
+    await did(group, people[0], "2026-01-12", 8, 2)
+    await did(group, people[0], "2026-01-13", 5)
+    await did(group, people[0], "2026-01-13", 5)
+    await did(group, people[1], "2026-01-14", 0, 1)
+    seen = await figures(group, "2026-01-11T00:00:00Z", "2026-01-20T00:00:00Z")
+    numbers = {name: value for name, value in seen.items() if isinstance(value, int | float)}
+    assert numbers == {
+        "members": 10, "joined": 0, "active": 2, "speaking": 1, "messages": 13, "interactions": 3, "participants": 0,
+        "staffMessages": 0, "activeShare": 20.0, "speakingShare": 10.0, "participationShare": 0.0,
+        "retainedShare": 100.0,
+    }  # fmt: skip
+    assert seen["core"] == [{"customerId": people[0], "messages": 13, "activeDays": 2}]
+    assert {one["figure"] for one in seen["measures"]} == {"posts_a_week", "staff_messages"}
+    await did(group, people[9], "2026-01-14", 1)
+    await group.do("leaveGroup", "memberStanding { ended }", customerId=q(people[2]), reason=q("太吵"))
+    later = await figures(group, "2026-01-11T00:00:00Z")
+    assert (later["staffMessages"], later["members"], later["retainedShare"]) == (1, 9, 90.0)
+
+
+@pytest.mark.requirement("G23", "G24")
+async def test_a_period_is_judged_and_the_members_are_told(client: Client) -> None:
+    group = await found(client)
+    one = await customer(client, "甲")
+    await group.join(one)
+    move(client, 30)
+    made = await group.do(
+        "makeReview", "review { id state figures }", since=q("2026-01-01T00:00:00Z"), until=q("2026-02-01T00:00:00Z"),
+        findings=q("大家喜欢品茶会"),
+    )  # fmt: skip
+    assert made["state"] == "DRAFT"
+    assert (made["figures"]["members"], made["figures"]["joined"]) == (1, 1)
+    handled = {"group": False, "id": q(made["id"])}
+    assert await group.refused("handleReview", event="AGREE", **handled) == ("REQUIRED", ["plan"])
+    await group.do("handleReview", "review { state }", event="AGREE", plan=q("每月一次"), **handled)
+    assert await group.refused("handleReview", event="ANNOUNCE", **handled) == ("REQUIRED", ["announcement"])
+    words = q("品茶会改为每月一次")
+    row = await group.do(
+        "handleReview", "review { state announcedAt }", event="ANNOUNCE", announcement=words, **handled
+    )
+    assert row["state"] == "ANNOUNCED"
+    assert row["announcedAt"]
+    bodies = [notice["body"] for notice in await group.list("notices", "body")]
+    assert "品茶会改为每月一次" in bodies
+    future = {"since": q("2026-02-01T00:00:00Z"), "until": q("2027-02-01T00:00:00Z")}
+    assert await group.refused("makeReview", **future) == ("BAD_DATE", ["until"])
+
+
+@pytest.mark.requirement("G28", "G31")
+async def test_cases_teach_and_news_have_a_source(client: Client) -> None:
+    group = await found(client)
+    case = {"kind": "CASE", "title": q("裂变"), "body": q("老带新")}
+    assert await group.refused("noteLesson", **case) == ("REQUIRED", ["lesson"])
+    await group.do("noteLesson", "lesson { id }", **case, lesson=q("奖励要当天发"))
+    news = {"kind": "COMPETITOR", "title": q("降价"), "body": q("九折"), "group": False}
+    assert await group.refused("noteLesson", **news) == ("REQUIRED", ["source"])
+    await group.do("noteLesson", "lesson { id }", **news, source=q("公开海报"))
+    await group.do(
+        "noteLesson", "lesson { id }", group=False, kind="INDUSTRY", title=q("t"), body=q("b"), source=q("s")
+    )
+    asked = "{ lessons(where: {kind: {in: [COMPETITOR, INDUSTRY]}}) { totalCount } }"
+    assert (await client.ask(asked))["lessons"]["totalCount"] == 2
+    assert await group.list("lessons", "kind lesson") == [{"kind": "CASE", "lesson": "奖励要当天发"}]
+
+
+@pytest.mark.requirement("G06", "G25")
+async def test_who_does_what_for_a_group(client: Client) -> None:
+    group = await found(client)
+    [staff] = await client.add(Kind.STAFF, {"name": "店长"})
+    who = f'"stf_{staff.hex}"'
+    made = await group.do("assignDuty", "assignment { id role }", staffId=who, role="SERVICE", duty=q("答疑"))
+    assert await group.refused("assignDuty", staffId=who, role="MEMBER", duty=q("x")) == ("BAD_VALUE", ["role"])
+    await group.do("relieveDuty", "assignment { until }", group=False, id=q(made["id"]))
+    assert await group.refused("relieveDuty", group=False, id=q(made["id"])) == ("WRONG_STATE", ["id"])
+    asked = "{ staff { edges { node { assignments { edges { node { role duty group { name } } } } } } } }"
+    [one] = (await client.ask(asked))["staff"]["edges"]
+    node = {"role": "service", "duty": "答疑", "group": {"name": "福利群"}}
+    assert one["node"]["assignments"]["edges"] == [{"node": node}]
+
+
+@pytest.mark.requirement("G03")
+async def test_the_platform_where_customers_are(client: Client) -> None:
+    one = parse_id(await customer(client, "甲", city="上海"))[1]
+    other = parse_id(await customer(client, "乙", city="北京"))[1]
+    channels = [(one, "微信"), (one, "WeChat"), (one, "QQ"), (other, "QQ"), (other, "电话")]
+    for who, name in channels:
+        await client.add(Kind.INTERACTION, {"subject": "s", "channel": name, "customer": who})
+    asked = "query($w: CustomerWhere) { it: platformAdvice(needs: [CHAT], where: $w) { platform score habit served } }"
+    best, second, *_ = (await client.ask(asked, w={"city": {"eq": "上海"}}))["it"]
+    assert best == {"platform": "wechat", "score": 83.5, "habit": 67, "served": {"chat": 3}}
+    assert (second["platform"], second["habit"]) == ("qq", 33)
+    assert (await client.ask(asked, w={"city": {"eq": "北京"}}))["it"][0]["platform"] == "qq"
+
+
+async def send(client: Client, *senders: NoticeSender) -> sending.Sent:
+    return await sending.send_due(client.database, client.ledger, client.actor, EventLog(), senders)
+
+
+async def tell(client: Client, one: str, occasion: str) -> int:
+    said = f'customerId: "{one}", occasion: "{occasion}", subject: "s", body: "b"'
+    done: int = (await client.ask(f"mutation {{ it: tellCustomer({said}) {{ done }} }}"))["it"]["done"]
+    return done
+
+
+async def notices(client: Client) -> dict[str, tuple[str, str | None]]:
+    found = (await client.ask("{ notices { edges { node { occasion state cause } } } }"))["notices"]["edges"]
+    return {edge["node"]["occasion"]: (edge["node"]["state"], edge["node"]["cause"]) for edge in found}
+
+
+@pytest.mark.requirement("G26")
+async def test_nobody_is_told_too_much(client: Client) -> None:
+    one = await customer(client, "甲")
+    set_it = "mutation { it: setContactPolicy(most: 2, days: 7, quietFrom: 21, quietUntil: 8) { problems { code } } }"
+    assert (await client.ask(set_it))["it"]["problems"] == []
+    assert (await client.who(Role.OPERATOR).ask(set_it))["it"]["problems"] == [{"code": "FORBIDDEN"}]
+    assert [await tell(client, one, name) for name in ("a", "b", "c", "a")] == [1, 1, 1, 0]
+    assert await send(client) == sending.Sent(2, 0)
+    assert await notices(client) == {"a": ("SENT", None), "b": ("SENT", None), "c": ("WAITING", "too_many")}
+    asked = f'{{ customer(id: "{one}") {{ interactions {{ edges {{ node {{ channel direction }} }} }} }} }}'
+    edges = (await client.ask(asked))["customer"]["interactions"]["edges"]
+    assert [edge["node"] for edge in edges] == [{"channel": "notice", "direction": "outbound"}] * 2
+    move(client, 7.01)
+    assert await send(client) == sending.Sent(1, 0)
+
+
+@pytest.mark.requirement("G26")
+async def test_quiet_hours_and_who_opted_out(client: Client) -> None:
+    awake, out = await customer(client, "甲"), await customer(client, "乙", optedOut=True)
+    move(client, 5 / 24)  # 22:00 in Shanghai
+    await tell(client, awake, "late")
+    await tell(client, out, "never")
+    assert await send(client) == sending.Sent(0, 0)
+    assert await notices(client) == {"late": ("WAITING", "quiet_hours"), "never": ("HELD", "opted_out")}
+    move(client, 9.9 / 24)
+    assert await send(client) == sending.Sent(0, 0)
+    move(client, 0.2 / 24)
+    assert await send(client) == sending.Sent(1, 0)
+
+
+async def test_a_plugin_that_sends(client: Client) -> None:
+    taken: list[str] = []
+
+    async def take(notice: SentNotice) -> bool:
+        taken.append(notice.occasion)
+        if notice.occasion == "bad":
+            raise ConnectionError
+        return True
+
+    async def pass_on(notice: SentNotice) -> bool:
+        return False
+
+    one = await customer(client, "甲")
+    await tell(client, one, "good")
+    await tell(client, one, "bad")
+    senders = (NoticeSender("other", pass_on), NoticeSender("sms", take))
+    assert await send(client, *senders) == sending.Sent(1, 1)
+    assert await notices(client) == {"good": ("SENT", None), "bad": ("WAITING", "sms: ConnectionError")}
+    for _ in range(3):
+        move(client, 1)
+        await send(client, *senders)
+    assert (await notices(client))["bad"] == ("FAILED", "sms: ConnectionError")
+    assert taken == ["good", "bad", "bad", "bad"]
