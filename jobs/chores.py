@@ -8,9 +8,12 @@ from uuid import UUID
 
 from kequn.contracts.hooks import AlertListener
 from kequn.contracts.host import Log
-from kequn.domain import classifying
+from kequn.domain import classifying, requests
 from kequn.domain.care import telling
 from kequn.domain.care.planning import plan_care
+from kequn.domain.editing import Desk
+from kequn.domain.quality import flaws
+from kequn.domain.segments import evaluating
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor, Role
@@ -49,7 +52,25 @@ async def _classify(database: Database, ledger: Ledger, actor: Actor) -> None:
     await classifying.evaluate(database, ledger, actor, whole=False)
 
 
-CHORES = (Chore("classification", HOUR, _classify), Chore("care", HOUR, plan_care))
+async def _clean(database: Database, ledger: Ledger, actor: Actor) -> None:
+    """What is out of date becomes so by itself."""
+    async with database.writing() as session:
+        await flaws.find(Desk(session, actor, ledger))
+
+
+async def _sort(database: Database, ledger: Ledger, actor: Actor) -> None:
+    """Who is in a segment changes with the time."""
+    async with database.writing() as session:
+        await evaluating.evaluate_all(Desk(session, actor, ledger))
+
+
+CHORES = (
+    Chore("requests", MINUTE, requests.carry_out),
+    Chore("classification", HOUR, _classify),
+    Chore("care", HOUR, plan_care),
+    Chore("segments", HOUR, _sort),
+    Chore("quality", DAY, _clean),
+)
 
 
 def tidings(listeners: Mapping[str, AlertListener], log: Log) -> Chore:

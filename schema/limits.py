@@ -11,7 +11,8 @@ from schema.problems import Fault
 @dataclass(frozen=True)
 class Limits:
     """The most that one operation may have. `rows`: how many it may read; `page`: entries of one page; `errors`: told
-    in one answer; `seconds` and `edit_seconds`: how long a question and an edit may take."""
+    in one answer; `seconds` and `edit_seconds`: how long a question and an edit may take; `customers`:
+    of more than so many a worker makes the evaluation."""
 
     characters: int = 15_000
     tokens: int = 1000
@@ -23,6 +24,7 @@ class Limits:
     errors: int = 20
     seconds: float = 5.0
     edit_seconds: float = 30.0
+    customers: int = 50_000
 
 
 def exceeded(cost: Cost, limits: Limits) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
 from kequn.contracts.identity import format_id
-from kequn.domain import alerts, classifying, points, previewing, standard, standards, tiering
+from kequn.domain import alerts, classifying, points, previewing, requests, standard, standards, tiering
 from kequn.domain.batches import Done, Outcome
 from kequn.domain.classifying import Evaluation
 from kequn.domain.editing import Desk
@@ -111,6 +111,9 @@ class PreviewPayload(Payload):
 @strawberry.type(description="What an evaluation brought 评估结果")
 class EvaluatePayload(Payload):
     evaluation: EvaluationShown | None = strawberry.field(default=None, description="The evaluation 评估")
+    queued: bool = strawberry.field(
+        default=False, description="There are too many customers for a request: a worker makes it within minutes 已排队"
+    )
 
 
 @strawberry.type(description="What was carried out 执行结果")
@@ -158,6 +161,17 @@ def _shown(version: standards.Version) -> Standard:
 
 def _evaluation(found: Evaluation) -> EvaluationShown:
     return EvaluationShown(version=found.version, as_of=found.as_of, whole=found.whole, counts=_counts(found.counts))
+
+
+async def _queued(info: Info[Context], as_of: datetime | None, *, whole: bool) -> bool:
+    """Whether it is left to a worker."""
+    context = info.context
+    async with context.database.reading() as session:
+        if not await requests.too_many(session, context.actor.scope, context.limits.customers):
+            return False
+    async with context.desk() as desk:
+        await requests.ask(desk, as_of, whole=whole)
+    return True
 
 
 def _raising(one: Raising) -> AlertPreview:
@@ -248,6 +262,8 @@ class StandardMutation:
             }
 
         async def work() -> EvaluatePayload:
+            if await _queued(info, given.moment(as_of, "as_of"), whole=full):
+                return EvaluatePayload(queued=True)
             told = await once.repeat(info, evaluate)
             at = datetime.fromisoformat(told["as_of"])
             counts = [ClassCount(rule=camel(rule), value=value, count=count) for rule, value, count in told["counts"]]

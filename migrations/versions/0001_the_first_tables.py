@@ -164,6 +164,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_evaluation_tenant_id_as_of_id"), "evaluation", ["tenant_id", "as_of", "id"], unique=False)
     op.create_table(
+        "evaluation_request",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_evaluation_request_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_evaluation_request")),
+    )
+    op.create_index(
+        "uq_evaluation_request_waiting",
+        "evaluation_request",
+        ["tenant_id"],
+        unique=True,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+    op.create_table(
         "exchange_rate",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),

@@ -1,10 +1,12 @@
 """Classes, tiers, predictions, alerts and points through GraphQL alone: entered by mutations, evaluated, asked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from kequn.domain import requests
 from kequn.store.scope import Role
 from tests.schema.conftest import Client
 
@@ -360,3 +362,15 @@ async def test_a_preview_counts_the_alerts_that_would_be_raised(client: Client) 
         shown[drop] = (await done(client, preview, id=made["standard"]["id"]))["alerts"]
     raised = {"kind": "CHURN", "reason": "purchase_drop", "customers": 1, "fresh": 0}
     assert raised in shown[0.5]
+
+
+async def test_too_many_customers_are_left_to_a_worker(client: Client) -> None:
+    await people(client, *"abcd")
+    client.limits = replace(client.limits, customers=3)
+    ask = "mutation { it: evaluateCustomers { queued evaluation { version } problems { code } } }"
+    for _ in range(2):  # one that waits is enough
+        assert await done(client, ask) == {"queued": True, "evaluation": None, "problems": []}
+    assert (await client.ask("{ evaluation { version } }"))["evaluation"] is None
+    given = (client.database, client.ledger, client.actor)
+    assert [await requests.carry_out(*given), await requests.carry_out(*given)] == [True, False]
+    assert (await client.ask("{ evaluation { whole } }"))["evaluation"] == {"whole": True}

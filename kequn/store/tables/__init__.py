@@ -47,6 +47,7 @@ from kequn.store.tables.process import CaseStep, FlowVersion, ServiceCase, Servi
 from kequn.store.tables.purchase import Purchase, PurchaseLine
 from kequn.store.tables.quality import Confirmation, Flaw
 from kequn.store.tables.replay import Replay
+from kequn.store.tables.request import EvaluationRequest
 from kequn.store.tables.search import SearchText
 from kequn.store.tables.segment import Segment, SegmentVersion, Stay
 from kequn.store.tables.service import (
@@ -94,6 +95,7 @@ __all__ = [
     "Duplicate",
     "DuplicateScan",
     "Evaluation",
+    "EvaluationRequest",
     "ExchangeRate",
     "External",
     "Feedback",
