@@ -51,6 +51,7 @@ from schema.rates import RateMutation
 from schema.runs import SyncRunPayload
 from schema.scalars import JSON
 from schema.segments import SegmentMutation
+from schema.service.acting import StandardsMutation, TicketMutation
 from schema.standards import StandardMutation
 from schema.tiers import TierChanges, TierInput, TierPayload
 from schema.words import shown
@@ -135,6 +136,8 @@ class Mutation(
     RateMutation,
     BenefitMutation,
     ProgrammeMutation,
+    TicketMutation,
+    StandardsMutation,
 ):
     create_customer = creates(
         Kind.CUSTOMER, CustomerPayload, CustomerInput, customers.create, "Add a customer 新建客户"

@@ -21,6 +21,7 @@ from schema.benefits.inputs import BenefitChanges, BenefitInput, columns
 from schema.benefits.offered import Benefit
 from schema.context import Context
 from schema.customers import Customer, CustomerWhere
+from schema.doing import CountPayload
 from schema.once import IdempotencyKey
 from schema.payloads import Payload, answer
 from schema.problems import show
@@ -87,11 +88,6 @@ class IncentivePayload(Payload):
 @strawberry.type(description="Who was rewarded, or why not 奖励结果")
 class RewardPayload(Payload):
     customer: Customer | None = strawberry.field(default=None, description="The customer 客户")
-
-
-@strawberry.type(description="How many rows were written, or why none 执行结果")
-class CountPayload(Payload):
-    count: int = strawberry.field(default=0, description="How many 数量")
 
 
 BenefitId = Annotated[strawberry.ID, strawberry.argument(description="The benefit 福利")]

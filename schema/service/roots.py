@@ -4,13 +4,14 @@ import strawberry
 
 from schema.lists import listed
 from schema.paging import Key
+from schema.service.figures import ServiceFigures
 from schema.single import single
 
 NEWEST = (Key("name"), Key("version", descending=True))
 
 
 @strawberry.type
-class ServiceRoots:
+class ServiceRoots(ServiceFigures):
     """Tickets, standards, crises and trainings."""
 
     ticket = single("Ticket", "What becomes of a feedback 反馈处理单")

@@ -1,0 +1,84 @@
+"""Standards of service in versions: for each step how it is done, how well and within what time; and which of them a
+feedback is held to."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.domain import rights, states
+from kequn.domain.community import keeping
+from kequn.domain.editing import Desk
+from kequn.domain.problems import Code, refuse
+from kequn.domain.service.grading import SEVERITIES
+from kequn.domain.states import Step, Steps
+from kequn.store import tables
+from kequn.store.scope import Scope
+
+STANDARDS: Table = tables.ServiceStandard.__table__  # type: ignore[attr-defined]
+STATES = ("draft", "published", "retired")
+LONGEST_MINUTES = 60 * 24 * 90
+
+STEPS: Steps = {
+    ("draft", "publish"): Step("published", rights.MANAGE, needs="quality"),
+    ("draft", "drop"): Step("retired"),
+    ("published", "retire"): Step("retired", rights.MANAGE),
+}
+USUAL: Mapping[str, Any] = {
+    "id": None, "department": "service", "response_minutes": 240, "solution_minutes": 1440, "opens": 9, "closes": 18,
+    "around_the_clock": False,
+}  # fmt: skip
+"""What feedback is held to that no published standard is for."""
+
+
+async def draft(desk: Desk, entered: Mapping[str, Any]) -> UUID:
+    """The next version of a step's standard; of a new step the first. `entered`: columns. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    values = _checked(entered)
+    mine = (STANDARDS.c.tenant_id == desk.scope.tenant, STANDARDS.c.name == values["name"])
+    last = (await desk.session.execute(select(func.max(STANDARDS.c.version)).where(*mine))).scalar() or 0
+    made = {"created_at": desk.ledger.clock.now(), "created_by": desk.actor.name}
+    return await keeping.add(desk, STANDARDS, **values, **made, version=last + 1, state="draft")
+
+
+def _checked(entered: Mapping[str, Any]) -> dict[str, Any]:
+    values = {"opens": 9, "closes": 18, "around_the_clock": False, "operation": "", "quality": "", **entered}
+    for name, limit in (("name", keeping.NAME), ("department", keeping.NAME)):
+        values[name] = keeping.text(values.get(name), name, limit, required=True)
+    for name in ("operation", "quality"):
+        values[name] = keeping.text(values[name], name)
+    keeping.number(values["response_minutes"], "response_minutes", 1, LONGEST_MINUTES)
+    keeping.number(values["solution_minutes"], "solution_minutes", values["response_minutes"], LONGEST_MINUTES)
+    keeping.number(values["opens"], "opens", 0, 23)
+    keeping.number(values["closes"], "closes", values["opens"] + 1, 24)
+    if values.get("least_rating") is not None:
+        keeping.number(values["least_rating"], "least_rating", 1, 5)
+    if values.get("severity") is not None and values["severity"] not in SEVERITIES:
+        raise refuse(Code.BAD_VALUE, "severity")
+    return values
+
+
+async def step(desk: Desk, id: UUID, event: str) -> UUID:
+    """Publish, retire or drop a version. Raises Refused."""
+    known = await keeping.find(desk, STANDARDS, id)
+    way = states.step(STEPS, known["state"], event, desk.actor, {"quality": known["quality"]})
+    if way.to != "published":
+        return await keeping.change(desk, STANDARDS, id, state=way.to)
+    others = (STANDARDS.c.name == known["name"], STANDARDS.c.state == "published")
+    mine = (STANDARDS.c.tenant_id == desk.scope.tenant, *others)
+    await desk.session.execute(update(STANDARDS).where(*mine).values(state="retired"))
+    return await keeping.change(desk, STANDARDS, id, state="published", published_at=desk.ledger.clock.now())
+
+
+async def pick(session: AsyncSession, scope: Scope, kind: str | None, severity: str) -> Mapping[Any, Any]:
+    """The published standard that says most about such feedback; of two the one that was published last."""
+    mine = (STANDARDS.c.tenant_id == scope.tenant, STANDARDS.c.state == "published")
+    fits = (
+        STANDARDS.c.kind.is_(None) | (STANDARDS.c.kind == kind),
+        STANDARDS.c.severity.is_(None) | (STANDARDS.c.severity == severity),
+    )
+    said = (STANDARDS.c.kind.is_(None), STANDARDS.c.severity.is_(None), STANDARDS.c.published_at.desc())
+    row = (await session.execute(select(STANDARDS).where(*mine, *fits).order_by(*said).limit(1))).mappings().first()
+    return row or USUAL
