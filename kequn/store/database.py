@@ -44,6 +44,19 @@ def _sqlite(url: URL) -> AsyncEngine:
     return engine
 
 
+def _postgresql(url: URL, pooled: bool) -> AsyncEngine:
+    """A plan that is kept was made when the tables were small, and goes on walking all of them once they are large: a
+    first load of an empty database meets that. So every statement is planned anew."""
+    chosen: dict[str, Any] = {"pool_pre_ping": True} if pooled else {"poolclass": NullPool}
+    given = url.query.get("options", "")
+    options = " ".join(
+        ["-c plan_cache_mode=force_custom_plan", *([given] if isinstance(given, str) else given)]
+    ).strip()
+    return create_async_engine(
+        url.set(drivername="postgresql+psycopg").update_query_dict({"options": options}), **chosen
+    )
+
+
 class Database:
     """Open with `Database(url)`, end with `close()`. `url`: sqlite+aiosqlite:///file or postgresql+psycopg://..."""
 
@@ -54,8 +67,7 @@ class Database:
         if self.dialect == "sqlite":
             self.engine = _sqlite(parsed.set(drivername="sqlite+aiosqlite"))
         elif self.dialect == "postgresql":
-            chosen: dict[str, Any] = {"pool_pre_ping": True} if pooled else {"poolclass": NullPool}
-            self.engine = create_async_engine(parsed.set(drivername="postgresql+psycopg"), **chosen)
+            self.engine = _postgresql(parsed, pooled)
         else:
             raise ValueError(
                 f"{self.dialect} is not supported; use sqlite+aiosqlite:///FILE or postgresql+psycopg://HOST/NAME"
