@@ -4,13 +4,16 @@
 compared in the CRM's normal form (`normal`: what would be read back, were ours written), so that a field which the CRM
 can only hold in part does not look changed for ever."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
 from kequn.store.values import Fact, Facts, is_empty
 from kequn.sync.policy import Winner
+
+NAMES = frozenset({"name", "first_name", "last_name"})
+"""Of a person: whoever writes one of them to a CRM may find the others changed, for it makes them of each other."""
 
 
 class Known(Enum):
@@ -68,7 +71,7 @@ class Merged:
 
     @property
     def open_fields(self) -> frozenset[str]:
-        return frozenset(clash.field for clash in self.clashes if clash.winner is Winner.ASK)
+        return held(clash.field for clash in self.clashes if clash.winner is Winner.ASK)
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,29 @@ def merge(sides: Sides) -> Merged:
     """Merge field by field. Fields that `theirs` leaves out keep their value and their base."""
     if sides.known is Known.AGREED and not sides.sent and _nobody_moved(sides):
         return Merged(sides.ours, sides.base)
-    outcomes = {name: _merge_field(sides, name) for name in sides.theirs}
+    outcomes = _names_together(sides, {name: _merge_field(sides, name) for name in sides.theirs})
     facts = {**sides.ours, **{name: outcome.value for name, outcome in outcomes.items()}}
     base = {name: fact for name, fact in sides.base.items() if name not in outcomes}
     base |= {name: outcome.base for name, outcome in outcomes.items() if outcome.agreed}
     clashes = tuple(outcome.clash for outcome in outcomes.values() if outcome.clash)
     return Merged(facts, base, clashes, tuple(name for name, outcome in outcomes.items() if outcome.taken))
+
+
+def held(asked: Iterable[str]) -> frozenset[str]:
+    """The fields that rest while people are asked about some."""
+    fields = frozenset(asked)
+    return fields | NAMES if fields & NAMES else fields
+
+
+def _names_together(sides: Sides, outcomes: dict[str, _Field]) -> dict[str, _Field]:
+    """While people are asked about one part of a name, the others are not taken either: made of both sides' parts,
+    they would be a name that nobody wrote, and longer with each turn."""
+    clashes = (outcomes[name].clash for name in NAMES & outcomes.keys())
+    if not any(clash and clash.winner is Winner.ASK for clash in clashes):
+        return outcomes
+    resting = [name for name in NAMES & outcomes.keys() if outcomes[name].taken and not outcomes[name].clash]
+    still = {name: _Field(sides.ours.get(name), sides.base.get(name), agreed=name in sides.base) for name in resting}
+    return {**outcomes, **still}
 
 
 def _nobody_moved(sides: Sides) -> bool:

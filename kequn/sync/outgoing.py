@@ -19,7 +19,7 @@ from kequn.store.ledger import Ledger
 from kequn.store.links import Link, Tombstone
 from kequn.store.rows import Row
 from kequn.store.values import Fact, Facts, is_empty
-from kequn.sync.merge import unsent
+from kequn.sync.merge import held, unsent
 from kequn.sync.policy import Create, Delete
 from kequn.sync.remote import Form, Places, Remote, normal_form, reference_of, targets
 
@@ -141,9 +141,9 @@ def _update(remote: Remote, row: Row, link: Link, at: Standing) -> Outgoing | No
     if not can.update:
         return None
     form = normal_form(remote, link.object, row.kind, row.facts, at.places)
-    held = frozenset(one.field for one in at.conflicts.get(row.id, ()) if one.address == link.address)
-    news = unsent(row.facts, link.base, form.facts, can.writable, held)
-    waiting = _left_behind(form, row, link.base, held)
+    resting = held(one.field for one in at.conflicts.get(row.id, ()) if one.address == link.address)
+    news = unsent(row.facts, link.base, form.facts, can.writable, resting)
+    waiting = _left_behind(form, row, link.base, resting)
     if not news:
         return Outgoing(row, waiting=waiting) if waiting else None
     reference = reference_of(row.kind, row.id)

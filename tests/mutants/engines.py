@@ -26,8 +26,10 @@ from kequn.store.values import pack
 from kequn.store.vault import Keys, subject_of
 from kequn.sync import burial, look, merge, outgoing, prepare, pull
 from kequn.sync.burial import Burial
+from kequn.sync.decide import Planner
 from kequn.sync.job import Job
 from kequn.sync.match import Observation
+from kequn.sync.merge import Merged
 from kequn.sync.outgoing import Outgoing
 from kequn.sync.page import Seen
 from kequn.sync.plan import Decision
@@ -52,6 +54,17 @@ def blind_retry_of_create(patch: Patch) -> None:
 
     patch.setattr(prepare, "read_first", wrong.nothing_is_read_first)
     patch.setattr(outgoing, "reference_of", another)
+
+
+def no_base_after_adoption(patch: Patch) -> None:
+    """Whoever is known here and turns up there is linked, and what both say now is not written down."""
+    agreed = Planner._agreed
+
+    def forgetful(self: Planner, at: Observation, seen: Record, link: Link, merged: Merged) -> Link:
+        known = agreed(self, at, seen, link, merged)
+        return replace(known, base={}) if at.link is None else known
+
+    patch.setattr(Planner, "_agreed", forgetful)
 
 
 def unconditional_delete(patch: Patch) -> None:

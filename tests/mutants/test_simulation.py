@@ -22,6 +22,7 @@ CALM = Script(systems=1, faults=0.0, crash=0.0, changes=0.0)
 TWO = Script(systems=2)
 STORM = Script(systems=1, faults=0.3, crash=0.0, changes=0.0)
 SEARCHED = 100
+MEETING = Script(systems=2, faults=0.0, crash=0.0, late=1.0, changes=0.3, office=("connect",), busy=0.15)
 NEAR = 4
 """Seeds that are tried: what the engine asks of chance may change, and with it which history gives a mutant away."""
 
@@ -46,6 +47,7 @@ MUTANTS = (
     Mutant(engines.scope_exit_taken_as_delete, 34, replace(TWO, changes=0.15), ALL),
     Mutant(engines.merge_taken_as_delete, 7, replace(CALM, merges=8, late=0.0, asks=0.0)),
     Mutant(engines.exclusive_cursor, 3, Script(systems=1, changes=0.0)),
+    Mutant(engines.no_base_after_adoption, 0, MEETING, ALL),
     Mutant(engines.unconditional_delete, 11, replace(CALM, busy=0.25, steps=40)),
     Mutant(engines.blind_retry_of_create, 10, replace(STORM, faults=0.45, late=0.0), JIANDAOYUN),
     Mutant(engines.cursor_before_merges, 16, Script(systems=1, faults=0.0, crash=0.06, changes=0.0, steps=45)),
@@ -61,9 +63,8 @@ def registries() -> dict[tuple[str, ...], Registry]:
 
 def _refuses(history: History, script: Script) -> bool:
     """Without faults, a conflict about what nobody wrote at once is a fault of the engine, too."""
-    return bool(judge(history)) or (
-        script.faults == script.crash == script.changes == 0 and false_conflicts(history) > 0
-    )
+    calm = script.faults == script.crash == 0 and (script.changes == 0 or script.office == ("connect",))
+    return bool(judge(history)) or (calm and false_conflicts(history) > 0)
 
 
 def _first_refused(mutant: Mutant, registry: Registry, seeds: Iterable[int], folder: Path, patch: Patch) -> int | None:

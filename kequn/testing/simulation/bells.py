@@ -77,6 +77,7 @@ async def listen(door: Door, remote: Remote, people: object) -> bool:
         people.push_to(url)
     if remote.crm.capabilities.webhooks:
         try:
+            await remote.crm.open()
             fresh = await remote.crm.subscribe(url, subscriptions.opened(connection, door.keyring))
         except CrmError:
             return False

@@ -26,12 +26,14 @@ class Weather:
 
 
 class CalmCrm:
-    """A Crm that tells the weather when it reads by id, until the write that follows, or until the next page."""
+    """A Crm that tells the weather when it reads by id, until the write that follows, or until the next page.
+    `turned`: told of each page that is not the last of its feed."""
 
-    def __init__(self, crm: Any, weather: Weather, name: str) -> None:
+    def __init__(self, crm: Any, weather: Weather, name: str, turned: Callable[[str], None]) -> None:
         self._crm = crm
         self._weather = weather
         self._name = name
+        self._turned = turned
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._crm, name)
@@ -39,6 +41,8 @@ class CalmCrm:
     async def pull(self, feed: str, cursor: Cursor | None) -> Page:
         self._weather.window = None
         page: Page = await self._crm.pull(feed, cursor)
+        if not page.complete:
+            self._turned(feed)
         return page
 
     async def fetch(self, object: str, ids: Sequence[str]) -> Sequence[Record | Gone | Roster]:

@@ -27,6 +27,7 @@ async def write_down(stage: Stage) -> None:
         for name in stage.plugins
     }
     history.conflicts = await _conflicts(stage)
+    history.events.append(["heard", len(stage.bells.heard)])
 
 
 async def _conflicts(stage: Stage) -> list[Shown]:

@@ -45,7 +45,8 @@ class Office:
             (self.back_up, 4),
             (self.restore, 4),
         )
-        await self._stage.dice.weighted(acts)()
+        only = self._stage.script.office
+        await self._stage.dice.weighted([(act, weight) for act, weight in acts if not only or act.__name__ in only])()
 
     async def finish(self) -> None:
         """Before all must agree, every connection works that still is there."""

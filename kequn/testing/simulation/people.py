@@ -49,6 +49,12 @@ class People:
         acts = ((self.edit, 24), (self.create, 8), (self.delete, 2), (self.merge, self._merges), (self.restore, 1))
         await self._dice.weighted(acts)(site)
 
+    async def settle_in(self, count: int) -> None:
+        """So many customers are there from the start, in the first of the CRMs."""
+        for _ in range(count):
+            self._count += 1
+            await self._new(self.sites[1], key_for(PERSON, self._count), {"notes": self._token()}, None)
+
     # -- creating ------------------------------------------------------------------------------------------------------
 
     async def create(self, site: Site) -> None:
@@ -58,8 +64,11 @@ class People:
         elif kind is Kind.MEMBERSHIP:
             await self._join(site)
         else:
-            self._count += 1
-            await self._new(site, key_for(kind, self._count), await self._filled(site, kind), None)
+            await self._something(site, kind)
+
+    async def _something(self, site: Site, kind: Kind) -> None:
+        self._count += 1
+        await self._new(site, key_for(kind, self._count), await self._filled(site, kind), None)
 
     async def _somebody(self, site: Site) -> None:
         """Somebody new; or, in a CRM that kequn is not connected to, somebody whom others know already."""
@@ -92,9 +101,11 @@ class People:
         return (element(name, value) if type_of(kind, name) is Type.SET else name), value
 
     async def _join(self, site: Site) -> None:
-        """Somebody puts a customer into a group."""
+        """Somebody puts a customer into a group; where there is none, they make one first."""
         keys = sorted({key for key, _ in await site.read()})
         persons, groups = ([key for key in keys if kind_of(key) is kind] for kind in (PERSON, Kind.GROUP))
+        if not groups:
+            await self._something(site, Kind.GROUP)
         if not persons or not groups:
             return
         key = f"{self._dice.one_of(persons)}|{self._dice.one_of(groups)}"

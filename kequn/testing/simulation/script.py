@@ -11,7 +11,8 @@ from kequn.contracts.records import Kind
 class Script:
     """`systems`: CRMs beside kequn; `faults`: per request; `crash`: per request and transaction; `races`: people also
     act between a guard's read and the write; `steps`: of the troubled part; `busy`: people act before a request;
-    `merges`: how often they merge, of some forty acts.
+    `merges`: how often they merge, of some forty acts; `crowd`: how many customers the first CRM has at the start;
+    `office`: the acts of operations staff that alone happen, if any are named.
 
     Chances that: `twins` a second connection is to the CRM of the first; `groups` there are groups and members;
     `voices` there is feedback; `hears` a CRM is asked for webhooks; `late` a CRM is connected when it is in use
@@ -25,6 +26,8 @@ class Script:
     steps: int = 30
     busy: float = 0.04
     merges: int = 1
+    crowd: int = 0
+    office: tuple[str, ...] = ()
     twins: float = 0.2
     groups: float = 0.4
     voices: float = 0.3

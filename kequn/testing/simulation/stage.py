@@ -104,6 +104,7 @@ class Stage:
             if name not in late:
                 await self.connect(name)
         self._people()
+        await self.people.settle_in(self.script.crowd)
 
     def _chosen(self) -> list[str]:
         """Each CRM in turn; or the same one twice, as two accounts of it."""
@@ -224,9 +225,8 @@ class Stage:
         try:
             with self.trip.watching(self.database):
                 remote = await self._remote(name)
-                outcome = await self.engine.sync(remote)
                 await self._listen(remote)
-                return outcome
+                return await self.engine.sync(remote)
         except Crash:
             await self.restart()
             return None
@@ -262,7 +262,10 @@ class Stage:
         return self.remotes[name]
 
     def _calmed(self, remote: Remote) -> Remote:
-        return replace(remote, crm=cast(Crm, CalmCrm(remote.crm, self.weather, remote.name)))
+        def turned(feed: str) -> None:
+            self.history.events.append(["page", remote.name, feed])
+
+        return replace(remote, crm=cast(Crm, CalmCrm(remote.crm, self.weather, remote.name, turned)))
 
     def is_racing(self, site: Screens, key: str) -> bool:
         """kequn has read a record by id there, and will write, on no exact condition."""

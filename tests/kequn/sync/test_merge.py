@@ -203,3 +203,26 @@ def test_no_element_comes_or_goes_by_itself(base: frozenset[str], ours: frozense
     assert isinstance(merged, frozenset)
     assert (ours & theirs) <= merged <= (ours | theirs)
     assert (ours | theirs) - base <= merged
+
+
+def _named(first: Fact, last: Fact, **more: Any) -> dict[str, Fact]:
+    return {"name": f"{first or ''} {last}".strip(), "first_name": first, "last_name": last, **more}
+
+
+def test_while_people_are_asked_about_a_part_of_a_name_no_part_is_taken() -> None:
+    """Two accounts of one CRM: here the last name was split, there it was not."""
+    base, ours, theirs = _named(None, "A"), _named("Bo", "Li"), _named("Bo", "Bo Li", city="x")
+    merged = merge(Sides(base, {**ours, "city": None}, theirs, ours, writable=frozenset(theirs)))
+    assert [clash.field for clash in merged.clashes] == ["name", "last_name"]
+    assert merged.open_fields == {"name", "first_name", "last_name"}
+    base, ours, theirs = _named("Bo", "Li"), _named("Bo", "Lee"), _named("Al", "Low")
+    merged = merge(Sides({**base, "name": "Bo Lee"}, ours, theirs, ours, writable=frozenset(theirs)))
+    assert merged.facts == ours
+    assert merged.base["first_name"] == "Bo"
+    assert not merged.taken
+
+
+def test_a_name_that_nobody_disputes_is_taken_in_all_its_parts() -> None:
+    base, theirs = _named("Bo", "Li"), _named("Al", "Low")
+    merged = merge(Sides(base, base, theirs, base, writable=frozenset(theirs)))
+    assert merged.facts == theirs

@@ -189,3 +189,97 @@ def test_a_delete_that_becomes_a_conflict_though_all_was_seen_is_false() -> None
     assert false_conflicts(history) == 1
     history.deletes[0] = Delete("crm", KEY, {"city": "v1", "notes": "v2"})
     assert false_conflicts(history) == 0
+
+
+# -- sets, references, memberships ------------------------------------------------------------------------------------
+
+
+def _with_element(value: str | None) -> History:
+    """Somebody ticks `v4` in the CRM; in the end kequn shows it, or does not."""
+    history = _history()
+    history.writes.append(Write("crm", KEY, "interests/v4", "v4", None))
+    history.final["crm"][KEY]["interests/v4"] = "v4"
+    if value:
+        history.final["kequn"][KEY]["interests/v4"] = value
+    return history
+
+
+def test_a_set_must_be_the_same_everywhere() -> None:
+    assert judge(_with_element("v4")) == []
+    assert _promises(_with_element(None)) == {"P5"}
+
+
+def test_an_open_conflict_about_a_set_excuses_its_elements() -> None:
+    history = _with_element(None)
+    history.conflicts.append(Shown(KEY, "interests", ["v4"], False))
+    assert judge(history) == []
+
+
+def test_an_element_that_is_lost_is_refused_and_so_is_one_that_comes_back() -> None:
+    history = _with_element("v4")
+    for records in history.final.values():
+        del records[KEY]["interests/v4"]
+    assert _promises(history) == {"P1"}
+    history.writes.append(Write("kequn", KEY, "interests/v4", "", "v4"))
+    assert judge(history) == []
+    history = _with_element("v4")
+    history.writes.append(Write("kequn", KEY, "interests/v4", "", "v4"))
+    assert _promises(history) == {"P3"}
+
+
+def _with_feedback(target: str) -> History:
+    """Feedback of the customer, who is `target` in the end."""
+    history = _history()
+    history.fields.append("customer")
+    history.references.append("customer")
+    history.writes.append(Write("crm", "f4", "customer", KEY, None))
+    for system, records in history.final.items():
+        records["f4"] = {"customer": target}
+        history.copies[system]["f4"] = 1
+    return history
+
+
+def test_a_reference_must_lead_where_somebody_said() -> None:
+    assert judge(_with_feedback(KEY)) == []
+    assert _promises(_with_feedback("k9@example.org")) == {"P1", "P2"}
+
+
+def test_what_a_reference_to_a_deleted_record_becomes_is_not_judged() -> None:
+    history = _with_feedback("")
+    assert _promises(history) == {"P1"}
+    history.deletes.append(Delete("crm", KEY, {"city": "v1"}))
+    assert judge(history) == []
+
+
+def _with_membership(*systems: str) -> History:
+    """The customer is in a group; in the end some systems show it."""
+    history = _history()
+    history.writes += [Write("kequn", "g4", "", "v4", None), Write("crm", f"{KEY}|g4", "", "v5", None)]
+    for system, records in history.final.items():
+        records["g4"] = {}
+        if system in systems:
+            records[f"{KEY}|g4"] = {}
+    return history
+
+
+def test_a_membership_must_be_everywhere_or_nowhere() -> None:
+    assert judge(_with_membership("kequn", "crm")) == []
+    assert _promises(_with_membership("crm")) == {"P4"}
+    assert _promises(_with_membership()) == {"P16"}
+
+
+def test_a_membership_that_was_ended_must_not_come_back_unless_somebody_made_it_again() -> None:
+    history = _with_membership("kequn", "crm")
+    history.deletes.append(Delete("crm", f"{KEY}|g4", {"": "v5"}))
+    assert _promises(history) == {"P3"}
+    history.writes.append(Write("kequn", f"{KEY}|g4", "", "v6", None))
+    assert judge(history) == []
+
+
+def test_members_of_a_group_that_somebody_deletes_are_not_judged() -> None:
+    history = _with_membership("crm")
+    history.deletes.append(Delete("kequn", "g4", {"": "v4"}))
+    assert _promises(history) == {"P3"}  # the group itself
+    for records in history.final.values():
+        del records["g4"]
+    assert judge(history) == []
