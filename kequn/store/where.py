@@ -6,7 +6,7 @@ into the other. Text is compared letter by letter; `contains` and `starts` take 
 databases."""
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -34,6 +34,7 @@ from sqlalchemy.types import Boolean
 
 from kequn.store.expressions import by_letter, in_index, member_text
 from kequn.store.scope import Scope
+from kequn.store.sight import seen
 from kequn.store.tables import Business, SearchText
 
 
@@ -222,7 +223,20 @@ def _has(
     target = catalogue[relation.to].source.alias()
     inner = translate(has.where, relation.to, target, catalogue, scope, test)
     near, query = reach(relation, target, select(literal(1)), scope)
-    return exists(query.where(near == source.c[relation.here], live(target), inner))
+    here = source.c[relation.here]
+    known = [test(here, one.op, one.value) for one in _known(has.where, relation)]
+    held = (live(target), seen(relation.to, target, catalogue, scope))
+    return and_(exists(query.where(near == here, *held, inner)), *known)
+
+
+def _known(where: Where, relation: Relation) -> Iterator[Test]:
+    """What is asked of the column that both ends share. It is said of this end, too: SQLite would look at every row
+    here, where an index leads to those of one there."""
+    if relation.through is not None:
+        return
+    for part in where.parts if isinstance(where, Every) else (where,):
+        if isinstance(part, Test) and part.field == relation.there and part.op in (Op.EQ, Op.IN):
+            yield part
 
 
 def reach(
