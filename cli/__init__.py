@@ -43,6 +43,7 @@ def add_to(app: typer.Typer) -> None:
         settling,
         standing,
         sync,
+        template,
         terms,
         token,
         undoing,
@@ -54,6 +55,7 @@ def add_to(app: typer.Typer) -> None:
         "sync": sync.group,
         "token": token.group,
         "db": db.group,
+        "template": template.group,
         "report": report.group,
     }
     for name, group in groups.items():

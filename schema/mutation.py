@@ -32,6 +32,7 @@ from schema.benefits.acting import BenefitMutation, ProgrammeMutation
 from schema.care.roots import CareMutations
 from schema.community.acts import CommunityActs
 from schema.community.conditions import ConditionActs
+from schema.community.templates import TemplateActs
 from schema.conflicts import ConflictChoice, ConflictPayload, ConflictWhere, SettleConflictsPayload, Unsettled
 from schema.connections import ConnectionPayload
 from schema.context import Context
@@ -126,6 +127,7 @@ async def settle_many(info: Info[Context], where: ConflictWhere, choice: str, fi
 class Mutation(
     CommunityActs,
     ConditionActs,
+    TemplateActs,
     Many,
     StandardMutation,
     AssessingMutation,

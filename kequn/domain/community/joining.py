@@ -88,7 +88,8 @@ async def admit_segment(desk: Desk, group_id: UUID) -> list[UUID]:
     there = await membership.members(desk.session, desk.scope, charter["segment_id"], now)
     known = set(await rules.members(desk, group)) | await _known(desk, group)
     current = await rules.in_force(desk, group)
-    inside: set[UUID] = {row[0] for row in await desk.session.execute(there)}
+    found: Any = (await desk.session.execute(there)).scalars()
+    inside: set[UUID] = set(found)
     admitted: list[UUID] = []
     for customer in sorted(inside - known):
         if current is not None and not await rules.agreed(desk, group, customer, current["version"]):

@@ -18,7 +18,7 @@ from kequn.domain.states import Step, Steps
 from kequn.store import tables
 from kequn.store.scope import Scope
 
-_posts: Table = tables.Post.__table__  # type: ignore[attr-defined]
+POSTS: Table = tables.Post.__table__  # type: ignore[attr-defined]
 CATEGORIES = ("product", "offer", "news", "tip", "story")
 COUNTS = ("views", "likes", "comments", "shares")
 STATES = ("draft", "scheduled", "published", "withdrawn")
@@ -57,13 +57,13 @@ async def write(desk: Desk, group_id: UUID, category: str, title: str, body: str
     said = {"title": keeping.text(title, "title", keeping.NAME, required=True), "body": keeping.text(body, "body")}
     made = {"created_at": keeping.now(desk), "created_by": desk.actor.name}
     counts = dict.fromkeys(COUNTS, 0)
-    return await keeping.add(desk, _posts, group_id=group, category=category, state="draft", **said, **made, **counts)
+    return await keeping.add(desk, POSTS, group_id=group, category=category, state="draft", **said, **made, **counts)
 
 
 async def step(desk: Desk, id: UUID, event: str, due_at: datetime | None = None) -> UUID:
     """Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    post = await keeping.find(desk, _posts, id)
+    post = await keeping.find(desk, POSTS, id)
     way = states.step(STEPS, post["state"], event, desk.actor)
     now = keeping.now(desk)
     changed: dict[str, Any] = {"state": way.to}
@@ -73,14 +73,14 @@ async def step(desk: Desk, id: UUID, event: str, due_at: datetime | None = None)
         changed["due_at"] = due_at
     if way.to == "published":
         changed["published_at"] = now
-    return await keeping.change(desk, _posts, id, **changed)
+    return await keeping.change(desk, POSTS, id, **changed)
 
 
 async def publish_due(desk: Desk) -> int:
     """Publish what is scheduled and due. How many. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    due = (_posts.c.tenant_id == desk.scope.tenant, _posts.c.state == "scheduled", _posts.c.due_at <= keeping.now(desk))
-    ids = (await desk.session.execute(select(_posts.c.id).where(*due).order_by(_posts.c.due_at))).scalars().all()
+    due = (POSTS.c.tenant_id == desk.scope.tenant, POSTS.c.state == "scheduled", POSTS.c.due_at <= keeping.now(desk))
+    ids = (await desk.session.execute(select(POSTS.c.id).where(*due).order_by(POSTS.c.due_at))).scalars().all()
     for id in ids:
         await step(desk, id, "publish")
     return len(ids)
@@ -89,11 +89,11 @@ async def publish_due(desk: Desk) -> int:
 async def count(desk: Desk, id: UUID, **counts: int | None) -> UUID:
     """How well it was liked, up to now. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    post = await keeping.find(desk, _posts, id)
+    post = await keeping.find(desk, POSTS, id)
     if post["published_at"] is None:
         raise refuse(Code.WRONG_STATE, "id", state=post["state"])
     said = {name: keeping.number(value, name, 0, MOST) for name, value in counts.items() if value is not None}
-    return await keeping.change(desk, _posts, id, **said) if said else id
+    return await keeping.change(desk, POSTS, id, **said) if said else id
 
 
 def check(charter: Mapping[str, Any], posts: Sequence[tuple[datetime, str]], mondays: Sequence[date]) -> list[Week]:
@@ -116,9 +116,9 @@ async def plan(session: AsyncSession, scope: Scope, group: UUID, since: date, we
     charter = await charters.look(session, scope, group)
     monday = since - timedelta(days=since.weekday())
     mondays = [monday + WEEK * number for number in range(weeks)]
-    mine = (_posts.c.tenant_id == scope.tenant, _posts.c.group_id == group)
-    query = select(_posts.c.due_at, _posts.c.published_at, _posts.c.category).where(
-        *mine, _posts.c.state.in_(("scheduled", "published"))
+    mine = (POSTS.c.tenant_id == scope.tenant, POSTS.c.group_id == group)
+    query = select(POSTS.c.due_at, POSTS.c.published_at, POSTS.c.category).where(
+        *mine, POSTS.c.state.in_(("scheduled", "published"))
     )
     posts = [(published or due, category) for due, published, category in await session.execute(query)]
     return check(charter, posts, mondays)

@@ -1,0 +1,169 @@
+"""Templates of groups 管理模板: versioned data to copy and edit, applied as a whole. What members would notice (rules,
+posts, benefits, standards, classes) is made as drafts, so that nothing goes out that nobody looked at; the charter
+holds at once."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from importlib.resources import files
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import Table
+
+from kequn.domain import groups, rights, standards
+from kequn.domain.benefits import days, offering
+from kequn.domain.community import charters, keeping, posts, rules
+from kequn.domain.editing import Desk
+from kequn.domain.problems import Code, refuse
+from kequn.domain.process import flows
+from kequn.domain.segments import membership
+from kequn.domain.service import standards as service
+from kequn.store import tables
+
+_uses: Table = tables.TemplateUse.__table__  # type: ignore[attr-defined]
+WEEK = timedelta(days=7)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Planned(_Part):
+    """A post, by the week after the template is applied."""
+
+    week: Annotated[int, Field(ge=0, le=52)]
+    weekday: Annotated[int, Field(ge=0, le=6)]
+    hour: Annotated[int, Field(ge=0, le=23)] = 10
+    category: str
+    title: str
+    body: str = ""
+
+
+class Condition(_Part):
+    """`asked`: as `where` of customers takes it; `tree`: the same as it is kept."""
+
+    asked: dict[str, Any]
+    tree: dict[str, Any]
+
+
+class Template(_Part):
+    """Everything that a way of running a group is made of. `review_days`: after how long it is to be looked at."""
+
+    name: str
+    title: str
+    version: Annotated[int, Field(ge=1)]
+    review_days: Annotated[int, Field(ge=1, le=3660)]
+    group: dict[str, str] = {}
+    charter: dict[str, Any] = {}
+    condition: Condition | None = None
+    rules: tuple[dict[str, str], ...] = ()
+    topics: tuple[str, ...] = ()
+    posts: tuple[Planned, ...] = ()
+    benefit: dict[str, Any] | None = None
+    welfare_day: dict[str, Any] | None = None
+    service_standards: tuple[dict[str, Any], ...] = ()
+    standard: dict[str, Any] | None = None
+    process: dict[str, Any] | None = None
+
+
+def read(plain: Any) -> Template:
+    """The template that JSON says. Raises Refused, naming the first place at fault."""
+    try:
+        return Template.model_validate(plain)
+    except ValidationError as error:
+        raise refuse(Code.BAD_VALUE, "template", *error.errors()[0]["loc"]) from None
+
+
+def known() -> dict[str, Template]:
+    """The templates that come with kequn, by name."""
+    folder = files("kequn.templates")
+    found = [read(orjson.loads(one.read_bytes())) for one in folder.iterdir() if one.name.endswith(".json")]
+    return {one.name: one for one in sorted(found, key=lambda one: one.name)}
+
+
+def named(name: str) -> Template:
+    """Raises Refused."""
+    if name not in known():
+        raise refuse(Code.NOT_FOUND, "template")
+    return known()[name]
+
+
+async def apply(desk: Desk, template: Template, name: str) -> UUID:
+    """Found a group of this name and give it all that the template has. Raises Refused, and then makes nothing."""
+    rights.require(desk.actor, rights.EDIT)
+    group = (await groups.create(desk, {**template.group, "name": name})).id
+    made = {"group": 1}
+    await _charter(desk, group, template)
+    if template.rules:
+        await rules.write(desk, group, list(template.rules), template.title)
+        made["rules"] = 1
+    for post in template.posts:
+        await _post(desk, group, post)
+    made |= {"posts": len(template.posts), "topics": len(template.topics)}
+    made |= await _service(desk, group, name, template)
+    return await keeping.add(
+        desk, _uses, group_id=group, template=template.name, version=template.version, made=made,
+        applied_at=keeping.now(desk), applied_by=desk.actor.name,
+        review_on=(keeping.now(desk) + timedelta(days=template.review_days)).date(),
+    )  # fmt: skip
+
+
+async def use(desk: Desk, id: UUID) -> keeping.Found:
+    """What became of a template. Raises Refused."""
+    rights.require(desk.actor, rights.READ)
+    return await keeping.find(desk, _uses, id)
+
+
+async def _charter(desk: Desk, group: UUID, template: Template) -> None:
+    if not set(template.charter) <= {*charters.LIMITS, *charters.TEXTS, "introduction", "ladder"}:
+        raise refuse(Code.BAD_VALUE, "template", "charter")
+    await charters.write(desk, group, **template.charter)
+    if template.condition is not None:
+        try:
+            tree = membership.read(template.condition.tree)
+        except (KeyError, TypeError, ValueError, LookupError):
+            raise refuse(Code.BAD_VALUE, "template", "condition") from None
+        await charters.condition(desk, group, tree, template.condition.asked)
+    for place, words in enumerate(template.topics):
+        await charters.topic(desk, group, _monday(desk).date() + WEEK * place, words)
+
+
+async def _post(desk: Desk, group: UUID, post: Planned) -> None:
+    """A draft that knows when it is to go out."""
+    id = await posts.write(desk, group, post.category, post.title, post.body)
+    due = _monday(desk) + timedelta(weeks=post.week, days=post.weekday, hours=post.hour)
+    await keeping.change(desk, posts.POSTS, id, due_at=due)
+
+
+async def _service(desk: Desk, group: UUID, name: str, template: Template) -> dict[str, int]:
+    """What members are given and how they are served."""
+    made: dict[str, int] = {}
+    if template.benefit is not None:
+        made["benefit"] = 1
+        benefit = await offering.make(desk, {**template.benefit, "group_id": group})
+        if template.welfare_day is not None:
+            first = keeping.now(desk).date()
+            made["welfare_days"] = await days.plan_welfare(desk, benefit, first, **_welfare(template.welfare_day))
+    for entered in template.service_standards:
+        await service.draft(desk, entered)
+    made["service_standards"] = len(template.service_standards)
+    if template.standard is not None:
+        await standards.draft(desk, template.standard, f"{template.title} {template.version}")
+        made["standard"] = 1
+    if template.process is not None:
+        steps = flows.read(template.process["steps"])
+        await flows.make(desk, f"{name} {template.process['name']}"[:100], template.process["description"], steps)
+        made["process"] = 1
+    return made
+
+
+def _welfare(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {"months": int(said["months"]), "number": int(said["number"]), "rule": str(said["rule"])}
+
+
+def _monday(desk: Desk) -> datetime:
+    """The Monday after today."""
+    today = keeping.now(desk).date()
+    return datetime.combine(today + timedelta(days=7 - today.weekday()), time(), UTC)
