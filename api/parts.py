@@ -16,6 +16,7 @@ from kequn.store.bell import PollingBell
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.vault import Vault
+from kequn.sync.noting import Noting
 from schema.limits import Limits
 
 BOTH = (False, True)
@@ -45,6 +46,7 @@ class Parts:
         self.requests = Rate(settings.rate_requests, clock)
         self.rows = Rate(settings.rate_rows, clock)
         self.bell = PollingBell(database, clock, log)
+        self.noting = Noting(database, clock)
         self.ledger = Ledger(Vault(keyring), clock, random)
         self.stopping = asyncio.Event()
         self._limits = {(batch, trusted): _limits(settings, batch, trusted) for batch in BOTH for trusted in BOTH}

@@ -23,7 +23,7 @@ async def endpoint(request: Request) -> Response:
     connection = await _at(request)
     if connection is None:
         return refusal(request, 404, Code.NOT_FOUND)
-    door = Door(parts.database, parts.registry, parts.keyring, parts.clock, parts.random)
+    door = Door(parts.database, parts.registry, parts.keyring, parts.clock, parts.random, parts.noting)
     try:
         sent = await body(request, parts.settings.limit_body)
         hint = await door.hear(connection, _asked(request, sent))

@@ -16,6 +16,7 @@ from kequn.store.scope import Scope
 from kequn.store.upsert import insert_or_update
 
 _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
+_AGAIN = {"attempts": _hints.c.attempts + 1}
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,7 @@ async def note(session: AsyncSession, scope: Scope, connection: UUID, looks: Seq
         for look in looks
     }
     if values:
-        again = {"attempts": _hints.c.attempts + 1}
-        statement = insert_or_update(session, _hints, "code", "cause", "field", "next_try_at", **again)
+        statement = insert_or_update(session, _hints, "code", "cause", "field", "next_try_at", **_AGAIN)
         await session.execute(statement, list(values.values()))
 
 

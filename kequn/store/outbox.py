@@ -14,6 +14,7 @@ from kequn.store.upsert import insert_or_update
 
 _outbox = Outbox.__table__  # type: ignore[attr-defined]
 _connections = Connection.__table__  # type: ignore[attr-defined]
+_AGAIN = {"generation": _outbox.c.generation + 1, "attempts": 0, "code": None, "cause": None, "field": None}
 
 
 async def connections(session: AsyncSession, scope: Scope) -> list[UUID]:
@@ -39,8 +40,7 @@ async def queue(session: AsyncSession, scope: Scope, pairs: Iterable[tuple[UUID,
         for row, kind, connection in sorted(set(pairs))
     ]
     if noted:
-        again = {"generation": _outbox.c.generation + 1, "attempts": 0, "code": None, "cause": None, "field": None}
-        await session.execute(insert_or_update(session, _outbox, "next_try_at", **again), noted)
+        await session.execute(insert_or_update(session, _outbox, "next_try_at", **_AGAIN), noted)
 
 
 async def kinds(session: AsyncSession, scope: Scope, connection: UUID) -> set[Kind]:

@@ -1,7 +1,6 @@
 """INSERT ... ON CONFLICT for both databases, which spell it in the same way through different SQLAlchemy modules."""
 
-from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Table, or_
@@ -23,23 +22,20 @@ def insert_new(session: AsyncSession, table: Table) -> Any:
 
 
 def insert_or_update(session: AsyncSession, table: Table, *columns: str, **expressions: Any) -> Any:
-    """Insert; where the primary key is taken set `columns` to the new values, and `expressions` as they say."""
-    if expressions:
-        return _insert_or_update(_dialect(session), table, columns, expressions)
-    return _plain(_dialect(session), table, columns)
+    """Insert; where the primary key is taken set `columns` to the new values, and `expressions` as they say. Where it
+    is often asked for, give the same expressions each time."""
+    return _insert_or_update(_dialect(session), table, columns, tuple(expressions.items()))
 
 
-@cache
-def _plain(dialect: str, table: Table, columns: tuple[str, ...]) -> Any:
+@lru_cache(maxsize=256)
+def _insert_or_update(
+    dialect: str, table: Table, columns: tuple[str, ...], expressions: tuple[tuple[str, Any], ...]
+) -> Any:
     """Made once: `excluded` copies every column of the table."""
-    return _insert_or_update(dialect, table, columns, {})
-
-
-def _insert_or_update(dialect: str, table: Table, columns: tuple[str, ...], expressions: Mapping[str, Any]) -> Any:
     statement = _insert(dialect, table)
     settings = {name: statement.excluded[name] for name in columns}
     key = [column.name for column in table.primary_key]
-    return statement.on_conflict_do_update(index_elements=key, set_={**settings, **expressions})
+    return statement.on_conflict_do_update(index_elements=key, set_={**settings, **dict(expressions)})
 
 
 def insert_or_renew(session: AsyncSession, table: Table, *columns: str) -> Any:

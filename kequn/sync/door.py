@@ -13,22 +13,24 @@ from kequn.contracts.host import CrmHost, Token
 from kequn.contracts.secrets import Keyring
 from kequn.log import EventLog
 from kequn.registry import Registry
-from kequn.store import connections, hints, subscriptions
+from kequn.store import connections, subscriptions
 from kequn.store.database import Database
 from kequn.store.hints import Look
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection
+from kequn.sync.noting import Noting
 
 
 @dataclass(frozen=True)
 class Door:
-    """Hears webhooks."""
+    """Hears webhooks. `noting`: shared by all that one process hears."""
 
     database: Database
     registry: Registry
     keyring: Keyring = field(repr=False)
     clock: Clock
     random: Random
+    noting: Noting | None = None
 
     async def hear(self, connection: Connection, request: WebhookRequest) -> Hint:
         """What the webhook names is durable when this returns. Raises Rejected when it is not genuine, and the other
@@ -46,8 +48,8 @@ class Door:
         """Objects that the plugin does not know are nothing to look at."""
         known = crm.capabilities.objects
         looks = [Look(object, id, known[object].kind, "WEBHOOK") for object, id in hint.refs if object in known]
-        async with self.database.writing() as session:
-            await hints.note(session, Scope(connection.tenant_id), connection.id, looks, self.clock.now())
+        noting = self.noting or Noting(self.database, self.clock)
+        await noting.note(Scope(connection.tenant_id), connection.id, looks)
 
     def _crm(self, connection: Connection) -> Crm:
         """The connection, cut off from everything: to read a webhook nothing may be asked and nothing spent."""
