@@ -16,7 +16,8 @@ OPEN = """mutation($f: ID!, $s: Severity) { it: openTicket(feedbackId: $f, sever
     standard { name } } problems { code path } } }"""
 HANDLE = """mutation($id: ID!, $e: TicketEvent!, $n: String! = "", $w: Setting, $r: Int, $res: String! = "",
     $p: String! = "") {
-    it: handleTicket(id: $id, event: $e, note: $n, setting: $w, rating: $r, result: $res, plan: $p) { row: ticket { state level reopened owner { name } respondedAt solvedAt rating publishedAt
+    it: handleTicket(id: $id, event: $e, note: $n, setting: $w, rating: $r, result: $res, plan: $p) {
+    row: ticket { state level reopened owner { name } respondedAt solvedAt rating publishedAt
         feedback { status solution } steps { edges { node { event shownIn note doneBy } } } }
     problems { code path } } }"""
 DRAFT = """mutation($i: ServiceStandardInput!) { it: draftServiceStandard(input: $i) {
@@ -60,7 +61,7 @@ async def standard(client: Client, **fields: Any) -> str:
         "name": "投诉",
         "department": "service",
         "responseMinutes": 60,
-        "solutionMinutes": 480,
+        "solutionMinutes": 420,
         "quality": "有礼貌",
     }
     id: str = (await done(client, DRAFT, i={**usual, **fields}))["id"]
