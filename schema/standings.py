@@ -87,6 +87,11 @@ class Standing:
     contacts_before: int
     satisfaction: int | None
     approvals: int
+    profit = decimal("profit_micros")
+    profit_window = decimal("profit_window_micros")
+    favourite: str | None
+    favourite_share: int | None
+    preference: str | None
     rfm: str | None
     frequency_class: FrequencyClass | None
     value_class: ValueClass | None
@@ -126,6 +131,11 @@ class StandingWhere:
     contacts_before: IntFilter | None = UNSET
     satisfaction: IntFilter | None = UNSET
     approvals: IntFilter | None = UNSET
+    profit: DecimalFilter | None = UNSET
+    profit_window: DecimalFilter | None = UNSET
+    favourite: TextFilter | None = UNSET
+    favourite_share: IntFilter | None = UNSET
+    preference: TextFilter | None = UNSET
     rfm: TextFilter | None = UNSET
     frequency_class: EnumFilter[FrequencyClass] | None = UNSET
     value_class: EnumFilter[ValueClass] | None = UNSET
@@ -162,6 +172,11 @@ class StandingOrderField(Enum):
     CONTACTS_BEFORE = "contacts_before"
     SATISFACTION = "satisfaction"
     APPROVALS = "approvals"
+    PROFIT = "profit_micros"
+    PROFIT_WINDOW = "profit_window_micros"
+    FAVOURITE = "favourite"
+    FAVOURITE_SHARE = "favourite_share"
+    PREFERENCE = "preference"
     RFM = "rfm"
     FREQUENCY_CLASS = "frequency_class"
     VALUE_CLASS = "value_class"

@@ -235,6 +235,14 @@ def lifecycle(bench: Bench) -> Rule:
     return Rule("lifecycle", judged, {**inputs, **by.model_dump()})
 
 
+def preference(bench: Bench) -> Rule:
+    """The group of those who prefer the same kind of product 产品偏好群体."""
+    facts, share = bench.facts.c, bench.by.preference.share
+    judged = case((facts.favourite_share >= round(share * 1000), facts.favourite), else_=null())
+    inputs: dict[str, Input] = {"favourite": facts.favourite, "favourite_share": facts.favourite_share, "share": share}
+    return Rule("preference", judged, inputs)
+
+
 def tier(bench: Bench) -> Rule:
     facts, by = bench.facts.c, bench.by.tiers
     worth, faith = value(bench).value, loyalty(bench).value
@@ -271,9 +279,9 @@ def _far(measure: ColumnElement[Any], edge: int, margin: int) -> ColumnElement[b
 
 
 _RULES: Sequence[Callable[[Bench], Rule]] = (
-    rfm, frequency, value, loyalty_score, loyalty, activity, importance, lifecycle, tier,
+    rfm, frequency, value, loyalty_score, loyalty, activity, importance, lifecycle, preference, tier,
 )  # fmt: skip
 HISTORY = frozenset(
-    {"rfm", "frequency_class", "value_class", "loyalty_class", "activity", "importance", "lifecycle", "tier_class"}
-)
+    ("rfm", "frequency_class", "value_class", "loyalty_class", "activity", "importance", "lifecycle", "preference")
+) | {"tier_class"}
 """Rules whose value is a class: a change of it is kept. A score moves with every evaluation."""

@@ -196,8 +196,8 @@ OCCASIONS = (
 
 class CarePlan(_Part):
     """Which tasks are planned. `ahead_days`: so early. `birthdays`: by which calendar they are kept. `off_days`: what
-    falls on a day off is done on the work day before or after, or the same day. `hour`: until which hour of that day, in
-    the tenant's zone. `calls_a_day`: so many call-backs at most, for the customers who come first. The departments:
+    falls on a day off is done on the work day before or after, or the same day. `hour`: until which hour of that day,
+    in the tenant's zone. `calls_a_day`: so many call-backs at most, for the customers who come first. The departments:
     whose tasks they are."""
 
     ahead_days: Annotated[int, Field(ge=0, le=31)] = 7
@@ -248,6 +248,12 @@ class Points(_Part):
     warn_days: Days = 30
 
 
+class Preference(_Part):
+    """A customer prefers the category that at least this share of the window's spend went to."""
+
+    share: Share = 0.5
+
+
 class Quality(_Part):
     """`wanted`: what should be known of every customer. `fresh_days`: what is outdated when nobody has written or
     confirmed it for so many days."""
@@ -286,6 +292,7 @@ class Thresholds(_Part):
     alerts: Alerts = Alerts()
     points: Points = Points()
     quality: Quality = Quality()
+    preference: Preference = Preference()
     service: Services = Services()
     care: CarePlan = CarePlan()
     programme: Programme = Programme()

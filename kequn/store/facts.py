@@ -42,7 +42,9 @@ _points: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
 _pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 
-NOTHING = frozenset({"first_order_at", "last_order_at", "last_contact_at", "satisfaction"})
+NOTHING = frozenset(
+    {"first_order_at", "last_order_at", "last_contact_at", "satisfaction", "favourite", "favourite_share"}
+)
 """Facts that may be missing; the others are 0 then."""
 _LARGEST = 9_000_000_000_000_000_000.0  # micros that a column holds; more is cut, so that one wrong amount stops nobody
 
@@ -89,6 +91,8 @@ def _facts(scope: Scope, asked: Question) -> Select[Any]:
         _of_answers(scope, asked),
         _of_points(scope, asked),
         _of_approvals(scope, asked),
+        _of_profit(scope, asked),
+        _of_categories(scope, asked),
     ]
     chosen: list[ColumnElement[Any]] = [_customers.c.tenant_id, _customers.c.id]
     source: Any = _customers
@@ -172,6 +176,50 @@ def _of_lines(scope: Scope, asked: Question) -> Subquery:
         )
     )
     return query.group_by(_purchases.c.customer_id).subquery("brought_back")
+
+
+def _sold(scope: Scope, asked: Question) -> Select[Any]:
+    """Lines that were paid for and not brought back, and returns."""
+    same = and_(_lines.c.tenant_id == _purchases.c.tenant_id, _lines.c.purchase_id == _purchases.c.id)
+    mine = (_lines.c.tenant_id == scope.tenant, ~_lines.c.returned, _purchases.c.paid_at <= asked.as_of)
+    return select(_purchases.c.customer_id).join(_lines, same).where(
+        *mine, live(_purchases), _among(_purchases.c.customer_id, asked)
+    )  # fmt: skip
+
+
+def _of_profit(scope: Scope, asked: Question) -> Subquery:
+    """What was paid above cost, where both are known; returns take it back."""
+    amount, cost = (
+        cast(_lines.c[f"{name}_micros"], Float) * rated(asked, _lines.c[f"{name}_currency"])
+        for name in ("amount", "cost")
+    )
+    earned = func.coalesce(amount - cost, 0.0)
+    signed = case((_purchases.c.kind == "return", -earned), else_=earned)
+    lately = case((_purchases.c.paid_at > asked.back(asked.window), signed), else_=0.0)
+    query = _sold(scope, asked).where(_lines.c.cost_micros.is_not(None))
+    sums = (_micros(signed).label("profit_micros"), _micros(lately).label("profit_window_micros"))
+    return query.add_columns(*sums).group_by(_purchases.c.customer_id).subquery("earned_above_cost")
+
+
+def _of_categories(scope: Scope, asked: Question) -> Subquery:
+    """The category that most was spent on in the window."""
+    money = func.sum(func.coalesce(cast(_lines.c.amount_micros, Float) * rated(asked, _lines.c.amount_currency), 0.0))
+    bought = (_purchases.c.kind.is_distinct_from("return"), _purchases.c.paid_at > asked.back(asked.window))
+    each = (
+        _sold(scope, asked)
+        .add_columns(_lines.c.category, money.label("money"))
+        .where(*bought, _lines.c.category.is_not(None))
+        .group_by(_purchases.c.customer_id, _lines.c.category)
+        .subquery("by_category")
+    )
+    whose = each.c.customer_id
+    order = (each.c.money.desc(), each.c.category)
+    place = func.row_number().over(partition_by=whose, order_by=order).label("place")
+    whole = func.sum(each.c.money).over(partition_by=whose).label("whole")
+    ranked = select(each, place, whole).subquery("ranked_categories")
+    share = cast(func.round(ranked.c.money * 1000 / ranked.c.whole), Integer)
+    query = select(ranked.c.customer_id, ranked.c.category.label("favourite"), share.label("favourite_share"))
+    return query.where(ranked.c.place == 1, ranked.c.money > 0).subquery("favourites")
 
 
 def _of_interactions(scope: Scope, asked: Question) -> Subquery:

@@ -52,7 +52,8 @@ class Standing(Owned, table=True):
     the three such windows `before`, `half` a year (182) and the one `half_before`. Money is in the standard's
     currency. `orders`: paid sales; `contacts`: interactions that are no purchase; `satisfaction`: the mean answer in
     the window, in hundredths of the way from the worst to the best; `approvals`: words that the highest tier is in
-    order. Classes are empty where a rule has nothing to say. `tier_runs`: in how many evaluations of different days,
+    order; `profit`: what lines brought above their cost, where that is known; `favourite`: the product category with
+    the most spend in the window, and its share in thousandths. Classes are empty where a rule has nothing to say. `tier_runs`: in how many evaluations of different days,
     up to now, the rules have said `tier_class`; `tier_clear`: no edge is near."""
 
     __table_args__ = (points_at("customer", "id"),)
@@ -76,6 +77,10 @@ class Standing(Owned, table=True):
     satisfaction: int | None = None
     points: int = Field(default=0, sa_type=BigInteger)
     approvals: int = 0
+    profit_micros: int = Field(default=0, sa_type=BigInteger)
+    profit_window_micros: int = Field(default=0, sa_type=BigInteger)
+    favourite: str | None = None
+    favourite_share: int | None = None
 
     rfm: str | None = None
     frequency_class: str | None = None
@@ -85,6 +90,7 @@ class Standing(Owned, table=True):
     activity: str | None = None
     importance: str | None = None
     lifecycle: str | None = None
+    preference: str | None = None
     tier_class: str | None = None
     tier_runs: int = 1
     tier_clear: bool = False

@@ -123,6 +123,9 @@ AGAIN: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "importance": importance,
     "lifecycle": lifecycle,
     "tier_class": tier,
+    "preference": lambda of: (
+        of["favourite"] if of["favourite"] and of["favourite_share"] >= round(of["share"] * 1000) else None
+    ),
     "alive_millionths": alive,
     "purchases_thousandths": purchases,
     "value_micros": worth_of,
