@@ -133,6 +133,8 @@ MODULES = {
     "CaseStep": ("case_step", "schema.process.cases"),
     "Offer": ("offer", "schema.offers.offers"),
     "Trial": ("trial", "schema.offers.trials"),
+    "OfferRecipient": ("offer_recipient", "schema.offers.recipients"),
+    "TrialSubject": ("trial_subject", "schema.offers.recipients"),
     "SegmentStay": ("stay", "schema.segments"),
     "Moment": ("moment", "schema.timeline"),
     "Flaw": ("flaw", "schema.quality"),

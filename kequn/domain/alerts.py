@@ -166,6 +166,14 @@ async def step(desk: Desk, id: UUID, event: str, *, note: str | None = None, out
     return id
 
 
+async def care_was_given(desk: Desk, id: UUID, note: str) -> None:
+    """What an alert asked for was done: it counts as handled, unless it was already. To be closed by who judges whether
+    it helped."""
+    alert = await _find(desk, id)
+    if (alert["state"], "handle") in STEPS:
+        await step(desk, id, "handle", note=note)
+
+
 def _check(way: Step, said: Mapping[str, str]) -> None:
     """Raise Refused when what was said is too long, or no outcome that there is."""
     if len(said.get("note", "")) > LONGEST_NOTE:

@@ -36,6 +36,7 @@ from kequn.store.tables import (
     Membership,
     Notice,
     Offer,
+    OfferRecipient,
     Post,
     Purchase,
     PurchaseLine,
@@ -60,6 +61,7 @@ from kequn.store.tables import (
     Trainee,
     Training,
     Trial,
+    TrialSubject,
     Violation,
 )
 from kequn.store.timeline import Moment
@@ -99,6 +101,8 @@ CATALOGUE: Catalogue = {
             "timeline": Relation("moment", "id", "customer_id"),
             "flaws": Relation("flaw", "id", "customer_id"),
             "service_cases": Relation("service_case", "id", "customer_id"),
+            "offer_recipients": Relation("offer_recipient", "id", "customer_id"),
+            "trial_subjects": Relation("trial_subject", "id", "customer_id"),
             "benefit_claims": Relation("benefit_claim", "id", "customer_id"),
             "survey_invitations": Relation("survey_invitation", "id", "customer_id"),
         },
@@ -296,9 +300,24 @@ CATALOGUE: Catalogue = {
             "owner": Relation("staff", "owner_id", "id"),
         },
     ),
+    "offer_recipient": Noun(
+        OfferRecipient,
+        {
+            "offer": Relation("offer", "offer_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+        },
+    ),
+    "trial_subject": Noun(
+        TrialSubject,
+        {
+            "trial": Relation("trial", "trial_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+        },
+    ),
     "offer": Noun(
         Offer,
         {
+            "recipients": Relation("offer_recipient", "id", "offer_id"),
             "segment": Relation("segment", "segment_id", "id"),
             "owner": Relation("staff", "owner_id", "id"),
         },
@@ -306,6 +325,7 @@ CATALOGUE: Catalogue = {
     "trial": Noun(
         Trial,
         {
+            "subjects": Relation("trial_subject", "id", "trial_id"),
             "segment": Relation("segment", "segment_id", "id"),
             "owner": Relation("staff", "owner_id", "id"),
         },

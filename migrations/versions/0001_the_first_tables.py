@@ -364,6 +364,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'published'"),
     )
     op.create_table(
+        "sheet_mapping",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_sheet_mapping_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "kind", name=op.f("pk_sheet_mapping")),
+    )
+    op.create_table(
         "staff",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -8,6 +8,7 @@ from schema.lists import listed, some_where
 from schema.paging import Key
 
 _NEWEST = (Key("id", descending=True),)
+_GIVEN, _ASSIGNED = (Key("given_at", descending=True),), (Key("assigned_at", descending=True),)
 
 
 def _asks(title: str, words: str) -> Any:
@@ -21,6 +22,10 @@ class CustomerCare:
     """How a customer is being served."""
 
     service_cases = listed("ServiceCase", "service_cases", usual=_NEWEST, words="How they are being served 服务单")
+    offer_recipients = listed(
+        "OfferRecipient", "offer_recipients", usual=_GIVEN, words="The offers they were given 获得的优惠"
+    )
+    trial_subjects = listed("TrialSubject", "trial_subjects", usual=_ASSIGNED, words="What is tried on them 参与的试验")
 
 
 @strawberry.input
@@ -28,6 +33,8 @@ class CustomerCareWhere:
     """What can be asked about how a customer is being served."""
 
     service_cases: Any = _asks("ServiceCase", "How they are being served 服务单")
+    offer_recipients: Any = _asks("OfferRecipient", "The offers they were given 获得的优惠")
+    trial_subjects: Any = _asks("TrialSubject", "What is tried on them 参与的试验")
 
 
 @strawberry.type

@@ -29,8 +29,14 @@ class CareRoots(ProcessQuery, KeyFigureQuery):
     case_steps = listed("CaseStep", usual=(Key("due_at"),), words="Steps of cases, the most urgent first 服务步骤列表")
     offer = single("Offer", "An offer 优惠")
     offers = listed("Offer", usual=_NEWEST, words="Offers, the newest first 优惠列表")
+    offer_recipients = listed(
+        "OfferRecipient", usual=(Key("given_at", descending=True),), words="Who was given which offer 优惠对象列表"
+    )
     trial = single("Trial", "A trial A/B测试")
     trials = listed("Trial", usual=_NEWEST, words="Trials, the newest first A/B测试列表")
+    trial_subjects = listed(
+        "TrialSubject", usual=(Key("assigned_at", descending=True),), words="What is tried on whom 试验对象列表"
+    )
 
 
 @strawberry.type

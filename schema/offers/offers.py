@@ -19,12 +19,12 @@ from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from schema import filters
 from schema.context import Context
-from schema.lists import linked, one_where
+from schema.lists import linked, listed, one_where, some_where
 from schema.money import decimal
 from schema.node import Node, key
 from schema.once import IdempotencyKey
 from schema.operators import DateTimeFilter, DecimalFilter, EnumFilter, IdFilter, IntFilter, TextFilter, logic
-from schema.paging import Order
+from schema.paging import Key, Order
 from schema.payloads import Payload, answer
 from schema.words import shown, worded
 
@@ -99,6 +99,7 @@ class Offer(Node):
     changed_by: str
     segment = linked("Segment", "segment_id")
     owner = linked("Staff", "owner_id")
+    recipients = listed("OfferRecipient", "recipients", usual=(Key("given_at"),))
 
     @shown("What came of it until now, the largest class first 优惠效果")
     async def outcomes(self, info: Info[Context], by: By = OfferBy.ALL) -> list[OfferOutcome]:
@@ -144,6 +145,7 @@ class OfferWhere:
     changed_by: TextFilter | None = UNSET
     segment: Any = one_where("Segment")
     owner: Any = one_where("Staff")
+    recipients: Any = some_where("OfferRecipient")
 
 
 @worded("offer")

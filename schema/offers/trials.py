@@ -18,12 +18,12 @@ from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from schema import filters
 from schema.context import Context
-from schema.lists import linked, one_where
+from schema.lists import linked, listed, one_where, some_where
 from schema.node import Node, key
 from schema.offers.offers import CampaignEvent, CampaignState
 from schema.once import IdempotencyKey
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, IntFilter, TextFilter, logic
-from schema.paging import Order
+from schema.paging import Key, Order
 from schema.payloads import Payload, answer
 from schema.problems import Language
 from schema.words import shown, worded
@@ -82,6 +82,7 @@ class Trial(Node):
     changed_by: str
     segment = linked("Segment", "segment_id")
     owner = linked("Staff", "owner_id")
+    subjects = listed("TrialSubject", "subjects", usual=(Key("assigned_at"),))
 
     @shown("What it shows until now; empty before it begins 试验结果")
     async def result(self, info: Info[Context]) -> TrialResult | None:
@@ -154,6 +155,7 @@ class TrialWhere:
     changed_by: TextFilter | None = UNSET
     segment: Any = one_where("Segment")
     owner: Any = one_where("Staff")
+    subjects: Any = some_where("TrialSubject")
 
 
 @worded("trial")

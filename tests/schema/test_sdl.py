@@ -14,7 +14,7 @@ ROOTS = """customer customers group groups tier tiers feedback feedbacks purchas
     membership memberships staff duplicates connection connections syncRun syncRuns conflict conflicts node nodes
     me labels alert alerts task tasks standings standard standards evaluation
     serviceFlow serviceFlows serviceCase serviceCases caseStep caseSteps serviceBoard journeyMap
-    offer offers trial trials keyFigures
+    offer offers offerRecipients trial trials trialSubjects keyFigures
     benefit benefits benefitClaim benefitClaims benefitDays incentive incentives
     benefitEligibility benefitEffect recommendations incentiveReview
     ticket tickets ticketSteps serviceStandard serviceStandards crisisPlan crisisPlans crisisRun crisisRuns

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Table, insert, select, update
 
 from kequn.contracts.records import Kind
-from kequn.domain import editing, interactions, rights, states
+from kequn.domain import alerts, editing, interactions, rights, states
 from kequn.domain.checks import Entered
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
@@ -75,6 +75,8 @@ async def step(
     if way.to == "done" and channel:
         changed["interaction_id"] = await _note(desk, task, said, channel)
     await _change(desk, id, changed)
+    if way.to == "done" and task["alert_id"]:
+        await alerts.care_was_given(desk, task["alert_id"], said["note"] or said["outcome"])
     return id
 
 

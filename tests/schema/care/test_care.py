@@ -22,6 +22,8 @@ TASKS = """query($w: TaskWhere) { tasks(where: $w) { edges { node { id kind occa
 HANDLE = """mutation($id: ID!, $e: TaskEvent!, $o: String! = "", $n: String! = "", $c: String, $d: DateTime) {
     it: handleTask(id: $id, event: $e, outcome: $o, note: $n, channel: $c, dueAt: $d) { task { state outcome note dueAt
     interaction { subject content channel customer { name } tasks { kind } } } problems { code path } } }"""
+ANSWER = """mutation($id: ID!) { it: recordAnswer(customerId: $id, scale: CSAT, score: 1, about: ATTITUDE) {
+    problems { code } } }"""
 STANDARD = """mutation($s: JSON!) { it: draftStandard(settings: $s) { standard { id } problems { code path } } }"""
 PUBLISH = "mutation($id: ID!) { it: publishStandard(id: $id) { problems { code } } }"
 
@@ -106,15 +108,31 @@ async def test_tasks_of_departments_and_people(client: Client) -> None:
         assert [problem["code"] for problem in answer["problems"]] == ["FORBIDDEN"]
 
 
+@pytest.mark.requirement("I08")
+async def test_the_care_that_an_alert_asked_for_is_tracked_to_its_close(client: Client) -> None:
+    [customer] = await people(client, "one")
+    await done(client, ANSWER, id=customer)
+    await done(client, EVALUATE)
+    await done(client, CARRY)
+    [service] = await tasks(client, alert={"kind": {"eq": "SERVICE"}})
+    await done(client, HANDLE, id=service["id"], e="FINISH", o="apologised", c="phone")
+    query = """{ alerts(where: {kind: {eq: SERVICE}}) { edges { node { id state note tasks { state outcome } } } } }"""
+    [edge] = (await client.ask(query))["alerts"]["edges"]
+    alert = edge["node"].pop("id")
+    done_well = [{"state": "DONE", "outcome": "apologised"}]
+    assert edge["node"] == {"state": "HANDLED", "note": "apologised", "tasks": done_well}
+    close = """mutation($id: ID!) { it: handleAlert(id: $id, event: CLOSE, outcome: SOLVED) { alert { state }
+        problems { code } } }"""
+    assert (await done(client, close, id=alert))["alert"]["state"] == "CLOSED"
+
+
 @pytest.mark.requirement("X05")
 async def test_alerts_go_to_the_crms_as_notices(client: Client) -> None:
     """What kequn notes is an interaction like any other: it waits to go out to every connection."""
     [customer] = await people(client, "one")
     await connected(client)
     await standard(client, alerts={"noted": True})
-    answer = """mutation($id: ID!) { it: recordAnswer(customerId: $id, scale: CSAT, score: 1, about: ATTITUDE) {
-        problems { code } } }"""
-    await done(client, answer, id=customer)
+    await done(client, ANSWER, id=customer)
     await done(client, EVALUATE)
     assert (await done(client, CARRY))["alertsRaised"] > 0
     told = await telling.tell(client.database, client.ledger, client.actor, {}, EventLog())

@@ -64,6 +64,9 @@ async def test_who_is_leaving_is_won_back(client: Client) -> None:
     }
     risk = (await outcomes(client, offer, "FREQUENCY"))["at_risk"]
     assert (risk["bought"], risk["rate"], risk["uplift"]) == (1, 1, 1)
+    again = {"and": [{"standing": leaving}, {"offerRecipients": {"none": {"offer": {"kind": {"eq": "WIN_BACK"}}}}}]}
+    nobody = await offered(client, "WIN_BACK", await segment(client, "not asked yet", **again))
+    assert await outcomes(client, nobody) == {}
     query = "query($id: ID!) { customer(id: $id) { care { phase strategies { advice } } } }"
     care = (await client.ask(query, id=ids["b"]))["customer"]["care"]
     assert care["phase"] == "RETAIN"
@@ -122,6 +125,10 @@ async def test_two_ways_are_compared(client: Client) -> None:
         await done(client, TRY, id=made, e="START")
         trials[measure] = made
     bought = [id for id in ids if _way(trials["BOUGHT"], id) == "b"]
+    query = """query($id: ID!) { trial(id: $id) { subjects(where: {way: {eq: B}}) {
+        edges { node { customer { id } } } } } }"""
+    edges = (await client.ask(query, id=trials["BOUGHT"]))["trial"]["subjects"]["edges"]
+    assert {edge["node"]["customer"]["id"] for edge in edges} == set(bought)
     for id in bought:
         await buy(client, id, (-1, "10"))
     days(client, 2)

@@ -34,7 +34,16 @@ CARE = [
         {"segment_id": tables.Segment, "owner_id": tables.Staff},
     ),
     Sprout(
+        tables.OfferRecipient, 5,
+        {"value_class": ["high", "medium", "low"], "frequency_class": ["high", "low", "at_risk", "none"],
+         "lifecycle": ["none", "introduction", "growth", "maturity", "churn"]},
+        {"offer_id": tables.Offer, "customer_id": tables.Customer},
+    ),
+    Sprout(
         tables.Trial, 4, {"measure": ["bought", "retained", "satisfied", "spend"], "state": _CAMPAIGN},
         {"segment_id": tables.Segment, "owner_id": tables.Staff},
+    ),
+    Sprout(
+        tables.TrialSubject, 4, {"way": ["a", "b"]}, {"trial_id": tables.Trial, "customer_id": tables.Customer},
     ),
 ]  # fmt: skip
