@@ -68,6 +68,16 @@ async def due(session: AsyncSession, now: datetime, seconds: float) -> list[Due]
     return [*in_turns(_due(one) for one in some if one["person"]), *in_turns(_due(o) for o in some if not o["person"])]
 
 
+async def left(session: AsyncSession, scope: Scope, connection: UUID, since: datetime, now: datetime) -> bool:
+    """Whether rows or records of this connection are due that were so before `since`."""
+    for table, noted in ((_outbox, _outbox.c.queued_at), (_hints, _hints.c.noted_at)):
+        mine = (table.c.tenant_id == scope.tenant, table.c.connection_id == connection)
+        query = select(exists(select(noted).where(*mine, noted < since, table.c.next_try_at <= now)))
+        if (await session.execute(query)).scalar_one():
+            return True
+    return False
+
+
 def _is_due(one: Mapping[Any, Any], now: datetime, seconds: float) -> bool:
     if one["person"]:
         return True

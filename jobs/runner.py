@@ -5,12 +5,13 @@ engine's."""
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from jobs.doorbell import keep_subscribed
-from jobs.due import Due, due
+from jobs.due import Due, due, left
 from kequn.contracts.errors import CrmError
 from kequn.contracts.host import Log
 from kequn.store import rests, runs
@@ -55,6 +56,7 @@ class _Underway:
     remote: Remote
     steps: AsyncGenerator[Progress | Outcome, None]
     stack: AsyncExitStack
+    began: datetime
 
 
 class Runner:
@@ -130,7 +132,8 @@ class Runner:
         async with AsyncExitStack() as stack:
             remote = await stack.enter_async_context(self.board.connect(order.scope, order.name))
             job = await self.engine.begin(remote, order.run)
-            underway = _Underway(order, job, remote, self.engine.steps(job), stack.pop_all())
+            began = self.board.clock.now()
+            underway = _Underway(order, job, remote, self.engine.steps(job), stack.pop_all(), began)
         self._underway[order.run] = underway
         return underway
 
@@ -152,11 +155,17 @@ class Runner:
         if self._public_url and outcome.state == "done":
             await keep_subscribed(self.board, underway.remote, self._public_url, self.log)
         await self._close(order.run)
-        left = any(one.id == order.connection and one.waiting for one in await self.due()) if outcome.well else True
-        await self._rest(order, well=not left)
+        await self._rest(order, well=outcome.well and not await self._left(underway))
         if outcome.state == "done":
             for one in self._after:
                 await one.after_run(order.scope)
+
+    async def _left(self, underway: _Underway) -> bool:
+        """Whether something is due still that was there before: to try it again at once would help nobody. What came
+        meanwhile is another matter."""
+        async with self.board.database.reading() as session:
+            now, order = self.board.clock.now(), underway.order
+            return await left(session, order.scope, order.connection, underway.began, now)
 
     async def _close(self, run: UUID) -> None:
         underway = self._underway.pop(run, None)

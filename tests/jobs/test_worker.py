@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from kequn.contracts.records import Kind
 from kequn.domain import customers, runs
 from kequn.registry import Registry
-from kequn.store import connections
+from kequn.store import connections, hints
+from kequn.store.hints import Look
 from kequn.store.runs import claim
 from kequn.store.tables import Connection
 from tests.jobs.shop import INTERVAL, Shop
@@ -151,3 +153,26 @@ async def test_a_run_under_way_is_broken_off_when_it_stops_and_the_next_one_comp
     shop.worker = shop.make()
     shop.clock.move(INTERVAL)
     assert (await shop.look())[-1].state == "done"
+
+
+async def test_what_came_during_a_run_is_followed_at_once(shop: Shop) -> None:
+    """A burst of webhooks is no failure: the connection does not rest with half of it unread."""
+    connection = await shop.add()
+    await shop.look()
+    contacts = sorted(shop.zoho.people.read("Contacts"))
+
+    async def ring(method: str, path: str) -> None:
+        shop.zoho.faults.before(None)
+        async with shop.database.writing() as session:
+            looks = [Look("Contacts", id, Kind.CUSTOMER, "WEBHOOK") for id in contacts]
+            shop.clock.move(5)
+            await hints.note(session, shop.scope, connection.id, looks, shop.clock.now())
+
+    shop.clock.move(INTERVAL)
+    shop.zoho.faults.before(ring)
+    runs_before = len(await shop.look())
+    shop.clock.move(1)
+    assert len(await shop.look()) <= runs_before + 1
+    async with shop.database.reading() as session:
+        failures = (await session.execute(select(Connection.failures))).scalar_one()
+        assert (failures, await hints.due(session, shop.scope, connection.id, shop.clock.now(), 9)) == (0, [])

@@ -1,0 +1,27 @@
+# The server and its workers: `docker run IMAGE` serves, `docker run IMAGE worker` works.
+FROM python:3.11-slim AS built
+WORKDIR /kequn
+COPY requirements.lock ./
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
+COPY . .
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation -e . \
+    && /venv/bin/python scripts/graphiql.py api/graphiql/assets
+
+FROM python:3.11-slim
+RUN useradd --create-home --uid 10001 kequn && mkdir /data && chown kequn /data
+COPY --from=built /venv /venv
+COPY --from=built /kequn /kequn
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    KEQUN_HOST=0.0.0.0 \
+    KEQUN_LOG_FORMAT=json \
+    KEQUN_DATABASE_URL=sqlite+aiosqlite:////data/kequn.db
+USER kequn
+WORKDIR /data
+VOLUME /data
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+ENTRYPOINT ["kequn"]
+CMD ["serve"]

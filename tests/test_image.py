@@ -1,0 +1,76 @@
+"""The Dockerfile and the compose file: what they name is there. No engine is needed to see that."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+from typer.main import get_command
+
+from kequn.__main__ import app
+from kequn.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SETTINGS = {f"KEQUN_{name.upper()}" for name in Settings.model_fields}
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def instructions() -> list[tuple[str, str]]:
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return [(line.partition(" ")[0], line.partition(" ")[2]) for line in lines]
+
+
+def has_command(words: list[str]) -> bool:
+    command: Any = get_command(app)
+    for word in words:
+        if word.startswith("-"):
+            return any(word in (*option.opts, *option.secondary_opts) for option in command.params)
+        command = command.commands.get(word) if hasattr(command, "commands") else None
+        if command is None:
+            return False
+    return True
+
+
+def test_the_image_is_made_of_what_is_there() -> None:
+    sources = [words[:-1] for name, rest in instructions() if name == "COPY" for words in [shlex.split(rest)]]
+    local = [source for words in sources if not words[0].startswith("--from") for source in words]
+    assert local
+    assert [source for source in local if not (ROOT / source).exists()] == []
+    assert {"FROM", "USER", "HEALTHCHECK", "ENTRYPOINT", "CMD"} <= {name for name, _ in instructions()}
+
+
+def test_the_image_sets_settings_that_exist_and_starts_a_command_that_does() -> None:
+    given = [part.partition("=")[0] for name, rest in instructions() if name == "ENV" for part in shlex.split(rest)]
+    assert [name for name in given if name.startswith("KEQUN_") and name not in SETTINGS] == []
+    (command,) = (yaml.safe_load(rest) for name, rest in instructions() if name == "CMD")
+    assert has_command(command)
+
+
+def test_the_services_set_settings_that_exist_and_run_commands_that_do(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        if name != "database":
+            assert {one for one in service["environment"] if one.startswith("KEQUN_")} <= SETTINGS
+            assert has_command(service["command"]), name
+
+
+def test_the_services_wait_for_services_that_exist(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        for needed, condition in service.get("depends_on", {}).items():
+            assert needed in compose["services"]
+            if condition["condition"] == "service_healthy":
+                assert "healthcheck" in compose["services"][needed]
+
+
+def test_no_secret_stands_in_either_file() -> None:
+    for name in ("Dockerfile", "compose.yaml"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for line in text.splitlines():
+            if "SECRET_KEY:" in line or "PASSWORD:" in line:
+                assert "${" in line, line
