@@ -29,6 +29,7 @@ from schema.operators import (
 )
 from schema.paging import Key, Order
 from schema.payloads import Payload
+from schema.portrait import Portrayed
 from schema.words import shown, worded
 
 
@@ -68,7 +69,7 @@ def _found_age(found: Found) -> int | None:
 
 @worded("customer")
 @strawberry.type(description="A person or an organisation 客户")
-class Customer(Assessed, CustomerProgramme, CustomerCare, CustomerLife, Known, Kept):
+class Customer(Assessed, CustomerProgramme, CustomerCare, CustomerLife, Known, Portrayed, Kept):
     noun = "customer"
 
     type: CustomerType
