@@ -1,0 +1,31 @@
+"""docs/care.md: its examples are good GraphQL, and its tables are those of the code."""
+
+import re
+from pathlib import Path
+
+from graphql import build_schema, parse, validate
+
+from kequn.domain.care import tasks
+from kequn.domain.process import cases
+from schema.execution import sdl
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "care.md").read_text()
+
+
+def test_its_examples_fit_the_schema() -> None:
+    examples = re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL)
+    assert len(examples) >= 4
+    for example in examples:
+        assert validate(build_schema(sdl()), parse(example)) == []
+
+
+def test_its_tables_are_those_of_the_code() -> None:
+    rows = re.findall(r"^\| ([a-z, ]+) \| `([A-Z]+)` \| (\w+)[^|]*\| (?:`(\w+)`)? ?\|$", GUIDE, re.MULTILINE)
+    told = {(state, event.lower(), to, said) for states, event, to, said in rows for state in states.split(", ")}
+    needs = {"due_at": "dueAt", None: ""}
+    known = {
+        (state, event, way.to, needs.get(way.needs, way.needs))
+        for steps in (tasks.STEPS, cases.STEPS)
+        for (state, event), way in steps.items()
+    }
+    assert told == known
