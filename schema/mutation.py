@@ -54,6 +54,7 @@ from schema.scalars import JSON
 from schema.segments import SegmentMutation
 from schema.service.acting import StandardsMutation, TicketMutation
 from schema.standards import StandardMutation
+from schema.surveys.acting import SurveyMutation
 from schema.tiers import TierChanges, TierInput, TierPayload
 from schema.words import shown
 
@@ -140,6 +141,7 @@ class Mutation(
     ProgrammeMutation,
     TicketMutation,
     StandardsMutation,
+    SurveyMutation,
 ):
     create_customer = creates(
         Kind.CUSTOMER, CustomerPayload, CustomerInput, customers.create, "Add a customer 新建客户"

@@ -5,10 +5,11 @@ import strawberry
 from schema.lists import listed
 from schema.paging import Key
 from schema.single import single
+from schema.surveys.figures import SurveyFigures
 
 
 @strawberry.type
-class SurveyRoots:
+class SurveyRoots(SurveyFigures):
     """Surveys, waves and invitations."""
 
     survey = single("Survey", "A survey 满意度调查")

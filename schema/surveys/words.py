@@ -21,6 +21,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "created_at": "When it was made 创建时间",
         "changed_at": "When it was last changed 修改时间",
         "changed_by": "Who changed it 修改人",
+        "segment_id": "Those of this segment 客户细分",
         "segment": "Those of this segment 客户细分",
         "waves": "The times it was held 调查批次",
     },

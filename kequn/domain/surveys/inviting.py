@@ -1,0 +1,264 @@
+"""Whom a survey asks, and when: waves over a seeded sample, or a customer after a key node; nobody twice about the
+same, nobody who was asked lately or wants to be left alone. A link opens one invitation; only its hash is kept."""
+
+import base64
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Table, and_, func, select, update
+
+from kequn.contracts.records import Kind
+from kequn.domain import rights, states
+from kequn.domain.community import keeping
+from kequn.domain.editing import Desk
+from kequn.domain.notices import outbox
+from kequn.domain.problems import Code, refuse
+from kequn.domain.segments import membership
+from kequn.domain.states import Step, Steps
+from kequn.domain.surveys.keeping import SURVEYS
+from kequn.store import tables
+from kequn.store.rows import table
+from kequn.store.where import live
+
+WAVES: Table = tables.SurveyWave.__table__  # type: ignore[attr-defined]
+INVITATIONS: Table = tables.SurveyInvitation.__table__  # type: ignore[attr-defined]
+_tickets: Table = tables.Ticket.__table__  # type: ignore[attr-defined]
+_customers: Table = table(Kind.CUSTOMER)
+_purchases: Table = table(Kind.PURCHASE)
+_feedback: Table = table(Kind.FEEDBACK)
+STATES = ("waiting", "sent", "opened", "answered", "declined", "unreachable", "expired")
+WAVE_STATES = ("open", "closed")
+ASKED = ("waiting", "sent", "opened")
+"""Of these an answer may still come."""
+RECENT = timedelta(days=30)
+"""A key node is asked about so long after it is due; what is older is stale."""
+
+STEPS: Steps = {
+    ("waiting", "send"): Step("sent"),
+    ("sent", "send"): Step("sent"),
+    ("opened", "send"): Step("opened"),
+    ("sent", "open"): Step("opened"),
+    ("opened", "open"): Step("opened"),
+    **{(state, "answer"): Step("answered") for state in ASKED},
+    **{(state, "decline"): Step("declined", needs="note") for state in ASKED},
+    **{(state, "fail"): Step("unreachable", needs="note") for state in ASKED},
+    ("unreachable", "answer"): Step("answered"),
+    ("unreachable", "send"): Step("sent"),
+    **{(state, "expire"): Step("expired") for state in ASKED},
+}
+WAVE_STEPS: Steps = {("open", "close"): Step("closed")}
+
+
+@dataclass(frozen=True)
+class Link:
+    """The way to an invitation. Whoever has the token may answer."""
+
+    invitation: UUID
+    token: str = field(repr=False)
+
+
+def sample(ids: Collection[UUID], size: int | None, seed: str) -> list[UUID]:
+    """So many of them, in an order that anybody can work out again."""
+    drawn = sorted(ids, key=lambda id: hashlib.sha256(f"{seed} {id.hex}".encode()).digest())
+    return drawn if size is None else drawn[:size]
+
+
+def digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()
+
+
+async def hold(desk: Desk, survey: UUID, seed: str) -> UUID:
+    """A new wave of a periodic survey. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    known = await keeping.find(desk, SURVEYS, survey, "survey_id")
+    if known["state"] != "published" or known["kind"] != "periodic":
+        raise refuse(Code.WRONG_STATE, "survey_id", state=known["state"])
+    bare = keeping.text(seed, "seed", keeping.NAME, required=True)
+    people = await _population(desk, known)
+    chosen = sample(people, known["sample"], bare)
+    wave = await _wave(desk, known, bare, len(people))
+    await _invite(desk, wave, [(id, "") for id in chosen])
+    return wave
+
+
+async def _wave(desk: Desk, known: Mapping[Any, Any], seed: str, population: int) -> UUID:
+    mine = (WAVES.c.tenant_id == desk.scope.tenant, WAVES.c.survey_id == known["id"])
+    last = (await desk.session.execute(select(func.max(WAVES.c.number)).where(*mine))).scalar() or 0
+    now = desk.ledger.clock.now()
+    about = {"survey_id": known["id"], "number": last + 1, "version": known["version"], "seed": seed}
+    when = {"opened_at": now, "closes_at": now + timedelta(days=known["open_days"]), "state": "open"}
+    return await keeping.add(desk, WAVES, **about, **when, population=population, invited=0)
+
+
+async def _population(desk: Desk, known: Mapping[Any, Any]) -> Sequence[UUID]:
+    """Who may be asked: living, not opted out, of the segment, left in peace long enough."""
+    now = desk.ledger.clock.now()
+    mine = (_customers.c.tenant_id == desk.scope.tenant, live(_customers), _customers.c.opted_out.is_not(True))
+    since = now - timedelta(days=known["rest_days"])
+    lately = select(INVITATIONS.c.customer_id).where(
+        INVITATIONS.c.tenant_id == desk.scope.tenant, INVITATIONS.c.invited_at > since
+    )
+    query = select(_customers.c.id).where(*mine, _customers.c.id.not_in(lately))
+    if known["segment_id"] is not None:
+        inside = await membership.members(desk.session, desk.scope, known["segment_id"], now)
+        query = query.where(_customers.c.id.in_(inside))
+    return (await desk.session.execute(query.order_by(_customers.c.id))).scalars().all()
+
+
+async def _invite(desk: Desk, wave: UUID, people: Sequence[tuple[UUID, str]]) -> None:
+    now = desk.ledger.clock.now()
+    for customer, occasion in people:
+        about = {"wave_id": wave, "customer_id": customer, "occasion": occasion, "state": "waiting", "answers": {}}
+        await keeping.add(desk, INVITATIONS, **about, invited_at=now, changed_by=desk.actor.name)
+    await keeping.change(desk, WAVES, wave, invited=WAVES.c.invited + len(people))
+
+
+async def trigger(desk: Desk) -> int:
+    """Ask customers about key nodes that are due: a purchase, some use, a solved problem. How many. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    mine = (SURVEYS.c.tenant_id == desk.scope.tenant, SURVEYS.c.state == "published", SURVEYS.c.kind == "key_node")
+    ids = list((await desk.session.execute(select(SURVEYS.c.id).where(*mine).order_by(SURVEYS.c.id))).scalars())
+    return sum([await _trigger(desk, await keeping.find(desk, SURVEYS, id)) for id in ids])
+
+
+async def _trigger(desk: Desk, known: Mapping[Any, Any]) -> int:
+    people = set(await _population(desk, known))
+    asked = await _occasions(desk, known["id"])
+    due: dict[UUID, str] = {}
+    for customer, occasion in await desk.session.execute(_nodes(desk, known)):
+        named = f"{known['node']} {occasion.hex}"
+        if customer in people and named not in asked:
+            due.setdefault(customer, named)  # the latest: a customer is asked once
+    if due:
+        await _invite(desk, await _running(desk, known), sorted(due.items()))
+    return len(due)
+
+
+async def _occasions(desk: Desk, survey: UUID) -> set[str]:
+    both = (WAVES.c.tenant_id == INVITATIONS.c.tenant_id) & (WAVES.c.id == INVITATIONS.c.wave_id)
+    mine = (INVITATIONS.c.tenant_id == desk.scope.tenant, WAVES.c.survey_id == survey)
+    query = select(INVITATIONS.c.occasion).join_from(INVITATIONS, WAVES, both).where(*mine)
+    return set((await desk.session.execute(query)).scalars())
+
+
+def _nodes(desk: Desk, known: Mapping[Any, Any]) -> Select[Any]:
+    """Customers and what happened to them that is due, the latest first."""
+    until = desk.ledger.clock.now() - timedelta(days=known["delay_days"])
+    if known["node"] == "after_sales":
+        both = (_feedback.c.tenant_id == _tickets.c.tenant_id) & (_feedback.c.id == _tickets.c.feedback_id)
+        at = _tickets.c.solved_at
+        solved = (_tickets.c.tenant_id == desk.scope.tenant, live(_feedback), _feedback.c.customer_id.is_not(None))
+        query = select(_feedback.c.customer_id, _tickets.c.id).join_from(_tickets, _feedback, both).where(*solved)
+    else:
+        at = _purchases.c.paid_at
+        sold = and_(_purchases.c.kind.is_distinct_from("return"), _purchases.c.customer_id.is_not(None))
+        query = select(_purchases.c.customer_id, _purchases.c.id)
+        query = query.where(_purchases.c.tenant_id == desk.scope.tenant, live(_purchases), sold)
+    return query.where(at <= until, at > until - RECENT).order_by(at.desc())
+
+
+async def _running(desk: Desk, known: Mapping[Any, Any]) -> UUID:
+    """The wave of this month: key nodes are gathered in it. A new version begins another."""
+    now = desk.ledger.clock.now()
+    seed = f"{now:%Y-%m}"
+    mine = (WAVES.c.tenant_id == desk.scope.tenant, WAVES.c.survey_id == known["id"], WAVES.c.state == "open")
+    same = (WAVES.c.seed == seed, WAVES.c.version == known["version"])
+    found: UUID | None = (await desk.session.execute(select(WAVES.c.id).where(*mine, *same))).scalar()
+    if found is None:
+        return await _wave(desk, known, seed, 0)
+    await keeping.change(desk, WAVES, found, closes_at=now + timedelta(days=known["open_days"]))
+    return found
+
+
+async def hold_due(desk: Desk) -> int:
+    """New waves of periodic surveys whose time has come. How many. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    mine = (SURVEYS.c.tenant_id == desk.scope.tenant, SURVEYS.c.state == "published", SURVEYS.c.kind == "periodic")
+    query = select(SURVEYS.c.id, SURVEYS.c.every_days).where(*mine, SURVEYS.c.every_days.is_not(None))
+    now, held = desk.ledger.clock.now(), 0
+    for survey, days in (await desk.session.execute(query.order_by(SURVEYS.c.id))).all():
+        waves = (WAVES.c.tenant_id == desk.scope.tenant, WAVES.c.survey_id == survey)
+        last: datetime | None = (
+            await desk.session.execute(select(WAVES.c.opened_at).where(*waves).order_by(WAVES.c.number.desc()).limit(1))
+        ).scalar()
+        if last is None or last + timedelta(days=days) <= now:
+            await hold(desk, survey, f"{now:%Y-%m-%d}")
+            held += 1
+    return held
+
+
+async def send(desk: Desk, id: UUID) -> Link:
+    """A fresh link, to be handed to the customer; one that was handed out before is good no more. Raises Refused."""
+    known = await keeping.find(desk, INVITATIONS, id)
+    way = states.step(STEPS, known["state"], "send", desk.actor)
+    await _open_wave(desk, known["wave_id"])
+    token = base64.urlsafe_b64encode(desk.ledger.random.bytes(32)).rstrip(b"=").decode()
+    now = desk.ledger.clock.now()
+    reminded = {"reminded_at": now} if known["sent_at"] else {"sent_at": now}
+    values = {"state": way.to, "hash": digest(token), "changed_by": desk.actor.name, **reminded}
+    await keeping.change(desk, INVITATIONS, id, **values)
+    return Link(id, token)
+
+
+async def _open_wave(desk: Desk, wave: UUID) -> Mapping[Any, Any]:
+    known = await keeping.find(desk, WAVES, wave)
+    if known["state"] != "open" or known["closes_at"] <= desk.ledger.clock.now():
+        raise refuse(Code.WRONG_STATE, "id", state="closed")
+    return known
+
+
+async def send_all(desk: Desk, wave: UUID, base: str, *, reminder: bool = False, at_most: int = 500) -> int:
+    """Queue a notice with a link for everybody who has none yet; or remind those who did not answer, once, when it is
+    time. `base`: the address of the page, to which the token is added. How many. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    known = await _open_wave(desk, wave)
+    survey = await keeping.find(desk, SURVEYS, known["survey_id"])
+    since = desk.ledger.clock.now() - timedelta(days=survey["remind_days"])
+    fresh = and_(INVITATIONS.c.state == "waiting", INVITATIONS.c.sent_at.is_(None))
+    silent = and_(
+        INVITATIONS.c.state.in_(("sent", "opened")), INVITATIONS.c.sent_at <= since, INVITATIONS.c.reminded_at.is_(None)
+    )
+    mine = (INVITATIONS.c.tenant_id == desk.scope.tenant, INVITATIONS.c.wave_id == wave)
+    query = select(INVITATIONS.c.id, INVITATIONS.c.customer_id).where(*mine, silent if reminder else fresh)
+    found = (await desk.session.execute(query.order_by(INVITATIONS.c.id).limit(at_most))).all()
+    for id, customer in found:
+        link = await send(desk, id)
+        body = f"{survey['welcome'].get('zh') or survey['name']} {base}{link.token}"
+        occasion = f"survey {id}{' again' if reminder else ''}"
+        await outbox.tell(desk, customer, occasion, survey["name"], body)
+    return len(found)
+
+
+async def note(desk: Desk, id: UUID, event: str, reason: str) -> UUID:
+    """Why there is no answer: the customer declines, or cannot be reached. Raises Refused."""
+    known = await keeping.find(desk, INVITATIONS, id)
+    if event not in {"decline", "fail"}:
+        raise refuse(Code.BAD_VALUE, "event")
+    said = keeping.text(reason, "note")
+    way = states.step(STEPS, known["state"], event, desk.actor, {"note": said})
+    return await keeping.change(desk, INVITATIONS, id, state=way.to, note=said, changed_by=desk.actor.name)
+
+
+async def close(desk: Desk, wave: UUID) -> UUID:
+    """No more answers; what did not come is noted as such. Raises Refused."""
+    known = await keeping.find(desk, WAVES, wave)
+    way = states.step(WAVE_STEPS, known["state"], "close", desk.actor)
+    mine = (INVITATIONS.c.tenant_id == desk.scope.tenant, INVITATIONS.c.wave_id == wave)
+    left = update(INVITATIONS).where(*mine, INVITATIONS.c.state.in_(ASKED))
+    await desk.session.execute(left.values(state="expired", changed_by=desk.actor.name))
+    return await keeping.change(desk, WAVES, wave, state=way.to, closed_at=desk.ledger.clock.now())
+
+
+async def close_due(desk: Desk) -> int:
+    """Waves whose time is over. How many. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    now = desk.ledger.clock.now()
+    mine = (WAVES.c.tenant_id == desk.scope.tenant, WAVES.c.state == "open", WAVES.c.closes_at <= now)
+    ids = list((await desk.session.execute(select(WAVES.c.id).where(*mine).order_by(WAVES.c.id))).scalars())
+    for id in ids:
+        await close(desk, id)
+    return len(ids)
