@@ -1,6 +1,7 @@
 """What can be asked about each noun: its table and its relations. Filters, segments and GraphQL all walk these."""
 
 from kequn.store.duplicates import SIDES
+from kequn.domain.care.nouns import NOUNS as CARE
 from kequn.store.tables import (
     ActivityDay,
     Alert,
@@ -10,7 +11,6 @@ from kequn.store.tables import (
     Benefit,
     BenefitClaim,
     BenefitDay,
-    CaseStep,
     Change,
     Charter,
     Conflict,
@@ -35,16 +35,12 @@ from kequn.store.tables import (
     MemberEvent,
     Membership,
     Notice,
-    Offer,
-    OfferRecipient,
     Post,
     Purchase,
     PurchaseLine,
     Review,
     Run,
     Segment,
-    ServiceCase,
-    ServiceFlow,
     ServiceStandard,
     SignUp,
     Staff,
@@ -60,8 +56,6 @@ from kequn.store.tables import (
     Tier,
     Trainee,
     Training,
-    Trial,
-    TrialSubject,
     Violation,
 )
 from kequn.store.timeline import Moment
@@ -284,52 +278,7 @@ CATALOGUE: Catalogue = {
             "interaction": Relation("interaction", "interaction_id", "id"),
         },
     ),
-    "flow": Noun(ServiceFlow, {"cases": Relation("service_case", "id", "flow_id")}),
-    "service_case": Noun(
-        ServiceCase,
-        {
-            "flow": Relation("flow", "flow_id", "id"),
-            "customer": Relation("customer", "customer_id", "id"),
-            "steps": Relation("case_step", "id", "case_id"),
-        },
-    ),
-    "case_step": Noun(
-        CaseStep,
-        {
-            "service_case": Relation("service_case", "case_id", "id"),
-            "owner": Relation("staff", "owner_id", "id"),
-        },
-    ),
-    "offer_recipient": Noun(
-        OfferRecipient,
-        {
-            "offer": Relation("offer", "offer_id", "id"),
-            "customer": Relation("customer", "customer_id", "id"),
-        },
-    ),
-    "trial_subject": Noun(
-        TrialSubject,
-        {
-            "trial": Relation("trial", "trial_id", "id"),
-            "customer": Relation("customer", "customer_id", "id"),
-        },
-    ),
-    "offer": Noun(
-        Offer,
-        {
-            "recipients": Relation("offer_recipient", "id", "offer_id"),
-            "segment": Relation("segment", "segment_id", "id"),
-            "owner": Relation("staff", "owner_id", "id"),
-        },
-    ),
-    "trial": Noun(
-        Trial,
-        {
-            "subjects": Relation("trial_subject", "id", "trial_id"),
-            "segment": Relation("segment", "segment_id", "id"),
-            "owner": Relation("staff", "owner_id", "id"),
-        },
-    ),
+    **CARE,
     "charter": Noun(
         Charter,
         {
