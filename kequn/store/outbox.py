@@ -1,10 +1,10 @@
 """The outbox: row R may differ from connection C. Says only that; what to write is worked out when it is pushed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
@@ -41,6 +41,21 @@ async def queue(session: AsyncSession, scope: Scope, pairs: Iterable[tuple[UUID,
     ]
     if noted:
         await session.execute(insert_or_update(session, _outbox, "next_try_at", **_AGAIN), noted)
+
+
+async def awaits(session: AsyncSession, scope: Scope, connection: UUID, codes: Collection[str]) -> bool:
+    """Whether anything waits at this connection for one of these reasons."""
+    mine = (_outbox.c.tenant_id == scope.tenant, _outbox.c.connection_id == connection, _outbox.c.code.in_(codes))
+    return (await session.execute(select(_outbox.c.row_id).where(*mine).limit(1))).first() is not None
+
+
+async def wake(
+    session: AsyncSession, scope: Scope, connection: UUID, codes: Collection[str], rows: Collection[UUID], now: datetime
+) -> None:
+    """What waits for one of these reasons is tried now; the reason stands until then."""
+    if rows:
+        mine = (_outbox.c.tenant_id == scope.tenant, _outbox.c.connection_id == connection, _outbox.c.code.in_(codes))
+        await session.execute(update(_outbox).where(*mine, _outbox.c.row_id.in_(rows)).values(next_try_at=now))
 
 
 async def kinds(session: AsyncSession, scope: Scope, connection: UUID) -> set[Kind]:

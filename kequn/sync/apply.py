@@ -18,7 +18,7 @@ from kequn.store.links import Tombstone as Grave
 from kequn.store.scope import Scope
 from kequn.store.tables import Tombstone
 from kequn.store.vault import Keys, subject
-from kequn.sync.carried import buried_with, follow, memberships_of_deleted
+from kequn.sync.carried import buried_with, follow, memberships_of_deleted, wake
 from kequn.sync.plan import Decision, Plan, Verb
 from kequn.sync.remote import Remote
 
@@ -42,7 +42,9 @@ async def apply(session: AsyncSession, ledger: Ledger, remote: Remote, plan: Pla
         (row, decision.seen.kind, remote.id) for decision in decisions if decision.send for row in _row_of(decision)
     }
     sends |= {(stone.row_id, stone.kind, remote.id) for stone in carried}
-    await follow(session, remote.scope, remote.id, _met(decisions), now)
+    met = _met(decisions)
+    await follow(session, remote.scope, remote.id, {row for row, kind in met.items() if kind is Kind.CUSTOMER}, now)
+    await wake(session, remote.scope, remote.id, met, now)
     await outbox.queue(session, remote.scope, sends | await _elsewhere_here(session, remote, edits), now)
 
 
@@ -52,10 +54,10 @@ def _arrived(remote: Remote, decisions: Collection[Decision]) -> list[tuple[Kind
     return [(one.link.kind, one.link.address) for one in decisions if one.link and one.link.kind in scoped]
 
 
-def _met(decisions: Collection[Decision]) -> set[UUID]:
-    """The customers who were here, and turn out to stand in the CRM."""
-    linked = (one.link for one in decisions if one.verb is Verb.LINK)
-    return {link.row_id for link in linked if link and link.kind is Kind.CUSTOMER and link.primary}
+def _met(decisions: Collection[Decision]) -> dict[UUID, Kind]:
+    """The rows that were here, and turn out to stand in the CRM."""
+    linked = (one.link for one in decisions if one.verb in {Verb.LINK, Verb.RESTORE})
+    return {link.row_id: link.kind for link in linked if link and link.primary}
 
 
 def _edit(remote: Remote, decision: Decision, run: UUID | None) -> Edit:

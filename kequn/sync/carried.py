@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kequn.contracts.errors import MissingReference
 from kequn.contracts.records import FIELDS, Kind
 from kequn.store import links, outbox, rows
 from kequn.store.ledger import Edit, Ledger
@@ -22,6 +23,8 @@ from kequn.sync.remote import Remote, targets
 
 _memberships = Membership.__table__  # type: ignore[attr-defined]
 ENDS = (Kind.CUSTOMER, Kind.GROUP)
+AWAITING = ("WAITS", MissingReference.code)
+"""Why a row waits for another."""
 
 
 async def follow(
@@ -36,6 +39,26 @@ async def follow(
             (row, kind, connection) for row in (await session.execute(select(source.c.id).where(*mine))).scalars()
         ]
     await outbox.queue(session, scope, pairs, now)
+
+
+async def wake(
+    session: AsyncSession, scope: Scope, connection: UUID, arrived: Mapping[UUID, Kind], now: datetime
+) -> None:
+    """These rows stand in the CRM from now on: whatever waits there for one of them is tried at once."""
+    if not arrived or not await outbox.awaits(session, scope, connection, AWAITING):
+        return
+    waiting: set[UUID] = set()
+    for kind, fields in FIELDS.items():
+        source = rows.table(kind)
+        for name, ends in ((name, _of(arrived, spec.to)) for name, spec in fields.items() if spec.to):
+            if ends:
+                mine = (source.c.tenant_id == scope.tenant, source.c[f"{name}_id"].in_(ends))
+                waiting |= set((await session.execute(select(source.c.id).where(*mine))).scalars())
+    await outbox.wake(session, scope, connection, AWAITING, waiting, now)
+
+
+def _of(arrived: Mapping[UUID, Kind], kind: Kind) -> list[UUID]:
+    return [row for row, one in arrived.items() if one is kind]
 
 
 async def memberships_of_deleted(session: AsyncSession, scope: Scope, edits: Collection[Edit]) -> list[Edit]:

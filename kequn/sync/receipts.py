@@ -23,7 +23,7 @@ from kequn.contracts.records import Kind, Ref
 from kequn.store import intents, links, outbox, tables
 from kequn.store.intents import Intent
 from kequn.store.links import Address, Link
-from kequn.sync.carried import buried_with, follow
+from kequn.sync.carried import buried_with, follow, wake
 from kequn.sync.job import Job
 from kequn.sync.outgoing import Outgoing, Waiting
 from kequn.sync.remote import reference_of
@@ -65,6 +65,7 @@ async def learn(session: AsyncSession, job: Job, answered: Sequence[tuple[Sent, 
     waiting = {one.intent.row_id: (one.generation, one.ask.waiting) for one, _ in took if one.ask.waiting}
     waiting |= {one.intent.row_id: (one.generation, _waiting(error)) for one, error in failed}
     await note_waiting(session, job, waiting)
+    await wake(session, scope, job.remote.id, {one.row_id: one.kind for one in created}, now)
     for one, error in failed:
         reference = reference_of(one.intent.kind, one.intent.row_id)
         if not isinstance(error, ChangedMeanwhile):

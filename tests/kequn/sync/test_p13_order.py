@@ -120,3 +120,27 @@ async def test_a_reference_to_a_record_that_nobody_can_place(small: World) -> No
     assert [conflict.type for conflict in await small.conflicts()] == ["match"]
     names = {str(row.facts["name"]) for row in (await small.rows(Kind.CUSTOMER)).values()}
     assert names == {"Boss", "Other", "Lemona"}
+
+
+async def test_what_waits_for_a_row_goes_out_once_that_row_stands_there(world: World) -> None:
+    """The parent of a customer may not be created there for hours; when it may, nobody waits for the next try."""
+    crm = await world.add("crm", policy={"customer": {"create": {"where": {"city": {"eq": "here"}}}}})
+    parent = await world.create(Kind.CUSTOMER, name="Example Ltd", type="organisation", city="elsewhere")
+    await world.create(Kind.CUSTOMER, name="Lemona", city="here", parent=parent)
+    await world.calm(8)
+    assert [(one.code, one.field) for one in await world.outbox()] == [("WAITS", "parent")]
+    await world.edit(Kind.CUSTOMER, parent, city="here")
+    await world.sync(crm)
+    assert await world.outbox() == []
+    assert len([link for link in await world.links(crm) if link.base.get("parent") == parent]) == 1
+
+
+async def test_what_waits_for_a_row_goes_out_once_that_row_is_met_there(world: World) -> None:
+    crm = await world.add("crm", policy={"customer": {"create": {"where": {"city": {"eq": "here"}}}}})
+    parent = await world.create(Kind.CUSTOMER, name="Example Ltd", type="organisation", phone=COMPANY_PHONE)
+    await world.create(Kind.CUSTOMER, name="Lemona", city="here", parent=parent)
+    await world.calm(8)
+    crm.people.create("companies", {"name": "Example Ltd", "phone": COMPANY_PHONE})
+    await world.sync(crm)
+    assert await world.outbox() == []
+    assert len([link for link in await world.links(crm) if link.base.get("parent") == parent]) == 1
