@@ -1,7 +1,7 @@
 """What can be asked about each noun: its table and its relations. Filters, segments and GraphQL all walk these."""
 
-from kequn.store.duplicates import SIDES
 from kequn.domain.care.nouns import NOUNS as CARE
+from kequn.store.duplicates import SIDES
 from kequn.store.tables import (
     ActivityDay,
     Alert,
