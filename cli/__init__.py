@@ -28,6 +28,7 @@ def certify_live(plugin: str, connection: str, wish: "Wish", *, scratch: bool) -
 def add_to(app: typer.Typer) -> None:
     """Add the commands to `kequn`."""
     from cli import (
+        bringing,
         conflicts,
         connection,
         db,
@@ -45,6 +46,7 @@ def add_to(app: typer.Typer) -> None:
         sync,
         template,
         terms,
+        today,
         token,
         undoing,
         worker,
@@ -68,3 +70,6 @@ def add_to(app: typer.Typer) -> None:
         part.add_to(sync.group)
     for command in (demo.demo, serve.serve, worker.worker, sdl.schema, doctor.doctor):
         app.command()(command)
+    app.command("import")(bringing.bring_in)
+    app.command()(bringing.export)
+    app.command()(today.today)

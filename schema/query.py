@@ -15,6 +15,7 @@ from schema.care.roots import CareRoots
 from schema.community.figures import CommunityFigures
 from schema.community.roots import CommunityRoots
 from schema.community.templates import Templates
+from schema.community.today import Today
 from schema.context import Context
 from schema.declared import Part, said
 from schema.insight import Insight
@@ -47,7 +48,18 @@ async def _node(info: Info[Context], text: str, *path: str | int) -> Any:
 
 
 @strawberry.type(description="Everything that can be asked 查询")
-class Query(CommunityRoots, CommunityFigures, Templates, CareRoots, BenefitRoots, ServiceRoots, SurveyRoots, Insight, Rates):
+class Query(
+    CommunityRoots,
+    CommunityFigures,
+    Templates,
+    Today,
+    CareRoots,
+    BenefitRoots,
+    ServiceRoots,
+    SurveyRoots,
+    Insight,
+    Rates,
+):
     customer = single("Customer", "A customer 客户")
     customers = listed("Customer", words="Customers 客户列表")
     group = single("Group", "A group 客户群")

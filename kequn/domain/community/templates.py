@@ -94,7 +94,7 @@ async def apply(desk: Desk, template: Template, name: str) -> UUID:
     """Found a group of this name and give it all that the template has. Raises Refused, and then makes nothing."""
     rights.require(desk.actor, rights.EDIT)
     group = (await groups.create(desk, {**template.group, "name": name})).id
-    made = {"group": 1}
+    made: dict[str, int] = {}
     await _charter(desk, group, template)
     if template.rules:
         await rules.write(desk, group, list(template.rules), template.title)

@@ -409,3 +409,13 @@ class TemplateUse(Owned, table=True):
     applied_at: datetime = Field(sa_type=UtcDateTime)
     applied_by: str
     review_on: date
+
+
+class SheetMapping(SQLModel, table=True):
+    """Which field each column of a sheet of one kind is, as somebody chose it for the last one."""
+
+    __tablename__ = "sheet_mapping"
+
+    tenant_id: UUID = Field(primary_key=True, foreign_key="tenant.id")
+    kind: str = Field(primary_key=True)
+    columns: dict[str, Any] = Field(default_factory=dict, sa_type=Json)

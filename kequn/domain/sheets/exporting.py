@@ -1,0 +1,59 @@
+"""Live rows as texts, a column for each field that a sheet may have: what is exported can be brought in again."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import Kind
+from kequn.domain.sheets.columns import REFERENCES, fields_of
+from kequn.store import rows
+from kequn.store.rows import table
+from kequn.store.scope import Scope
+from kequn.store.values import Fact
+from kequn.store.where import live
+
+PIECE = 1000
+
+
+async def texts(session: AsyncSession, scope: Scope, kind: Kind) -> AsyncIterator[list[str]]:
+    """The header first, then each row, the oldest first."""
+    names = fields_of(kind)
+    yield names
+    known = await _names(session, scope)
+    here, last = table(kind), UUID(int=0)
+    while True:
+        query = select(here.c.id).where(here.c.tenant_id == scope.tenant, live(here), here.c.id > last)
+        ids = list((await session.execute(query.order_by(here.c.id).limit(PIECE))).scalars())
+        if not ids:
+            return
+        found = await rows.load(session, scope, kind, ids)
+        for id in ids:
+            yield [_text(found[id].facts[name], known) for name in names]
+        last = ids[-1]
+
+
+async def _names(session: AsyncSession, scope: Scope) -> dict[UUID, str]:
+    found: dict[UUID, str] = {}
+    for kind in REFERENCES.values():
+        here = table(kind)
+        query = select(here.c.id, here.c.name).where(here.c.tenant_id == scope.tenant)
+        found |= {row[0]: row[1] for row in await session.execute(query)}
+    return found
+
+
+def _text(fact: Fact, names: dict[UUID, str]) -> str:
+    match fact:
+        case None:
+            return ""
+        case bool():
+            return "true" if fact else "false"
+        case UUID():
+            return names.get(fact, "")
+        case datetime():
+            return fact.isoformat()
+        case frozenset():
+            return ", ".join(sorted(fact))
+    return str(fact)

@@ -1,0 +1,129 @@
+"""Sheets from the command line: shown first, done when asked for; what is wrong stands in a sheet of its own."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from tests.cli.shell import Command
+
+PEOPLE = [
+    ["姓名", "手机号", "城市", "兴趣爱好", "生日", "暗号"],
+    ["甲", "+86 138 0000 0001", "上海", "茶,围棋", "1990/5/4", "x"],
+    ["乙", "138 0000 0002", "杭州", "", "", "y"],
+    ["丙", "12", "", "", "not a day", ""],
+]
+
+
+def csv_file(kequn: Command, rows: list[list[str]], name: str = "people.csv", encoding: str = "utf-8") -> str:
+    path = kequn.folder / name
+    with path.open("w", newline="", encoding=encoding) as file:
+        csv.writer(file).writerows(rows)
+    return str(path)
+
+
+def exported(kequn: Command, kind: str = "customer") -> list[dict[str, str]]:
+    kequn.well("export", "out.csv", "--kind", kind)
+    with (kequn.folder / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.requirement("X02", "X12")
+def test_a_sheet_is_shown_and_then_brought_in(kequn: Command) -> None:
+    file = csv_file(kequn, PEOPLE, encoding="gb18030")
+    command = ("import", file, "--map", "手机号=phone", "--errors", "wrong.xlsx")
+    shown = kequn.well(*command, "--json").json
+    assert shown["counts"] == {"created": 2, "refused": 1}
+    assert shown["columns"] == {
+        "姓名": "name",
+        "手机号": "phone",
+        "城市": "city",
+        "兴趣爱好": "interests",
+        "生日": "birthday",
+    }
+    assert shown["ignored"] == ["暗号"]
+    assert {(one["row"], one["column"], one["code"]) for one in shown["wrong"]} == {
+        (4, "手机号", "BAD_PHONE"), (4, "生日", "BAD_DATE"),
+    }  # fmt: skip
+    assert exported(kequn) == []
+    assert "2 created" in kequn.well(*command, "--apply").out
+    sheet = list(load_workbook(kequn.folder / "wrong.xlsx").worksheets[0].iter_rows(values_only=True))
+    assert sheet[0][:4] == ("row", "column", "code", "problem")
+    assert {line[2] for line in sheet[1:]} == {"BAD_PHONE", "BAD_DATE"}
+    people = {one["name"]: one for one in exported(kequn)}
+    assert (people["甲"]["interests"], people["甲"]["birthday"]) == ("围棋, 茶", "1990-05-04")
+
+
+@pytest.mark.requirement("X12")
+def test_the_columns_that_were_chosen_are_kept(kequn: Command) -> None:
+    file = csv_file(kequn, [["叫什么", "号码"], ["甲", "13800000001"]])
+    kequn.well("import", file, "--map", "叫什么=name", "--map", "号码=phone", "--apply")
+    again = csv_file(kequn, [["叫什么", "号码"], ["甲甲", "+8613800000001"], ["乙", "13800000002"]])
+    assert kequn.well("import", again, "--apply", "--json").json["counts"] == {"updated": 1, "created": 1}
+    assert {one["name"] for one in exported(kequn)} == {"甲甲", "乙"}
+    assert kequn("import", again, "--map", "号码=nothing").error.startswith("kequn: map.号码")
+
+
+def test_what_is_exported_comes_in_unchanged(kequn: Command) -> None:
+    kequn.well("import", csv_file(kequn, PEOPLE[:3]), "--map", "手机号=phone", "--apply")
+    kequn.well("import", csv_file(kequn, [["name", "rank"], ["VIP", "2"]], "tiers.csv"), "--kind", "tier", "--apply")
+    kequn.well("export", "all.xlsx")
+    assert kequn.well("import", "all.xlsx", "--apply", "--json").json["counts"] == {"unchanged": 2}
+
+
+def test_a_sheet_that_blanks_too_much_is_stopped(kequn: Command) -> None:
+    full = [["name", "phone", "city"], *([f"c{n}", f"138000000{n:02}", "上海"] for n in range(30))]
+    kequn.well("import", csv_file(kequn, full), "--apply")
+    bare = [["name", "phone", "city"], *([f"c{n}", f"138000000{n:02}", ""] for n in range(30))]
+    file = csv_file(kequn, bare)
+    assert kequn.well("import", file, "--apply", "--json").json["counts"] == {"unchanged": 30}
+    assert "20" in kequn("import", file, "--clear", "--apply").error
+    assert {one["city"] for one in exported(kequn)} == {"上海"}
+    kequn.well("import", file, "--clear", "--allow-blanking", "--apply")
+    assert {one["city"] for one in exported(kequn)} == {""}
+
+
+@pytest.mark.requirement("G19")
+def test_daily_counts_from_a_sheet(kequn: Command) -> None:
+    kequn.well("import", csv_file(kequn, PEOPLE[:2]), "--map", "手机号=phone", "--apply")
+    kequn.well("import", csv_file(kequn, [["name"], ["福利群"]], "groups.csv"), "--kind", "group", "--apply")
+    days = [["群", "手机", "日期", "发言数"], ["福利群", "13800000001", "2026-01-02", "5"], ["没有", "1", "x", "-1"]]
+    shown = kequn.well("import", csv_file(kequn, days, "days.csv"), "--kind", "activity", "--apply", "--json").json
+    assert shown["counts"] == {"refused": 2}
+    assert {one["code"] for one in shown["wrong"]} == {"NOT_A_MEMBER", "NOT_FOUND"}
+
+
+def test_formulas_are_texts(kequn: Command) -> None:
+    kequn.well("import", csv_file(kequn, [["name", "phone"], ["=1+1", "13800000001"]]), "--apply")
+    kequn.well("export", "out.csv")
+    line = (kequn.folder / "out.csv").read_text(encoding="utf-8-sig").splitlines()[1]
+    assert ",'=1+1," in line
+    kequn.well("export", "out.xlsx")
+    cells = [cell.value for row in load_workbook(kequn.folder / "out.xlsx").worksheets[0].iter_rows() for cell in row]
+    assert "'=1+1" in cells
+    assert kequn.well("import", "out.xlsx", "--json").json["counts"] == {"unchanged": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "said"),
+    [
+        ("people.txt", [["name"]], ".csv or .xlsx"),
+        ("people.csv", [[]], "headers"),
+        ("people.csv", [["name", "name"]], "same header"),
+        ("people.csv", [["city"], ["上海"]], "by"),
+    ],
+)
+def test_what_is_no_sheet(kequn: Command, name: str, rows: list[list[str]], said: str) -> None:
+    assert said in kequn("import", csv_file(kequn, rows, name)).error
+
+
+def test_a_workbook_that_is_none(kequn: Command) -> None:
+    Path("bad.xlsx").write_bytes(b"PK nothing")
+    assert "no workbook" in kequn("import", "bad.xlsx").error
+    book = Workbook()
+    book.active.append(["name", "phone"])  # type: ignore[union-attr]
+    book.active.append(["甲", 13800000001])  # type: ignore[union-attr]
+    book.save("good.xlsx")
+    assert kequn.well("import", "good.xlsx", "--json").json["counts"] == {"created": 1}
+    assert "activity" in kequn("import", "good.xlsx", "--kind", "nothing").error

@@ -1,0 +1,54 @@
+"""What waits today, for one person and for all."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kequn.contracts.records import Kind
+from kequn.store import tables
+from tests.schema.community.running import customer, found, q
+from tests.schema.conftest import Client, connected
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+TODAY = "query($o: ID) { today(ownerId: $o) { what about overdue ownerId customerName dueAt } }"
+
+
+async def waits(client: Client, owner: str | None = None) -> list[dict[str, Any]]:
+    some: list[dict[str, Any]] = (await client.ask(TODAY, o=owner))["today"]
+    return some
+
+
+@pytest.mark.requirement("L04", "I08")
+async def test_everything_that_waits_the_most_urgent_first(client: Client) -> None:
+    mine, other = await client.add(Kind.STAFF, {"name": "甲"}, {"name": "乙"})
+    group = await found(client)
+    one = await customer(client, "客户")
+    await client.ask(
+        "mutation($id: ID!, $o: ID!) { updateGroup(id: $id, input: {ownerId: $o}) { problems { code } } }",
+        id=group.id, o=f"stf_{other.hex}",
+    )  # fmt: skip
+    await group.do("applyToGroup", "application { id }", customerId=q(one))
+    now = client.ledger.clock.now()
+    [who] = await client.add(Kind.CUSTOMER, {"name": "丙"})
+    owned = {"tenant_id": client.actor.tenant, "customer_id": who, "created_at": now, "kind": "callback"}
+    connection = await connected(client)
+    async with client.database.writing() as session:
+        for owner, days in ((mine, -1), (other, 1), (None, 2), (mine, 9)):
+            due = now + timedelta(days=days)
+            session.add(tables.Task(id=client.ledger.new_id(), owner_id=owner, due_at=due, **owned))
+        session.add(
+            tables.Conflict(
+                tenant_id=client.actor.tenant, id=client.ledger.new_id(), connection_id=connection, object="o",
+                external_id="1", kind="customer", type="field", field="phone", state="open", values=b"",
+                opened_at=now, updated_at=now,
+            )
+        )  # fmt: skip
+    everything = await waits(client)
+    assert [one["what"] for one in everything] == ["task", "application", "conflict", "task", "task"]
+    assert [one["overdue"] for one in everything[:1]] == [True]
+    assert everything[1]["customerName"] == "客户"
+    his = await waits(client, f"stf_{mine.hex}")
+    assert [(one["what"], one["ownerId"]) for one in his] == [
+        ("task", f"stf_{mine.hex}"), ("conflict", None), ("task", None),
+    ]  # fmt: skip
