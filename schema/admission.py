@@ -21,7 +21,7 @@ from kequn.domain.problems import Problem, Refused
 from schema.context import Context
 from schema.cost import Cost, Meter, size, sizing
 from schema.limits import Limits, exceeded
-from schema.permissions import NoIntrospection
+from schema.permissions import NoIntrospection, personal
 from schema.problems import Fault
 
 KEPT = 256
@@ -107,6 +107,8 @@ def admit(schema: GraphQLSchema, request: Request, context: Context) -> Admitted
     _hold([GraphQLError(one.code, original_error=Refused(one)) for one in exceeded(cost, limits)], limits)
     _hold([] if context.actor.may(rights.INSPECT) else document.introspects(schema), limits)
     _hold(document.errors(schema), limits)
+    if not context.actor.sight.personal:
+        _hold(personal(schema, document.node, request.variables), limits)
     context.toll.pay(cost.rows)
     return Admitted(request, document, operation.operation)
 

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -82,7 +83,11 @@ class Loaders:
             if row is None or not CATALOGUE[noun].soft or row.merged_into is None:
                 break
             id = row.merged_into
-        return None if row is None or (not deleted and getattr(row, "deleted_at", None) is not None) else row
+        if row is None or (not deleted and getattr(row, "deleted_at", None) is not None):
+            return None
+        if self.scope.sight.staff is None:
+            return row
+        return row if await self._loader(("seen", noun), partial(self._seen, noun)).load(row.id) else None
 
     async def page(self, noun: str, relation: str | None, parent: Any, window: Window) -> Loaded:
         """A page of all rows of `noun`, or of those at the end of a parent's relation."""
@@ -189,6 +194,10 @@ class Loaders:
     async def _by_id(self, noun: str, ids: list[UUID]) -> list[Any]:
         rows = {row.id: row for (row,) in await self._fetch(statements.by_id(noun, set(ids), self.scope))}
         return [rows.get(id) for id in ids]
+
+    async def _seen(self, noun: str, ids: list[UUID]) -> list[bool]:
+        found = {id for (id,) in await self._fetch(statements.seen_ids(noun, set(ids), self.scope))}
+        return [id in found for id in ids]
 
     async def _nested(self, key: tuple[str, str], parents: list[UUID], window: Window) -> list[Loaded]:
         relation = CATALOGUE[key[0]].relations[key[1]]

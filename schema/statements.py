@@ -2,7 +2,7 @@
 Every statement takes a scope; none can be made without."""
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal, or_, select, true, tuple_
@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from kequn.domain.catalogue import CATALOGUE
 from kequn.store.expressions import by_letter
 from kequn.store.scope import Scope
+from kequn.store.sight import seen
 from kequn.store.where import Relation, in_set, live, reach, translate
 from schema.paging import Key, Position, Window, holds
 
@@ -97,11 +98,29 @@ def by_id(noun: str, ids: Collection[UUID], scope: Scope) -> Select[Any]:
 
 def wanted(noun: str, source: FromClause, window: Window, scope: Scope) -> ColumnElement[bool]:
     """Which rows the list is about, whatever its page; `source` is the caller's to hold to the scope."""
-    condition = translate(window.where, noun, source, CATALOGUE, scope)
+    condition = and_(seen(noun, source, CATALOGUE, scope), translate(window.where, noun, source, CATALOGUE, scope))
     return condition if window.deleted else and_(live(source), condition)
 
 
-def _ordered(source: FromClause, key: Key) -> ColumnElement[Any]:
+def seen_ids(noun: str, ids: Collection[UUID], scope: Scope) -> Select[Any]:
+    """Which of these rows are seen by whom the scope is of."""
+    source = CATALOGUE[noun].source
+    here = (source.c.tenant_id == scope.tenant, source.c.id.in_(ids), seen(noun, source, CATALOGUE, scope))
+    return select(source.c.id).where(*here)
+
+
+class Columns(Protocol):
+    """A table, or what stands for its columns."""
+
+    @property
+    def c(self) -> "ByName": ...
+
+
+class ByName(Protocol):
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+def _ordered(source: Columns, key: Key) -> ColumnElement[Any]:
     column: ColumnElement[Any] = source.c[key.column]
     return by_letter(column) if holds(column) is str else column
 
@@ -111,7 +130,7 @@ def merges(noun: str) -> bool:
     return "merged_from" in CATALOGUE[noun].relations
 
 
-def order(source: FromClause, window: Window) -> list[ColumnElement[Any]]:
+def order(source: Columns, window: Window) -> list[ColumnElement[Any]]:
     """Empty is the greatest: said with NULLS, so that both databases agree, but only where something can be empty:
     SQLite would walk no index then."""
     terms: list[ColumnElement[Any]] = []
@@ -125,14 +144,14 @@ def order(source: FromClause, window: Window) -> list[ColumnElement[Any]]:
     return terms
 
 
-def between(source: FromClause, window: Window) -> ColumnElement[bool]:
+def between(source: Columns, window: Window) -> ColumnElement[bool]:
     """Behind the one cursor and before the other."""
     after = _beyond(source, window.order, window.after, False) if window.after is not None else true()
     before = _beyond(source, window.order, window.before, True) if window.before is not None else true()
     return and_(after, before)
 
 
-def _beyond(source: FromClause, order: tuple[Key, ...], position: Position, backward: bool) -> ColumnElement[bool]:
+def _beyond(source: Columns, order: tuple[Key, ...], position: Position, backward: bool) -> ColumnElement[bool]:
     """Behind the position: greater in the first key, or equal there and greater in the next, ..."""
     columns = [_ordered(source, key) for key in order]
     values = [_bound(value, source.c[key.column]) for key, value in zip(order, position, strict=True)]
@@ -148,7 +167,7 @@ def _beyond(source: FromClause, order: tuple[Key, ...], position: Position, back
     return or_(*alternatives)
 
 
-def _nullable(source: FromClause, key: Key) -> bool:
+def _nullable(source: Columns, key: Key) -> bool:
     """What is worked out (of a timeline) may be empty as far as is known."""
     return bool(getattr(source.c[key.column], "nullable", True))
 

@@ -1,6 +1,6 @@
 """The roots of subscriptions: what is told as it happens. Each waits for the bell, reads what is new, and tells it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -58,7 +58,7 @@ async def conflict_raised(info: Info[Context]) -> AsyncGenerator[Conflict, None]
             return await news.conflicts(session, context.actor.scope, beyond)
 
     async for _ in context.bell.rings(context.actor.scope):
-        for conflict in await trail.follow(read):
+        for conflict in await _seen(context, "conflict", await trail.follow(read)):
             yield conflict
 
 
@@ -70,7 +70,7 @@ async def alert_raised(info: Info[Context]) -> AsyncGenerator[Alert, None]:
             return await news.alerts(session, context.actor.scope, beyond)
 
     async for _ in context.bell.rings(context.actor.scope):
-        for alert in await trail.follow(read):
+        for alert in await _seen(context, "alert", await trail.follow(read)):
             yield alert
 
 
@@ -97,6 +97,15 @@ async def _customers(context: Context, ids: list[UUID], where: CustomerWhere | N
     among = Every((tree, Test("id", Op.IN, tuple(ids))))
     window = Window((Key("id"),), len(ids), where=among, deleted=True)
     return await _all(context, statements.root("customer", window, context.actor.scope))
+
+
+async def _seen(context: Context, noun: str, told: Sequence[Any]) -> list[Any]:
+    """Those of them that the caller sees."""
+    scope = context.actor.scope
+    if scope.sight.staff is None or not told:
+        return list(told)
+    seen = set(await _all(context, statements.seen_ids(noun, {one.id for one in told}, scope)))
+    return [one for one in told if one.id in seen]
 
 
 async def _all(context: Context, statement: Select[Any]) -> list[Any]:

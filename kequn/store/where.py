@@ -232,11 +232,12 @@ def _has(
 def _known(where: Where, relation: Relation) -> Iterator[Test]:
     """What is asked of the column that both ends share. It is said of this end, too: SQLite would look at every row
     here, where an index leads to those of one there."""
-    if relation.through is not None:
-        return
-    for part in where.parts if isinstance(where, Every) else (where,):
-        if isinstance(part, Test) and part.field == relation.there and part.op in (Op.EQ, Op.IN):
-            yield part
+    match where:
+        case Every():
+            for part in where.parts:
+                yield from _known(part, relation)
+        case Test(op=Op.EQ | Op.IN) if relation.through is None and where.field == relation.there:
+            yield where
 
 
 def reach(

@@ -15,6 +15,8 @@ from kequn.contracts.identity import PREFIXES
 from kequn.contracts.records import Kind
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.problems import Refused
+from kequn.store.scope import Scope
+from kequn.store.sight import seen
 from schema import aggregates, totals
 from schema.aggregates import Asked as Figures
 from schema.compiler import holes, rows
@@ -57,9 +59,11 @@ PLAIN: Mapping[str, type] = {"String": str, "Int": int, "Boolean": bool, "DateTi
 
 @dataclass
 class Builder:
-    """Builds one statement. `shapes`: of the fields whose arguments were read, by slot. `finishes`: what is left."""
+    """Builds one statement, for those who see what `scope` says. `shapes`: of the fields whose arguments were read, by
+    slot. `finishes`: what is left."""
 
     words: Words
+    scope: Scope
     shapes: Sequence[Shape]
     finishes: list[Finish] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
@@ -136,7 +140,7 @@ class Builder:
         *,
         deleted: bool = False,
     ) -> Said:
-        row, query = rows.one(noun, id, near, deleted=deleted)
+        row, query = rows.one(noun, id, near, self.scope, deleted=deleted)
         return self.words.one(self.pairs(selection, row), query)
 
     def _value(self, asked: Asked, row: Row) -> Said:
@@ -159,7 +163,7 @@ class Builder:
             case One(noun=noun, column=column):
                 return self._one(noun, row.column(column), asked.only, row)
             case Sought(noun=noun, id=sought):
-                id = sought(row.column, rows.SCOPE).correlate(row.source).scalar_subquery()
+                id = sought(row.column, self.scope).correlate(row.source).scalar_subquery()
                 return self._one(noun, id, asked.only, row)
             case Matched():
                 return self._matched(asked, asked.declared, row)
@@ -210,7 +214,7 @@ class Builder:
         shape = self.shapes[asked.slot] if asked.slot is not None else None
         only = shape.only if isinstance(shape, Later) else None
         near: dict[str, ColumnElement[Any]] = {name: row.column(name) for name in worked.columns} if row else {}
-        beside = worked.beside(near.__getitem__, rows.SCOPE)
+        beside = worked.beside(near.__getitem__, self.scope)
         queries = {name: query for name, query in beside.items() if only is None or name in only}
         return self.out_of(asked, worked.work, near, queries, row)
 
@@ -278,7 +282,8 @@ class Builder:
     def _matched(self, asked: Asked, matched: Matched, near: Row) -> Said:
         row = Row(matched.noun, CATALOGUE[matched.noun].source.alias())
         same = [row.column(theirs) == near.column(ours) for theirs, ours in matched.columns]
-        query = select().select_from(row.source).where(row.column("tenant_id") == rows.SCOPE.tenant, *same)
+        held = (row.column("tenant_id") == self.scope.tenant, seen(matched.noun, row.source, CATALOGUE, self.scope))
+        query = select().select_from(row.source).where(*held, *same)
         return self.words.one(self.pairs(asked.only, row), query.correlate(near.source))
 
     def _any_of(
@@ -293,7 +298,7 @@ class Builder:
         return self.words.chosen(cases)
 
     def _all(self, asked: Asked, all_of: All, row: Row) -> Said:
-        found = List(all_of.noun, all_of.window, 0, all_of.relation, row).rows(
+        found = List(all_of.noun, all_of.window, 0, self.scope, all_of.relation, row).rows(
             needed(all_of.noun, asked.only), one_more=False
         )
         with self.at(None):
@@ -304,7 +309,7 @@ class Builder:
         slot, shape = self._shape(asked)
         if not isinstance(shape, Window):
             raise NotCompiled(f"{name_of(asked)} as one row")
-        return Page(self, List(pages.noun, shape, slot, pages.relation, parent), asked.only).object()
+        return Page(self, List(pages.noun, shape, slot, self.scope, pages.relation, parent), asked.only).object()
 
 
 def _kinds(columns: Mapping[str, ColumnElement[Any]]) -> Kinds:

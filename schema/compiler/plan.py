@@ -4,19 +4,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from graphql import GraphQLSchema
 from sqlalchemy import Dialect, select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 
+from kequn.store.scope import Scope, Sight
 from schema.compiler.building import Builder
 from schema.compiler.finishing import Finish, finish
 from schema.compiler.holes import Values
 from schema.compiler.postgresql import PostgreSQL
 from schema.compiler.reading import Shape
-from schema.compiler.rows import TENANT
+from schema.compiler.rows import TENANT, VIEWER, scope_of
 from schema.compiler.selection import Selection
 from schema.compiler.sqlite import SQLite
 from schema.compiler.words import Words
@@ -29,7 +29,7 @@ DIALECTS: Mapping[str, Dialect] = {
 WORDS: Mapping[str, Words] = {"postgresql": PostgreSQL(), "sqlite": SQLite()}
 _PLACE = re.compile(r"v(\d+)_(\d+)")
 Take = Callable[[Any, Sequence[Values]], Any]
-"""Takes what is bound from the tenant and the values of the fields, by slot."""
+"""Takes what is bound from the scope and the values of the fields, by slot."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,18 @@ class Plan:
     takes: tuple[Take, ...]
     finishes: tuple[Finish, ...]
 
-    def bound(self, tenant: UUID, values: Sequence[Values]) -> list[Any]:
+    def bound(self, scope: Scope, values: Sequence[Values]) -> list[Any]:
         """The parameters, in the order of the text."""
-        return [take(tenant, values) for take in self.takes]
+        return [take(scope, values) for take in self.takes]
 
     def finish(self, data: bytes, values: Sequence[Values], context: Context, schema: GraphQLSchema) -> bytes:
         """What the database could not say itself is said here."""
         return finish(data, self.finishes, values, context, schema) if self.finishes else data
 
 
-def plan(selection: Selection, shapes: Sequence[Shape], dialect: str) -> Plan:
+def plan(selection: Selection, shapes: Sequence[Shape], dialect: str, sight: Sight) -> Plan:
     """The one statement that answers. Raises NotCompiled."""
-    builder = Builder(WORDS[dialect], shapes)
+    builder = Builder(WORDS[dialect], scope_of(sight), shapes)
     compiled = select(builder.root(selection).text).compile(
         dialect=DIALECTS[dialect], compile_kwargs={"render_postcompile": True}
     )
@@ -61,7 +61,9 @@ def plan(selection: Selection, shapes: Sequence[Shape], dialect: str) -> Plan:
 def _take(name: str, bind: Any, dialect: Dialect) -> Take:
     process = bind.type.dialect_impl(dialect).bind_processor(dialect) or _same
     if name == TENANT:
-        return lambda tenant, _: process(tenant)
+        return lambda scope, _: process(scope.tenant)
+    if name == VIEWER:
+        return lambda scope, _: process(scope.sight.staff)
     place = _PLACE.fullmatch(name)
     if place is None:
         constant = process(bind.effective_value)

@@ -12,6 +12,7 @@ from strawberry import Schema
 
 from kequn.domain.problems import Refused
 from kequn.store.kept import Trees
+from kequn.store.scope import Sight
 from kequn.store.straight import Failed
 from schema.admission import Admitted, Document
 from schema.compiler.arguments import Given, Inputs, is_constant
@@ -96,7 +97,7 @@ class Road:
         """The data of the answer, as JSON. Raises NotCompiled where ordinary execution must answer."""
         try:
             found, values = await self._plan(admitted, context)
-            data = await context.database.straight.ask(found.text, found.bound(context.actor.tenant, values))
+            data = await context.database.straight.ask(found.text, found.bound(context.actor.scope, values))
             return found.finish(data, values, context, self._schema._schema)
         except Refused:
             raise NotCompiled("arguments that cannot be meant") from None
@@ -115,7 +116,7 @@ class Road:
             kept = await trees(context.ask)
             read = [slot.read(given, context.now, kept) for slot in tree.slots]
         shapes, values = tuple([shape for shape, _ in read]), [values for _, values in read]
-        key = (context.database.dialect, context.actor.role.value, decided, shapes)
+        key = (context.database.dialect, _kind_of(context.actor.sight), decided, shapes)
         if key not in memory.plans:
             memory.plans.keep(key, await self._prepared(tree.selection, shapes, values, context))
         return memory.plans.of(key), values
@@ -147,10 +148,15 @@ class Road:
     ) -> Plan | NotCompiled:
         """A plan that the database was shown: SQLite takes no statement that is nested too deeply."""
         try:
-            made = plan(selection, shapes, context.database.dialect)
-            await context.database.straight.prepare(made.text, made.bound(context.actor.tenant, values))
+            made = plan(selection, shapes, context.database.dialect, context.actor.sight)
+            await context.database.straight.prepare(made.text, made.bound(context.actor.scope, values))
             return made
         except NotCompiled as reason:
             return reason
         except Failed:
             return NotCompiled("the database takes no such statement")
+
+
+def _kind_of(sight: Sight) -> Hashable:
+    """What a statement's text depends on."""
+    return sight.staff is not None, sight.department

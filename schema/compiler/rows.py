@@ -1,7 +1,7 @@
 """Which rows a field leads to: FROM, WHERE, ORDER BY and LIMIT. What is made of them stands in building.py.
 Every table is held to the tenant, which is a parameter: a statement serves all tenants and no two at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 from kequn.domain.catalogue import CATALOGUE
-from kequn.store.scope import Scope
+from kequn.store.scope import Scope, Sight
+from kequn.store.sight import seen
 from kequn.store.tables import Customer
 from kequn.store.where import live, reach, translate
 from schema import aggregates, statements
@@ -29,12 +30,19 @@ from schema.compiler import holes
 from schema.compiler.holes import Hole
 from schema.compiler.words import digit
 from schema.paging import Window
+from schema.statements import Columns
 
 MERGES = 16
-TENANT = "tenant"
+TENANT, VIEWER = "tenant", "viewer"
 _tenant: BindParameter[Any] = bindparam(TENANT, type_=Customer.__table__.c.tenant_id.type)  # type: ignore[attr-defined]
+_viewer: BindParameter[Any] = bindparam(VIEWER, type_=Customer.__table__.c.owner_id.type)  # type: ignore[attr-defined]
 SCOPE = Scope(cast(UUID, _tenant))
 NUMBER = "kequn_number"
+
+
+def scope_of(sight: Sight) -> Scope:
+    """The scope of a statement for everybody who sees as much: whose rows is bound later."""
+    return Scope(SCOPE.tenant, replace(sight, staff=None if sight.staff is None else cast(UUID, _viewer)))
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,14 @@ class Row:
     def column(self, name: str) -> ColumnElement[Any]:
         column: ColumnElement[Any] = self.source.c[name]
         return column
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Columns of the table at the far end of a relation; its key is said by the table between, whose index is walked
+    then. PostgreSQL would see by itself that they are equal, but not that one is greater when the other is."""
+
+    c: Mapping[str, ColumnElement[Any]]
 
 
 @dataclass(frozen=True)
@@ -69,17 +85,17 @@ class List:
     noun: str
     window: Window
     slot: int
+    scope: Scope
     relation: str | None = None
     parent: Row | None = None
 
     def rows(self, columns: Collection[str], *, one_more: bool) -> Listed:
         """The rows of the window, with these columns."""
         names = {*columns, *(key.column for key in self.window.order)}
-        source, query = self._all(names)
+        _, ends, query = self._all(names)
         size = self._number(self.window.size)
-        query = query.where(statements.between(source, self._window(source))).order_by(
-            *statements.order(source, self.window)
-        )
+        query = query.where(statements.between(ends, self._window(ends)))
+        query = query.order_by(*statements.order(ends, self.window))
         query = query.limit(size + digit(1) if one_more else size)
         rows = (query.offset(self._number(self.window.offset)) if self.window.offset else query).subquery()
         if one_more:
@@ -92,32 +108,39 @@ class List:
 
     def count(self) -> ColumnElement[int]:
         """How many there are in all."""
-        _, query = self._all(())
+        _, _, query = self._all(())
         return query.with_only_columns(func.count()).scalar_subquery()
 
     def groups(self, asked: Asked) -> Select[Any]:
         """What they come to, in all or in groups."""
-        source, query = self._all(())
+        source, _, query = self._all(())
         return aggregates.summed(query.add_columns(aggregates.COUNT), source, asked)
 
-    def _all(self, columns: Collection[str]) -> tuple[FromClause, Select[Any]]:
+    def _all(self, columns: Collection[str]) -> tuple[FromClause, Columns, Select[Any]]:
+        """The table, what a page of it is ordered by, and the query."""
         source = CATALOGUE[self.noun].source.alias()
+        ends: Columns = source
         query = select(*(source.c[name] for name in sorted(columns)))
         if self.parent is None or self.relation is None:
-            query = query.select_from(source).where(source.c.tenant_id == SCOPE.tenant)
+            query = query.select_from(source).where(source.c.tenant_id == self.scope.tenant)
         else:
             relation = CATALOGUE[self.parent.noun].relations[self.relation]
-            near, query = reach(relation, source, query, SCOPE)
+            near, query = reach(relation, source, query, self.scope)
+            if relation.through is not None:
+                between = cast(FromClause, cast(Any, near).table)
+                ends = Ends({**dict(source.c), relation.there: between.c[relation.through.far]})
             query = query.where(near == self.parent.column(relation.here)).correlate(self.parent.source)
-        condition = translate(self.window.where, self.noun, source, CATALOGUE, SCOPE, holes.tester(self.slot))
-        return source, query.where(condition if self.window.deleted else and_(live(source), condition))
+        test = holes.tester(self.slot)
+        condition = translate(self.window.where, self.noun, source, CATALOGUE, self.scope, test)
+        query = query.where(seen(self.noun, source, CATALOGUE, self.scope))
+        return source, ends, query.where(condition if self.window.deleted else and_(live(source), condition))
 
     def _number(self, number: Any) -> ColumnElement[int]:
         if isinstance(number, Hole):
             return holes.parameter(self.slot, number, Integer())
         return digit(int(number))
 
-    def _window(self, source: FromClause) -> Window:
+    def _window(self, source: Columns) -> Window:
         """With parameters for the holes of its cursors."""
         types = [source.c[key.column].type for key in self.window.order]
         after, before = (
@@ -127,13 +150,16 @@ class List:
         return replace(self.window, after=after, before=before)
 
 
-def one(noun: str, id: ColumnElement[Any], near: Row | None, *, deleted: bool = False) -> tuple[Row, Select[Any]]:
+def one(
+    noun: str, id: ColumnElement[Any], near: Row | None, scope: Scope, *, deleted: bool = False
+) -> tuple[Row, Select[Any]]:
     """The row with this id, or of a merged one the row that it went into; and a query for it. `near`: the row that the
     id is a column of."""
     row = Row(noun, CATALOGUE[noun].source.alias())
     query = select().select_from(row.source).where(row.column("tenant_id") == SCOPE.tenant)
     last = _seen_from(_last(noun, id), near).scalar_subquery() if statements.merges(noun) else id
     query = _seen_from(query.where(row.column("id") == last), near)
+    query = query.where(seen(noun, row.source, CATALOGUE, scope))
     if CATALOGUE[noun].soft and not deleted:
         query = query.where(row.column("deleted_at").is_(None))
     return row, query

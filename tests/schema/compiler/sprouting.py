@@ -107,7 +107,7 @@ class Sprouter:
         known = {name: await self._ids(session, to.__table__) for name, to in sprout.ends.items()}
         for place in range(sprout.count):
             values = {column.name: self._value(column, place, sprout, known) for column in table.columns}
-            own = {} if "id" in known else {"id": self.client.ledger.new_id()}
+            own = {"id": self.client.ledger.new_id()} if "id" in table.c and "id" not in known else {}
             await session.execute(insert(table).values({**values, **own, "tenant_id": self.client.actor.tenant}))
 
     async def _ids(self, session: AsyncSession, table: Table) -> list[UUID]:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from kequn.store.scope import Role, Sight
 from schema.context import Context
 from schema.execution import SCHEMA, Request, respond
 from tests.schema.compiler.composing import Composer, Operation, everything
@@ -31,7 +32,9 @@ async def answer(client: Client, operation: Operation) -> Any:
         client.database,
         client.ledger,
         client.actor,
-        limits=replace(client.limits, aliases=10**3, tokens=10**5, characters=10**6, directives=10**3, depth=99),
+        limits=replace(
+            client.limits, aliases=10**3, tokens=10**5, characters=10**6, directives=10**3, depth=99, seconds=600
+        ),
         compiler=client.compiler,
     )
     found = await respond(Request(operation.text, operation.variables), context)
@@ -39,8 +42,14 @@ async def answer(client: Client, operation: Operation) -> Any:
 
 
 async def differ(reader: Client, rows: Rows, seed: str, count: int) -> set[str]:
-    """Ask both roads; gives back what the operations reached. All of them can be answered by one statement."""
-    composer = Composer(SCHEMA._schema, rows, random.Random(seed))
+    """Ask both roads, as somebody who sees everything or as one who sees some customers alone; gives back what the
+    operations reached. All of them can be answered by one statement."""
+    draw = random.Random(seed)
+    staff = draw.choice([None, draw.choice(rows["staff"]).id])
+    sight = Sight(staff, department=staff is not None and draw.random() < 0.5)
+    role = Role.ADMIN if staff is None else Role.VIEWER
+    reader = replace(reader, actor=replace(reader.actor, role=role, sight=sight))
+    composer = Composer(SCHEMA._schema, rows, draw)
     reached: set[str] = set()
     for _ in range(count):
         operation = composer.operation()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from kequn.clock import uuid7
-from kequn.store.tables import Customer, CustomerGroup
+from kequn.store.tables import Customer, CustomerGroup, Membership
 from schema.admission import Request, admit
 from schema.context import Context
 from schema.execution import SCHEMA, _road
@@ -21,15 +21,21 @@ LISTS = [*(("customers", order) for order in ("ID", "NAME", "CREATED_AT", "UPDAT
 DEAR = ("Sort", "Seq Scan", "B-TREE")
 """Words for what takes the longer the more rows there are."""
 
-TABLES = {"customers": Customer, "groups": CustomerGroup}
-
 
 @pytest.fixture
 async def many(client: Client) -> Client:
-    """Rows enough for a sort to be dearer than a walk."""
-    for table in TABLES.values():
+    """Rows enough for a sort to be dearer than a walk: customers, some of which belong to others, and groups of them."""
+    customers = [_row(client, number) for number in range(ROWS)]
+    groups = [_row(client, number) for number in range(ROWS)]
+    for number, row in enumerate(customers):
+        row["parent_id"] = customers[number % 100]["id"] if number >= 100 else None
+    members = [
+        _row(client, number) | {"customer_id": row["id"], "group_id": groups[number % 5]["id"]}
+        for number, row in enumerate(customers)
+    ]
+    for table, rows in ((Customer, customers), (CustomerGroup, groups), (Membership, members)):
         async with client.database.writing() as session:
-            await session.execute(insert(table), [_row(client, number) for number in range(ROWS)])
+            await session.execute(insert(table), rows)
     async with client.database.writing() as session:
         await session.execute(text("ANALYZE"))
     return client
@@ -46,7 +52,7 @@ async def explained(client: Client, query: str, **variables: Any) -> str:
     """What the database says that it would do."""
     context = Context(client.database, client.ledger, client.actor, limits=client.limits)
     plan, values = await _road._plan(admit(SCHEMA._schema, Request(query, variables), context), context)
-    bound = plan.bound(client.actor.tenant, values)
+    bound = plan.bound(client.actor.scope, values)
     if client.database.dialect == "postgresql":
         return (await client.database.straight.ask(f"EXPLAIN (FORMAT JSON) {plan.text}", bound)).decode()
     async with client.database.engine.connect() as connection:
@@ -63,3 +69,20 @@ async def test_far_pages_are_walked_to_by_an_index(many: Client, direction: str)
         for where in ({}, {"after": cursor}):
             told = await explained(many, query, **where)
             assert not {word for word in DEAR if word in told}, (noun, order, where)
+
+
+async def test_what_is_asked_of_a_reference_is_found_by_its_index(many: Client) -> None:
+    query = "query($id: ID!) { customers(where: {parent: {id: {eq: $id}}}) { totalCount edges { node { name } } } }"
+    [edge] = (await many.ask("{ customers(first: 1) { edges { node { id } } } }"))["customers"]["edges"]
+    told = await explained(many, query, id=edge["node"]["id"])
+    assert told.count("ix_customer_tenant_id_parent_id") == 2
+    assert "Seq Scan" not in told
+
+
+async def test_members_are_walked_to_by_what_stands_between(many: Client) -> None:
+    query = """query($after: String) { groups(first: 5) { edges { node {
+        customers(first: 10, after: $after) { edges { cursor node { name } } } } } } }"""
+    [someone, *_] = (await many.ask("{ customers(first: 1) { edges { cursor } } }"))["customers"]["edges"]
+    for where in ({}, {"after": someone["cursor"]}):
+        told = await explained(many, query, **where)
+        assert not {word for word in DEAR if word in told}, where
