@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.store import rows, tables
+from kequn.store.kinds import is_kind
 from kequn.store.scope import Scope
 from kequn.store.where import live
 
@@ -163,7 +164,7 @@ async def causes(session: AsyncSession, scope: Scope, by: By) -> list[Cause]:
     complained = exists().where(
         _feedback.c.tenant_id == facts.tenant_id,
         _feedback.c.customer_id == facts.id,
-        _feedback.c.kind == "complaint",
+        is_kind(_feedback.c.kind, "complaint"),
         live(_feedback),
     )
     shared: ColumnElement[Any] = {
@@ -197,7 +198,7 @@ async def voice(session: AsyncSession, scope: Scope, since: datetime, until: dat
     counts = {(scale, score): count for scale, score, count in await session.execute(query)}
     told = _feedback.c
     lately = (told.tenant_id == scope.tenant, live(_feedback), told.created_at > since, told.created_at <= until)
-    complaints = func.coalesce(func.sum(case((told.kind == "complaint", 1), else_=0)), 0)
+    complaints = func.coalesce(func.sum(case((is_kind(told.kind, "complaint"), 1), else_=0)), 0)
     feedback, complained = (
         await session.execute(select(func.count(), complaints).where(*lately, within(told.customer_id, among)))
     ).one()

@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.store import tables
 from kequn.store.facts import hundredths
+from kequn.store.kinds import is_kind
 from kequn.store.measures import MILLION, epoch, object_of
 from kequn.store.scope import Scope
 from kequn.store.where import live
@@ -178,9 +179,9 @@ def _said(scope: Scope, limits: Limits) -> Sequence[Select[Any]]:
     )
     found = []
     for kind, reason, holds, inputs in (
-        ("churn", "complaint", and_(lately, said.kind == "complaint"), {"complaints": times}),
-        ("satisfaction", "complaint", and_(lately, said.kind == "complaint"), {"complaints": times}),
-        ("product", "problem", and_(lately, said.kind == "problem"), {"problems": times}),
+        ("churn", "complaint", and_(lately, is_kind(said.kind, "complaint")), {"complaints": times}),
+        ("satisfaction", "complaint", and_(lately, is_kind(said.kind, "complaint")), {"complaints": times}),
+        ("product", "problem", and_(lately, is_kind(said.kind, "problem")), {"problems": times}),
         ("service", "slow_answer", and_(late, waiting), {"waiting": times, "answer_hours": limits.answer_hours}),
     ):
         chosen = _signal(kind, reason, said.customer_id, mark, {**inputs, "recent_days": limits.recent_days})

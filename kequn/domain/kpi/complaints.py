@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.domain.retention import Among, within
 from kequn.store import facts, rows, tables
+from kequn.store.kinds import is_kind
 from kequn.store.scope import Scope
 from kequn.store.signals import CLOSED
 from kequn.store.where import live
@@ -32,7 +33,12 @@ class Complaints:
 async def read(session: AsyncSession, scope: Scope, since: datetime, until: datetime, among: Among) -> Complaints:
     told = _feedback.c
     answered = func.coalesce(told.solution, "") != ""
-    mine = (told.tenant_id == scope.tenant, live(_feedback), told.kind == "complaint", within(told.customer_id, among))
+    mine = (
+        told.tenant_id == scope.tenant,
+        live(_feedback),
+        is_kind(told.kind, "complaint"),
+        within(told.customer_id, among),
+    )
     during = (told.created_at > since, told.created_at <= until)
     figures = (
         func.count(),
