@@ -2,6 +2,7 @@
 nothing, on both databases."""
 
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.schema.conftest import Client
 
 pytestmark = pytest.mark.anyio
 
-ROWS = 4000
+ROWS = 2000
 LISTS = [*(("customers", order) for order in ("ID", "NAME", "CREATED_AT", "UPDATED_AT")), ("groups", "NAME")]
 DEAR = ("Sort", "Seq Scan", "B-TREE")
 """Words for what takes the longer the more rows there are."""
@@ -24,7 +25,7 @@ DEAR = ("Sort", "Seq Scan", "B-TREE")
 
 @pytest.fixture
 async def many(client: Client) -> Client:
-    """Rows enough for a sort to be dearer than a walk: customers, some of which belong to others, and groups of them."""
+    """Rows enough for a sort to be dearer than a walk: customers, most of which belong to another, and groups."""
     customers = [_row(client, number) for number in range(ROWS)]
     groups = [_row(client, number) for number in range(ROWS)]
     for number, row in enumerate(customers):
@@ -60,9 +61,8 @@ async def explained(client: Client, query: str, **variables: Any) -> str:
         return "\n".join(str(tuple(row)) for row in told)
 
 
-@pytest.mark.parametrize("direction", ["ASC", "DESC"])
-async def test_far_pages_are_walked_to_by_an_index(many: Client, direction: str) -> None:
-    for noun, order in LISTS:
+async def test_far_pages_are_walked_to_by_an_index(many: Client) -> None:
+    for (noun, order), direction in product(LISTS, ("ASC", "DESC")):
         query = f"""query($after: String) {{ {noun}(first: 10, after: $after,
             orderBy: [{{field: {order}, direction: {direction}}}]) {{ edges {{ cursor node {{ name }} }} }} }}"""
         cursor = (await many.ask(query))[noun]["edges"][-1]["cursor"]
