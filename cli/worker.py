@@ -8,7 +8,7 @@ import uvloop
 
 from cli.installation import Installation, opened
 from jobs.census import Census
-from jobs.chores import CHORES, tidings
+from jobs.chores import CHORES, post, tidings
 from jobs.classifying import Classifying
 from jobs.death import is_dead
 from jobs.errands import Errands
@@ -55,7 +55,7 @@ def worker_of(here: Installation) -> Worker:
         public_url=settings.public_url,
         after=[Suggesting(here.database, engine.ledger, log), Classifying(here.database, engine.ledger, log)],
     )
-    chores = (*CHORES, tidings(here.registry.listeners, log))
+    chores = (*CHORES, tidings(here.registry.listeners, log), post(here.registry.senders, log))
     errands = Errands(here.database, engine.ledger, log, chores)
     return Worker(runner, _driver(here, runner, errands), census, chores)
 

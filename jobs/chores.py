@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from kequn.contracts.hooks import AlertListener
+from kequn.contracts.hooks import AlertListener, NoticeSender
 from kequn.contracts.host import Log
 from kequn.domain import classifying, requests
 from kequn.domain.care import telling
 from kequn.domain.care.planning import plan_care
+from kequn.domain.community import joining, posts
 from kequn.domain.editing import Desk
+from kequn.domain.notices import sending
 from kequn.domain.quality import flaws
 from kequn.domain.segments import evaluating
 from kequn.store.database import Database
@@ -64,12 +66,26 @@ async def _sort(database: Database, ledger: Ledger, actor: Actor) -> None:
         await evaluating.evaluate_all(Desk(session, actor, ledger))
 
 
+async def _publish(database: Database, ledger: Ledger, actor: Actor) -> None:
+    """Posts go out at their time."""
+    async with database.writing() as session:
+        await posts.publish_due(Desk(session, actor, ledger))
+
+
+async def _admit(database: Database, ledger: Ledger, actor: Actor) -> None:
+    """Who has come into the segment of a group comes into the group."""
+    async with database.writing() as session:
+        await joining.admit_all(Desk(session, actor, ledger))
+
+
 CHORES = (
     Chore("requests", MINUTE, requests.carry_out),
     Chore("classification", HOUR, _classify),
     Chore("care", HOUR, plan_care),
     Chore("segments", HOUR, _sort),
     Chore("quality", DAY, _clean),
+    Chore("posts", MINUTE, _publish),
+    Chore("admission", HOUR, _admit),
 )
 
 
@@ -80,6 +96,15 @@ def tidings(listeners: Mapping[str, AlertListener], log: Log) -> Chore:
         await telling.tell(database, ledger, actor, listeners, log)
 
     return Chore("tidings", MINUTE, work)
+
+
+def post(senders: Mapping[str, NoticeSender], log: Log) -> Chore:
+    """Notices to customers go out, as far as the contact policy allows."""
+
+    async def work(database: Database, ledger: Ledger, actor: Actor) -> None:
+        await sending.send_due(database, ledger, actor, log, tuple(senders.values()))
+
+    return Chore("notices", MINUTE, work)
 
 
 def errands(chores: Iterable[Chore], tenants: Iterable[UUID], now: datetime) -> Iterator[Errand]:

@@ -122,8 +122,8 @@ def test_a_workbook_that_is_none(kequn: Command) -> None:
     Path("bad.xlsx").write_bytes(b"PK nothing")
     assert "no workbook" in kequn("import", "bad.xlsx").error
     book = Workbook()
-    book.active.append(["name", "phone"])  # type: ignore[union-attr]
-    book.active.append(["甲", 13800000001])  # type: ignore[union-attr]
+    book.active.append(["name", "phone"])
+    book.active.append(["甲", 13800000001])
     book.save("good.xlsx")
     assert kequn.well("import", "good.xlsx", "--json").json["counts"] == {"created": 1}
     assert "activity" in kequn("import", "good.xlsx", "--kind", "nothing").error

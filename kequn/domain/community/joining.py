@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, select, update
 
+from kequn.contracts.records import Kind
 from kequn.domain import memberships, rights, states
 from kequn.domain.community import charters, conditions, keeping, rules, welcome
 from kequn.domain.editing import Desk
@@ -13,8 +14,12 @@ from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
+from kequn.store.rows import table
+from kequn.store.where import live
 
 _applications: Table = tables.Application.__table__  # type: ignore[attr-defined]
+_charters: Table = tables.Charter.__table__  # type: ignore[attr-defined]
+_groups: Table = table(Kind.GROUP)
 _links: Table = tables.JoinLink.__table__  # type: ignore[attr-defined]
 STATES = ("asked", "invited", "admitted", "refused", "withdrawn")
 STEPS: Steps = {
@@ -99,6 +104,16 @@ async def admit_segment(desk: Desk, group_id: UUID) -> list[UUID]:
         await _note(desk, group, customer, "segment", "admitted", **_decision(desk, "segment"))
         admitted.append(customer)
     return admitted
+
+
+async def admit_all(desk: Desk) -> int:
+    """The same for every group whose charter names a segment. How many came in. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    live_groups = select(_groups.c.id).where(_groups.c.tenant_id == desk.scope.tenant, live(_groups))
+    named = (_charters.c.tenant_id == desk.scope.tenant, _charters.c.segment_id.is_not(None))
+    query = select(_charters.c.id).where(*named, _charters.c.id.in_(live_groups)).order_by(_charters.c.id)
+    ids = (await desk.session.execute(query)).scalars().all()
+    return sum([len(await admit_segment(desk, id)) for id in ids])
 
 
 async def _known(desk: Desk, group: UUID) -> set[UUID]:

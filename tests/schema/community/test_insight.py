@@ -1,10 +1,13 @@
 """Groups in numbers and words through GraphQL: figures, core members, measures, reviews, lessons, duties, platforms,
 notices under the contact policy."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from jobs.chores import CHORES, post
 from kequn.contracts.hooks import NoticeSender, SentNotice
 from kequn.contracts.identity import parse_id
 from kequn.contracts.records import Kind
@@ -207,3 +210,22 @@ async def test_a_plugin_that_sends(client: Client) -> None:
         await send(client, *senders)
     assert (await notices(client))["bad"] == ("FAILED", "sms: ConnectionError")
     assert taken == ["good", "bad", "bad", "bad"]
+
+
+@pytest.mark.requirement("G26", "X05")
+async def test_a_worker_sends_and_publishes_by_itself(client: Client) -> None:
+    one = await customer(client, "甲", city="上海")
+    group = await found(client)
+    made = await client.ask('mutation { createSegment(name: "s", where: {city: {eq: "上海"}}) { segment { id } } }')
+    await group.do("setCharter", "charter { id }", segmentId=q(made["createSegment"]["segment"]["id"]))
+    draft = await group.do("draftPost", "post { id }", category="TIP", title=q("t"))
+    due = q((client.ledger.clock.now() + timedelta(hours=1)).isoformat())
+    await group.do("handlePost", "post { id }", group=False, id=q(draft["id"]), event="SCHEDULE", dueAt=due)
+    move(client, 0.1)
+    system = replace(client.actor, role=Role.OPERATOR, name="system")
+    for chore in (*CHORES, post({}, EventLog())):
+        if chore.name in {"posts", "admission", "notices"}:
+            await chore.work(client.database, client.ledger, system)
+    assert [row["state"] for row in await group.list("posts", "state")] == ["PUBLISHED"]
+    assert [row["customer"]["id"] for row in await group.list("memberships", "customer { id }")] == [one]
+    assert [row["state"] for row in await group.list("notices", "state")] == ["SENT"]

@@ -31,7 +31,12 @@ async def test_everything_that_waits_the_most_urgent_first(client: Client) -> No
     await group.do("applyToGroup", "application { id }", customerId=q(one))
     now = client.ledger.clock.now()
     [who] = await client.add(Kind.CUSTOMER, {"name": "丙"})
-    owned = {"tenant_id": client.actor.tenant, "customer_id": who, "created_at": now, "kind": "callback"}
+    owned: dict[str, Any] = {
+        "tenant_id": client.actor.tenant,
+        "customer_id": who,
+        "created_at": now,
+        "kind": "callback",
+    }
     connection = await connected(client)
     async with client.database.writing() as session:
         for owner, days in ((mine, -1), (other, 1), (None, 2), (mine, 9)):
