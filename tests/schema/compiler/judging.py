@@ -81,6 +81,8 @@ class Judge:
         near = getattr(row, relation.here)
         if relation.through is None:
             return [one for one in self.rows[relation.to] if near is not None and getattr(one, relation.there) == near]
+        if relation.to == "duplicate":
+            return [one for one in self.rows["duplicate"] if near in (one.first_id, one.second_id)]
         between = [one for one in self.rows["membership"] if live(one) and getattr(one, relation.through.near) == near]
         ids = [getattr(one, relation.through.far) for one in between]
         return [one for id in ids for one in self.rows[relation.to] if getattr(one, relation.there) == id]
