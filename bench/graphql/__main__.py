@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--peers", type=lambda text: text.split(","), default=list(STARTERS))
     parser.add_argument("--queries", type=lambda text: text.split(","), default=list(TITLES))
     parser.add_argument("--sqlite", action="store_true", help="read from SQLite, with the peers that can")
-    parser.add_argument("--pages", action="store_true", help="of kequn alone: pages far into a list beside the first")
+    parser.add_argument("--pages", action="store_true", help="and pages far into a list, of the first peer")
     parser.add_argument("--out", type=Path, default=Path("docs/performance.md"))
     chosen = parser.parse_args()
     load.find()
@@ -42,15 +42,13 @@ def main() -> None:
 
 
 def _measured(place: Place, chosen: argparse.Namespace) -> None:
-    if chosen.pages:
-        with running(["kequn"], place) as [kequn]:
-            report.write_pages(chosen.out, pages.measure(kequn, chosen), chosen)
-        return
     names = [name for name in chosen.peers if not chosen.sqlite or name in ON_SQLITE]
     with running(names, place) as peers:
         answers.compare(peers)
         stretches = [one for _ in range(chosen.rounds) for one in _round(peers, chosen)]
-    report.write(chosen.out, stretches, chosen)
+        report.write(chosen.out, stretches, chosen)
+        if chosen.pages:
+            report.write_pages(chosen.out, pages.measure(peers[0], chosen), chosen)
 
 
 def _numbers(text: str) -> list[int]:

@@ -33,7 +33,10 @@ def line(one: Stretch) -> str:
 
 def write(path: Path, stretches: Sequence[Stretch], chosen: argparse.Namespace) -> None:
     """Put the tables between the marks."""
-    tables = "\n\n".join(_table(stretches, number, chosen.queries) for number in chosen.connections)
+    tables = "\n\n".join(
+        f"{_table(stretches, number, chosen.queries)}\n\n{_waits(stretches, number, chosen.queries)}"
+        for number in chosen.connections
+    )
     _put(path, f"graphql on {_database(chosen)}", f"{_caption(chosen)}\n\n{tables}")
 
 
@@ -89,6 +92,20 @@ def _table(stretches: Sequence[Stretch], connections: int, queries: Sequence[str
     titles = [f"{connections} connections", *queries, "geometric mean of kequn's ratios to it"]
     rows = [titles, ["---"] * len(titles), *(_row(peer, queries, rates) for peer in peers)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def _waits(stretches: Sequence[Stretch], connections: int, queries: Sequence[str]) -> str:
+    """Seconds under which 99 of 100 answers came, in the middle round."""
+    peers = list(dict.fromkeys(one.peer for one in stretches))
+    rows = [
+        [peer, *(f"{_p99(stretches, (peer, query, connections)) * 1000:,.1f}" for query in queries)] for peer in peers
+    ]
+    titles = [f"p99 in ms, {connections} connections", *queries]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [titles, ["---"] * len(titles), *rows])
+
+
+def _p99(stretches: Sequence[Stretch], which: tuple[str, str, int]) -> float:
+    return median(one.figures.p99 for one in stretches if (one.peer, one.query, one.connections) == which)
 
 
 def _row(peer: str, queries: Sequence[str], rates: Mapping[tuple[str, str], float]) -> list[str]:
