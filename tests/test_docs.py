@@ -84,7 +84,7 @@ def unknown(line: str) -> list[str]:
         if words[0] not in command.commands:
             return words[:1]
         command = command.commands[words.pop(0)]
-    options = {name for parameter in command.params for name in parameter.opts}
+    options = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
     return [word for word in words if word.startswith("--") and word.partition("=")[0] not in options]
 
 

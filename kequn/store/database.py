@@ -18,6 +18,8 @@ from kequn.store.interruptible import connect
 from kequn.store.straight import Straight
 
 WAIT_SECONDS = 30
+IDLE = "-c idle_in_transaction_session_timeout=120s"
+"""A process that was stopped in a transaction does not hold its locks for ever: the server ends its session."""
 
 
 def _sqlite(url: URL) -> AsyncEngine:
@@ -50,7 +52,7 @@ def _postgresql(url: URL, pooled: bool) -> AsyncEngine:
     chosen: dict[str, Any] = {"pool_pre_ping": True} if pooled else {"poolclass": NullPool}
     given = url.query.get("options", "")
     options = " ".join(
-        ["-c plan_cache_mode=force_custom_plan", *([given] if isinstance(given, str) else given)]
+        ["-c plan_cache_mode=force_custom_plan", IDLE, *([given] if isinstance(given, str) else given)]
     ).strip()
     return create_async_engine(
         url.set(drivername="postgresql+psycopg").update_query_dict({"options": options}), **chosen
