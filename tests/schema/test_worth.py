@@ -67,3 +67,22 @@ async def test_who_prefers_the_same_is_a_group(client: Client) -> None:
     await client.ask("mutation($id: ID!) { publishStandard(id: $id) { problems { code } } }", id=id)
     await client.ask("mutation { evaluateCustomers { problems { code } } }")
     assert (await client.ask(STANDING, id=b))["customer"]["standing"]["preference"] == "cup"
+
+
+@pytest.mark.requirement("X11")
+async def test_mobile_and_social_sources_and_what_is_to_come(client: Client) -> None:
+    """What was said on social media counts, and what is expected of a customer is predicted."""
+    ids = await client.add(Kind.CUSTOMER, *({"name": f"c{place}"} for place in range(30)))
+    for place, id in enumerate(ids):
+        for days in range(20 + place, 300, 25 + 3 * place):
+            await sell(client, id, days, line("tea", 10 + place, 5))
+    talks = [{"subject": "hi", "channel": name, "customer": ids[0], "happened_at": NOW - timedelta(days=2)} for name in
+             ("WeChat mobile", "social media")]  # fmt: skip
+    await client.add(Kind.INTERACTION, *talks)
+    await client.ask("mutation { evaluateCustomers { problems { code } } }")
+    query = """query($id: ID!) { customer(id: $id) { standing { contacts } prediction { alive purchases spend lifetime }
+        interactions(where: {channel: {contains: "social"}}) { totalCount } } }"""
+    found = (await client.ask(query, id=format_id("customer", ids[0])))["customer"]
+    assert (found["standing"]["contacts"], found["interactions"]["totalCount"]) == (2, 1)
+    assert 0 < found["prediction"]["alive"] <= 1
+    assert float(found["prediction"]["spend"]) > 0
