@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.changes import Op, Receipt
 from kequn.contracts.errors import (
+    BrokenReply,
     ChangedMeanwhile,
     CrmError,
     MissingReference,
@@ -31,6 +32,8 @@ from kequn.sync.remote import reference_of
 _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
 SOON = frozenset({RetryLater.code, ChangedMeanwhile.code, NotThere.code})
 RARELY = timedelta(days=1)
+AT_MOST = {BrokenReply.code: timedelta(minutes=10)}
+"""How long what mends itself waits: a gateway that is out of order must not keep a row for hours after it works."""
 
 
 @dataclass(frozen=True)
@@ -173,4 +176,4 @@ def _pause(waiting: Waiting, attempts: int) -> timedelta:
     if waiting.code in SOON:
         return waiting.after
     factor: int = 2 ** min(attempts, 12)
-    return min(waiting.after * factor, max(RARELY, waiting.after))
+    return min(waiting.after * factor, max(AT_MOST.get(waiting.code, RARELY), waiting.after))

@@ -111,11 +111,19 @@ class Office:
     async def remove(self) -> None:
         if len(self._stage.awake) > 1:
             name = self._stage.dice.one_of(self._stage.awake)
+            await self._leave_unheard(name)
             async with self._stage.database.writing() as session:
                 await connections.remove(session, self._stage.scope, name)
             self._stage.silent.add(name)
             await self._stage.forget_remotes()
             self._changed("remove", name)
+
+    async def _leave_unheard(self, name: str) -> None:
+        """What somebody has deleted there, and kequn does not know of yet, it will never hear of."""
+        deletes = self._stage.history.deletes
+        for place, delete in enumerate(deletes):
+            if delete.sys == name and await self._remembers(delete):
+                deletes[place] = replace(delete, outside=True)
 
     async def upgrade(self) -> None:
         """A plugin of a newer version may translate in another way: what was agreed on is doubted."""
@@ -147,7 +155,7 @@ class Office:
         history.events.append(["put the backup in place"])
 
     async def _remembers(self, delete: Delete) -> bool:
-        """Whether the backup knows the record that somebody has deleted since."""
+        """Whether kequn takes the record that somebody has deleted for alive."""
         site = next(site for site in self._stage.people.sites if site.name == delete.sys)
         if not isinstance(site, Screens) or delete.sys in self._stage.silent:
             return False

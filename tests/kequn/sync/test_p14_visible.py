@@ -1,12 +1,14 @@
 """P14: every skipped, refused or parked record is listed with cause, count and next try. One bad record, field or
 module never stops the others."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from kequn.contracts.changes import Batch, Receipt
 from kequn.contracts.crm import Cursor, Page, Problem
-from kequn.contracts.errors import BrokenReply
+from kequn.contracts.errors import BrokenReply, CrmError
 from kequn.contracts.records import Kind, Record
 from kequn.testing.memory import Fault, Options
 from tests.kequn.sync.world import World
@@ -143,3 +145,20 @@ async def test_a_page_may_hold_any_record_twice_and_strangers(small: World) -> N
     crm.crm.pull = odd  # type: ignore[method-assign]
     await small.calm(1)
     assert [row.facts["name"] for row in (await small.rows(Kind.CUSTOMER)).values()] == ["X"]
+
+
+async def test_a_gateway_that_was_out_of_order_for_hours_holds_nothing_up_once_it_works(small: World) -> None:
+    crm = await small.add("crm")
+    push = crm.crm.push
+
+    async def garbled(batch: Batch) -> Sequence[Receipt | CrmError]:
+        return [BrokenReply("the answer is cut off") for _ in batch.changes]
+
+    crm.crm.push = garbled  # type: ignore[method-assign]
+    await small.create(Kind.CUSTOMER, name="Lemona")
+    await small.calm(9)
+    assert [one.code for one in await small.outbox()] == [BrokenReply.code]
+    crm.crm.push = push  # type: ignore[method-assign]
+    small.clock.move(600)
+    await small.sync(crm)
+    assert await small.outbox() == []
