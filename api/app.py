@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from api import graphiql, graphql, health, metrics, socket, webhooks
+from api import graphiql, graphql, health, metrics, socket, surveys, webhooks
 from api.auth import Doorman
 from api.edge import First, Masked, SafeHeaders, no_route
 from api.parts import Parts
@@ -94,6 +94,7 @@ def _routes() -> list[BaseRoute]:
         Route("/graphql/examples", graphiql.examples, methods=["GET"]),
         Mount("/graphql/assets", graphiql.ASSETS),
         Route("/webhooks/{connection}/{door}", webhooks.endpoint, methods=["GET", "POST"]),
+        Route("/s/{token}", surveys.endpoint, methods=["GET", "POST"]),
         Route("/healthz", health.healthz, methods=["GET"]),
         Route("/readyz", health.readyz, methods=["GET"]),
         Route("/metrics", metrics.metrics, methods=["GET"]),

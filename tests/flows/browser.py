@@ -38,6 +38,7 @@ class Page:
     def __init__(self, socket: ClientConnection) -> None:
         self.requests: list[str] = []
         self.complaints: list[str] = []
+        self._loads = 0
         self._socket = socket
         self._numbers = count(1)
         for domain in ("Network", "Page", "Runtime", "Log"):
@@ -58,6 +59,13 @@ class Page:
     def do(self, script: str) -> None:
         self.call("Runtime.evaluate", expression=script)
 
+    def turn(self, script: str) -> None:
+        """Do what leads to another page, and wait until that one is there whole."""
+        before = self._loads
+        self.do(script)
+        while self._loads == before:
+            self._note(orjson.loads(self._socket.recv(timeout=PATIENCE)))
+
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         number = next(self._numbers)
         self._socket.send(orjson.dumps({"id": number, "method": method, "params": parameters}).decode())
@@ -72,6 +80,8 @@ class Page:
 
     def _note(self, message: dict[str, Any]) -> None:
         match message.get("method"):
+            case "Page.loadEventFired":
+                self._loads += 1
             case "Network.requestWillBeSent":
                 self.requests.append(message["params"]["request"]["url"])
             case "Log.entryAdded" if message["params"]["entry"]["level"] == "error":
