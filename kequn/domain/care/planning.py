@@ -88,7 +88,7 @@ async def _calls(day: _Day) -> list[dict[str, Any]]:
     """Call-backs of customers whom nobody has been in touch with for longer than their tier and classes allow. One is
     planned for each silence, so that what was done or dropped is not asked for again."""
     plan = day.by.care
-    midnight = datetime.combine(day.today, time(), day.zone)
+    midnight = datetime.combine(day.desk.ledger.clock.now().astimezone(day.zone).date(), time(), day.zone)
     made = (_tasks.c.tenant_id == day.desk.scope.tenant, _tasks.c.kind == CALL, _tasks.c.created_at >= midnight)
     already = (await day.desk.session.execute(select(func.count()).where(*made))).scalar_one()
     found = await day.desk.session.execute(_silent(day).limit(max(0, plan.calls_a_day - already)))

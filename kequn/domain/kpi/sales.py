@@ -115,19 +115,19 @@ async def openings(session: AsyncSession, scope: Scope, until: datetime, among: 
         .distinct()
         .cte("buyers")
     )
+    sizes = select(buyers.c.category, func.count()).group_by(buyers.c.category)
+    size = {category: int(count) for category, count in await session.execute(sizes)}
     one, other = buyers.alias("one"), buyers.alias("other")
-    size = select(buyers.c.category, func.count().label("size")).group_by(buyers.c.category).subquery("sizes")
-    together = func.count().label("together")
-    query = (
-        select(one.c.category, other.c.category, together, (size.c.size - together).label("left"))
-        .join_from(one, other, and_(one.c.customer_id == other.c.customer_id, one.c.category != other.c.category))
-        .join(size, size.c.category == one.c.category)
-        .group_by(one.c.category, other.c.category, size.c.size)
-        .having(and_(together >= LEAST_TOGETHER, size.c.size > together))
-        .order_by(together.desc(), one.c.category, other.c.category)
-        .limit(MOST_PAIRS)
-    )
-    return [Opening(*row) for row in await session.execute(query)]
+    both = and_(one.c.customer_id == other.c.customer_id, one.c.category < other.c.category)
+    pairs = select(one.c.category, other.c.category, func.count()).join_from(one, other, both)
+    pairs = pairs.group_by(one.c.category, other.c.category).having(func.count() >= LEAST_TOGETHER)
+    found = [
+        Opening(having, wanting, together, size[having] - together)
+        for first, second, together in await session.execute(pairs)
+        for having, wanting in ((first, second), (second, first))
+    ]
+    some = sorted(found, key=lambda pair: (-pair.together, -pair.open, pair.having, pair.wanting))
+    return [pair for pair in some if pair.open][:MOST_PAIRS]
 
 
 def _of_line() -> ColumnElement[bool]:
