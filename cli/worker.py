@@ -3,6 +3,8 @@ together."""
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import uvloop
 
@@ -15,10 +17,11 @@ from jobs.errands import Errands
 from jobs.light import Light
 from jobs.runner import Runner
 from jobs.suggesting import Suggesting
+from jobs.tracing import ExtraMissing, Span, traced
 from jobs.worker import Driver, Worker
 from kequn.log import EventLog
 from kequn.sync.engine import Engine
-from kequn.terminal import note
+from kequn.terminal import Failure, note
 
 
 def worker() -> None:
@@ -41,7 +44,19 @@ async def _until_stopped() -> None:
     await stopped.wait()
 
 
-def worker_of(here: Installation) -> Worker:
+@asynccontextmanager
+async def worker_of(here: Installation) -> AsyncIterator[Worker]:
+    """It works while the block lasts."""
+    settings = here.settings
+    try:
+        with traced(settings.traces_url, settings.worker_id) as span:
+            async with _worker(here, span) as working:
+                yield working
+    except ExtraMissing as error:
+        raise Failure(str(error)) from error
+
+
+def _worker(here: Installation, span: Span) -> Worker:
     settings, log, me = here.settings, EventLog(), here.settings.worker_id
     census = Census(here.database, here.clock, me, silence=settings.worker_silence)
     engine = Engine(
@@ -54,6 +69,7 @@ def worker_of(here: Installation) -> Worker:
         seconds=settings.sync_seconds,
         public_url=settings.public_url,
         after=[Suggesting(here.database, engine.ledger, log), Classifying(here.database, engine.ledger, log)],
+        span=span,
     )
     chores = (*CHORES, tidings(here.registry.listeners, log), post(here.registry.senders, log))
     errands = Errands(here.database, engine.ledger, log, chores)

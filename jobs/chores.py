@@ -9,6 +9,7 @@ from uuid import UUID
 from kequn.contracts.hooks import AlertListener, NoticeSender
 from kequn.contracts.host import Log
 from kequn.domain import classifying, requests
+from kequn.domain.benefits import claiming
 from kequn.domain.care import telling
 from kequn.domain.care.planning import plan_care
 from kequn.domain.community import joining, posts
@@ -16,12 +17,14 @@ from kequn.domain.editing import Desk
 from kequn.domain.notices import sending
 from kequn.domain.quality import flaws
 from kequn.domain.segments import evaluating
+from kequn.domain.service import tickets
+from kequn.domain.surveys import inviting
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor, Role
 
 Work = Callable[[Database, Ledger, Actor], Awaitable[object]]
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -49,43 +52,36 @@ class Errand:
         return Actor(self.tenant, Role.OPERATOR, "system")
 
 
+def at_desk(work: Callable[[Desk], Awaitable[object]]) -> Work:
+    """What is done in one transaction."""
+
+    async def done(database: Database, ledger: Ledger, actor: Actor) -> None:
+        async with database.writing() as session:
+            await work(Desk(session, actor, ledger))
+
+    return done
+
+
 async def _classify(database: Database, ledger: Ledger, actor: Actor) -> None:
     """A day's passing alone makes customers lapse; after a sync it is done at once (jobs/classifying.py)."""
     await classifying.evaluate(database, ledger, actor, whole=False)
 
 
-async def _clean(database: Database, ledger: Ledger, actor: Actor) -> None:
-    """What is out of date becomes so by itself."""
-    async with database.writing() as session:
-        await flaws.find(Desk(session, actor, ledger))
-
-
-async def _sort(database: Database, ledger: Ledger, actor: Actor) -> None:
-    """Who is in a segment changes with the time."""
-    async with database.writing() as session:
-        await evaluating.evaluate_all(Desk(session, actor, ledger))
-
-
-async def _publish(database: Database, ledger: Ledger, actor: Actor) -> None:
-    """Posts go out at their time."""
-    async with database.writing() as session:
-        await posts.publish_due(Desk(session, actor, ledger))
-
-
-async def _admit(database: Database, ledger: Ledger, actor: Actor) -> None:
-    """Who has come into the segment of a group comes into the group."""
-    async with database.writing() as session:
-        await joining.admit_all(Desk(session, actor, ledger))
-
-
 CHORES = (
     Chore("requests", MINUTE, requests.carry_out),
+    Chore("posts", MINUTE, at_desk(posts.publish_due)),
+    Chore("tickets", MINUTE, at_desk(tickets.take_all)),
+    Chore("escalation", QUARTER, at_desk(tickets.escalate_overdue)),
+    Chore("waves", QUARTER, at_desk(inviting.hold_due)),
+    Chore("key nodes", QUARTER, at_desk(inviting.trigger)),
+    Chore("end of waves", QUARTER, at_desk(inviting.close_due)),
+    Chore("end of claims", HOUR, at_desk(claiming.expire)),
+    Chore("reminders of claims", HOUR, at_desk(claiming.remind)),
     Chore("classification", HOUR, _classify),
     Chore("care", HOUR, plan_care),
-    Chore("segments", HOUR, _sort),
-    Chore("quality", DAY, _clean),
-    Chore("posts", MINUTE, _publish),
-    Chore("admission", HOUR, _admit),
+    Chore("segments", HOUR, at_desk(evaluating.evaluate_all)),
+    Chore("admission", HOUR, at_desk(joining.admit_all)),
+    Chore("quality", DAY, at_desk(flaws.find)),
 )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -22,6 +23,8 @@ PROTOCOL = "1"  # of the workflows below: workers that share it take each other'
 AT_ONCE = 20  # runs, and as many chores, in one process
 LOOK_SECONDS = 0.5
 PAUSE = 2.0
+KEPT = timedelta(days=2)  # longer than any slot of a chore: within it an errand must be known to be done
+AT_A_TIME = 1000
 OVER = {"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
 logging.getLogger("dbos").setLevel(logging.ERROR)
 
@@ -66,9 +69,7 @@ class Durable:
     async def __aexit__(self, *_: object) -> None:
         """What is under way here goes on elsewhere, at once when there is anybody."""
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
-        asyncio.get_running_loop().set_default_executor(
-            ThreadPoolExecutor()
-        )  # the loop's is shut
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # the loop's is shut
         await self._runner.close()
         await asyncio.to_thread(self._give_back)
         if self._engine:
@@ -101,10 +102,14 @@ class Durable:
         for queue, ids in _by_queue(left).items():
             await DBOS.resume_workflows_async(ids, queue_name=queue)
 
-    async def sweep(self, before: str) -> None:
-        """Forget what was completed before this time (ISO)."""
+    async def tidy(self, now: datetime) -> None:
+        """Forget what was over two days ago, some at a time."""
         old = await DBOS.list_workflows_async(
-            completed_before=before, limit=1000, load_input=False, load_output=False, queue_name=[RUNS, CHORES]
+            completed_before=(now - KEPT).isoformat(),
+            limit=AT_A_TIME,
+            load_input=False,
+            load_output=False,
+            queue_name=[RUNS, CHORES],
         )
         if old:
             await DBOS.delete_workflows_async([one.workflow_id for one in old])

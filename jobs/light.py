@@ -2,6 +2,7 @@
 process leaves is found in kequn's own run table by the next one."""
 
 import asyncio
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -38,6 +39,9 @@ class Light:
 
     async def adopt(self, worker: str) -> None:
         """There is nothing to adopt: who looks for what is due finds it."""
+
+    async def tidy(self, now: datetime) -> None:
+        """There is nothing to tidy up."""
 
     async def settle(self) -> None:
         """Wait for what is under way."""

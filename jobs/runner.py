@@ -12,6 +12,7 @@ from uuid import UUID
 
 from jobs.doorbell import keep_subscribed
 from jobs.due import Due, due, left
+from jobs.tracing import Span, silent
 from kequn.contracts.errors import CrmError
 from kequn.contracts.host import Log
 from kequn.store import rests, runs
@@ -71,6 +72,7 @@ class Runner:
         seconds: float = 60.0,
         public_url: str | None = None,
         after: Sequence[After] = (),
+        span: Span = silent,
     ) -> None:
         self.board = board
         self.engine = engine
@@ -78,6 +80,7 @@ class Runner:
         self.seconds = seconds
         self._public_url = public_url
         self._after = after
+        self._span = span
         self._underway: dict[UUID, _Underway] = {}
 
     @property
@@ -122,7 +125,8 @@ class Runner:
         except CrmError as error:
             await self._fail(order, error)
             return Said.OVER
-        said = await anext(underway.steps)
+        with self._span("step", connection=order.name, run=order.run.hex):
+            said = await anext(underway.steps)
         if isinstance(said, Progress):
             return Said.MORE
         await self._end(underway, said)

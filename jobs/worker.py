@@ -3,6 +3,7 @@ one run at a time per connection, here or on another machine. Decides when a run
 engine's. `async with Worker(...)`: it works while the block lasts."""
 
 import asyncio
+from datetime import datetime
 from typing import Protocol, Self
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from jobs.runner import Order, Runner
 from kequn.store import runs, tenants
 
 LOOK_SECONDS = 1.0
+TIDY_SECONDS = 60.0
 AGAIN_SECONDS = 15.0  # a run that was handed over and still waits is handed over anew
 
 
@@ -24,6 +26,7 @@ class Driver(Protocol):
     async def hand(self, order: Order) -> None: ...
     async def send(self, errand: Errand) -> None: ...
     async def adopt(self, worker: str) -> None: ...
+    async def tidy(self, now: datetime) -> None: ...
 
 
 class Worker:
@@ -37,6 +40,7 @@ class Worker:
         self._clock = runner.board.clock
         self._handed: dict[UUID, float] = {}
         self._sent: dict[tuple[str, UUID], int] = {}
+        self._tidy_at = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -67,6 +71,9 @@ class Worker:
         for dead in await self._census.beat(self._runner.held):
             await self._driver.adopt(dead)
             await self._census.bury(dead)
+        if self._clock.monotonic() >= self._tidy_at:
+            await self._driver.tidy(self._clock.now())
+            self._tidy_at = self._clock.monotonic() + TIDY_SECONDS
 
     def _is_lost(self, one: Due) -> bool:
         """What this worker itself holds and does not drive, it has let go of when something broke."""

@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()  # whose pages may ask
     sync_seconds: float = Field(default=60.0, ge=1)  # how often a connection is synced that has no schedule of its own
     worker_silence: float = Field(default=30.0, ge=0.5)  # seconds without a heartbeat after which a worker is dead
+    traces_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")  # an OTLP collector
     durable: bool = True  # off: runs are driven by this process alone
 
     @classmethod

@@ -1,45 +1,67 @@
-"""Chores of care: what is due is planned, and who listens is told, by the errands of a worker."""
+"""What is done for every tenant now and then: once in each slot of time, and whatever the others do."""
 
-from collections.abc import Sequence
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Table, func, select
 
-from jobs.chores import CHORES, Errand, tidings
+from jobs.census import Census
+from jobs.chores import CHORES, DAY, HOUR, Chore, errands
 from jobs.errands import Errands
-from kequn.contracts.hooks import AlertListener, AlertNote, AlertRaised
-from kequn.domain import alerts
+from jobs.light import Light
+from jobs.worker import Worker
 from kequn.log import EventLog
-from kequn.store import tables
 from kequn.store.database import Database
-from tests.kequn.domain.market import AS_OF, Market
+from kequn.store.ledger import Ledger
+from kequn.store.scope import Actor, Role
+from tests.jobs.shop import Shop
 
 pytestmark = pytest.mark.anyio
-_tasks: Table = tables.Task.__table__  # type: ignore[attr-defined]
 
 
-async def test_care_is_planned_and_alerts_are_told(database: Database, tenant: UUID) -> None:
-    market, heard = Market(database, tenant), list[AlertRaised]()
-    [one, _] = await market.people(2)
-    await market.answer(one, AS_OF, 1, about="attitude")
-    await market.evaluate()
-    [alert] = (await market.do(alerts.raise_all)).new
+class Noted:
+    """A chore that notes for whom it was done."""
 
-    async def hear(raised: Sequence[AlertRaised]) -> Sequence[AlertNote]:
-        heard.extend(raised)
-        return []
+    def __init__(self) -> None:
+        self.done: list[UUID] = []
 
-    log = EventLog()
-    errands = Errands(database, market.ledger, log, (*CHORES, tidings({"x": AlertListener("x", hear)}, log)))
-    for _again in range(2):
-        await errands.go(Errand("care", tenant, 1))
-        await errands.go(Errand("tidings", tenant, 1))
-    assert [one.id for one in heard] == [f"alt_{alert.hex}"]
-    assert await counted(database, _tasks.c.kind == "call_back") == 2
+    async def work(self, database: Database, ledger: Ledger, actor: Actor) -> None:
+        self.done.append(actor.tenant)
 
 
-async def counted(database: Database, *conditions: Any) -> int:
-    async with database.reading() as session:
-        return int((await session.execute(select(func.count()).select_from(_tasks).where(*conditions))).scalar_one())
+async def fail(database: Database, ledger: Ledger, actor: Actor) -> None:
+    raise RuntimeError("private words")
+
+
+def worker(shop: Shop, *chores: Chore) -> tuple[Worker, Light]:
+    runner = shop.runner("here:1", lambda worker: False)
+    light = Light(runner, Errands(shop.database, shop.ledger, EventLog(), chores))
+    return Worker(runner, light, Census(shop.database, shop.clock, "here:1", silence=30.0), chores), light
+
+
+async def test_a_chore_is_done_once_in_each_slot(shop: Shop) -> None:
+    noted = Noted()
+    busy, light = worker(shop, Chore("broken", HOUR, fail), Chore("noted", HOUR, noted.work))
+    for minutes in (0, 10, 20, 60, 61):
+        shop.clock.move(minutes * 60 - shop.clock.monotonic())
+        await busy.look()
+        await light.settle()
+    assert noted.done == [shop.scope.tenant] * 2
+
+
+def test_an_errand_has_one_name_on_all_machines(shop: Shop) -> None:
+    chores, tenants, now = [Chore("a", HOUR, fail), Chore("b", DAY, fail)], [UUID(int=1), UUID(int=2)], shop.clock.now()
+    here, there = list(errands(chores, tenants, now)), list(errands(chores, tenants, now + timedelta(minutes=59)))
+    assert len({one.id for one in here}) == 4
+    assert {one.id for one in there} == {one.id for one in here}
+    later = errands(chores, tenants, now + timedelta(hours=1))
+    assert len({one.id for one in later} - {one.id for one in here}) == 2
+
+
+async def test_every_chore_can_be_done(shop: Shop) -> None:
+    await shop.add()
+    await shop.look()
+    actor = Actor(shop.scope.tenant, Role.OPERATOR, "system")
+    for chore in CHORES:
+        await chore.work(shop.database, shop.ledger, actor)
+    assert len({chore.name for chore in CHORES}) == len(CHORES)
