@@ -2,7 +2,6 @@
 posts, benefits, standards, classes) is made as drafts, so that nothing goes out that nobody looked at; the charter
 holds at once."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from importlib.resources import files
 from typing import Annotated, Any
@@ -20,6 +19,8 @@ from kequn.domain.problems import Code, refuse
 from kequn.domain.process import flows
 from kequn.domain.segments import membership
 from kequn.domain.service import standards as service
+from kequn.domain.surveys import keeping as surveys
+from kequn.domain.surveys import questions
 from kequn.store import tables
 
 _uses: Table = tables.TemplateUse.__table__  # type: ignore[attr-defined]
@@ -48,6 +49,61 @@ class Condition(_Part):
     tree: dict[str, Any]
 
 
+class Offered(_Part):
+    """A benefit, from now on for `runs_days`."""
+
+    name: str
+    kind: str
+    description: str = ""
+    usage: str = ""
+    valid_days: int = 30
+    stock: int | None = None
+    per_customer: int = 1
+    remind_days: int = 3
+    runs_days: Annotated[int, Field(ge=1, le=3660)] = 365
+
+
+class Welfare(_Part):
+    """The day of each month on which the benefit is given; see kequn.domain.benefits.days."""
+
+    months: int
+    number: int
+    rule: str
+
+
+class Service(_Part):
+    """A step's standard; see kequn.domain.service.standards."""
+
+    name: str
+    department: str
+    severity: str | None = None
+    operation: str = ""
+    quality: str = ""
+    response_minutes: int
+    solution_minutes: int
+    opens: int = 9
+    closes: int = 18
+
+
+class Process(_Part):
+    """How problems are solved, step by step; see kequn.domain.process.flows."""
+
+    name: str
+    description: str = ""
+    steps: tuple[dict[str, Any], ...]
+
+
+class Asked(_Part):
+    """A survey; see kequn.domain.surveys."""
+
+    name: str
+    kind: str
+    node: str | None = None
+    every_days: int | None = None
+    rest_days: int = 90
+    questions: tuple[dict[str, Any], ...]
+
+
 class Template(_Part):
     """Everything that a way of running a group is made of. `review_days`: after how long it is to be looked at."""
 
@@ -61,11 +117,12 @@ class Template(_Part):
     rules: tuple[dict[str, str], ...] = ()
     topics: tuple[str, ...] = ()
     posts: tuple[Planned, ...] = ()
-    benefit: dict[str, Any] | None = None
-    welfare_day: dict[str, Any] | None = None
-    service_standards: tuple[dict[str, Any], ...] = ()
+    benefit: Offered | None = None
+    welfare_day: Welfare | None = None
+    service_standards: tuple[Service, ...] = ()
     standard: dict[str, Any] | None = None
-    process: dict[str, Any] | None = None
+    process: Process | None = None
+    survey: Asked | None = None
 
 
 def read(plain: Any) -> Template:
@@ -142,25 +199,41 @@ async def _service(desk: Desk, group: UUID, name: str, template: Template) -> di
     made: dict[str, int] = {}
     if template.benefit is not None:
         made["benefit"] = 1
-        benefit = await offering.make(desk, {**template.benefit, "group_id": group})
+        benefit = await offering.make(desk, {**_running(desk, template.benefit), "group_id": group})
         if template.welfare_day is not None:
             first = keeping.now(desk).date()
-            made["welfare_days"] = await days.plan_welfare(desk, benefit, first, **_welfare(template.welfare_day))
+            made["welfare_days"] = await days.plan_welfare(desk, benefit, first, **template.welfare_day.model_dump())
     for entered in template.service_standards:
-        await service.draft(desk, entered)
+        await service.draft(desk, entered.model_dump())
     made["service_standards"] = len(template.service_standards)
     if template.standard is not None:
         await standards.draft(desk, template.standard, f"{template.title} {template.version}")
         made["standard"] = 1
     if template.process is not None:
-        steps = flows.read(template.process["steps"])
-        await flows.make(desk, f"{name} {template.process['name']}"[:100], template.process["description"], steps)
+        steps = flows.read(template.process.steps)
+        await flows.make(desk, f"{name} {template.process.name}"[:100], template.process.description, steps)
         made["process"] = 1
+    if template.survey is not None:
+        await _survey(desk, name, template.survey)
+        made["survey"] = 1
     return made
 
 
-def _welfare(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {"months": int(said["months"]), "number": int(said["number"]), "rule": str(said["rule"])}
+async def _survey(desk: Desk, name: str, said: Asked) -> None:
+    """A survey of its own for the group, as a draft."""
+    try:
+        asked = questions.read(said.questions)
+    except (KeyError, TypeError, ValueError):
+        raise refuse(Code.BAD_VALUE, "template", "survey") from None
+    entered = said.model_dump(exclude={"questions"}, exclude_none=True)
+    await surveys.make(desk, {**entered, "name": f"{name} {said.name}"}, asked)
+
+
+def _running(desk: Desk, said: Offered) -> dict[str, Any]:
+    """From now on, for so many days."""
+    now = keeping.now(desk)
+    entered = said.model_dump(exclude={"runs_days"})
+    return {**entered, "starts_at": now, "ends_at": now + timedelta(days=said.runs_days)}
 
 
 def _monday(desk: Desk) -> datetime:
