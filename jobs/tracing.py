@@ -37,7 +37,9 @@ def traced(url: str | None, worker: str) -> Iterator[Span]:
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=url)))
     tracer = provider.get_tracer("kequn")
     try:
-        mute = {"record_exception": False, "set_status_on_exception": False}  # the words of an error may quote data
-        yield lambda name, **facts: tracer.start_as_current_span(name, attributes=facts, **mute)
+        # The words of an error may quote data.
+        yield lambda name, **facts: tracer.start_as_current_span(
+            name, attributes=facts, record_exception=False, set_status_on_exception=False
+        )
     finally:
         provider.shutdown()
