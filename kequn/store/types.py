@@ -34,5 +34,5 @@ def json_text(value: Any) -> str:
 
 Json = JSON(none_as_null=True)
 Letters = String().with_variant(String(collation="C"), "postgresql")
-"""A text in whose order long lists are gone through: by code points on both databases, as `by_letter` says it, so that an
-index on it serves."""
+"""A text in whose order long lists are gone through: by code points on both databases, as `by_letter` says it, so that
+an index on it serves."""
