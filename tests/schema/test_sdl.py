@@ -25,7 +25,7 @@ ROOTS = """customer customers group groups tier tiers feedback feedbacks purchas
     memberStanding memberStandings memberEvent memberEvents activityDay activityDays violation violations post posts
     gathering gatherings signUp signUps draw draws notice notices review reviews lesson lessons assignment
     assignments templateUse templateUses groupFigures contentPlan silentMembers membersWithoutConsent
-    rulesAnnouncement platformAdvice contactPolicy"""
+    rulesAnnouncement platformAdvice contactPolicy today templates"""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2}")
 
@@ -65,7 +65,19 @@ def test_everything_is_described_in_english_and_chinese() -> None:
 def test_a_connection_shows_neither_settings_nor_secrets() -> None:
     connection = build_schema(sdl()).type_map["Connection"]
     assert isinstance(connection, GraphQLObjectType)
-    shown = {"id", "name", "plugin", "state", "policy", "createdAt", "runs", "conflicts", "links", "changes"}
+    shown = {
+        "id",
+        "name",
+        "plugin",
+        "state",
+        "policy",
+        "policies",
+        "createdAt",
+        "runs",
+        "conflicts",
+        "links",
+        "changes",
+    }
     assert set(connection.fields) == shown
 
 
