@@ -45,6 +45,11 @@ class Census:
         silent = {worker for worker, (_, since) in self._seen.items() if now - since >= self._silence}
         self._dead = (self._dead - beats.keys()) | silent - {self.me}
 
+    @property
+    def leads(self) -> bool:
+        """Of the workers that live, one does what need not be done by all: the first by name."""
+        return self.me == min(self._seen.keys() - self._dead, default=self.me)
+
     def is_dead(self, worker: str) -> bool:
         return worker in self._dead
 

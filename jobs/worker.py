@@ -14,6 +14,7 @@ from jobs.runner import Order, Runner
 from kequn.store import runs, tenants
 
 LOOK_SECONDS = 1.0
+OTHERS_LOOK_SECONDS = 5.0  # of those that do not lead: what one hands over, any takes up
 TIDY_SECONDS = 60.0
 AGAIN_SECONDS = 15.0  # a run that was handed over and still waits is handed over anew
 
@@ -113,7 +114,7 @@ class Worker:
                 await self.look()
             except Exception as error:  # the database may be away for a while; the words may quote data
                 self._runner.log.warning("worker cannot look", type=type(error).__name__)
-            await self._clock.sleep(LOOK_SECONDS)
+            await self._clock.sleep(LOOK_SECONDS if self._census.leads else OTHERS_LOOK_SECONDS)
 
     async def _beating(self) -> None:
         while True:

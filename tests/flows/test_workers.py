@@ -23,7 +23,7 @@ from kequn.contracts.emulator import EmulatorOptions
 from kequn.domain import customers
 from kequn.domain.editing import Desk
 from kequn.store.scope import Actor, Role
-from kequn.store.tables import Run
+from kequn.store.tables import Customer, Run
 from kequn.testing.emulator import serve
 
 pytestmark = pytest.mark.anyio
@@ -32,17 +32,20 @@ OURS = 12
 
 
 class Trap:
-    """The CRM, which does something to its client at its n-th write, when that was done and before it is answered."""
+    """The CRM, which does something to its client at its n-th write (`every`: its n-th request), when that was done and
+    before it is answered."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.left = 0
+        self.every = False
         self.spring: Callable[[], None] = lambda: None
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         write = scope["type"] == "http" and scope["method"] in {"POST", "PUT"} and "/crm/" in scope["path"]
-        self.left -= write
-        springs = write and self.left == 0
+        counts = write or self.every
+        self.left -= counts
+        springs = counts and self.left == 0
 
         async def send_or_spring(message: Message) -> None:
             if springs and message["type"] == "http.response.start":
@@ -134,3 +137,32 @@ async def test_what_a_stopped_worker_does_late_is_refused(yard: Yard) -> None:
             assert (await yard.runs(), yard.names(), yard.crm.writes) == before
     assert before[0] == [("done", "beta", 2)]
     assert [name for name in before[1] if name.startswith("Ours")] == sorted(f"Ours {number}" for number in range(OURS))
+
+
+@pytest.mark.soak
+async def test_twenty_workers_that_are_killed_lose_nothing_and_double_nothing(yard: Yard) -> None:
+    """One after the other, each at a request drawn by chance, while people add customers on both sides."""
+    chance, ends, theirs = SeededRandom(20), [], yard.crm.emulator.people
+    yard.trap.every = True
+    for number in range(20):
+        theirs.create("Contacts", {"Last_Name": f"Theirs {number}"})
+        with yard.worker(f"worker {number}") as worker:
+            kill = 1 + int(chance.fraction() * 25)
+            yard.trap.left, yard.trap.spring = kill, lambda worker=worker: worker.send_signal(signal.SIGKILL)  # type: ignore[misc]
+            ends.append(end_of(worker))
+    assert ends.count("killed") >= 10
+    yard.trap.left = 0
+    with yard.worker("last") as last:
+        until(last, "run done")
+    names = yard.names()
+    wanted = [f"Ours {number}" for number in range(OURS)] + [f"Theirs {number}" for number in range(20)]
+    assert [name for name in names if name.startswith(("Ours", "Theirs"))] == sorted(wanted)
+    async with yard.here.database.reading() as session:
+        query = select(Customer.last_name).where(col(Customer.deleted_at).is_(None), col(Customer.type) == "person")
+        assert sorted(str(name) for name in (await session.execute(query)).scalars()) == names
+
+
+def end_of(worker: subprocess.Popen[str]) -> str:
+    """killed, or done with its run before that."""
+    assert worker.stderr is not None
+    return "done" if any("run done" in line for line in worker.stderr) else "killed"

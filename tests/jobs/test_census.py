@@ -29,8 +29,11 @@ async def test_a_worker_that_falls_silent_is_dead_for_the_others(database: Datab
     clock = ManualClock()
     alpha, beta, gamma = (census(database, clock, name) for name in ("alpha", "beta", "gamma"))
     assert [await one.beat() for one in (alpha, beta, gamma)] == [[], [], []]
+    await alpha.beat()
+    assert (alpha.leads, beta.leads, gamma.leads) == (True, False, False)
     assert await together(clock, beta, gamma) == [["alpha"], ["alpha"]]
     assert (beta.is_dead("alpha"), beta.is_dead("gamma"), beta.is_dead("beta")) == (True, False, False)
+    assert (beta.leads, gamma.leads) == (True, False)
     await beta.bury("alpha")
     assert await together(clock, beta, gamma) == [[], []]
     assert beta.is_dead("alpha")
