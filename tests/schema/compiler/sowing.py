@@ -16,6 +16,7 @@ from sqlmodel import SQLModel, col, select
 from kequn.clock import SeededRandom
 from kequn.contracts.records import FIELDS, Field, Kind, Line, Money, Type
 from kequn.domain.catalogue import CATALOGUE
+from kequn.domain.quality import flaws
 from kequn.domain.segments import membership
 from kequn.store import conflicts, links, rows, tables, tenants
 from kequn.store.conflicts import Conflict
@@ -45,6 +46,7 @@ TEXTS = [
 ]
 TAGS = ["tea", "茶", 'q"', "Tea"]
 START = datetime(2026, 1, 1, tzinfo=UTC)
+POLICY = {"customer": {"pull": {"city": {"eq": "b"}}, "fields": {"phone": "remote", "notes": {"direction": "in"}}}}
 COUNTS = {
     Kind.STAFF: 4,
     Kind.TIER: 4,
@@ -140,7 +142,8 @@ class Sower:
     async def _add_rows(self, ids: Mapping[Kind, Sequence[UUID]]) -> None:
         """What only the sync writes."""
         connections = [
-            self._row(tables.Connection, name=name, plugin="zoho", created_at=START) for name in ("crm", "crm 二")
+            self._row(tables.Connection, name=name, plugin="zoho", created_at=START, policy=POLICY)
+            for name in ("crm", "crm 二")
         ]
         runs = [self._run(connection) for connection in connections for _ in range(4)]
         duplicates = [self._duplicate(ids, number) for number in range(10)]
@@ -164,6 +167,7 @@ class Sower:
             session.add_all(segments)
             await session.flush()
             session.add_all(self._stay(segment, one) for segment in segments for one in customers[:5])
+            session.add_all(self._flaw(kind, one) for kind in flaws.KINDS for one in customers[4:8])
 
     def _segment(self, place: int, tree: dict[str, Any], asked: dict[str, Any]) -> Any:
         whose = {"created_at": moment(self.draw), "created_by": "tester", "changed_at": START, "changed_by": "li"}
@@ -172,6 +176,13 @@ class Sower:
             tables.Segment, name=f"{TEXTS[place]}{place}", description=self.draw.choice(TEXTS), tree=tree, size=place,
             asked=asked, evaluated_at=when, evaluated_version=when and 1, version=1 + place, **whose,
             state=self.draw.choice(["active", "archived"]),
+        )  # fmt: skip
+
+    def _flaw(self, kind: str, customer: UUID) -> SQLModel:
+        return tables.Flaw(
+            tenant_id=self.client.actor.tenant, customer_id=customer, kind=kind, found_at=moment(self.draw),
+            fields={"phone": True}, state=self.draw.choice(flaws.STATES), changed_at=moment(self.draw),
+            changed_by=self.draw.choice(["li", "王芳"]),
         )  # fmt: skip
 
     def _stay(self, segment: Any, customer: UUID) -> SQLModel:
