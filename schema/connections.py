@@ -12,6 +12,7 @@ from schema.node import Node
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
 from schema.paging import Key, Order
 from schema.payloads import Payload
+from schema.policies import Governed
 from schema.scalars import JSON
 from schema.words import worded
 
@@ -25,7 +26,7 @@ class ConnectionState(Enum):
 
 @worded("connection")
 @strawberry.type(description="Our account at a CRM CRM连接: Zoho CRM, 纷享销客, 简道云, …")
-class Connection(Node):
+class Connection(Governed, Node):
     noun = "connection"
 
     name: str

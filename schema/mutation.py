@@ -49,6 +49,7 @@ from schema.problems import show
 from schema.purchases import PurchaseChanges, PurchaseInput, PurchasePayload
 from schema.quality import QualityMutation
 from schema.rates import RateMutation
+from schema.regulating import PolicyMutation
 from schema.runs import SyncRunPayload
 from schema.scalars import JSON
 from schema.segments import SegmentMutation
@@ -133,6 +134,7 @@ class Mutation(
     StandardMutation,
     AssessingMutation,
     AlertMutation,
+    PolicyMutation,
     CareMutations,
     SegmentMutation,
     QualityMutation,

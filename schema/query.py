@@ -24,6 +24,7 @@ from schema.lists import listed
 from schema.me import ME, Me, me
 from schema.node import Node
 from schema.paging import LARGEST, Key
+from schema.policies import RULES, SyncRules, sync_rules
 from schema.problems import Fault
 from schema.rates import Rates
 from schema.service.roots import ServiceRoots
@@ -118,6 +119,10 @@ class Query(
     @shown("The last evaluation of the rules, with how many customers are in each class 最近一次分类评估")
     async def evaluation(self, info: Info[Context]) -> EvaluationShown | None:
         return await standards.last_evaluation(info)
+
+    @shown("What holds for all connections 全局同步规则", RULES)
+    async def sync_rules(self, info: Info[Context]) -> SyncRules:
+        return await sync_rules(info)
 
     @shown("Who asks 当前用户", ME)
     async def me(self, info: Info[Context]) -> Me:

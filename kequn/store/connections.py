@@ -93,6 +93,12 @@ async def edit(
     return connection
 
 
+async def set_policy(session: AsyncSession, scope: Scope, id: UUID, policy: Mapping[str, Any]) -> None:
+    """In place of the old one."""
+    mine = (col(Connection.tenant_id) == scope.tenant, col(Connection.id) == id)
+    await session.execute(update(Connection).where(*mine).values(policy=dict(policy)))
+
+
 async def refresh(session: AsyncSession, scope: Scope, plugin: CrmPlugin, name: str, *, keyring: Keyring) -> Connection:
     """The connection, its settings brought to the plugin's present version. To be called before a run: a plugin that
     was upgraded may translate records in another way."""

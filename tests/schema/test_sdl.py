@@ -12,7 +12,7 @@ from schema.execution import sdl
 COMMITTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
 ROOTS = """customer customers group groups tier tiers feedback feedbacks purchase purchases interaction interactions
     membership memberships staff duplicates connection connections syncRun syncRuns conflict conflicts node nodes
-    me labels alert alerts task tasks standings standard standards evaluation
+    me labels syncRules alert alerts task tasks standings standard standards evaluation
     serviceFlow serviceFlows serviceCase serviceCases caseStep caseSteps serviceBoard journeyMap
     offer offers offerRecipients trial trials trialSubjects keyFigures
     benefit benefits benefitClaim benefitClaims benefitDays incentive incentives
