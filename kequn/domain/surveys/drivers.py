@@ -42,10 +42,12 @@ def find(target: Sequence[float], others: Mapping[str, Sequence[float]]) -> Driv
     """All lists are of the same people, and of answers from 0 to 1."""
     from scipy.stats import kendalltau  # a server that only answers never loads it
 
+    if len(target) < FEWEST:
+        return Drivers(len(target))
     overall = np.asarray(target, dtype=float)
     columns = {key: np.asarray(values, dtype=float) for key, values in list(others.items())[:MOST]}
     varied = {key: column for key, column in columns.items() if column.std() > 0}
-    if len(overall) < FEWEST or not varied or overall.std() == 0:
+    if not varied or overall.std() == 0:
         return Drivers(len(overall))
     shares = shapley(overall, list(varied.values()))
     whole = sum(shares)

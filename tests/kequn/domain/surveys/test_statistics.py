@@ -116,8 +116,13 @@ def test_shapley_values_sum_to_what_all_explain() -> None:
 
 @pytest.mark.parametrize(
     ("overall", "others"),
-    [([1.0] * 29, {"a": [0.5] * 29}), ([1.0] * 40, {"a": [0.0, 1.0] * 20}), ([0.0, 1.0] * 20, {"a": [1.0] * 40})],
-    ids=["too few", "all content alike", "one that never varies"],
+    [
+        ([], {"a": []}),
+        ([1.0] * 29, {"a": [0.5] * 29}),
+        ([1.0] * 40, {"a": [0.0, 1.0] * 20}),
+        ([0.0, 1.0] * 20, {"a": [1.0] * 40}),
+    ],
+    ids=["nobody", "too few", "all content alike", "one that never varies"],
 )
 def test_nothing_is_said_where_nothing_can_be(overall: list[float], others: dict[str, list[float]]) -> None:
     found = drivers.find(overall, others)
