@@ -55,9 +55,9 @@ async def step(
     changed: dict[str, Any] = {"state": way.to, **said}
     if way.to == "announced":
         changed["announced_at"] = keeping.now(desk)
-        for customer in await rules.members(desk, one["group_id"]):
-            words = said.get("announcement") or one["announcement"]
-            await outbox.tell(desk, customer, f"review:{id.hex}", "群管理总结与改进", words, group=one["group_id"])
+        group, words = one["group_id"], said.get("announcement") or one["announcement"]
+        told = await rules.members(desk, group)
+        await outbox.tell_all(desk, told, f"review:{id.hex}", "群管理总结与改进", words, group=group)
     return await keeping.change(desk, _reviews, id, **changed)
 
 

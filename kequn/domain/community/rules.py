@@ -22,7 +22,7 @@ from kequn.store.where import live
 
 _rules: Table = tables.GroupRules.__table__  # type: ignore[attr-defined]
 _consents: Table = tables.Consent.__table__  # type: ignore[attr-defined]
-MOST = 50
+MOST, LONGEST, LONGEST_NOTE = 50, 300, 2000
 STATES = ("draft", "published", "retired")
 STEPS: Steps = {
     ("draft", "publish"): Step("published"),
@@ -38,7 +38,7 @@ async def write(desk: Desk, group_id: UUID, items: Any, note: str = "") -> UUID:
     last = select(func.coalesce(func.max(_rules.c.version), 0)).where(*_of(desk, group))
     version = int((await desk.session.execute(last)).scalar_one()) + 1
     return await keeping.add(
-        desk, _rules, group_id=group, version=version, state="draft", items=clean, note=keeping.text(note, "note"),
+        desk, _rules, group_id=group, version=version, state="draft", items=clean, note=keeping.text(note, "note", LONGEST_NOTE),
         created_at=keeping.now(desk), created_by=desk.actor.name,
     )  # fmt: skip
 
@@ -50,7 +50,9 @@ def _items(items: Any) -> list[dict[str, str]]:
     for place, item in enumerate(items):
         if not isinstance(item, Mapping) or item.get("category") not in CATEGORIES:
             raise refuse(Code.BAD_VALUE, "items", place)
-        clean.append({"category": item["category"], "text": keeping.text(item.get("text"), "items", required=True)})
+        clean.append(
+            {"category": item["category"], "text": keeping.text(item.get("text"), "items", LONGEST, required=True)}
+        )
     return clean
 
 
@@ -69,8 +71,8 @@ async def publish(desk: Desk, id: UUID) -> UUID:
     now = keeping.now(desk)
     await keeping.change(desk, _rules, id, state=way.to, published_at=now, published_by=desk.actor.name)
     words = announcement(draft)
-    for customer in await members(desk, group):
-        await outbox.tell(desk, customer, f"rules:{id.hex}", f"群规第{draft['version']}版", words, group=group)
+    title = f"群规第{draft['version']}版"
+    await outbox.tell_all(desk, await members(desk, group), f"rules:{id.hex}", title, words, group=group)
     return id
 
 
@@ -119,8 +121,14 @@ async def without_consent(desk: Desk, group: UUID) -> list[UUID]:
     current = await in_force(desk, group)
     if current is None:
         return []
-    some = await members(desk, group)
-    return [one for one in some if not await agreed(desk, group, one, current["version"])]
+    mine = (_consents.c.tenant_id == desk.scope.tenant, _consents.c.group_id == group)
+    query = select(_consents.c.customer_id, _consents.c.agreed).where(
+        *mine, _consents.c.rules_version == current["version"]
+    )
+    said = {
+        row[0]: row[1] for row in await desk.session.execute(query.order_by(_consents.c.id))
+    }  # the last word counts
+    return [one for one in await members(desk, group) if not said.get(one)]
 
 
 async def members(desk: Desk, group: UUID) -> list[UUID]:

@@ -21,7 +21,7 @@ from kequn.store.upsert import insert_new
 
 _notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
 STATES = ("waiting", "sending", "sent", "held", "failed")
-LARGEST, TRIES, LONGEST = 200, 3, 5000
+LARGEST, PIECE, TRIES, LONGEST = 200, 500, 3, 20_000
 AGAIN = timedelta(minutes=10)
 
 
@@ -46,17 +46,35 @@ async def tell(
     row = await editing.survivor(desk, Kind.CUSTOMER, customer)
     if row is None:
         raise refuse(Code.UNKNOWN_CUSTOMER, "customer_id")
+    [id] = await tell_all(desk, [row.id], occasion, subject, body, group=group, due_at=due_at) or [None]
+    return id
+
+
+async def tell_all(
+    desk: Desk, customers: Sequence[UUID], occasion: str, subject: str, body: str, *,
+    group: UUID | None = None, due_at: datetime | None = None,
+) -> list[UUID]:  # fmt: skip
+    """The same notice to many, who are there; in a few statements. Those that are new. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
     if not body.strip() or not subject.strip():
         raise refuse(Code.REQUIRED, "body" if subject.strip() else "subject")
     if len(body) > LONGEST:
         raise refuse(Code.TOO_LONG, "body", limit=LONGEST)
-    id, now = desk.ledger.new_id(), desk.ledger.clock.now()
-    values = {"customer_id": row.id, "group_id": group, "occasion": occasion, "subject": subject.strip(), "body": body}
-    rest = {"state": "waiting", "due_at": due_at or now, "made_at": now, "tries": 0}
-    done = await desk.session.execute(
-        insert_new(desk.session, _notices).values(tenant_id=desk.scope.tenant, id=id, **values, **rest)
-    )
-    return id if done.rowcount else None  # type: ignore[attr-defined]
+    now = desk.ledger.clock.now()
+    said: dict[str, Any] = {
+        "group_id": group,
+        "occasion": occasion,
+        "subject": subject.strip(),
+        "body": body,
+        "state": "waiting",
+    }
+    said |= {"tenant_id": desk.scope.tenant, "due_at": due_at or now, "made_at": now, "tries": 0}
+    fresh: list[UUID] = []
+    for start in range(0, len(customers), PIECE):
+        some = [{**said, "id": desk.ledger.new_id(), "customer_id": one} for one in customers[start : start + PIECE]]
+        statement = insert_new(desk.session, _notices).values(some).returning(_notices.c.id)
+        fresh += (await desk.session.execute(statement)).scalars()
+    return fresh
 
 
 async def claim(desk: Desk, at_most: int = LARGEST) -> Sequence[Outgoing]:
