@@ -197,8 +197,8 @@ OCCASIONS = (
 class CarePlan(_Part):
     """Which tasks are planned. `ahead_days`: so early. `birthdays`: by which calendar they are kept. `off_days`: what
     falls on a day off is done on the work day before or after, or the same day. `hour`: until which hour of that day,
-    in the tenant's zone. `calls_a_day`: so many call-backs at most, for the customers who come first. The departments:
-    whose tasks they are."""
+    in the tenant's zone. `calls_a_day`: so many call-backs at most, for the customers who come first; none are added
+    while so many are open. The departments: whose tasks they are."""
 
     ahead_days: Annotated[int, Field(ge=0, le=31)] = 7
     birthdays: Annotated[str, Field(pattern="^(solar|lunar)$")] = "solar"

@@ -89,19 +89,22 @@ async def _calls(day: _Day) -> list[dict[str, Any]]:
     planned for each silence, so that what was done or dropped is not asked for again."""
     plan = day.by.care
     midnight = datetime.combine(day.desk.ledger.clock.now().astimezone(day.zone).date(), time(), day.zone)
-    made = (_tasks.c.tenant_id == day.desk.scope.tenant, _tasks.c.kind == CALL, _tasks.c.created_at >= midnight)
+    waiting = or_(_tasks.c.created_at >= midnight, _tasks.c.state == "open")
+    made = (_tasks.c.tenant_id == day.desk.scope.tenant, _tasks.c.kind == CALL, waiting)
     already = (await day.desk.session.execute(select(func.count()).where(*made))).scalar_one()
     found = await day.desk.session.execute(_silent(day).limit(max(0, plan.calls_a_day - already)))
     return [_call(day, row) for row in found.mappings()]
 
 
 def _silent(day: _Day) -> Select[Any]:
-    """Who is due, those who are served first at the head."""
+    """Who is due: those who are served first at the head, then those whose classes are the most urgent, then whom we
+    heard of last, because there is most to be won."""
     facts, tier = _standings.c, _tier(day.by)
     last = case((or_(facts.last_order_at.is_(None), facts.last_contact_at >= facts.last_order_at),
                  facts.last_contact_at), else_=facts.last_order_at)  # fmt: skip
     far = int((day.now + timedelta(days=day.by.care.ahead_days)).timestamp())
-    due = or_(last.is_(None), epoch(last) + _days(day.by, tier) * DAY <= far)
+    days = _days(day.by, tier)
+    due = or_(last.is_(None), epoch(last) + days * DAY <= far)
     known = exists().where(
         _tasks.c.tenant_id == _customers.c.tenant_id, _tasks.c.customer_id == _customers.c.id, _tasks.c.kind == CALL,
         or_(_tasks.c.state == "open", _tasks.c.occasion == _silence(last)),
@@ -112,7 +115,7 @@ def _silent(day: _Day) -> Select[Any]:
         _customers.c.id, _customers.c.owner_id, _tiers.c.name.label("tier"), _silence(last).label("occasion"),
         facts.last_contact_at, facts.last_order_at, *columns,
     )  # fmt: skip
-    return _among(day, chosen).where(due, ~known).order_by(priority, last.nulls_first(), _customers.c.id)
+    return _among(day, chosen).where(due, ~known).order_by(priority, days, last.desc().nulls_last(), _customers.c.id)
 
 
 def _silence(last: ColumnElement[Any]) -> ColumnElement[str]:

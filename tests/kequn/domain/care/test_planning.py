@@ -82,9 +82,27 @@ async def test_those_who_are_served_first_are_called_first(office: Office) -> No
     assert (await office.plan()).calls == 1
     [task] = await office.all()
     assert task["customer_id"] == one
-    office.clock.move(AS_OF.timestamp() - office.clock.now().timestamp())
-    assert (await office.plan()).calls == 1
-    assert await office.plan() == Planned()
+
+
+async def test_the_most_urgent_are_called_first_and_calls_do_not_pile_up(office: Office) -> None:
+    """Who is leaving comes before who has just begun, and before who was never in touch."""
+    never, new, leaving = await office.people(3)
+    office.buy(new, ago(20), 10)
+    for days in (100, 130, 160):
+        office.buy(leaving, ago(days), 10)
+    await office.live()
+    await office.evaluate()
+    await office.say({"care": {"calls_a_day": 1}})
+    called = []
+    for _ in range(3):
+        office.clock.move(86400)
+        assert [await office.plan(), await office.plan()] == [Planned(calls=1), Planned()]
+        [task] = [task for task in await office.all() if task["state"] == "open"]
+        called.append(task["customer_id"])
+        office.clock.move(86400)
+        assert await office.plan() == Planned()  # one is still open
+        await office.do(tasks.step, task["id"], "drop", note="x")
+    assert called == [leaving, new, never]
 
 
 @pytest.mark.parametrize(("birthdays", "born"), [("solar", date(1990, 1, 8)), ("lunar", date(1985, 1, 10))])
