@@ -1,5 +1,7 @@
 """What is to be cleaned in the data of customers, as a queue; and what is learned from the customers themselves."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
@@ -13,11 +15,12 @@ from kequn.domain.editing import Desk
 from kequn.domain.problems import Refused
 from kequn.domain.quality import flaws, learning
 from kequn.domain.quality.learning import Learned
-from schema import filters, given, inputs
+from schema import filters, given, inputs, once
 from schema.context import Context
 from schema.customers import CustomerChanges, CustomerPayload
 from schema.declared import derived
 from schema.lists import linked, one_where
+from schema.once import IdempotencyKey
 from schema.operators import DateTimeFilter, EnumFilter, TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload, answer
@@ -140,17 +143,26 @@ class QualityMutation:
     """What is done about the quality of data."""
 
     @shown("Look for what is missing, out of date or there twice; `flaws` lists it 检查数据质量")
-    async def find_flaws(self, info: Info[Context]) -> FindFlawsPayload:
+    async def find_flaws(self, info: Info[Context], idempotency_key: IdempotencyKey = None) -> FindFlawsPayload:
         try:
             async with info.context.desk() as desk:
-                found = await flaws.find(desk)
+
+                async def work() -> Mapping[str, Any]:
+                    return asdict(await flaws.find(desk))
+
+                return FindFlawsPayload(**await once.tell(info, desk, work))
         except Refused as refused:
             return FindFlawsPayload(problems=show(refused.problems, info.context.language))
-        return FindFlawsPayload(came=found.came, went=found.went, standing=found.standing)
 
     @shown("Have somebody ask the customer about a flaw: a task of the service department 安排回访")
     async def plan_call_back(
-        self, info: Info[Context], customer_id: CustomerId, kind: KindGiven, owner_id: Owner = None, due_at: Due = None
+        self,
+        info: Info[Context],
+        customer_id: CustomerId,
+        kind: KindGiven,
+        owner_id: Owner = None,
+        due_at: Due = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> CustomerPayload:
         async def work(desk: Desk, customer: UUID) -> UUID:
             owner = filters.uuid(owner_id, "staff", "owner_id") if owner_id else None
@@ -161,7 +173,12 @@ class QualityMutation:
 
     @shown("Say that a flaw is none, or that it is one 确认数据问题")
     async def handle_flaw(
-        self, info: Info[Context], customer_id: CustomerId, kind: KindGiven, event: EventGiven
+        self,
+        info: Info[Context],
+        customer_id: CustomerId,
+        kind: KindGiven,
+        event: EventGiven,
+        idempotency_key: IdempotencyKey = None,
     ) -> CustomerPayload:
         async def work(desk: Desk, customer: UUID) -> UUID:
             return await flaws.step(desk, customer, str(kind.value), str(event.value))
@@ -178,6 +195,7 @@ class QualityMutation:
         confirmed: Confirmed = (),  # type: ignore[assignment]
         note: Words = "",
         at: At = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> CustomerPayload:
         async def work(desk: Desk, customer: UUID) -> UUID:
             new = inputs.entered(Kind.CUSTOMER, values) if values else {}

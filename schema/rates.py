@@ -1,6 +1,7 @@
 """Exchange rates: what money is worth in the money of the standard, from when on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -14,8 +15,9 @@ from kequn.domain.checks import Unreadable
 from kequn.domain.problems import Code, Refused, refuse
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
-from schema import given
+from schema import given, once
 from schema.context import Context
+from schema.once import IdempotencyKey
 from schema.payloads import Payload
 from schema.problems import show
 from schema.words import shown
@@ -51,6 +53,15 @@ def _shown(one: rates.Rate) -> ExchangeRate:
     return ExchangeRate(**{name: getattr(one, name) for name in rates.Rate.__dataclass_fields__})
 
 
+_AS_TEXT = ("since", "rate", "noted_at")
+
+
+def _read(told: Mapping[str, Any]) -> ExchangeRate:
+    """From plain JSON."""
+    since, noted_at = (datetime.fromisoformat(told[name]) for name in ("since", "noted_at"))
+    return ExchangeRate(**{**told, "since": since, "noted_at": noted_at, "rate": Decimal(told["rate"])})
+
+
 @strawberry.type
 class Rates:
     """What money is worth."""
@@ -66,13 +77,24 @@ class RateMutation:
 
     @shown("Say what a currency is worth from a moment on; figures are worked out anew at the next evaluation 设置汇率")
     async def set_exchange_rate(
-        self, info: Info[Context], currency: Currency, rate: Worth, since: Since = None, source: Source = ""
+        self,
+        info: Info[Context],
+        currency: Currency,
+        rate: Worth,
+        since: Since = None,
+        source: Source = "",
+        idempotency_key: IdempotencyKey = None,
     ) -> ExchangeRatePayload:
         try:
             if isinstance(rate, Unreadable):
                 raise refuse(Code.BAD_NUMBER, "rate")
             async with info.context.desk() as desk:
-                said = await rates.set_rate(desk, currency.upper(), rate, given.moment(since, "since"), source)
+
+                async def work() -> Mapping[str, Any]:
+                    said = await rates.set_rate(desk, currency.upper(), rate, given.moment(since, "since"), source)
+                    return {**asdict(said), **{name: str(getattr(said, name)) for name in _AS_TEXT}}
+
+                told = await once.tell(info, desk, work)
         except Refused as refused:
             return ExchangeRatePayload(problems=show(refused.problems, info.context.language))
-        return ExchangeRatePayload(rate=_shown(said))
+        return ExchangeRatePayload(rate=_read(told))

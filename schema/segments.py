@@ -18,7 +18,7 @@ from kequn.domain.segments import evaluating, keeping
 from kequn.store import tables
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
-from schema import filters, scalars
+from schema import filters, once, scalars
 from schema.care.around import SegmentCare
 from schema.community.around import SegmentLife
 from schema.context import Context
@@ -285,7 +285,9 @@ class SegmentMutation:
         return payload
 
     @shown("Archive a segment, or restore it 归档或恢复客户细分")
-    async def handle_segment(self, info: Info[Context], id: SegmentId, event: Event) -> SegmentPayload:
+    async def handle_segment(
+        self, info: Info[Context], id: SegmentId, event: Event, idempotency_key: IdempotencyKey = None
+    ) -> SegmentPayload:
         async def run(desk: Desk) -> UUID:
             return await keeping.step(desk, filters.uuid(id, "segment", "id"), str(event.value))
 
@@ -293,12 +295,19 @@ class SegmentMutation:
         return payload
 
     @shown("Work out now who came into a segment and who left it; a worker does so after each sync 计算客户细分")
-    async def evaluate_segment(self, info: Info[Context], id: SegmentId) -> EvaluateSegmentPayload:
+    async def evaluate_segment(
+        self, info: Info[Context], id: SegmentId, idempotency_key: IdempotencyKey = None
+    ) -> EvaluateSegmentPayload:
         try:
             segment = filters.uuid(id, "segment", "id")
             async with info.context.desk() as desk:
-                moved = await evaluating.evaluate(desk, segment)
+
+                async def work() -> Mapping[str, Any]:
+                    moved = await evaluating.evaluate(desk, segment)
+                    return {"entered": moved.entered, "left": moved.left}
+
+                told = await once.tell(info, desk, work)
         except Refused as refused:
             return EvaluateSegmentPayload(problems=show(refused.problems, info.context.language))
         now = await info.context.ask.one("segment", segment)
-        return EvaluateSegmentPayload(segment=now, entered=moved.entered, left=moved.left)
+        return EvaluateSegmentPayload(segment=now, **told)

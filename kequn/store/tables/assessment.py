@@ -53,8 +53,9 @@ class Standing(Owned, table=True):
     currency. `orders`: paid sales; `contacts`: interactions that are no purchase; `satisfaction`: the mean answer in
     the window, in hundredths of the way from the worst to the best; `approvals`: words that the highest tier is in
     order; `profit`: what lines brought above their cost, where that is known; `favourite`: the product category with
-    the most spend in the window, and its share in thousandths. Classes are empty where a rule has nothing to say. `tier_runs`: in how many evaluations of different days,
-    up to now, the rules have said `tier_class`; `tier_clear`: no edge is near."""
+    the most spend in the window, and its share in thousandths. Classes are empty where a rule has nothing to say.
+    `tier_runs`: in how many evaluations of different days, up to now, the rules have said `tier_class`; `tier_clear`:
+    no edge is near."""
 
     __table_args__ = (points_at("customer", "id"),)
 
