@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 
 import chinese_calendar  # type: ignore[import-untyped]
-from lunar_python import LunarMonth, LunarYear, Solar  # type: ignore[import-untyped]
+from lunar_python import LunarYear, Solar  # type: ignore[import-untyped]
 
 OLDEST = 1900
 """Nobody who is wished a happy birthday was born before."""
@@ -25,14 +25,17 @@ _DAY = timedelta(days=1)
 
 def holidays(day: date) -> Sequence[str]:
     """What is celebrated on this day."""
-    found = (SOLAR.get((day.month, day.day)), LUNAR.get(_lunar(day)))
+    found = (SOLAR.get((day.month, day.day)), LUNAR.get(_lunar(day)[1:]))
     return [name for name in found if name is not None]
 
 
-def _lunar(day: date) -> tuple[int, int]:
-    """Month and day; a leap month is below 0."""
-    lunar = Solar.fromYmd(day.year, day.month, day.day).getLunar()
-    return lunar.getMonth(), lunar.getDay()
+def _lunar(day: date) -> tuple[int, int, int]:
+    """Year, month and day; a leap month is below 0."""
+    year = day.year if day >= _months(day.year)[1][0] else day.year - 1
+    for month, (first, length) in _months(year).items():
+        if first <= day < first + _DAY * length:
+            return year, month, (day - first).days + 1
+    raise ValueError("the months of a year follow each other without a gap")
 
 
 def births(day: date, *, lunar: bool = False) -> list[date]:
@@ -55,18 +58,14 @@ def _leap(year: int) -> bool:
 def _by_moon(day: date) -> Iterator[date]:
     """Who was born in a leap month celebrates in the month of the same name, and who was born on a 30th on the 29th
     where the month has no more days."""
-    month, number = _lunar(day)
+    here, month, number = _lunar(day)
     if month < 0:
         return
-    last = number == 29 and LunarMonth.fromYm(_lunar_year(day), month).getDayCount() == 29
+    last = number == 29 == _months(here)[month][1]
     for year in range(OLDEST, day.year + 1):
         for name in (month, -month):
             first, length = _months(year).get(name, (day, 0))
             yield from (first + _DAY * (one - 1) for one in (number, 30 if last else 0) if 0 < one <= length)
-
-
-def _lunar_year(day: date) -> int:
-    return int(Solar.fromYmd(day.year, day.month, day.day).getLunar().getYear())
 
 
 @cache
