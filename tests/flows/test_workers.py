@@ -103,15 +103,19 @@ async def yard(tmp_path: Path, database_url: str, anyio_backend: str) -> AsyncIt
     with serve(trap) as url:
         crm = Crm("zoho", emulator, Beside(emulator.app), url)
         async with stage.installed(tmp_path, stage.built_in_alone(), [crm], database_url) as here:
-            async with here.database.writing() as session:
-                desk = Desk(session, Actor(here.scope.tenant, Role.OPERATOR, "ops"), here.ledger)
-                for number in range(OURS):
-                    given = {"type": "person", "name": f"Ours {number}", "last_name": f"Ours {number}"}
-                    await customers.create(desk, given)
+            for number in range(OURS):
+                await enter(here, number)
             yield Yard(here, crm, trap, database_url)
 
 
-@pytest.mark.parametrize("at", [1, 3])
+async def enter(here: Installation, number: int) -> None:
+    """Somebody adds a customer in kequn."""
+    async with here.database.writing() as session:
+        desk = Desk(session, Actor(here.scope.tenant, Role.OPERATOR, "ops"), here.ledger)
+        await customers.create(desk, {"type": "person", "name": f"Ours {number}", "last_name": f"Ours {number}"})
+
+
+@pytest.mark.parametrize(("database_url", "at"), [("sqlite", 1), ("postgresql", 3)], indirect=["database_url"])
 async def test_the_run_of_a_worker_that_is_gone_for_good_goes_on_elsewhere(yard: Yard, at: int) -> None:
     with yard.worker("alpha") as alpha:
         yard.trap.left, yard.trap.spring = at, lambda: alpha.send_signal(signal.SIGKILL)
@@ -146,16 +150,18 @@ async def test_twenty_workers_that_are_killed_lose_nothing_and_double_nothing(ya
     yard.trap.every = True
     for number in range(20):
         theirs.create("Contacts", {"Last_Name": f"Theirs {number}"})
+        await enter(yard.here, OURS + number)
         with yard.worker(f"worker {number}") as worker:
             kill = 1 + int(chance.fraction() * 25)
             yard.trap.left, yard.trap.spring = kill, lambda worker=worker: worker.send_signal(signal.SIGKILL)  # type: ignore[misc]
             ends.append(end_of(worker))
     assert ends.count("killed") >= 10
     yard.trap.left = 0
+    await enter(yard.here, OURS + 20)
     with yard.worker("last") as last:
         until(last, "run done")
     names = yard.names()
-    wanted = [f"Ours {number}" for number in range(OURS)] + [f"Theirs {number}" for number in range(20)]
+    wanted = [f"Ours {number}" for number in range(OURS + 21)] + [f"Theirs {number}" for number in range(20)]
     assert [name for name in names if name.startswith(("Ours", "Theirs"))] == sorted(wanted)
     async with yard.here.database.reading() as session:
         query = select(Customer.last_name).where(col(Customer.deleted_at).is_(None), col(Customer.type) == "person")
