@@ -46,8 +46,8 @@ async def tell(
     row = await editing.survivor(desk, Kind.CUSTOMER, customer)
     if row is None:
         raise refuse(Code.UNKNOWN_CUSTOMER, "customer_id")
-    [id] = await tell_all(desk, [row.id], occasion, subject, body, group=group, due_at=due_at) or [None]
-    return id
+    told = await tell_all(desk, [row.id], occasion, subject, body, group=group, due_at=due_at)
+    return told[0] if told else None
 
 
 async def tell_all(

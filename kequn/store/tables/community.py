@@ -21,8 +21,8 @@ def _customer() -> ForeignKeyConstraint:
 
 
 class Charter(Owned, table=True):
-    """What a group (`id`) is run by. `tree`: the condition for joining, as kequn.store.kept shows it, `asked`: as people
-    entered it; `segment_id`: whose members are admitted without asking. `ladder`: by category of violation the
+    """What a group (`id`) is run by. `tree`: the condition for joining, as kequn.store.kept shows it, `asked`: as
+    people entered it; `segment_id`: whose members are admitted without asking. `ladder`: by category of violation the
     sanctions, one after the other. `topics`: the topic of a week, by its Monday."""
 
     __table_args__ = (points_at("customer_group", "id"), points_at("segment", "segment_id"))
@@ -152,7 +152,7 @@ class Attendance(Owned, table=True):
 
 
 class MemberEvent(Owned, table=True):
-    """Something that happened to a member of a group; never altered. `place`: the order in which it did, in the group."""
+    """Something that happened to a member of a group; never altered. `place`: in which order, in the group."""
 
     __tablename__ = "member_event"
     __table_args__ = (
