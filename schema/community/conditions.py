@@ -1,6 +1,7 @@
 """What is done with a group and needs more than one row for an answer: who may join it, those whom a segment admits,
 silent members, and what is due."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,11 +15,12 @@ from kequn.domain.community import charters, joining, posts, sweeping
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox, policy
 from kequn.domain.problems import Refused
-from schema import filters
+from schema import filters, once
 from schema.community.acting import field, payload
 from schema.context import Context
 from schema.customers import CustomerWhere
-from schema.payloads import Payload, answer, argument
+from schema.once import IdempotencyKey
+from schema.payloads import KEY, Payload, answer, argument
 from schema.problems import show
 from schema.segments import as_json
 from schema.words import shown
@@ -71,12 +73,18 @@ def _ids(some: list[UUID]) -> list[strawberry.ID]:
 async def _count(info: Info[Context], work: Any) -> DuePayload:
     try:
         async with info.context.desk() as desk:
-            return DuePayload(done=await work(desk))
+
+            async def counted() -> Mapping[str, Any]:
+                return {"done": await work(desk)}
+
+            return DuePayload(**await once.tell(info, desk, counted))
     except Refused as refused:
         return DuePayload(problems=show(refused.problems, info.context.language))
 
 
-async def _set_condition(root: Any, info: Info[Context], group_id: str, where: CustomerWhere) -> Any:
+async def _set_condition(
+    root: Any, info: Info[Context], group_id: str, where: CustomerWhere, idempotency_key: str | None = None
+) -> Any:
     async def run(desk: Desk) -> UUID:
         tree = filters.read(where, "customer", info.context.now, keep=True)
         return await charters.condition(desk, filters.uuid(group_id, "group", "group_id"), tree, as_json(where))
@@ -91,30 +99,47 @@ class ConditionActs:
     set_join_condition = field(
         _set_condition, payload("Charter"), "Say who may join a group; of nothing: anybody 设置入群条件",
         argument("group_id", strawberry.ID, "The group 客户群"),
-        argument("where", CustomerWhere, "Who may join 入群条件"),
+        argument("where", CustomerWhere, "Who may join 入群条件"), KEY,
     )  # fmt: skip
 
     @shown("Admit those of the charter's segment who agreed to the rules; the others are invited 按细分自动入群")
-    async def admit_segment(self, info: Info[Context], group_id: GroupId) -> MembersPayload:
+    async def admit_segment(
+        self, info: Info[Context], group_id: GroupId, idempotency_key: IdempotencyKey = None
+    ) -> MembersPayload:
         try:
             async with info.context.desk() as desk:
-                admitted = await joining.admit_segment(desk, filters.uuid(group_id, "group", "group_id"))
+
+                async def admitted() -> Mapping[str, Any]:
+                    found = await joining.admit_segment(desk, filters.uuid(group_id, "group", "group_id"))
+                    return {"customer_ids": _ids(found)}
+
+                return MembersPayload(**await once.tell(info, desk, admitted))
         except Refused as refused:
             return MembersPayload(problems=show(refused.problems, info.context.language))
-        return MembersPayload(customer_ids=_ids(admitted))
 
     @shown("Remove silent members, as `silentMembers` shows them 清理长期不活跃成员")
-    async def sweep_group(self, info: Info[Context], group_id: GroupId, customer_ids: CustomerIds) -> MembersPayload:
+    async def sweep_group(
+        self,
+        info: Info[Context],
+        group_id: GroupId,
+        customer_ids: CustomerIds,
+        idempotency_key: IdempotencyKey = None,
+    ) -> MembersPayload:
         try:
             chosen = [filters.uuid(one, "customer", "customer_ids") for one in customer_ids]
             async with info.context.desk() as desk:
-                await sweeping.sweep(desk, filters.uuid(group_id, "group", "group_id"), chosen)
+
+                async def swept() -> Mapping[str, Any]:
+                    await sweeping.sweep(desk, filters.uuid(group_id, "group", "group_id"), chosen)
+                    return {}
+
+                await once.tell(info, desk, swept)
         except Refused as refused:
             return MembersPayload(problems=show(refused.problems, info.context.language))
         return MembersPayload(customer_ids=_ids(sorted(set(chosen))))
 
     @shown("Publish the posts whose time has come 发布到期内容")
-    async def publish_due_posts(self, info: Info[Context]) -> DuePayload:
+    async def publish_due_posts(self, info: Info[Context], idempotency_key: IdempotencyKey = None) -> DuePayload:
         return await _count(info, posts.publish_due)
 
     @shown("Queue a notice to a customer; the same occasion once 新建通知")
@@ -126,6 +151,7 @@ class ConditionActs:
         subject: Annotated[str, strawberry.argument(description="Subject 主题")],
         body: Annotated[str, strawberry.argument(description="Text 正文")],
         due_at: Annotated[datetime | None, strawberry.argument(description="Not before this 计划发送时间")] = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> DuePayload:
         async def work(desk: Desk) -> int:
             customer = filters.uuid(customer_id, "customer", "customer_id")
@@ -141,10 +167,16 @@ class ConditionActs:
         days: Annotated[int, strawberry.argument(description="in so many days 天数")],
         quiet_from: Hour,
         quiet_until: Hour,
+        idempotency_key: IdempotencyKey = None,
     ) -> ContactPolicyPayload:
         try:
             async with info.context.desk() as desk:
-                await policy.write(desk, most=most, days=days, quiet_from=quiet_from, quiet_until=quiet_until)
+
+                async def written() -> Mapping[str, Any]:
+                    await policy.write(desk, most=most, days=days, quiet_from=quiet_from, quiet_until=quiet_until)
+                    return {}
+
+                await once.tell(info, desk, written)
                 found = await policy.read(desk.session, desk.scope)
         except Refused as refused:
             return ContactPolicyPayload(problems=show(refused.problems, info.context.language))

@@ -10,7 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from kequn.clock import uuid7
+from kequn.contracts.identity import format_id
 from kequn.store.scope import Role
+from kequn.store.tables import Connection
 from tests.api.conftest import House
 from tests.api.served import Server, serving
 from tests.api.talk import stream
@@ -36,6 +39,15 @@ async def customer(house: House, version: int) -> str:
     return id
 
 
+async def connection(house: House) -> str:
+    """The id of a connection."""
+    id, now = uuid7(house.clock, house.random), house.clock.now()
+    made = Connection(tenant_id=house.tenant, id=id, name="crm", plugin="memory", state="active", created_at=now)
+    async with house.database.writing() as session:
+        session.add(made)
+    return format_id("connection", id)
+
+
 def problems(answer: Any) -> list[Any]:
     """What a mutation says went wrong."""
     payloads = [value for value in answer["data"].values() if isinstance(value, dict)]
@@ -46,12 +58,14 @@ def problems(answer: Any) -> list[Any]:
 async def test_its_operations_do_what_they_say(house: House, operation: str) -> None:
     ids = cycle([await customer(house, 3), await customer(house, 1)])
     operation = re.sub("cus_…", lambda _: next(ids), operation)
+    role = Role.ADMIN if "con_…" in operation else Role.OPERATOR
+    operation = operation.replace("con_…", await connection(house))
     if operation.startswith("subscription"):
         headers = {"Authorization": f"Bearer {await house.token(Role.OPERATOR)}"}
         async with stream(house.app, {"query": operation}, headers) as reader:
             assert (await reader.start())[0] == 200
         return
-    answer = (await house.graphql(operation, Role.OPERATOR)).json()
+    answer = (await house.graphql(operation, role)).json()
     assert "errors" not in answer, answer
     assert problems(answer) == []
 
