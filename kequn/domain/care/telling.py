@@ -1,6 +1,7 @@
 """Telling of alerts: once they are written, whoever listens is told of them, and what is to be known in the CRMs is
 noted with the customer as an interaction. Each at least once, also when a worker dies in between."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from kequn.store.scope import Actor, Scope
 
 _alerts: Table = tables.Alert.__table__  # type: ignore[attr-defined]
 MOST = 500
+PATIENCE_SECONDS = 30.0
 CHANNEL = "notice"
 WORDS: Mapping[str, str] = {
     "churn": "churn alert 流失预警",
@@ -32,16 +34,22 @@ WORDS: Mapping[str, str] = {
 
 
 async def tell(
-    database: Database, ledger: Ledger, actor: Actor, listeners: Mapping[str, AlertListener], log: Log
+    database: Database,
+    ledger: Ledger,
+    actor: Actor,
+    listeners: Mapping[str, AlertListener],
+    log: Log,
+    *,
+    patience: float = PATIENCE_SECONDS,
 ) -> int:
-    """Tell of what nobody was told of. How many alerts that were."""
+    """Tell of what nobody was told of. How many alerts that were. `patience`: with each listener, in seconds."""
     async with database.reading() as session:
         waiting = await _untold(session, actor.scope)
         noted = (await standards.in_force(session, actor.scope)).thresholds.alerts.noted
     if not waiting:
         return 0
     raised = [_raised(row) for row in waiting]
-    notes = [*(_usual(raised) if noted else ()), *await _heard(raised, listeners.values(), log)]
+    notes = [*(_usual(raised) if noted else ()), *await _heard(raised, listeners.values(), log, patience)]
     async with database.writing() as session:
         desk = Desk(session, actor, ledger)
         still = {row["id"]: row for row in await _untold(session, actor.scope, [row["id"] for row in waiting])}
@@ -82,12 +90,15 @@ def _usual(raised: Iterable[AlertRaised]) -> list[AlertNote]:
     ]
 
 
-async def _heard(raised: Sequence[AlertRaised], listeners: Iterable[AlertListener], log: Log) -> list[AlertNote]:
-    """What listeners want noted. One that fails keeps no other from being told."""
+async def _heard(
+    raised: Sequence[AlertRaised], listeners: Iterable[AlertListener], log: Log, seconds: float
+) -> list[AlertNote]:
+    """What listeners want noted. One that fails, or takes too long, keeps no other from being told."""
     notes: list[AlertNote] = []
     for listener in listeners:
         try:
-            given: Sequence[object] = await listener.hear(raised)
+            async with asyncio.timeout(seconds):
+                given: Sequence[object] = await listener.hear(raised)
             notes += [note for note in given if isinstance(note, AlertNote)]
         except Exception as error:  # the words may quote data
             log.warning("a listener to alerts failed", listener=listener.name, type=type(error).__name__)
