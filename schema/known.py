@@ -1,23 +1,32 @@
 """How well we know a customer: how complete and how fresh each field is, and where it was learned."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
-from kequn.contracts.records import Kind
-from kequn.domain import standards
+from kequn.contracts.records import FIELDS, Kind
+from kequn.domain import standard
 from kequn.domain.quality import fields
-from kequn.store.rows import table
+from kequn.domain.quality.fields import Last, Rows
+from kequn.domain.standard import Thresholds
+from kequn.store import tables
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from schema.context import Context
+from schema.declared import Found, Near, Worked, said
 from schema.node import key
 from schema.words import camel, shown
+
+_changes: Table = tables.Change.__table__  # type: ignore[attr-defined]
+_confirmed: Table = tables.Confirmation.__table__  # type: ignore[attr-defined]
+_standards: Table = tables.Standard.__table__  # type: ignore[attr-defined]
+COLUMNS = {name: fields.column(name) for name in FIELDS[Kind.CUSTOMER]}
 
 
 @strawberry.type(description="How good one field of a customer is 字段质量")
@@ -41,22 +50,22 @@ class Quality:
     fields: list[FieldQuality] = strawberry.field(description="Field by field 各字段")
 
 
-async def of_customers(session: AsyncSession, scope: Scope, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, Quality]:
-    by = (await standards.in_force(session, scope)).thresholds.quality
-    names = list(dict.fromkeys([*by.wanted, *by.fresh_days]))
-    customers = table(Kind.CUSTOMER)
-    columns = [fields.filled(name).label(name) for name in names]
-    mine = (customers.c.tenant_id == scope.tenant, customers.c.id.in_(ids))
-    last = await fields.last(session, scope, ids)
-    found: dict[UUID, dict[str, FieldQuality]] = {}
-    for row in (await session.execute(select(customers.c.id, *columns).where(*mine))).mappings():
-        found[row["id"]] = {
-            name: _field(name, bool(row[name]), last.get((row["id"], name)), by.fresh_days.get(name)) for name in names
-        }
-    return {id: _quality(list(by.wanted), parts) for id, parts in found.items()}
+def _quality(here: Mapping[str, Any], standards: Rows, log: Rows, confirmed: Rows, now: datetime) -> Quality:
+    """`here`: the customer, by column."""
+    by = (standard.read(standards[0]["settings"]) if standards else Thresholds()).quality
+    last = fields.last(log, confirmed)
+    parts = {
+        name: _field(name, here[COLUMNS[name]], last.get(name), by.fresh_days.get(name), now)
+        for name in dict.fromkeys([*by.wanted, *by.fresh_days])
+    }
+    missing = [camel(name) for name in by.wanted if not parts[name].filled]
+    share = 1 - len(missing) / len(by.wanted) if by.wanted else 1.0
+    outdated = [one.field for one in parts.values() if one.outdated]
+    return Quality(completeness=round(share, 4), missing=missing, outdated=outdated, fields=list(parts.values()))
 
 
-def _field(name: str, filled: bool, last: fields.Last | None, days: int | None) -> FieldQuality:
+def _field(name: str, value: Any, last: Last | None, days: int | None, now: datetime) -> FieldQuality:
+    filled = value not in (None, "", [])
     return FieldQuality(
         field=camel(name),
         filled=filled,
@@ -64,31 +73,54 @@ def _field(name: str, filled: bool, last: fields.Last | None, days: int | None) 
         how=last.how if last else None,
         actor=last.actor if last else None,
         fresh_days=days,
-        outdated=False,
+        outdated=filled and days is not None and (last is None or (now - last.at).days >= days),
     )
 
 
-def _quality(wanted: Sequence[str], parts: dict[str, FieldQuality]) -> Quality:
-    missing = [camel(name) for name in wanted if not parts[name].filled]
-    share = 1 - len(missing) / len(wanted) if wanted else 1.0
-    return Quality(completeness=round(share, 4), missing=missing, outdated=[], fields=list(parts.values()))
+def _in_force(scope: Scope) -> Select[Any]:
+    return select(_standards.c.settings).where(
+        _standards.c.tenant_id == scope.tenant, _standards.c.state == "published"
+    )
 
 
-def _judged(quality: Quality, now: datetime) -> Quality:
-    """With what is outdated `now`."""
-    for one in quality.fields:
-        told = one.confirmed_at
-        ages = one.filled and one.fresh_days is not None
-        one.outdated = ages and (told is None or (now - told).days >= (one.fresh_days or 0))
-    quality.outdated = [one.field for one in quality.fields if one.outdated]
-    return quality
+def _asked(scope: Scope, row: ColumnElement[bool], customer: ColumnElement[bool]) -> dict[str, Select[Any]]:
+    return {
+        "standards": _in_force(scope),
+        "log": fields.log(scope, row),
+        "confirmed": fields.confirmed(scope, customer),
+    }
+
+
+def _beside(near: Near, scope: Scope) -> Mapping[str, Select[Any]]:
+    return _asked(scope, _changes.c.row_id == near("id"), _confirmed.c.customer_id == near("id"))
+
+
+def _worked(found: Found) -> Quality:
+    return _quality(found.here, **found.beside, now=found.context.now)
+
+
+async def _load(session: AsyncSession, scope: Scope, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, dict[str, Rows]]:
+    asked = _asked(scope, _changes.c.row_id.in_(ids), _confirmed.c.customer_id.in_(ids))
+    found = {name: (await session.execute(query)).mappings().all() for name, query in asked.items()}
+    return {
+        id: {
+            "standards": found["standards"],
+            "log": [one for one in found["log"] if one["row_id"] == id],
+            "confirmed": [one for one in found["confirmed"] if one["customer_id"] == id],
+        }
+        for id in ids
+    }
+
+
+QUALITY = said(Worked(_worked, ("id", *COLUMNS.values()), _beside))
 
 
 @strawberry.type
 class Known:
     """A customer, and how well we know them."""
 
-    @shown("How complete and how fresh the data are 数据质量")
-    async def quality(self, info: Info[Context]) -> Quality | None:
-        found: Quality | None = await info.context.ask.together("quality", of_customers, key(self))
-        return _judged(found, info.context.now) if found else None
+    @shown("How complete and how fresh the data are 数据质量", QUALITY)
+    async def quality(self, info: Info[Context]) -> Quality:
+        held: dict[str, Rows] = await info.context.ask.together("quality", _load, key(self))
+        here = {column: getattr(self, column) for column in COLUMNS.values()}
+        return _quality(here, **held, now=info.context.now)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import UNSET, Info
 
@@ -23,7 +23,7 @@ from schema.care.around import SegmentCare
 from schema.community.around import SegmentLife
 from schema.context import Context
 from schema.customers import CustomerWhere
-from schema.declared import Column, said
+from schema.declared import Column, Near, Worked, said
 from schema.lists import linked, listed, one_where, some_where
 from schema.node import Node, key
 from schema.once import IdempotencyKey
@@ -69,6 +69,30 @@ class SegmentVersion:
     made_by: str = strawberry.field(description="Who made it 操作人")
 
 
+def _of(scope: Scope, whose: ColumnElement[bool]) -> Select[Any]:
+    query = select(_versions).where(_versions.c.tenant_id == scope.tenant, whose)
+    return query.order_by(_versions.c.version.desc())
+
+
+def _shown(rows: Sequence[Mapping[Any, Any]]) -> list[SegmentVersion]:
+    return [
+        SegmentVersion(version=row["version"], where=JSON(row["asked"]), made_at=row["made_at"], made_by=row["made_by"])
+        for row in rows
+    ]
+
+
+async def _load(session: AsyncSession, scope: Scope, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    rows = (await session.execute(_of(scope, _versions.c.segment_id.in_(ids)))).mappings().all()
+    return {id: _shown([row for row in rows if row["segment_id"] == id]) for id in ids}
+
+
+def _beside(near: Near, scope: Scope) -> Mapping[str, Select[Any]]:
+    return {"versions": _of(scope, _versions.c.segment_id == near("id"))}
+
+
+VERSIONS = said(Worked(lambda found: _shown(found.beside["versions"]), ("id",), _beside))
+
+
 @worded("segment")
 @strawberry.type(description="A condition on customers, kept under a name 客户细分")
 class Segment(SegmentLife, SegmentCare, Node):
@@ -90,21 +114,9 @@ class Segment(SegmentLife, SegmentCare, Node):
     benefits = listed("Benefit", "benefits", usual=(Key("name"),))
     surveys = listed("Survey", "surveys", usual=(Key("name"),))
 
-    @shown("Every version of the condition, the newest first 条件版本")
+    @shown("Every version of the condition, the newest first 条件版本", VERSIONS)
     async def versions(self, info: Info[Context]) -> list[SegmentVersion]:
-        return list(await info.context.ask.together("segment versions", _load_versions, key(self)))
-
-
-async def _load_versions(session: AsyncSession, scope: Scope, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, Any]:
-    mine = (_versions.c.tenant_id == scope.tenant, _versions.c.segment_id.in_(ids))
-    found: dict[UUID, list[SegmentVersion]] = {id: [] for id in ids}
-    for row in (await session.execute(select(_versions).where(*mine).order_by(_versions.c.version.desc()))).mappings():
-        found[row["segment_id"]].append(
-            SegmentVersion(
-                version=row["version"], where=JSON(row["asked"]), made_at=row["made_at"], made_by=row["made_by"]
-            )
-        )
-    return found
+        return list(await info.context.ask.together("segment versions", _load, key(self)))
 
 
 @worded("segment")

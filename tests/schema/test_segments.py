@@ -124,6 +124,10 @@ async def test_every_condition_that_was_is_kept(client: Client) -> None:
         (1, first, "tester"),
     ]
     assert (await done(client, CHANGE, id=id, w={"city": {"eq": "北京"}}))["segment"]["version"] == 2
+    query = "query($id: ID!) { segment(id: $id) { versions { version madeBy madeAt where } } }"
+    compiled = await client.ask(query, id=id)
+    client.compiler = False
+    assert await client.ask(query, id=id) == compiled
 
 
 async def test_what_is_refused(client: Client) -> None:

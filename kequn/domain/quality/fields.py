@@ -4,11 +4,10 @@ by the thresholds of the standard. A field is confirmed by whoever writes it, an
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, Table, and_, exists, literal, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, String, Table, and_, exists, literal, literal_column, or_, select
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind, Type
 from kequn.domain.standard import Quality
@@ -22,13 +21,18 @@ _changes: Table = tables.Change.__table__  # type: ignore[attr-defined]
 _confirmed: Table = tables.Confirmation.__table__  # type: ignore[attr-defined]
 
 
+def column(name: str) -> str:
+    """The column of the customers' table that holds a field."""
+    return f"{name}_id" if FIELDS[Kind.CUSTOMER][name].type is Type.REF else name
+
+
 def filled(name: str) -> ColumnElement[bool]:
     """Whether the customer has something in this field."""
     spec = FIELDS[Kind.CUSTOMER][name]
-    column = _customers.c[f"{name}_id" if spec.type is Type.REF else name]
+    held = _customers.c[column(name)]
     if spec.type is Type.SET:
-        return sql_cast(column, String) != "[]"
-    return and_(column.is_not(None), column != "") if spec.type is Type.TEXT else column.is_not(None)
+        return sql_cast(held, String) != "[]"
+    return and_(held.is_not(None), held != "") if spec.type is Type.TEXT else held.is_not(None)
 
 
 def missing(by: Quality) -> dict[str, ColumnElement[bool]]:
@@ -65,20 +69,30 @@ class Last:
     actor: str
 
 
-async def last(session: AsyncSession, scope: Scope, customers: Sequence[UUID]) -> Mapping[tuple[UUID, str], Last]:
-    """By customer and field."""
-    found: dict[tuple[UUID, str], Last] = {}
+def log(scope: Scope, whose: ColumnElement[bool]) -> Select[Any]:
+    """Who wrote which fields when, the oldest first."""
     names = ("row_id", "fields", "at", "source", "actor", "rule")
-    log = select(*(_changes.c[name] for name in names))
-    mine = (_changes.c.tenant_id == scope.tenant, _changes.c.row_id.in_(customers))
-    for row, fields, at, source, actor, rule in await session.execute(log.where(*mine).order_by(_changes.c.id)):
-        how = rule.removeprefix(LEARNED) if rule.startswith(LEARNED) else source
-        found.update({(row, name): Last(at, how, actor) for name in fields})
-    said = select(_confirmed).where(_confirmed.c.tenant_id == scope.tenant, _confirmed.c.customer_id.in_(customers))
-    for one in (await session.execute(said)).mappings():
-        key = (one["customer_id"], one["field"])
-        if key not in found or found[key].at <= one["at"]:
-            found[key] = Last(one["at"], one["how"], one["actor"])
+    query = select(*(_changes.c[name] for name in names)).where(_changes.c.tenant_id == scope.tenant, whose)
+    return query.order_by(_changes.c.id)
+
+
+def confirmed(scope: Scope, whose: ColumnElement[bool]) -> Select[Any]:
+    return select(_confirmed).where(_confirmed.c.tenant_id == scope.tenant, whose)
+
+
+Rows = Sequence[Mapping[Any, Any]]
+
+
+def last(log: Rows, confirmed: Rows) -> Mapping[str, Last]:
+    """By field, of one customer."""
+    found: dict[str, Last] = {}
+    for one in log:
+        rule = one["rule"]
+        how = rule.removeprefix(LEARNED) if rule.startswith(LEARNED) else one["source"]
+        found.update({name: Last(one["at"], how, one["actor"]) for name in one["fields"]})
+    for one in confirmed:
+        if one["field"] not in found or found[one["field"]].at <= one["at"]:
+            found[one["field"]] = Last(one["at"], one["how"], one["actor"])
     return found
 
 
