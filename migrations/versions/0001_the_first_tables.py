@@ -2574,6 +2574,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=True),
         sa.Column("hash", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),

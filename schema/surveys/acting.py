@@ -119,7 +119,7 @@ class SurveyInvitationPayload(Payload):
 class SurveyLinkPayload(Payload):
     invitation: SurveyInvitation | None = strawberry.field(default=None, description="The invitation 邀请")
     path: str | None = strawberry.field(
-        default=None, description="The page's address on this server, told once: whoever has it may answer 页面路径"
+        default=None, description="The page's address on this server: whoever has it may answer 页面路径"
     )
 
 
@@ -249,7 +249,7 @@ class SurveyMutation:
         argument("answers", JSON, "By key of the question; of a list the place from 0 回答"),
     )  # fmt: skip
 
-    @shown("A fresh link to the page of an invitation, to be handed to the customer; it is told once 生成调查链接")
+    @shown("The link to the page of an invitation, to be handed to the customer 获取调查链接")
     async def issue_survey_link(
         self, info: Info[Context], id: InvitationId, idempotency_key: IdempotencyKey = None
     ) -> SurveyLinkPayload:

@@ -1,5 +1,6 @@
 """Whom a survey asks, and when: waves over a seeded sample, or a customer after a key node; nobody twice about the
-same, nobody who was asked lately or wants to be left alone. A link opens one invitation; only its hash is kept."""
+same, nobody who was asked lately or wants to be left alone. A link opens one invitation; its token is kept under the
+customer's key."""
 
 import base64
 import hashlib
@@ -192,16 +193,26 @@ async def hold_due(desk: Desk) -> int:
 
 
 async def send(desk: Desk, id: UUID) -> Link:
-    """A fresh link, to be handed to the customer; one that was handed out before is good no more. Raises Refused."""
+    """The link to be handed to the customer, the same each time. Raises Refused."""
     known = await keeping.find(desk, INVITATIONS, id)
     way = states.step(STEPS, known["state"], "send", desk.actor)
     await _open_wave(desk, known["wave_id"])
-    token = base64.urlsafe_b64encode(desk.ledger.random.bytes(32)).rstrip(b"=").decode()
+    token, sealed = await _token(desk, known)
     now = desk.ledger.clock.now()
     reminded = {"reminded_at": now} if known["sent_at"] else {"sent_at": now}
-    values = {"state": way.to, "hash": digest(token), "changed_by": desk.actor.name, **reminded}
+    values = {"state": way.to, "hash": digest(token), "sealed": sealed, "changed_by": desk.actor.name, **reminded}
     await keeping.change(desk, INVITATIONS, id, **values)
     return Link(id, token)
+
+
+async def _token(desk: Desk, known: Mapping[Any, Any]) -> tuple[str, bytes]:
+    """What opens the invitation, and the same under the customer's key."""
+    whose, bind = known["customer_id"], f"survey_invitation/{known['id'].hex}"
+    keys = await desk.ledger.vault.keys_for_writing(desk.session, desk.scope, [whose])
+    if known["sealed"] is not None:
+        return keys.open(known["sealed"], bind).decode(), known["sealed"]
+    token = base64.urlsafe_b64encode(desk.ledger.random.bytes(32)).rstrip(b"=").decode()
+    return token, keys.seal(whose, token.encode(), bind)
 
 
 async def _open_wave(desk: Desk, wave: UUID) -> Mapping[Any, Any]:

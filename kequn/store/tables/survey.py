@@ -74,8 +74,9 @@ class SurveyWave(Owned, table=True):
 
 class SurveyInvitation(Owned, table=True):
     """A customer who is asked in a wave, and what they said. `occasion`: the purchase or the like that it is about, so
-    that it is not asked about twice. `hash`: the SHA-256 of the token of the link; the token is not kept. `answers`: by
-    the key of the question. `state`: see kequn.domain.surveys.inviting."""
+    that it is not asked about twice. `hash`: the SHA-256 of the token of the link, to find it by; `sealed`: the token
+    under the customer's key, so that a reminder brings the same link. `answers`: by the key of the question. `state`:
+    see kequn.domain.surveys.inviting."""
 
     __tablename__ = "survey_invitation"
     __table_args__ = (
@@ -93,6 +94,7 @@ class SurveyInvitation(Owned, table=True):
     state: str = "waiting"
     channel: str | None = None
     hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
     answers: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     note: str | None = Field(default=None, sa_type=Text)
     invited_at: datetime = Field(sa_type=UtcDateTime)

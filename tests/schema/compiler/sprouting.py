@@ -115,7 +115,7 @@ class Sprouter:
         return list((await session.execute(query)).scalars())
 
     def _value(self, column: Column[Any], place: int, sprout: Sprout, known: Mapping[str, Sequence[UUID]]) -> Any:
-        if column.name in {"version", "number", "code", "occasion", "day", "hash"}:  # parts of unique keys
+        if column.name in {"version", "number", "code", "occasion", "day", "hash", "sealed"}:  # parts of unique keys
             return self._own(column, place)
         if column.name in known:
             return known[column.name][place % len(known[column.name])]
