@@ -9,11 +9,10 @@ from sqlalchemy import select
 from cli.installation import Installation, Json, Tenant, opened
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
-from kequn.domain.today import Due, due
+from kequn.domain.today import NOUNS, Due, due
 from kequn.store.rows import table
 from kequn.store.where import live
 from kequn.terminal import Failure, say, say_json
-from schema.community.today import NOUNS
 
 Person = Annotated[str | None, typer.Option("--person", help="What is theirs, by their name, and what is nobody's.")]
 

@@ -3,18 +3,20 @@ feedback that must be answered, benefits about to expire, conflicts, application
 of templates. Each source is one question; nothing is kept here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, literal, null, select
+from sqlalchemy import ColumnElement, Select, Table, and_, literal, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
+from kequn.domain.catalogue import CATALOGUE
 from kequn.store import tables
 from kequn.store.rows import table
 from kequn.store.scope import Scope
+from kequn.store.sight import seen
 
 _tasks: Table = tables.Task.__table__  # type: ignore[attr-defined]
 _alerts: Table = tables.Alert.__table__  # type: ignore[attr-defined]
@@ -28,6 +30,9 @@ _notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
 _uses: Table = tables.TemplateUse.__table__  # type: ignore[attr-defined]
 _customers: Table = table(Kind.CUSTOMER)
 _groups: Table = table(Kind.GROUP)
+NOUNS = {"benefit": "benefit_claim", "template": "template_use"}
+"""What the rows of a source are, where it has another name."""
+
 SOON, MOST = timedelta(days=3), 200
 
 
@@ -45,66 +50,80 @@ class Due:
     name: str | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True)
+class _Source:
+    """One kind of thing that waits. `waits`: which rows do; `owner`: whose they are, else those of the group's owner
+    (`of_group`), else nobody's; `customer`: whether they are about one."""
+
+    what: str
+    table: Table
+    about: Any
+    due_at: Any
+    waits: ColumnElement[bool]
+    owner: Any = None
+    of_group: bool = False
+    customer: bool = True
+
+    def query(self, scope: Scope, owner: UUID | None) -> Select[Any]:
+        here = self.table
+        whose = _groups.c.owner_id if self.of_group else self.owner
+        who = here.c.customer_id if self.customer else null()
+        columns = (self.about.label("about"), self.due_at.label("due_at"), who.label("customer_id"))
+        query = select(here.c.id, *columns, (null() if whose is None else whose).label("owner"))
+        if self.of_group:
+            group = and_(_groups.c.tenant_id == here.c.tenant_id, _groups.c.id == here.c.group_id)
+            query = query.select_from(here.join(_groups, group))
+        if owner is not None and whose is not None:
+            query = query.where(or_(whose == owner, whose.is_(None)))
+        mine = (here.c.tenant_id == scope.tenant, seen(NOUNS.get(self.what, self.what), here, CATALOGUE, scope))
+        return query.where(*mine, self.waits).order_by("due_at", here.c.id)
+
+
 async def due(
     session: AsyncSession, scope: Scope, now: datetime, owner: UUID | None = None, most: int = MOST
 ) -> list[Due]:
     """What is due in the next days, of each source so many at most. `owner`: what is theirs, and what is nobody's."""
     found: list[Due] = []
-    for what, query in _sources(scope, now, owner):
-        for row in await session.execute(query.limit(most)):
-            found.append(Due(what, row.id, row.about, row.due_at, row.owner, row.customer_id))
+    for source in _sources(now):
+        for row in await session.execute(source.query(scope, owner).limit(most)):
+            found.append(Due(source.what, row.id, row.about, row.due_at, row.owner, row.customer_id))
     names = await _names(session, scope, {one.customer for one in found if one.customer})
-    named = [Due(**{**vars(one), "name": names.get(one.customer)}) if one.customer else one for one in found]
+    named = [replace(one, name=names.get(one.customer)) if one.customer else one for one in found]
     return sorted(named, key=lambda one: (one.due_at is None, one.due_at or now, one.what, one.id))
 
 
-def _sources(scope: Scope, now: datetime, owner: UUID | None) -> Sequence[tuple[str, Select[Any]]]:
+def _sources(now: datetime) -> Sequence[_Source]:
     end = now + SOON
-    nobody: Any = null()
+    task, alert, ticket, claim, conflict = _tasks.c, _alerts.c, _tickets.c, _claims.c, _conflicts.c
+    asked, broken, post, notice, use = _applications.c, _violations.c, _posts.c, _notices.c, _uses.c
     return [
-        ("task", _ask(scope, _tasks, _tasks.c.kind, _tasks.c.due_at, _tasks.c.owner_id, owner)
-            .where(_tasks.c.state == "open", _tasks.c.due_at <= end)),
-        ("alert", _ask(scope, _alerts, _alerts.c.kind, _alerts.c.due_at, _alerts.c.owner_id, owner)
-            .where(_alerts.c.state.in_(("raised", "acknowledged")))),
-        ("ticket", _ask(scope, _tickets, _tickets.c.severity, _tickets.c.solve_by, _tickets.c.owner_id, owner,
-                        customer=nobody).where(_tickets.c.state.in_(("open", "answered", "escalated")))),
-        ("benefit", _ask(scope, _claims, literal("expires"), _claims.c.expires_at, nobody, owner)
-            .where(_claims.c.state == "claimed", _claims.c.expires_at <= end)),
-        ("conflict", _ask(scope, _conflicts, _conflicts.c.type, _conflicts.c.opened_at, nobody, owner, customer=nobody)
-            .where(_conflicts.c.state == "open")),
-        ("application", _of_group(scope, _applications, _applications.c.way, _applications.c.made_at, owner)
-            .where(_applications.c.state == "asked")),
-        ("violation", _of_group(scope, _violations, _violations.c.category, _violations.c.reported_at, owner)
-            .where(_violations.c.state.in_(("reported", "appealed")))),
-        ("post", _of_group(scope, _posts, _posts.c.title, _posts.c.due_at, owner, customer=nobody)
-            .where(_posts.c.state == "draft", _posts.c.due_at <= end)),
-        ("notice", _ask(scope, _notices, _notices.c.subject, _notices.c.due_at, nobody, owner)
-            .where(_notices.c.state == "failed")),
-        ("template", _of_group(scope, _uses, _uses.c.template, nobody, owner, customer=nobody)
-            .where(_uses.c.review_on <= now.date())),
+        _Source("task", _tasks, task.kind, task.due_at, and_(task.state == "open", task.due_at <= end), task.owner_id),
+        _Source(
+            "alert", _alerts, alert.kind, alert.due_at, alert.state.in_(("raised", "acknowledged")), alert.owner_id
+        ),
+        _Source(
+            "ticket", _tickets, ticket.severity, ticket.solve_by,
+            ticket.state.in_(("open", "answered", "escalated")), ticket.owner_id, customer=False,
+        ),
+        _Source(
+            "benefit", _claims, literal("expires"), claim.expires_at,
+            and_(claim.state == "claimed", claim.expires_at <= end),
+        ),
+        _Source("conflict", _conflicts, conflict.type, conflict.opened_at, conflict.state == "open", customer=False),
+        _Source("application", _applications, asked.way, asked.made_at, asked.state == "asked", of_group=True),
+        _Source(
+            "violation", _violations, broken.category, broken.reported_at, broken.state.in_(("reported", "appealed")),
+            of_group=True,
+        ),
+        _Source(
+            "post", _posts, post.title, post.due_at, and_(post.state == "draft", post.due_at <= end), of_group=True,
+            customer=False,
+        ),
+        _Source("notice", _notices, notice.subject, notice.due_at, notice.state == "failed"),
+        _Source(
+            "template", _uses, use.template, null(), use.review_on <= now.date(), of_group=True, customer=False
+        ),
     ]  # fmt: skip
-
-
-def _ask(
-    scope: Scope, here: Table, about: ColumnElement[Any], due_at: Any, whose: Any, owner: UUID | None, *,
-    customer: Any = None,
-) -> Select[Any]:  # fmt: skip
-    who = here.c.customer_id if customer is None else customer
-    query = select(
-        here.c.id, about.label("about"), due_at.label("due_at"), whose.label("owner"), who.label("customer_id")
-    ).where(here.c.tenant_id == scope.tenant)
-    if owner is not None and hasattr(whose, "table"):
-        query = query.where((whose == owner) | whose.is_(None))
-    return query.order_by("due_at", here.c.id)
-
-
-def _of_group(
-    scope: Scope, here: Table, about: ColumnElement[Any], due_at: Any, owner: UUID | None, *, customer: Any = None
-) -> Select[Any]:
-    """What is of the owner of its group."""
-    group = (_groups.c.tenant_id == here.c.tenant_id) & (_groups.c.id == here.c.group_id)
-    query = _ask(scope, here, about, due_at, _groups.c.owner_id, owner, customer=customer)
-    return query.select_from(here.join(_groups, group))
 
 
 async def _names(session: AsyncSession, scope: Scope, ids: set[UUID]) -> dict[UUID, str]:

@@ -17,7 +17,29 @@ class Known(Protocol):
     def source(self) -> FromClause: ...
 
 
-OPEN = frozenset({"tier", "group", "staff", "segment", "connection", "run", "benefit", "benefit_day", "survey"})
+OPEN = frozenset(
+    {
+        "tier",
+        "group",
+        "staff",
+        "segment",
+        "connection",
+        "run",
+        "benefit",
+        "benefit_day",
+        "survey",
+        "charter",
+        "rules_version",
+        "join_link",
+        "post",
+        "gathering",
+        "draw",
+        "review",
+        "lesson",
+        "assignment",
+        "template_use",
+    }
+)
 """What is nobody's in particular."""
 
 LED: Mapping[str, tuple[str, str]] = {

@@ -1,23 +1,29 @@
 """Figures and plans of groups, worked out when they are asked for: insight, the content plan, silent members, who has
 not agreed, the announcement of the rules, advice on the platform."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
+from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.checks import Unreadable
 from kequn.domain.community import figures, platforms, posts, rules, sweeping
 from kequn.domain.editing import Desk
 from kequn.domain.notices import policy
 from kequn.domain.problems import Code, refuse
+from kequn.store.rows import table
 from kequn.store.scope import Scope
+from kequn.store.sight import seen
 from kequn.store.where import Every
 from schema import filters, given
 from schema.community.conditions import ContactPolicy, policy_shown
@@ -118,6 +124,13 @@ async def _ask(info: Info[Context], name: object, work: Work) -> Any:
     return await info.context.ask.together(("community", name), load, None)
 
 
+async def _seen(session: AsyncSession, scope: Scope, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these customers whom the caller sees."""
+    people = table(Kind.CUSTOMER)
+    query = select(people.c.id).where(people.c.tenant_id == scope.tenant, people.c.id.in_(set(ids)))
+    return set((await session.execute(query.where(seen("customer", people, CATALOGUE, scope)))).scalars())
+
+
 def _id(noun: str, id: Any) -> strawberry.ID:
     return strawberry.ID(format_id(noun, id))
 
@@ -158,7 +171,9 @@ class CommunityFigures:
             raise refuse(Code.BAD_DATE, "since")
 
         async def work(session: AsyncSession, scope: Scope) -> figures.Figures:
-            return await figures.read(session, scope, group, start, end)
+            found = await figures.read(session, scope, group, start, end)
+            known = await _seen(session, scope, (one.customer for one in found.core))
+            return replace(found, core=tuple(one for one in found.core if one.customer in known))
 
         return _figures(await _ask(info, ("figures", group, start, end), work))
 
@@ -197,7 +212,9 @@ class CommunityFigures:
         group = filters.uuid(group_id, "group", "group_id")
 
         async def work(session: AsyncSession, scope: Scope) -> list[sweeping.Silent]:
-            return await sweeping.preview(Desk(session, info.context.actor, info.context.ledger), group)
+            found = await sweeping.preview(Desk(session, info.context.actor, info.context.ledger), group)
+            known = await _seen(session, scope, (one.customer for one in found))
+            return [one for one in found if one.customer in known]
 
         return [
             SilentMember(
@@ -214,7 +231,9 @@ class CommunityFigures:
         group = filters.uuid(group_id, "group", "group_id")
 
         async def work(session: AsyncSession, scope: Scope) -> list[Any]:
-            return await rules.without_consent(Desk(session, info.context.actor, info.context.ledger), group)
+            found = await rules.without_consent(Desk(session, info.context.actor, info.context.ledger), group)
+            known = await _seen(session, scope, found)
+            return [one for one in found if one in known]
 
         return [_id(Kind.CUSTOMER, one) for one in await _ask(info, ("consent", group), work)]
 

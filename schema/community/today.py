@@ -15,9 +15,6 @@ from schema import filters
 from schema.context import Context
 from schema.words import shown
 
-NOUNS = {"benefit": "benefit_claim", "template": "template_use"}
-"""What the rows of a source are, where it has another name."""
-
 
 @strawberry.type(description="Something that waits for people 待办事项")
 class DueItem:
@@ -57,7 +54,7 @@ class Today:
 def _item(one: today.Due, now: datetime) -> DueItem:
     return DueItem(
         what=one.what,
-        id=strawberry.ID(format_id(NOUNS.get(one.what, one.what), one.id)),
+        id=strawberry.ID(format_id(today.NOUNS.get(one.what, one.what), one.id)),
         about=one.about,
         due_at=one.due_at,
         overdue=one.due_at is not None and one.due_at < now,

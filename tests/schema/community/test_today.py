@@ -1,5 +1,6 @@
 """What waits today, for one person and for all."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from kequn.contracts.records import Kind
 from kequn.store import tables
+from kequn.store.scope import Sight
 from tests.schema.community.running import customer, found, q
 from tests.schema.conftest import Client, connected
 
@@ -57,3 +59,25 @@ async def test_everything_that_waits_the_most_urgent_first(client: Client) -> No
     assert [(one["what"], one["ownerId"]) for one in his] == [
         ("task", f"stf_{mine.hex}"), ("conflict", None), ("task", None),
     ]  # fmt: skip
+
+
+async def test_who_sees_few_is_told_of_few(client: Client) -> None:
+    """Rows and figures are held to what a token sees."""
+    [mine] = await client.add(Kind.STAFF, {"name": "甲"})
+    group = await found(client)
+    own, other = [await customer(client, name) for name in ("我的", "别人的")]
+    await client.ask(
+        "mutation($id: ID!, $o: ID!) { updateCustomer(id: $id, input: {ownerId: $o}) { problems { code } } }",
+        id=own, o=f"stf_{mine.hex}",
+    )  # fmt: skip
+    for one in (own, other):
+        await group.do("applyToGroup", "application { id }", customerId=q(one))
+    few = replace(client, actor=replace(client.actor, sight=Sight(mine)))
+    assert [one["customerName"] for one in await waits(few)] == ["我的"]
+    assert len(await waits(client)) == 2
+    for row in await group.list("applications", "id"):
+        await group.do("handleApplication", "application { id }", group=False, id=q(row["id"]), event="ADMIT")
+    client.ledger.clock.move(100 * 86_400)  # type: ignore[attr-defined]
+    asked = f'{{ silentMembers(groupId: "{group.id}") {{ customerId }} }}'
+    assert (await few.ask(asked))["silentMembers"] == [{"customerId": own}]
+    assert len((await client.ask(asked))["silentMembers"]) == 2
