@@ -1,6 +1,6 @@
-"""Claims: never more than there are, whoever claims at once, because the benefit is locked first. Redeemed with the code,
-given back, or run out; the customer is reminded before. A redemption is noted as an interaction, and so goes out to the
-CRMs."""
+"""Claims: never more than there are, whoever claims at once, because the benefit is locked first. Redeemed with a code,
+given back, or run out; the customer is reminded before. A redemption is noted as an interaction, and so goes out to
+the CRMs."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -24,7 +24,7 @@ from kequn.store import tables
 CLAIMS: Table = tables.BenefitClaim.__table__  # type: ignore[attr-defined]
 STATES = ("claimed", "redeemed", "expired", "cancelled")
 CODE_LENGTH = 12
-REMINDED_AT_ONCE = 500
+REMINDED_AT_ONCE, LONGEST_REMINDER = 500, 365
 
 STEPS: Steps = {
     ("claimed", "redeem"): Step("redeemed"),
@@ -151,6 +151,3 @@ async def remind(desk: Desk) -> int:
         await outbox.tell(desk, one["customer_id"], f"benefit claim {one['id']}", one["name"], body)
         await keeping.change(desk, CLAIMS, one["id"], reminded_at=now)
     return len(due)
-
-
-LONGEST_REMINDER = 365

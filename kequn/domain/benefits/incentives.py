@@ -149,5 +149,3 @@ def advise(share: float, full: float) -> str:
     if full > TIGHT:
         return "raise_limit"
     return "lower_points" if share > MANY else "keep"
-
-

@@ -41,7 +41,8 @@ async def plan(
     rights.require(desk.actor, rights.EDIT)
     if subject not in SUBJECTS or form not in FORMS:
         raise refuse(Code.BAD_VALUE, "form" if subject in SUBJECTS else "subject")
-    said = {"title": keeping.text(title, "title", keeping.NAME, required=True), "content": keeping.text(content, "content")}
+    bare = keeping.text(title, "title", keeping.NAME, required=True)
+    said = {"title": bare, "content": keeping.text(content, "content")}
     made = {"created_at": desk.ledger.clock.now(), "created_by": desk.actor.name}
     return await keeping.add(
         desk, TRAININGS, **said, **made, subject=subject, form=form, state="planned", held_at=held_at,

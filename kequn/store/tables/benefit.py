@@ -14,10 +14,10 @@ from kequn.store.types import Json, UtcDateTime
 
 class Benefit(Owned, table=True):
     """Something that customers may claim. `state`: see kequn.domain.benefits.offering. Between `starts_at` and
-    `ends_at` it may be claimed; a claim is good for `valid_days`, and not after `ends_at` where there are none.
-    Who may: `tree` (a `Where` as kequn.store.kept shows it; `asked`: as people entered it), and those of a segment, a
-    tier, a group; `points` is what a claim costs. `stock` (empty: without end) and `budget_micros` (0: likewise) bound it; `claimed`
-    and `spent_micros` is what is gone of them. `on_days`: only on its days in the calendar."""
+    `ends_at` it may be claimed; a claim is good for `valid_days`, and never after `ends_at`. Who may: `tree` (a `Where`
+    as kequn.store.kept shows it; `asked`: as people entered it), and those of a segment, a tier, a group; `points` is
+    what a claim costs. `stock` (empty: without end) and `budget_micros` (0: likewise) bound it; `claimed` and
+    `spent_micros` is what is gone of them. `on_days`: only on its days in the calendar."""
 
     __table_args__ = (
         points_at("segment", "segment_id"),

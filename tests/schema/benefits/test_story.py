@@ -219,7 +219,11 @@ async def test_what_came_of_a_benefit(client: Client) -> None:
     claim = await done(client, CLAIM, b=id, c=format_id("customer", one))
     await done(client, REDEEM, c=claim["code"])
     for days, amount in ((-40, 9), (-5, 100), (3, 150), (40, 9)):
-        paid = {"paid_at": now + timedelta(days=days), "amount": Money.of(amount, "CNY"), "kind": "sale"}
+        paid: dict[str, Any] = {
+            "paid_at": now + timedelta(days=days),
+            "amount": Money.of(amount, "CNY"),
+            "kind": "sale",
+        }
         await client.add(Kind.PURCHASE, {"name": "p", "customer": one, **paid})
     query = """query($id: ID!) { benefitEffect(id: $id) { claimed redeemed redemption customers cost ordersBefore
         ordersAfter spendBefore spendAfter uplift } benefit(id: $id) { spent budget } }"""

@@ -37,7 +37,7 @@ async def test_a_welfare_day_from_its_plan_to_its_effect(client: Client) -> None
     for place, times in enumerate((2, 1, 0)):
         for day in range(times):
             paid = datetime(2026, 1, 10 + day, tzinfo=UTC)
-            facts = {"name": "茶", "kind": "sale", "amount": Money.of(100, "CNY"), "paid_at": paid}
+            facts: dict[str, Any] = {"name": "茶", "kind": "sale", "amount": Money.of(100, "CNY"), "paid_at": paid}
             await client.add(Kind.PURCHASE, {**facts, "customer": ids[place]})
     people = [format_id("customer", id) for id in ids]
     segment = (await done(client, 'createSegment(name: "老客户", where: {purchases: {some: {name: {eq: "茶"}}}})',

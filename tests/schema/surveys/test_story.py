@@ -29,7 +29,7 @@ RESULT = """query($w: ID!) { surveyResult(waveId: $w) { invited response { value
     states { state count } channels { channel count }
     questions { key text answers mean estimate { value low high count } distribution { answer label count } }
     drivers { count explained drivers { key weight } } opinions { category count texts } } }"""
-QUESTIONS = [
+QUESTIONS: list[dict[str, Any]] = [
     {"key": "overall", "type": "RATING", "zh": "总体满意吗？", "en": "Content?", "required": True, "about": "OVERALL"},
     {"key": "nps", "type": "NPS", "zh": "会推荐吗？"},
     {"key": "speed", "type": "RATING", "zh": "响应快吗？", "about": "RESPONSE"},
