@@ -136,9 +136,10 @@ async def _count(here: Installation, table: Table, *where: ColumnElement[bool]) 
 async def _serve(here: Installation, crms: list[Crm], listener: socket) -> None:
     examples = [await tour.open_pages(here, crm) for crm in crms]
     dispute = await disputes.find(here, crms)
+    app = application(here)  # GraphQL takes a second to load: who is told where it is finds it there
     for line in tour.guide(address(listener), [one for one in examples if one], dispute):
         say(line)
-    await serve_app(listener, application(here))
+    await serve_app(listener, app)
 
 
 @contextmanager
@@ -156,6 +157,6 @@ def _home() -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Failure(f"another demo is at work in {HOME}; stop it, or start this one elsewhere") from None
-        for name in (stage.KEY, stage.DATABASE, f"{stage.DATABASE}-wal", f"{stage.DATABASE}-shm"):
-            (HOME / name).unlink(missing_ok=True)
+        for file in [HOME / stage.KEY, *HOME.glob(f"{stage.DATABASE}*")]:
+            file.unlink(missing_ok=True)
         yield HOME
