@@ -3,7 +3,7 @@
 A limit holds for any stretch of that length, not only from full hour to full hour, as CRMs count that way. Its window
 is kept in cells (rows of `budget`) of a tenth of the length; a cell counts until all of it lies a whole window back."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -30,10 +30,12 @@ RESERVED = 0.1
 
 @dataclass
 class Pace:
-    """How a run spends the budget of its connection. `bulk`: what it does now can wait; `spent`: units so far."""
+    """How a run spends the budget of its connection. `bulk`: what it does now can wait; `spent`: units so far;
+    `after_wait`: asked when it had to wait, whether it may still go on: a minute is long."""
 
     bulk: bool = False
     spent: int = 0
+    after_wait: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class SharedBudget:
                 raise RetryLater("the budget of this connection is spent", wait_seconds=wait)
             await self._clock.sleep(wait)
         self._pace.spent += cost
+        if patience < PATIENCE_SECONDS and self._pace.after_wait:
+            await self._pace.after_wait()
 
     async def left(self) -> dict[str, int]:
         """What may still be spent of each limit now."""

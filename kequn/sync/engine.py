@@ -99,6 +99,7 @@ class Engine:
         yield replace(outcome, run=job.run)
 
     async def _phases(self, job: Job, *, full: bool) -> AsyncIterator[Progress]:
+        job.remote.pace.after_wait = job.check
         await job.remote.crm.open()
         await job.count_linked()
         for phase, bulk in ((pull(job, full=full), True), (look(job), True), (push(job), False)):

@@ -10,6 +10,7 @@ from kequn.clock import ManualClock
 from kequn.contracts.errors import RetryLater
 from kequn.store.budgets import Limit, Pace, SharedBudget
 from kequn.store.database import Database
+from kequn.store.runs import Fenced
 from kequn.store.scope import Scope
 
 pytestmark = pytest.mark.anyio
@@ -139,3 +140,19 @@ async def test_bulk_work_leaves_something_for_what_people_change(
     with pytest.raises(RetryLater):
         await mine.acquire()
     assert pace.spent == 100
+
+
+async def test_who_had_to_wait_is_asked_whether_it_may_go_on(
+    database: Database, tenant: UUID, connection: UUID
+) -> None:
+    """A worker that was replaced meanwhile sends nothing any more."""
+
+    async def refuse() -> None:
+        raise Fenced("another worker took this run over")
+
+    clock, pace = ManualClock(), Pace(after_wait=refuse)
+    mine = SharedBudget(database, Scope(tenant), connection, [Limit("second", 10, 2)], clock=clock, pace=pace)
+    await mine.acquire()
+    await mine.acquire()
+    with pytest.raises(Fenced):
+        await mine.acquire()
