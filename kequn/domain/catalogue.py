@@ -1,6 +1,7 @@
 """What can be asked about each noun: its table and its relations. Filters, segments and GraphQL all walk these."""
 
 from kequn.domain.care.nouns import NOUNS as CARE
+from kequn.store import timeline
 from kequn.store.duplicates import SIDES
 from kequn.store.tables import (
     ActivityDay,
@@ -261,7 +262,7 @@ CATALOGUE: Catalogue = {
         },
     ),
     "flaw": Noun(Flaw, {"customer": Relation("customer", "customer_id", "id")}),
-    "moment": Noun(Moment, {"customer": Relation("customer", "customer_id", "id")}),
+    "moment": Noun(Moment, {"customer": Relation("customer", "customer_id", "id")}, timeline.of),
     "stay": Noun(
         Stay,
         {

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     String,
     Subquery,
@@ -84,13 +85,13 @@ def _word(value: ColumnElement[Any] | str) -> ColumnElement[Any]:
     return cast(literal_column(f"'{value}'"), String()) if isinstance(value, str) else value
 
 
-def _moments() -> Subquery:
+def _parts() -> list[Select[Any]]:
     bought, talked, said = _purchases.c, _interactions.c, _feedback.c
     paid = func.coalesce(bought.paid_at, bought.ordered_at, bought.created_at)
     amount = {"amount_micros": bought.amount_micros, "amount_currency": bought.amount_currency}
     number = cast(_answers.c.score, BigInteger)
     tier = in_set(_changes.c.fields, literal_column("'tier'"))
-    parts = [
+    return [
         _part(_purchases, case((bought.kind == "return", "return"), else_="purchase"), paid,
               noun="purchase", title=bought.name, value=bought.status, **amount),
         _part(_interactions, "interaction", func.coalesce(talked.happened_at, talked.created_at),
@@ -110,7 +111,16 @@ def _moments() -> Subquery:
         _stay("segment_entered", _stays.c.entered_at, _stays.c.entered_cause),
         _stay("segment_left", _stays.c.left_at, _stays.c.left_cause),
     ]  # fmt: skip
-    return union_all(*parts).subquery("moment")
+
+
+def of(customer: ColumnElement[Any], tenant: Any, outer: FromClause) -> Subquery:
+    """The moments of one customer, who is a column of `outer`. Each source is asked for them by itself: SQLite would
+    read all of every source first."""
+    mine = []
+    for part in _parts():
+        columns = part.selected_columns
+        mine.append(part.where(columns["tenant_id"] == tenant, columns["customer_id"] == customer).correlate(outer))
+    return union_all(*mine).subquery()
 
 
 def _stay(kind: str, at: ColumnElement[Any], cause: ColumnElement[Any]) -> Select[Any]:
@@ -145,7 +155,7 @@ class Moment:
 
 
 def _mapped() -> Subquery:
-    source = _moments()
+    source = union_all(*_parts()).subquery("moment")
     key = [source.c[name] for name in ("tenant_id", "kind", "id", "mark", "at")]
     registry().map_imperatively(Moment, source, primary_key=key)
     return source

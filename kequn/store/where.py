@@ -153,10 +153,12 @@ class Relation:
 
 @dataclass(frozen=True)
 class Noun:
-    """What can be asked about one noun: the columns of its table, and its relations."""
+    """What can be asked about one noun: the columns of its table, and its relations. `along`: of one whose rows are put
+    together, those of one row alone: what names it, its tenant, and where it is read from."""
 
     table: type[Any]
     relations: Mapping[str, Relation] = field(default_factory=dict)
+    along: Callable[[ColumnElement[Any], Any, FromClause], FromClause] | None = None
 
     @property
     def source(self) -> FromClause:

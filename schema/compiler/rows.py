@@ -118,7 +118,7 @@ class List:
 
     def _all(self, columns: Collection[str]) -> tuple[FromClause, Columns, Select[Any]]:
         """The table, what a page of it is ordered by, and the query."""
-        source = CATALOGUE[self.noun].source.alias()
+        source = self._source()
         ends: Columns = source
         query = select(*(source.c[name] for name in sorted(columns)))
         if self.parent is None or self.relation is None:
@@ -134,6 +134,13 @@ class List:
         condition = translate(self.window.where, self.noun, source, CATALOGUE, self.scope, test)
         query = query.where(seen(self.noun, source, CATALOGUE, self.scope))
         return source, ends, query.where(condition if self.window.deleted else and_(live(source), condition))
+
+    def _source(self) -> FromClause:
+        noun = CATALOGUE[self.noun]
+        if noun.along is None or self.parent is None or self.relation is None:
+            return noun.source.alias()
+        here = CATALOGUE[self.parent.noun].relations[self.relation].here
+        return noun.along(self.parent.column(here), self.scope.tenant, self.parent.source)
 
     def _number(self, number: Any) -> ColumnElement[int]:
         if isinstance(number, Hole):
