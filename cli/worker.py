@@ -10,7 +10,7 @@ import uvloop
 
 from cli.installation import Installation, opened
 from jobs.census import Census
-from jobs.chores import CHORES, post, tidings
+from jobs.chores import CHORES, opinions, post, tidings
 from jobs.classifying import Classifying
 from jobs.death import is_dead
 from jobs.errands import Errands
@@ -71,7 +71,8 @@ def _worker(here: Installation, span: Span) -> Worker:
         after=[Suggesting(here.database, engine.ledger, log), Classifying(here.database, engine.ledger, log)],
         span=span,
     )
-    chores = (*CHORES, tidings(here.registry.listeners, log), post(here.registry.senders, log))
+    asked = opinions(here.registry.judges, log)
+    chores = (*CHORES, asked, tidings(here.registry.listeners, log), post(here.registry.senders, log))
     errands = Errands(here.database, engine.ledger, log, chores)
     return Worker(runner, _driver(here, runner, errands), census, chores)
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from kequn.contracts.hooks import AlertListener, NoticeSender
+from kequn.contracts.hooks import AlertListener, FeedbackJudge, NoticeSender
 from kequn.contracts.host import Log
 from kequn.domain import classifying, requests
 from kequn.domain.benefits import claiming
 from kequn.domain.care import telling
 from kequn.domain.care.planning import plan_care
-from kequn.domain.community import joining, posts
+from kequn.domain.community import joining, members, posts
 from kequn.domain.editing import Desk
 from kequn.domain.notices import sending
 from kequn.domain.quality import flaws
 from kequn.domain.segments import evaluating
-from kequn.domain.service import tickets
+from kequn.domain.service import judging, tickets
 from kequn.domain.surveys import inviting
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
@@ -80,6 +80,7 @@ CHORES = (
     Chore("classification", HOUR, _classify),
     Chore("care", HOUR, plan_care),
     Chore("segments", HOUR, at_desk(evaluating.evaluate_all)),
+    Chore("members", HOUR, at_desk(members.catch_up)),
     Chore("admission", HOUR, at_desk(joining.admit_all)),
     Chore("quality", DAY, at_desk(flaws.find)),
 )
@@ -101,6 +102,15 @@ def post(senders: Mapping[str, NoticeSender], log: Log) -> Chore:
         await sending.send_due(database, ledger, actor, log, tuple(senders.values()))
 
     return Chore("notices", MINUTE, work)
+
+
+def opinions(judges: Mapping[str, FeedbackJudge], log: Log) -> Chore:
+    """Plugins say how feedback is meant of which no rating tells."""
+
+    async def work(database: Database, ledger: Ledger, actor: Actor) -> None:
+        await judging.judge(database, ledger, actor, judges, log)
+
+    return Chore("opinions", MINUTE, work)
 
 
 def errands(chores: Iterable[Chore], tenants: Iterable[UUID], now: datetime) -> Iterator[Errand]:

@@ -14,7 +14,7 @@ import pluggy
 from kequn.contracts import hooks
 from kequn.contracts.crm import Crm
 from kequn.contracts.errors import BadSettings, CrmError
-from kequn.contracts.hooks import AlertListener, CrmPlugin, EmulatorPlugin, NoticeSender
+from kequn.contracts.hooks import AlertListener, CrmPlugin, EmulatorPlugin, FeedbackJudge, NoticeSender
 from kequn.contracts.host import CrmHost
 from kequn.contracts.manifest import faults, validate
 from kequn.contracts.version import CONTRACT_VERSION, refusal
@@ -41,6 +41,7 @@ class Registry:
     problems: tuple[PluginProblem, ...] = ()
     senders: Mapping[str, NoticeSender] = field(default_factory=dict)
     listeners: Mapping[str, AlertListener] = field(default_factory=dict)
+    judges: Mapping[str, FeedbackJudge] = field(default_factory=dict)
 
     @classmethod
     def load(
@@ -95,6 +96,7 @@ class _Loader:
         self._emulators: dict[str, EmulatorPlugin] = {}
         self._senders: dict[str, NoticeSender] = {}
         self._listeners: dict[str, AlertListener] = {}
+        self._judges: dict[str, FeedbackJudge] = {}
         self._sources: dict[tuple[str, str], str] = {}
         self._problems: list[PluginProblem] = []
 
@@ -107,6 +109,7 @@ class _Loader:
             tuple(self._problems),
             MappingProxyType(self._senders),
             MappingProxyType(self._listeners),
+            MappingProxyType(self._judges),
         )
 
     def load(self, point: EntryPoint) -> None:
@@ -135,6 +138,7 @@ class _Loader:
             self._take(source, plugin, "register_emulator", EmulatorPlugin, self._emulators)
             self._take(source, plugin, "send_notice", NoticeSender, self._senders)
             self._take(source, plugin, "on_alert", AlertListener, self._listeners)
+            self._take(source, plugin, "classify_feedback", FeedbackJudge, self._judges)
 
     def _take(self, source: str, plugin: object, hook: str, type: type, into: dict[str, Any]) -> None:
         for given in self._call(source, plugin, hook):
@@ -170,7 +174,8 @@ def _name_of(plugin: object) -> str:
 
 
 def _problem_of(given: object, type: type, contract: str) -> str | None:
-    if not isinstance(given, CrmPlugin | EmulatorPlugin | NoticeSender | AlertListener) or not isinstance(given, type):
+    known = CrmPlugin | EmulatorPlugin | NoticeSender | AlertListener | FeedbackJudge
+    if not isinstance(given, known) or not isinstance(given, type):
         return f"gave something that is not a {type.__name__}"
     if not _NAME.fullmatch(given.name):
         return f"the name {given.name!r} is not in lower case letters, digits, - and _"

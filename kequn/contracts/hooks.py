@@ -149,6 +149,15 @@ class AlertListener:
     hear: Callable[[Sequence[AlertRaised]], Awaitable[Sequence[AlertNote]]] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class FeedbackJudge:
+    """Says how feedback is meant, many texts at once. `judge(texts)`: for each, in their order, negative, neutral or
+    positive; None where it cannot tell. The texts are what customers wrote: they go nowhere that was not agreed on."""
+
+    name: str
+    judge: Callable[[Sequence[str]], Awaitable[Sequence[str | None]]] = field(repr=False)
+
+
 @hookspec
 def register_crm() -> CrmPlugin:  # type: ignore[empty-body]
     """Name the CRM that this plugin connects, its settings, and how a connection to it is built."""
@@ -167,3 +176,8 @@ def send_notice() -> NoticeSender:  # type: ignore[empty-body]
 @hookspec
 def on_alert() -> AlertListener:  # type: ignore[empty-body]
     """Name who is told of new alerts, and how."""
+
+
+@hookspec
+def classify_feedback() -> FeedbackJudge:  # type: ignore[empty-body]
+    """Name who says how feedback is meant, and how it is asked."""
