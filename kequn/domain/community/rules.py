@@ -38,8 +38,8 @@ async def write(desk: Desk, group_id: UUID, items: Any, note: str = "") -> UUID:
     last = select(func.coalesce(func.max(_rules.c.version), 0)).where(*_of(desk, group))
     version = int((await desk.session.execute(last)).scalar_one()) + 1
     return await keeping.add(
-        desk, _rules, group_id=group, version=version, state="draft", items=clean, note=keeping.text(note, "note", LONGEST_NOTE),
-        created_at=keeping.now(desk), created_by=desk.actor.name,
+        desk, _rules, group_id=group, version=version, state="draft", items=clean,
+        note=keeping.text(note, "note", LONGEST_NOTE), created_at=keeping.now(desk), created_by=desk.actor.name,
     )  # fmt: skip
 
 

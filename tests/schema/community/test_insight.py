@@ -223,9 +223,16 @@ async def test_a_worker_sends_and_publishes_by_itself(client: Client) -> None:
     await group.do("handlePost", "post { id }", group=False, id=q(draft["id"]), event="SCHEDULE", dueAt=due)
     move(client, 0.1)
     system = replace(client.actor, role=Role.OPERATOR, name="system")
-    for chore in (*CHORES, post({}, EventLog())):
-        if chore.name in {"posts", "admission", "notices"}:
-            await chore.work(client.database, client.ledger, system)
+    chores = {chore.name: chore for chore in (*CHORES, post({}, EventLog()))}
+    other = await customer(client, "乙")
+    pair = f'groupId: "{group.id}", customerId: "{other}"'
+    await client.ask(f"mutation {{ addMember({pair}) {{ problems {{ code }} }} }}")
+    await chores["members"].work(client.database, client.ledger, system)
+    await client.ask(f"mutation {{ removeMember({pair}) {{ problems {{ code }} }} }}")
+    for name in ("posts", "members", "admission", "notices"):
+        await chores[name].work(client.database, client.ledger, system)
+    standings = await group.list("memberStandings", "ended way customer { id }")
+    assert {row["customer"]["id"]: row["ended"] for row in standings} == {one: None, other: "elsewhere"}
     assert [row["state"] for row in await group.list("posts", "state")] == ["PUBLISHED"]
     assert [row["customer"]["id"] for row in await group.list("memberships", "customer { id }")] == [one]
     assert [row["state"] for row in await group.list("notices", "state")] == ["SENT"]
