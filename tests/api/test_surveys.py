@@ -56,7 +56,6 @@ async def state(house: House) -> str:
         return str((await session.execute(select(INVITATIONS.c.state))).scalar_one())
 
 
-@pytest.mark.requirement("F01")
 async def test_whoever_has_the_link_answers_once(house: House) -> None:
     here = await path(house)
     shown = await get(house, here)

@@ -35,7 +35,6 @@ async def published(market: Market, **entered: Any) -> UUID:
     return id
 
 
-@pytest.mark.requirement("B01")
 async def test_of_many_who_claim_at_once_only_so_many_get_one(market: Market, second_database: Database) -> None:
     """Two servers at once, each with many who claim."""
     benefit = await published(market, stock=COUPONS, cost_micros=1_000_000)

@@ -46,7 +46,6 @@ async def judged(market: Market, *plugins: object) -> tuple[int, list[tuple[str,
         return count, sorted((row.sentiment, row.sentiment_by) for row in await session.execute(query))
 
 
-@pytest.mark.requirement("F06")
 async def test_what_a_plugin_knows_better_stands(market: Market) -> None:
     asked: list[str] = []
 
