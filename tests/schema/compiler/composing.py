@@ -10,6 +10,7 @@ from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 from graphql import (
     GraphQLEnumType,
@@ -37,6 +38,10 @@ from schema.words import camel
 from tests.schema.compiler.sowing import TAGS, TEXTS, Rows
 
 DEPTH = 3
+MORE = (0, 2, 4, 8)
+SHARES = 16
+"""Composers divide what there is to reach among themselves: each has a share that it reaches first."""
+
 NOUNS = {title: noun for title, (noun, _) in MODULES.items()}
 NUMBERS: Mapping[str, Sequence[Any]] = {
     "Int": [-1, 0, 1, 2, 3],
@@ -86,7 +91,7 @@ class Composer:
 
     variables = 0.3
 
-    def __init__(self, schema: GraphQLSchema, rows: Rows, draw: random.Random) -> None:
+    def __init__(self, schema: GraphQLSchema, rows: Rows, draw: random.Random, share: int = 0) -> None:
         self._schema = schema
         self._rows = rows
         self._draw = draw
@@ -95,6 +100,7 @@ class Composer:
         self._fragments: list[str] = []
         self._keys = 0
         self._seen: set[str] = set()
+        self._share = share
 
     def operation(self) -> Operation:
         self._made, self._types, self._fragments = Operation(), {}, []
@@ -115,7 +121,9 @@ class Composer:
         """One of the names, rather one that was not asked yet."""
         names = list(names)
         fresh = [name for name in names if f"{kind}.{name}" not in self._seen]
-        chosen = self._draw.choice(fresh if fresh and self._maybe(0.7) else names)
+        mine = [name for name in fresh if crc32(f"{kind}.{name}".encode()) % SHARES == self._share]
+        rather = mine if mine and self._maybe(0.8) else fresh
+        chosen = self._draw.choice(rather if rather and self._maybe(0.85) else names)
         self._seen.add(f"{kind}.{chosen}")
         return chosen
 
@@ -270,7 +278,8 @@ class Composer:
         free = [name for name, one in type.fields.items() if depth > 0 or "Where" not in get_named_type(one.type).name]
         free = free or list(type.fields)
         chosen = {*required} if required else {self._new(type.name, free)}
-        if self._maybe(0.3) or type.name == "ExtraFilter":
+        more = self._draw.choice(MORE) if depth > 1 else int(self._maybe(0.3))
+        for _ in range(more or type.name == "ExtraFilter"):
             chosen.add(self._new(type.name, free))
         given = {}
         for name in sorted(chosen):
