@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Table, exists, false, func, literal, select, true
+from sqlalchemy import ColumnElement, Table, exists, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
@@ -104,12 +104,12 @@ async def _asked(
         found.append(("group", _in_group(scope, one, benefit["group_id"])))
     for about, part in _parts(benefit):
         found.append((about, membership.said(membership.unfold(part, trees, now), one, scope)))
-    return [(about, condition.is_(True) | false()) for about, condition in found]
+    return found
 
 
 def _in_group(scope: Scope, one: Any, group: UUID) -> ColumnElement[bool]:
     mine = (_memberships.c.tenant_id == scope.tenant, _memberships.c.group_id == group, live(_memberships))
-    return exists(select(literal(1)).where(*mine, _memberships.c.customer_id == one.c.id)) & true()
+    return exists(select(literal(1)).where(*mine, _memberships.c.customer_id == one.c.id))
 
 
 def _parts(benefit: Benefit) -> list[tuple[str, Where]]:
