@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from functools import cache
 
 import chinese_calendar  # type: ignore[import-untyped]
-from lunar_python import LunarYear, Solar  # type: ignore[import-untyped]
 
 OLDEST = 1900
 """Nobody who is wished a happy birthday was born before."""
@@ -71,6 +70,8 @@ def _by_moon(day: date) -> Iterator[date]:
 @cache
 def _months(year: int) -> Mapping[int, tuple[date, int]]:
     """The months of a lunar year: the first day of each, and how many days it has."""
+    from lunar_python import LunarYear, Solar  # type: ignore[import-untyped] # a quarter of a second: only who asks
+
     found = {}
     for month in LunarYear.fromYear(year).getMonthsInYear():
         first = Solar.fromJulianDay(month.getFirstJulianDay())

@@ -6,12 +6,7 @@ counts, and below FEWEST of them, or where nothing varies, nothing is said."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import factorial
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 FEWEST, MOST = 30, 8
 """Answers for a statement; drivers, because every subset of them is looked at."""
@@ -40,7 +35,11 @@ class Drivers:
 
 def find(target: Sequence[float], others: Mapping[str, Sequence[float]]) -> Drivers:
     """All lists are of the same people, and of answers from 0 to 1."""
-    from scipy.stats import kendalltau  # a server that only answers never loads it
+    # A server that only answers never loads numpy and scipy.
+    import numpy as np
+    from scipy.stats import kendalltau
+
+    from kequn.domain.surveys.shapley import shares_of
 
     if len(target) < FEWEST:
         return Drivers(len(target))
@@ -49,7 +48,7 @@ def find(target: Sequence[float], others: Mapping[str, Sequence[float]]) -> Driv
     varied = {key: column for key, column in columns.items() if column.std() > 0}
     if not varied or overall.std() == 0:
         return Drivers(len(overall))
-    shares = shapley(overall, list(varied.values()))
+    shares = shares_of(overall, list(varied.values()))
     whole = sum(shares)
     found = []
     for (key, column), share in zip(varied.items(), shares, strict=True):
@@ -57,30 +56,3 @@ def find(target: Sequence[float], others: Mapping[str, Sequence[float]]) -> Driv
         weight = share / whole if whole > 0 else 0.0
         found.append(Driver(key, weight, float(tau.statistic), float(tau.pvalue), float(column.mean())))
     return Drivers(len(overall), whole, tuple(sorted(found, key=lambda one: -one.weight)))
-
-
-def shapley(target: NDArray[np.float64], columns: Sequence[NDArray[np.float64]]) -> list[float]:
-    """How much each adds to R², on average over all orders in which they might be added. They sum up to R² of all."""
-    size, places = len(columns), range(len(columns))
-    subsets = [some for count in range(size + 1) for some in combinations(places, count)]
-    fits = {some: _fit(target, [columns[place] for place in some]) for some in subsets}
-    found = []
-    for place in places:
-        share = 0.0
-        for some, fit in fits.items():
-            if place not in some:
-                weight = factorial(len(some)) * factorial(size - len(some) - 1) / factorial(size)
-                share += weight * (fits[tuple(sorted((*some, place)))] - fit)
-        found.append(max(0.0, share))
-    return found
-
-
-def _fit(target: NDArray[np.float64], columns: Sequence[NDArray[np.float64]]) -> float:
-    """R² of a straight line through these."""
-    if not columns:
-        return 0.0
-    centred = target - target.mean()
-    design = np.column_stack([column - column.mean() for column in columns])
-    solved, *_ = np.linalg.lstsq(design, centred, rcond=None)
-    left = centred - design @ solved
-    return float(1 - (left @ left) / (centred @ centred))

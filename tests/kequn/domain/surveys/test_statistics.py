@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from kequn.domain.surveys import drivers, opinions, statistics
+from kequn.domain.surveys.shapley import shares_of
 from kequn.domain.surveys.opinions import Opinion
 from kequn.domain.surveys.statistics import Estimate
 
@@ -107,12 +108,12 @@ def test_shapley_values_sum_to_what_all_explain() -> None:
     columns = [np.asarray(column) for column in others.values()]
     target = np.asarray(overall)
     twins = [columns[2], columns[2] + 0.0]  # two that say the same share it
-    first, second = drivers.shapley(target, twins)
+    first, second = shares_of(target, twins)
     assert first == pytest.approx(second)
-    assert first + second == pytest.approx(sum(drivers.shapley(target, columns[2:])))
+    assert first + second == pytest.approx(sum(shares_of(target, columns[2:])))
     whole = np.corrcoef(target, np.column_stack([np.ones(60), *columns]) @ np.linalg.lstsq(
         np.column_stack([np.ones(60), *columns]), target, rcond=None)[0])[0, 1] ** 2  # fmt: skip
-    assert sum(drivers.shapley(target, columns)) == pytest.approx(whole)
+    assert sum(shares_of(target, columns)) == pytest.approx(whole)
 
 
 @pytest.mark.parametrize(
