@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from kequn.domain.surveys import drivers, opinions, statistics
-from kequn.domain.surveys.shapley import shares_of
 from kequn.domain.surveys.opinions import Opinion
+from kequn.domain.surveys.shapley import shares_of
 from kequn.domain.surveys.statistics import Estimate
 
 
