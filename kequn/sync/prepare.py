@@ -75,7 +75,7 @@ async def prepare(job: Job, kind: Kind, claimed: Sequence[UUID], seen: Sequence[
         at = await look_up(session, job.ledger, job.remote, kind, claimed, lock=True)
         generations = await _generations(session, job, claimed)
         asks = {row: outgoing(job.remote, kind, row, at) for row in claimed if row in generations}
-        asks = {row: [_unless_taken(ask, seen) for ask in some] for row, some in asks.items()}
+        asks = {row: [_unless_taken(ask, seen, at.stones.get(row, ())) for ask in some] for row, some in asks.items()}
         await _part_quietly(session, job, asks, at)
         await _leave_waiting(session, job, asks, generations)
         sent = _sent(job, asks, generations, at)
@@ -89,12 +89,15 @@ async def prepare(job: Job, kind: Kind, claimed: Sequence[UUID], seen: Sequence[
     return sent
 
 
-def _unless_taken(ask: Outgoing, seen: Sequence[Seen]) -> Outgoing:
-    """A record that carries this row's id, and is another row's: to create it would be to overwrite that one."""
+def _unless_taken(ask: Outgoing, seen: Sequence[Seen], stones: Sequence[Tombstone]) -> Outgoing:
+    """A record that carries this row's id, and is another row's: to create it would be to overwrite that one. A CRM may
+    tell of a record in its bin as well; the row's own grave is in nobody's way."""
     change = ask.change
     if change is None or change.op is not Op.CREATE:
         return ask
-    holder = next((one for one in seen if isinstance(one, Record) and one.reference == change.reference), None)
+    dead = {stone.address: stone.version for stone in stones}
+    found = (one for one in seen if isinstance(one, Record) and one.reference == change.reference)
+    holder = next((one for one in found if one.version > dead.get((one.object, one.id), -1)), None)
     if holder is None:
         return ask
     cause = f"{holder.object} {holder.id} carries the id of this row; empty that field there, or merge the two"

@@ -1,11 +1,12 @@
 """P3: a delete that had seen everything removes the record everywhere its policy says, once; late news about it do
 nothing; a record that is alive again after its tombstone was restored by a person, and is the same row again."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from kequn.contracts.records import Kind
+from kequn.contracts.records import Kind, Record
 from kequn.testing.memory import Fault, Options
 from tests.kequn.sync.world import EVERYTHING, World
 
@@ -184,4 +185,26 @@ async def test_memberships_end_with_their_customer_and_their_group(small: World,
     assert await small.rows(Kind.MEMBERSHIP) == {}
     assert (crm.people.read("memberships"), other.people.read("memberships")) == ({}, {})
     assert (crm.people.read(object), other.people.read(object)) == ({}, {})
+    assert await small.outbox() == []
+
+
+async def test_what_is_to_be_created_anew_is_not_kept_away_by_its_own_grave(small: World) -> None:
+    """A CRM that looks into its bin, too, when it is asked who carries an id: it tells what it finds as it was."""
+    crm = await small.add("crm", Options(unique_reference=False))
+    row = await small.create(Kind.CUSTOMER, name="Lemona", phone=PHONE)
+    await small.calm(1)
+    [first] = crm.people.read("people")
+    [binned] = await crm.crm.fetch("people", [first])
+    assert isinstance(binned, Record)
+    find = crm.crm.find
+
+    async def find_in_bin_too(object: str, references: Sequence[str]) -> Sequence[Record]:
+        return await find(object, references) or [replace(binned, version=1)]
+
+    crm.crm.find = find_in_bin_too  # type: ignore[method-assign]
+    await small.edit(Kind.CUSTOMER, row, city="here")
+    crm.people.delete("people", first)
+    await small.calm(3)
+    [second] = crm.people.read("people")
+    assert second != first
     assert await small.outbox() == []
