@@ -76,12 +76,15 @@ class Figures:
 Work = Callable[[AsyncSession, Scope], Awaitable[Any]]
 
 
-async def ask(info: Info[Context], name: object, work: Work) -> Any:
+async def ask(info: Info[Context], name: object, work: Work, *, of_all: bool = True) -> Any:
+    """`of_all`: it tells of customers whom the caller may not see one by one."""
+
     async def load(session: AsyncSession, scope: Scope, vault: Vault, keys: list[Any]) -> dict[Any, Any]:
         found = await work(session, scope)
         return dict.fromkeys(keys, found)
 
-    return await info.context.ask.together(("insight", name), load, None)
+    loaders = info.context.ask
+    return await (loaders.of_all if of_all else loaders.together)(("insight", name), load, None)
 
 
 def _retention(found: retention.Period) -> Retention:

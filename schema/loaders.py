@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.dataloader import DataLoader
 
 from kequn.domain.catalogue import CATALOGUE
+from kequn.domain.problems import Code, refuse
 from kequn.store import conflicts, journal
 from kequn.store.database import Database
 from kequn.store.scope import Scope
@@ -165,6 +166,12 @@ class Loaders:
             return [found.get(one) for one in keys]
 
         return await self._loader(("together", name), load_all).load(key)
+
+    async def of_all(self, name: Hashable, load: Load, key: Any) -> Any:
+        """`together`, for figures over all rows. Refused to whoever sees only some of them."""
+        if self.scope.sight.staff is not None:
+            raise refuse(Code.FORBIDDEN, role="viewer of all customers")
+        return await self.together(name, load, key)
 
     def _end(self, noun: str, relation: str, parent: Any) -> tuple[tuple[str, str], Any]:
         return (noun, relation), getattr(parent, CATALOGUE[noun].relations[relation].here)

@@ -149,7 +149,7 @@ async def last_evaluation(info: Info[Context]) -> EvaluationShown | None:
     async def load(session: AsyncSession, scope: Scope, vault: Vault, keys: list[Any]) -> dict[Any, Any]:
         return {key: await classifying.last(session, scope) for key in keys}
 
-    found: Evaluation | None = await info.context.ask.together("evaluation", load, None)
+    found: Evaluation | None = await info.context.ask.of_all("evaluation", load, None)
     return _evaluation(found) if found else None
 
 

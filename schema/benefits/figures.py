@@ -114,7 +114,7 @@ class BenefitFigures:
                 raise refuse(Code.NOT_FOUND, "benefit_id")
             return await eligibility.judge(session, scope, row, customer.id, info.context.now)
 
-        found = await ask(info, ("eligible", benefit, customer.id), work)
+        found = await ask(info, ("eligible", benefit, customer.id), work, of_all=False)
         return [EligibilityFact(about=one.about, held=one.held) for one in found]
 
     @shown("What came of a benefit 福利效果")
@@ -147,7 +147,7 @@ class BenefitFigures:
         async def work(session: AsyncSession, scope: Scope) -> Any:
             return await recommending.advise(session, scope, customer.id, info.context.now, first)
 
-        products, benefits = await ask(info, ("advice", customer.id, first), work)
+        products, benefits = await ask(info, ("advice", customer.id, first), work, of_all=False)
         return Recommendations(
             products=[_recommendation(one) for one in products], benefits=[_recommendation(one) for one in benefits]
         )

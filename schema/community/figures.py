@@ -117,11 +117,12 @@ class GroupNeed(Enum):
 Work = Callable[[AsyncSession, Scope], Awaitable[Any]]
 
 
-async def _ask(info: Info[Context], name: object, work: Work) -> Any:
+async def _ask(info: Info[Context], name: object, work: Work, *, of_all: bool = False) -> Any:
     async def load(session: AsyncSession, scope: Scope, vault: Any, keys: list[Any]) -> dict[Any, Any]:
         return dict.fromkeys(keys, await work(session, scope))
 
-    return await info.context.ask.together(("community", name), load, None)
+    ask = info.context.ask.of_all if of_all else info.context.ask.together
+    return await ask(("community", name), load, None)
 
 
 async def _seen(session: AsyncSession, scope: Scope, ids: Iterable[UUID]) -> set[UUID]:
@@ -175,7 +176,7 @@ class CommunityFigures:
             known = await _seen(session, scope, (one.customer for one in found.core))
             return replace(found, core=tuple(one for one in found.core if one.customer in known))
 
-        return _figures(await _ask(info, ("figures", group, start, end), work))
+        return _figures(await _ask(info, ("figures", group, start, end), work, of_all=True))
 
     @shown("The content plan of a group by week, with what it lacks 群内容计划")
     async def content_plan(
@@ -264,7 +265,7 @@ class CommunityFigures:
 
         return [
             PlatformAdvice(platform=one.platform, score=one.score, habit=one.habit, served=JSON(dict(one.served)))
-            for one in await _ask(info, ("platforms", tree, wanted), work)
+            for one in await _ask(info, ("platforms", tree, wanted), work, of_all=True)
         ]
 
     @shown("How often members are told something at most, and when not 触达规则")

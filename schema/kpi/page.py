@@ -124,7 +124,7 @@ async def _work(info: Info[Context], asked: _Asked, name: str, work: Work) -> An
         some = await among.among(session, scope, asked.whose, info.context.now)
         return dict.fromkeys(keys, await work(session, scope, some))
 
-    return await info.context.ask.together(("kpi", name, asked), load, None)
+    return await info.context.ask.of_all(("kpi", name, asked), load, None)
 
 
 @strawberry.type(description="The key figures of a period 关键绩效指标")

@@ -108,7 +108,7 @@ class Offer(Node):
         async def load(session: AsyncSession, scope: Scope, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, Any]:
             return {id: await measuring.outcomes(session, scope, id, wanted, now) for id in ids}
 
-        return [_outcome(one) for one in await info.context.ask.together(("outcomes", wanted), load, key(self))]
+        return [_outcome(one) for one in await info.context.ask.of_all(("outcomes", wanted), load, key(self))]
 
 
 def _outcome(one: measuring.Outcome) -> OfferOutcome:

@@ -91,7 +91,7 @@ class Trial(Node):
         async def load(session: AsyncSession, scope: Scope, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, Any]:
             return {id: await measuring.result(session, scope, id, now) for id in ids}
 
-        found = await info.context.ask.together("trial result", load, key(self))
+        found = await info.context.ask.of_all("trial result", load, key(self))
         return _shown(found, info.context.language) if found else None
 
 

@@ -91,6 +91,6 @@ class ProcessQuery:
         async def load(session: AsyncSession, scope: Scope, vault: Vault, keys: Sequence[Any]) -> dict[Any, Any]:
             return dict.fromkeys(keys, await journey.read(session, scope, start, end))
 
-        found: list[journey.TouchPoint] = await info.context.ask.together(("journey", start, end), load, None)
+        found: list[journey.TouchPoint] = await info.context.ask.of_all(("journey", start, end), load, None)
         names = ("stage", "name", "times", "customers", "pains", "improvements")
         return [TouchPoint(**{name: getattr(one, name) for name in names}) for one in found]

@@ -82,6 +82,23 @@ async def test_nor_what_hangs_on_them_from_any_side(shop: Shop, compiler: bool) 
     assert [edge["node"]["customers"]["totalCount"] for edge in data["staff"]["edges"]] == [1, 0, 0]
 
 
+REPORTS = (
+    '{ figures(since: "2026-01-01T00:00:00Z") { csat } }',
+    "{ retention(months: 1) { activeAtStart } }",
+    "{ cohorts(months: 1) { customers } }",
+    "{ evaluation { whole } }",
+    '{ keyFigures(since: "2026-01-01T00:00:00Z") { sales { orders } } }',
+    '{ journeyMap(since: "2026-01-01T00:00:00Z") { name } }',
+)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+async def test_nor_figures_in_which_they_are_counted(shop: Shop, report: str) -> None:
+    answer = await shop.as_(Sight(shop.staff[0])).send(report)
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"FORBIDDEN"}
+    assert "errors" not in await shop.as_(Sight()).send(report)
+
+
 SECRETS: list[tuple[str, dict[str, Any]]] = [
     ("{ customers { edges { node { phone } } } }", {}),
     ("{ customers { edges { node { ...more } } } } fragment more on Customer { identities { type } }", {}),
