@@ -57,12 +57,13 @@ def blind_retry_of_create(patch: Patch) -> None:
 
 
 def no_base_after_adoption(patch: Patch) -> None:
-    """Whoever is known here and turns up there is linked, and what both say now is not written down."""
+    """Whoever is known here and turns up there is linked, and what both say is not written down, then or later: the
+    push that follows reads the record once more, and would mend it."""
     agreed = Planner._agreed
 
     def forgetful(self: Planner, at: Observation, seen: Record, link: Link, merged: Merged) -> Link:
         known = agreed(self, at, seen, link, merged)
-        return replace(known, base={}) if at.link is None else known
+        return known if at.link and at.link.base else replace(known, base={})
 
     patch.setattr(Planner, "_agreed", forgetful)
 

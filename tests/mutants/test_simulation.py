@@ -23,7 +23,10 @@ PLAIN = Script(systems=2, groups=0.0, voices=0.0, hears=0.0, twins=0.0)
 ONE = replace(PLAIN, systems=1, changes=0.0)
 CALM = replace(ONE, faults=0.0, crash=0.0)
 STORM = replace(ONE, faults=0.3, crash=0.0)
-MEETING = replace(PLAIN, faults=0.0, crash=0.0, late=1.0, changes=0.06, office=("connect",), busy=0.1, steps=50)
+MEETING = replace(
+    PLAIN, faults=0.0, crash=0.0, late=1.0, known=1.0, changes=0.1, office=("connect",), busy=0.02, steps=60, deletes=0
+)
+"""A CRM that has been in use for a while, with people whom others know."""
 SEARCHED = 100
 NEAR = 4
 """Seeds that are tried: what the engine asks of chance may change, and with it which history gives a mutant away."""
@@ -55,7 +58,7 @@ MUTANTS = (
     Mutant(engines.unconditional_delete, 25, replace(CALM, busy=0.25, steps=40)),
     Mutant(engines.blind_retry_of_create, 20, replace(STORM, faults=0.45, late=0.0), JIANDAOYUN),
     Mutant(engines.cursor_before_merges, 57, replace(CALM, crash=0.06, steps=45)),
-    Mutant(engines.no_note_of_unanswered_writes, 20, replace(STORM, crash=0.03, busy=0.15, steps=45), FXIAOKE),
+    Mutant(engines.no_note_of_unanswered_writes, 0, replace(STORM, alone=True, busy=0.4, late=0.0, deletes=0)),
 )
 
 
@@ -66,9 +69,9 @@ def registries() -> dict[tuple[str, ...], Registry]:
 
 
 def _refuses(history: History, script: Script) -> bool:
-    """Without faults, a conflict about what nobody wrote at once is a fault of the engine, too."""
+    """Where nothing goes wrong, or nobody works in the CRMs, a conflict of what was not written at once is a fault."""
     calm = script.faults == script.crash == 0 and (script.changes == 0 or script.office == ("connect",))
-    return bool(judge(history)) or (calm and false_conflicts(history) > 0)
+    return bool(judge(history)) or ((calm or script.alone) and false_conflicts(history) > 0)
 
 
 def _first_refused(mutant: Mutant, registry: Registry, seeds: Iterable[int], folder: Path, patch: Patch) -> int | None:

@@ -18,7 +18,9 @@ BINNED = (Kind.CUSTOMER, Kind.FEEDBACK)
 class People:
     """Act on some sites and write down what they did and saw. The first site is kequn itself. `standing`: what kequn
     knows of the record of a key at a CRM; `silent`: the CRMs that it is not connected to; `is_racing`: whether kequn is
-    between a read and a write there; `merges`: how often they merge, of some forty acts."""
+    between a read and a write there; `merges` and `deletes`: how often they do that, of some forty acts; `known`: the
+    chance that whoever is entered in a CRM that is not connected is known elsewhere; `alone`: nobody works in the
+    CRMs."""
 
     def __init__(
         self,
@@ -29,12 +31,18 @@ class People:
         silent: Collection[str],
         is_racing: Callable[[Screens, str], bool],
         merges: int = 1,
+        deletes: int = 2,
+        known: float = 0.5,
+        alone: bool = False,
     ) -> None:
         self.sites = list(sites)
         self._standing = standing
         self._silent = silent
         self._is_racing = is_racing
         self._merges = merges
+        self._deletes = deletes
+        self._known = known
+        self._alone = alone
         self._history = history
         self._dice = dice
         self._count = 0
@@ -45,8 +53,9 @@ class People:
 
     async def act(self) -> None:
         """One act at one place: mostly edits, some creates, a delete now and then."""
-        site = self._dice.one_of(self.sites)
-        acts = ((self.edit, 24), (self.create, 8), (self.delete, 2), (self.merge, self._merges), (self.restore, 1))
+        site = self.sites[0] if self._alone else self._dice.one_of(self.sites)
+        often = ((self.edit, 24), (self.create, 8), (self.delete, self._deletes))
+        acts = (*often, (self.merge, self._merges), (self.restore, 1))
         await self._dice.weighted(acts)(site)
 
     async def settle_in(self, count: int) -> None:
@@ -72,7 +81,8 @@ class People:
 
     async def _somebody(self, site: Site) -> None:
         """Somebody new; or, in a CRM that kequn is not connected to, somebody whom others know already."""
-        known = await self._known_elsewhere(site) if site.name in self._silent and self._dice.falls(0.5) else []
+        late = site.name in self._silent and self._dice.falls(self._known)
+        known = await self._known_elsewhere(site) if late else []
         self._count += 1
         number = self._count
         key = self._dice.one_of(known) if known else key_for(PERSON, number)

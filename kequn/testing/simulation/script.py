@@ -11,13 +11,15 @@ from kequn.contracts.records import Kind
 class Script:
     """`systems`: CRMs beside kequn; `faults`: per request; `crash`: per request and transaction; `races`: people also
     act between a guard's read and the write; `steps`: of the troubled part; `busy`: people act before a request;
-    `merges`: how often they merge, of some forty acts; `crowd`: how many customers the first CRM has at the start;
-    `office`: the acts of operations staff that alone happen, if any are named.
+    `merges` and `deletes`: how often they do that, of some forty acts; `crowd`: how many customers the first CRM has at
+    the start; `alone`: nobody works in the CRMs; `office`: the acts of operations staff that alone happen, if any are
+    named.
 
     Chances that: `twins` a second connection is to the CRM of the first; `groups` there are groups and members;
     `voices` there is feedback; `hears` a CRM is asked for webhooks; `late` a CRM is connected when it is in use
-    already; `asks` deletes are asked about, not followed; `changes`, per step, that operations staff narrow a scope,
-    pause or remove a connection, upgrade a plugin, or put an old backup in place."""
+    already; `known`, of whoever is entered there, that others know them; `asks` deletes are asked about, not followed;
+    `changes`, per step, that operations staff narrow a scope, pause or remove a connection, upgrade a plugin, or put
+    an old backup in place."""
 
     systems: int = 3
     faults: float = 0.12
@@ -26,13 +28,16 @@ class Script:
     steps: int = 30
     busy: float = 0.04
     merges: int = 1
+    deletes: int = 2
     crowd: int = 0
+    alone: bool = False
     office: tuple[str, ...] = ()
     twins: float = 0.2
     groups: float = 0.4
     voices: float = 0.3
     hears: float = 0.7
     late: float = 0.2
+    known: float = 0.5
     asks: float = 0.2
     changes: float = 0.05
 

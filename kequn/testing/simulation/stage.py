@@ -136,6 +136,9 @@ class Stage:
             self.silent,
             self.is_racing,
             self.script.merges,
+            self.script.deletes,
+            self.script.known,
+            self.script.alone,
         )
         self.history.systems = [HUB, *self.plugins]
         self.history.fields = sorted({name for names in shown.values() for name in names})
