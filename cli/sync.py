@@ -10,8 +10,10 @@ import typer
 
 from cli import progress
 from cli.installation import Installation, Json, Tenant, opened
+from jobs.rates import keep_rates
 from kequn.contracts.errors import CrmError
 from kequn.contracts.identity import format_id
+from kequn.log import EventLog
 from kequn.store import connections
 from kequn.store.runs import Busy, Fenced
 from kequn.sync.engine import Outcome
@@ -90,9 +92,12 @@ async def run_one(here: Installation, name: str, report: progress.Report, how: H
     """How the run of one connection ended; a connection that fails does not stop the others."""
 
     async def work(remote: Remote) -> Outcome:
-        return await here.engine.sync(
+        outcome = await here.engine.sync(
             remote, full=how.full, allow_deletes=how.allow_deletes, allow_unsafe=how.allow_unsafe, report=report
         )
+        if outcome.state == "done":
+            await keep_rates(here.database, here.ledger, remote, EventLog())
+        return outcome
 
     return await ended_by(here, name, work)
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from jobs.doorbell import keep_subscribed
 from jobs.due import Due, due, left
+from jobs.rates import keep_rates
 from jobs.tracing import Span, silent
 from kequn.contracts.errors import CrmError
 from kequn.contracts.host import Log
@@ -158,6 +159,8 @@ class Runner:
         self._note(order, outcome)
         if self._public_url and outcome.state == "done":
             await keep_subscribed(self.board, underway.remote, self._public_url, self.log)
+        if outcome.state == "done":
+            await keep_rates(self.board.database, self.engine.ledger, underway.remote, self.log)
         await self._close(order.run)
         await self._rest(order, well=outcome.well and not await self._left(underway))
         if outcome.state == "done":

@@ -7,9 +7,10 @@ stands in `Capabilities`."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from kequn.contracts.changes import Batch, Receipt
 from kequn.contracts.errors import CrmError
@@ -227,3 +228,21 @@ class Crm(Protocol):
         """Verify a webhook and say where to look. Raises Rejected when it is not genuine."""
 
     async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class ExchangeRate:
+    """From `since` on one unit of `currency` is worth `rate` units of `home`, the CRM's own money (ISO 4217)."""
+
+    currency: str
+    home: str
+    rate: Decimal
+    since: datetime
+
+
+@runtime_checkable
+class Rates(Protocol):
+    """What a `Crm` of many currencies may have besides."""
+
+    async def exchange_rates(self) -> Sequence[ExchangeRate]:
+        """What each other currency is worth there now. Asked after every run: keep the answer in the notebook."""

@@ -37,6 +37,10 @@ class Rate:
     noted_by: str
 
 
+def is_rate(rate: Decimal) -> bool:
+    return rate.is_finite() and 0 < rate < LARGEST and int(rate * BILLION) > 0
+
+
 async def set_rate(desk: Desk, currency: str, rate: Decimal, since: datetime | None, source: str = "") -> Rate:
     """In the money of the standard in force. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
@@ -44,7 +48,7 @@ async def set_rate(desk: Desk, currency: str, rate: Decimal, since: datetime | N
     now = desk.ledger.clock.now()
     if not _CURRENCY.fullmatch(currency) or currency == into:
         raise refuse(Code.BAD_CURRENCY, "currency")
-    if not rate.is_finite() or not 0 < rate < LARGEST or int(rate * BILLION) == 0:
+    if not is_rate(rate):
         raise refuse(Code.BAD_NUMBER, "rate")
     if len(source) > LONGEST:
         raise refuse(Code.TOO_LONG, "source", limit=LONGEST)

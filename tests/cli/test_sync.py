@@ -12,7 +12,7 @@ from typing import Any
 from cli.installation import opened
 from cli.sync import run_one
 from kequn.clock import ManualClock
-from kequn.domain import customers
+from kequn.domain import customers, rates
 from tests.cli.shell import Command, Zoho
 from tests.cli.story import contacts, disputed, entered, run
 
@@ -26,6 +26,14 @@ def test_a_run_pulls_everything_and_a_second_writes_nothing(kequn: Command, conn
     writes = connected.writes
     run(kequn, "zoho", "--full")
     assert connected.writes == writes
+
+
+def test_a_run_takes_the_rates_of_the_crm_along(kequn: Command, synced: Zoho) -> None:
+    async def known() -> list[tuple[str, str]]:
+        async with opened() as here, here.database.reading() as session:
+            return [(one.currency, one.source) for one in await rates.known(session, here.scope)]
+
+    assert asyncio.run(known()) == [("USD", "zoho")]
 
 
 def test_a_run_tells_people_how_far_it_is_and_how_it_ended(kequn: Command, connected: Zoho) -> None:

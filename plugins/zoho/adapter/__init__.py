@@ -7,6 +7,7 @@ from kequn.contracts.changes import Batch, Receipt
 from kequn.contracts.crm import (
     Capabilities,
     Cursor,
+    ExchangeRate,
     Feed,
     Hint,
     ObjectSchema,
@@ -21,6 +22,7 @@ from kequn.contracts.pushing import Writer, push
 from kequn.contracts.records import Gone, Kind, Record, Roster, Value
 from plugins.zoho.adapter import shape
 from plugins.zoho.adapter.bulk import Bulk
+from plugins.zoho.adapter.currencies import Currencies
 from plugins.zoho.adapter.discovery import Discovery
 from plugins.zoho.adapter.fitting import unfit
 from plugins.zoho.adapter.fresh import Fresh
@@ -37,7 +39,7 @@ from plugins.zoho.webhook import Doorbell
 
 
 class ZohoCrm:
-    """A `Crm`. Before `open` it has the standard fields."""
+    """A `Crm` with `Rates`. Before `open` it has the standard fields."""
 
     def __init__(self, settings: Mapping[str, Any], host: CrmHost) -> None:
         options = read_options(settings)
@@ -49,6 +51,7 @@ class ZohoCrm:
         bulk = Bulk(self._client, self._organisation, host)
         self._walker = Walker(self._client, self._organisation, self._discovery, self._reader, bulk)
         self._scanner = Scanner(self._client, self._organisation, self._discovery, self._reader)
+        self._currencies = Currencies(self._client, self._organisation, host)
         self._doorbell = Doorbell(self._client, host)
         self._host = host
         self._sheet = (-1, shape.capabilities(self._organisation))
@@ -151,6 +154,9 @@ class ZohoCrm:
 
     async def read_webhook(self, request: WebhookRequest) -> Hint:
         return self._doorbell.read(request, frozenset(self._organisation.modules))
+
+    async def exchange_rates(self) -> Sequence[ExchangeRate]:
+        return await self._currencies.rates()
 
     async def aclose(self) -> None:
         """Nothing is held but what the host gave."""

@@ -7,6 +7,7 @@ from kequn.contracts.emulator import EmulatorOptions, Form, RequestSeen
 from kequn.testing.emulator import FaultBox, Front, Webhooks
 from plugins.zoho.emulator.app import Server
 from plugins.zoho.emulator.bulk import call_back
+from plugins.zoho.emulator.currencies import add_currencies
 from plugins.zoho.emulator.faults import asks_to_write, zoho_faults
 from plugins.zoho.emulator.forms import FORMS
 from plugins.zoho.emulator.knobs import read_knobs
@@ -25,6 +26,7 @@ class ZohoEmulator:
     def __init__(self, options: EmulatorOptions) -> None:
         self.org = Org(options, read_knobs(options.knobs))
         add_users(self.org)
+        add_currencies(self.org)
         if options.records:
             Seeder(self.org, options.records).run()
         if options.load is not None:

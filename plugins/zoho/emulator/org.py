@@ -57,6 +57,17 @@ class User:
 
 
 @dataclass
+class Currency:
+    """`rate`: how much of it one unit of the home currency is, as the API writes it."""
+
+    id: str
+    name: str
+    symbol: str
+    rate: str
+    modified: int
+
+
+@dataclass
 class Module:
     standard: Standard
     id: str
@@ -147,6 +158,7 @@ class Org:
         self.zgid = "808232144"
         self.id = self.next_id()
         self.users: dict[str, User] = {}
+        self.currencies: dict[str, Currency] = {}
         self.modules: dict[str, Module] = {spec.api_name: self._module(spec) for spec in STANDARD}
         self._by_lower = {name.lower(): module for name, module in self.modules.items()}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from kequn.testing.emulator import Row
 from plugins.zoho.emulator import metadata, records
+from plugins.zoho.emulator.currencies import set_currency
 from plugins.zoho.emulator.errors import Element
 from plugins.zoho.emulator.groups import Groups
 from plugins.zoho.emulator.org import Module, Org, User
@@ -89,6 +90,10 @@ class ZohoPeople(Groups):
     def add_option(self, object: str, api_name: str, text: str) -> None:
         """An administrator adds a value to a picklist."""
         metadata.add_option(self._org, self._module(object), api_name, text)
+
+    def set_currency(self, code: str, rate: str) -> None:
+        """An administrator says how much of it one unit of the home currency is; one that is new is added."""
+        set_currency(self._org, code, rate)
 
     def rename_tag(self, object: str, old: str, new: str) -> None:
         tag = find_tag(self._module(object), old)

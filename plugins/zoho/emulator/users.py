@@ -1,9 +1,9 @@
-"""Users, the organisation and its currencies (contract, 9.5, 9.6, 13)."""
+"""Users and the organisation (contract, 9.5, 9.6)."""
 
 from typing import Any
 
 from plugins.zoho.emulator.call import EMPTY, Call, Reply
-from plugins.zoho.emulator.errors import ApiError, bad_id, bad_pattern
+from plugins.zoho.emulator.errors import bad_id, bad_pattern
 from plugins.zoho.emulator.org import Org, User
 from plugins.zoho.emulator.paging import short_info
 from plugins.zoho.emulator.values import id_of
@@ -83,25 +83,3 @@ def show_org(call: Call) -> Reply:
         "mc_status": org.knobs.multi_currency, "time_zone": org.knobs.time_zone, "country_code": "CN",
         "license_details": licence,
     }]})  # fmt: skip
-
-
-def list_currencies(call: Call) -> Reply:
-    knobs = call.org.knobs
-    if knobs.edition not in {"enterprise", "ultimate"}:
-        raise ApiError("FEATURE_NOT_SUPPORTED", "the feature is not supported in this edition", status=403)
-    if not knobs.multi_currency:
-        raise ApiError("CURRENCIES_NOT_ENABLED", "currencies are not enabled", status=403)
-    yuan = _currency(call.org, "554023000000780002", "Chinese Yuan - CNY", "CNY", "¥", "1.000000000")
-    dollar = _currency(call.org, "554023000000780003", "US Dollar - USD", "USD", "$", "7.100000000")
-    return Reply(200, {"currencies": [yuan, dollar]})
-
-
-def _currency(org: Org, id: str, name: str, code: str, symbol: str, rate: str) -> dict[str, Any]:
-    first = next(iter(org.users.values()))
-    by, at = org.user(first.id), org.time(first.created)
-    return {
-        "symbol": symbol, "created_time": at, "is_active": True, "exchange_rate": rate,
-        "format": {"decimal_separator": "Period", "thousand_separator": "Comma", "decimal_places": "2"},
-        "created_by": by, "prefix_symbol": True, "is_base": rate.startswith("1.0"), "modified_time": at, "name": name,
-        "modified_by": by, "id": id, "iso_code": code,
-    }  # fmt: skip

@@ -3,7 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from plugins.zoho.emulator import bulk, lists, metadata, query, related, search, tagging, users, watch, writes
+from plugins.zoho.emulator import (
+    bulk,
+    currencies,
+    lists,
+    metadata,
+    query,
+    related,
+    search,
+    tagging,
+    users,
+    watch,
+    writes,
+)
 from plugins.zoho.emulator.call import Call, Reply
 
 Handler = Callable[[Call], Reply]
@@ -94,7 +106,7 @@ _CRM: Mapping[str, Mapping[str, Way]] = {
     "/users": {"GET": Way(users.list_users, "ZohoCRM.users.READ")},
     "/users/{id}": {"GET": Way(users.get_user, "ZohoCRM.users.READ")},
     "/org": {"GET": Way(users.show_org, "ZohoCRM.org.READ")},
-    "/org/currencies": {"GET": Way(users.list_currencies, "ZohoCRM.settings.currencies.READ")},
+    "/org/currencies": {"GET": Way(currencies.list_currencies, "ZohoCRM.settings.currencies.READ")},
     "/coql": {"POST": Way(query.run_query, "ZohoCRM.coql.READ", query.cost, _always)},
     "/{module}": {
         "GET": Way(lists.list_records, _READ, lambda call: 3 if "cvid" in call.params else 1, _sorted_list),

@@ -21,6 +21,7 @@ async def round_of(rig: Rig, cursors: dict[str, Cursor | None]) -> Counter[str]:
     for feed in rig.crm.feeds():
         if feed.name != "taggings" or feed.name not in cursors:  # which is due once a day
             cursors[feed.name] = (await rig.walk(feed.name, cursors.get(feed.name))).cursor
+    await rig.crm.exchange_rates()
     return Counter(seen.path.rpartition("/")[2] for seen in rig.emulator.requests[before:])
 
 
@@ -30,8 +31,8 @@ async def test_a_first_load_of_three_pages() -> None:
     pages = {name: -(-len(rig.people.read(name)) // 200) for name in MODULES}
     assert pages["Contacts"] == 3
     assert {name: asked[name] for name in MODULES} == {name: max(count, 1) for name, count in pages.items()}
-    assert set(asked) == {*MODULES, "users", "tags", "fields"}
-    assert [asked[name] for name in ("users", "tags", "fields")] == [1, 1, 1]
+    assert set(asked) == {*MODULES, "users", "tags", "fields", "currencies"}
+    assert [asked[name] for name in ("users", "tags", "fields", "currencies")] == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("minutes", [1, 61, 24 * 60], ids=["a_minute", "an_hour", "a_day"])

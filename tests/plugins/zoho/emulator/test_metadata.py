@@ -155,6 +155,30 @@ async def test_the_organisation_and_its_currencies() -> None:
     assert other["format"]["decimal_places"] == "2"
 
 
+async def test_a_rate_is_said_anew_and_a_currency_added() -> None:
+    desk = Desk()
+    before = (await desk.get("/org/currencies")).json()["currencies"]
+    desk.clock.move(60)
+    desk.people.set_currency("USD", "0.125")
+    desk.people.set_currency("EUR", "0.1")
+    base, dollar, euro = (await desk.get("/org/currencies")).json()["currencies"]
+    assert (base, dollar["id"], dollar["exchange_rate"]) == (before[0], before[1]["id"], "0.125000000")
+    assert [one["modified_time"] for one in (base, dollar, euro)] == [before[0]["modified_time"], *[desk.now()] * 2]
+    assert [one["is_base"] for one in (base, dollar, euro)] == [True, False, False]
+    for code, rate in (("XXX", "1"), ("USD", "0"), ("USD", "much")):
+        with pytest.raises(ValueError, match=code if rate != "much" else "much"):
+            desk.people.set_currency(code, rate)
+
+
+async def test_currencies_have_a_scope_of_their_own() -> None:
+    for scope, status in (
+        ("ZohoCRM.settings.currencies.READ", 200),
+        ("ZohoCRM.settings.ALL", 200),
+        ("ZohoCRM.org.READ", 401),
+    ):
+        assert (await Desk(scopes=[scope]).get("/org/currencies")).status_code == status
+
+
 @pytest.mark.parametrize(
     ("knobs", "code"),
     [({"multi_currency": False}, "CURRENCIES_NOT_ENABLED"), ({"edition": "standard"}, "FEATURE_NOT_SUPPORTED")],
