@@ -57,15 +57,16 @@ def blind_retry_of_create(patch: Patch) -> None:
 
 
 def no_base_after_adoption(patch: Patch) -> None:
-    """Whoever is known here and turns up there is linked, and what both say is not written down, then or later: the
-    push that follows reads the record once more, and would mend it."""
+    """Whoever is known here and turns up there is linked, and what both say is not written down. That alone is mended
+    by the next push, which reads the record and writes all of it; so what differs is taken for an edit of theirs, too."""
     agreed = Planner._agreed
 
     def forgetful(self: Planner, at: Observation, seen: Record, link: Link, merged: Merged) -> Link:
         known = agreed(self, at, seen, link, merged)
-        return known if at.link and at.link.base else replace(known, base={})
+        return known if at.link else replace(known, base={})
 
     patch.setattr(Planner, "_agreed", forgetful)
+    patch.setattr(merge, "_first_meeting", wrong.first_meeting_takes_theirs)
 
 
 def unconditional_delete(patch: Patch) -> None:
