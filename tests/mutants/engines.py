@@ -58,7 +58,7 @@ def blind_retry_of_create(patch: Patch) -> None:
 
 def no_base_after_adoption(patch: Patch) -> None:
     """Whoever is known here and turns up there is linked, and what both say is not written down. That alone is mended
-    by the next push, which reads the record and writes all of it; so what differs is taken for an edit of theirs, too."""
+    by the next push, which reads the record and writes all of it; so what differs is taken for their edit, too."""
     agreed = Planner._agreed
 
     def forgetful(self: Planner, at: Observation, seen: Record, link: Link, merged: Merged) -> Link:
