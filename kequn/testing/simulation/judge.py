@@ -191,7 +191,12 @@ def _nobody_rose(history: History) -> Iterator[Verdict]:
     gone at least where it was deleted. What was deleted before kequn knew that it had arrived may be created again: the
     window that every README of a plugin states."""
     disputed, loose = _disputed_keys(history), _loose(history)
-    argued = {shown.key for shown in history.conflicts if shown.open and shown.field is None and shown.values}
+    speaking = {write.key for write in history.writes if write.field}  # the others have no values that could be shown
+    argued = {
+        shown.key
+        for shown in history.conflicts
+        if shown.open and shown.field is None and (shown.values or shown.key not in speaking)
+    }
     for delete in history.deletes:
         if delete.unmet or delete.outside or delete.lost or delete.key in loose or _unseen(history, delete):
             continue

@@ -283,3 +283,11 @@ def test_members_of_a_group_that_somebody_deletes_are_not_judged() -> None:
     for records in history.final.values():
         del records["g4"]
     assert judge(history) == []
+
+
+def test_a_group_that_says_nothing_may_live_on_while_people_are_asked() -> None:
+    history = _with_membership("kequn", "crm")
+    history.deletes.append(Delete("crm", "g4", {"": "v4"}))
+    assert _promises(history) == {"P3"}
+    history.conflicts.append(Shown("g4", None, [], True))
+    assert judge(history) == []
