@@ -2,11 +2,15 @@
 colours and sizes; what is drawn is decided by the report."""
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pygal
 from pygal.style import Style
+
+# pygal looks for maps in every import that finds nothing, in a way that Python has given up and warns of.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not type(finder).__module__.startswith("pygal")]
 
 COLOURS = ("#2f6f9f", "#e0833b", "#4b9a6a", "#b5495b", "#7d6bb0", "#9a8a3c", "#6b7785")
 FONT = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"

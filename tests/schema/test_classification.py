@@ -297,7 +297,7 @@ async def test_an_alert_is_seen_to_until_it_is_closed(client: Client) -> None:
     await done(client, CARRY)
     [alert] = (await alerts(client, kind={"eq": "SATISFACTION"})).values()
     assert [(task["state"], task["department"], task["outcome"]) for task in alert["tasks"]] == [
-        ("OPEN", "service", None)
+        ("OPEN", "SERVICE", None)
     ]
     assert alert["tasks"][0]["dueAt"] == alert["dueAt"]
     for event, said in (("ACKNOWLEDGE", {}), ("HANDLE", {"n": "rang up"}), ("CLOSE", {"o": "KEPT"})):

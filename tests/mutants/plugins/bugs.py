@@ -195,8 +195,9 @@ BUGS = (
          "if not secret or not hmac.compare_digest(given.encode(), right.encode()):",
          "if given and not hmac.compare_digest(given.encode(), right.encode()):"),
     acme("refreshes the token once per request", ["T15"], "client.py",
-         "        token = await self._access.token()\n",
-         "        token = await self._log_in(None)\n        await self._host.tokens.replace(token)\n"),
+         "        return await authorised(self._access, send, TokenExpired, ",
+         "        token = await self._log_in(None)\n        await self._host.tokens.replace(token)\n"
+         "        return await authorised(self._access, lambda _: send(token), TokenExpired, "),
     zoho("follows a redirect to another host", ["T53"], ZohoCrm,
          hosts=(*plugins.zoho.MANIFEST.hosts, "*.example.org")),
     zoho("leaks the secret in an error", ["T03"], LeaksTheSecret),
