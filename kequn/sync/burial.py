@@ -55,7 +55,7 @@ class Burial(Desk):
         policy = self.remote.policy.of(seen.kind).delete
         theirs = {name: link.base.get(name) for name in unseen}
         ours = {name: row.facts.get(name) for name in unseen}
-        if (unseen or link.stale) and policy is not Delete.IGNORE:
+        if unseen and policy is not Delete.IGNORE:
             conflict = self.conflict(at, seen, "delete", row.id, ours=ours, theirs=theirs)
             rule = "deleted there, edited here: it lives on"
             return Decision(
@@ -71,7 +71,7 @@ class Burial(Desk):
             )
         if policy is Delete.IGNORE:
             return Decision(Verb.AGREE, seen, "deletes are not followed", row, row, bury=stone, answered=_ids(at))
-        if policy is Delete.ASK:
+        if policy is Delete.ASK or link.stale:  # what was agreed upon under another mapping lets nothing be deleted
             conflict = self.conflict(at, seen, "delete", row.id, ours=ours, theirs=theirs)
             rule = "deleted in the CRM"
             return Decision(Verb.ASK, seen, rule, row, row, bury=stone, conflicts=(conflict,), answered=_ids(at))
