@@ -103,3 +103,16 @@ async def test_an_open_question_about_an_emptied_field_stays_open(small: World) 
     await small.calm(2)
     assert (await small.the_row()).facts["city"] is None
     assert [one.field for one in await small.conflicts()] == ["city"]
+
+
+async def test_what_is_deleted_before_its_base_was_renewed_is_asked_about(small: World) -> None:
+    """Whatever the delete policy says: it stays in kequn, and does not come back where it was deleted."""
+    crm = await small.add("crm")
+    id = crm.person("Lemona", phone=PHONE, city="base")
+    await small.calm(1)
+    await doubt(small, crm)
+    crm.people.delete("people", id)
+    await small.calm(2)
+    assert [(one.type, one.field) for one in await small.conflicts()] == [("delete", None)]
+    assert (await small.the_row()).live
+    assert (crm.people.read("people"), crm.writes) == ({}, [])
