@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from kequn.terminal import Failure
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -57,6 +54,9 @@ def _csv(path: Path) -> Iterator[list[str]]:
 
 
 def _xlsx(path: Path) -> Iterator[list[str]]:
+    from openpyxl import load_workbook  # some 16 MB, which a server never needs
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, OSError, KeyError, ValueError) as error:
@@ -92,6 +92,8 @@ def write(path: Path, lines: Iterable[Sequence[str]]) -> None:
             with path.open("w", newline="", encoding="utf-8-sig") as file:
                 csv.writer(file).writerows([_safe(cell) for cell in line] for line in lines)
         case ".xlsx":
+            from openpyxl import Workbook
+
             book = Workbook(write_only=True)
             sheet = book.create_sheet()
             for line in lines:
