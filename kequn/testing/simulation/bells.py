@@ -67,7 +67,7 @@ class Bells(httpx.AsyncBaseTransport):
             return await connections.at_door(session, UUID(id), token)
 
 
-async def listen(door: Door, remote: Remote, people: object) -> bool:
+async def ask_to_ring(door: Door, remote: Remote, people: object) -> bool:
     """Ask the CRM to ring, over its API or at its screens. False: it would not just now."""
     async with door.database.reading() as session:
         connection = await connections.by_id(session, remote.scope, remote.id)

@@ -17,7 +17,7 @@ from kequn.testing.simulation.office import Office
 from kequn.testing.simulation.script import Script
 from kequn.testing.simulation.stage import Stage
 
-__all__ = ["Script", "blank", "play", "run"]
+__all__ = ["Script", "blank", "play", "run", "settle"]
 ROUNDS, QUIET_ROUNDS = 3, 2
 RINGS, AGAIN = 0.3, 0.05
 PAUSES = (0, 0, 1, 5, 90, 700)
@@ -61,7 +61,7 @@ async def play(registry: Registry, seed: int, script: Script, folder: Path) -> H
         office = Office(stage)
         await _live(stage, office)
         await office.finish()
-        await _settle(stage)
+        await settle(stage)
         await write_down(stage)
     finally:
         await stage.close()
@@ -101,7 +101,7 @@ async def _sync_one(stage: Stage) -> None:
     stage.history.events.append(["sync", name, outcome.state if outcome else "crash"])
 
 
-async def _settle(stage: Stage) -> None:
+async def settle(stage: Stage) -> None:
     """Faults are over: after three rounds all must agree, and two more must write nothing."""
     for _ in range(ROUNDS):
         await _round(stage)

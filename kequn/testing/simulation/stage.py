@@ -17,6 +17,7 @@ from kequn.contracts.records import Kind, Type
 from kequn.contracts.secrets import Keyring
 from kequn.registry import Registry
 from kequn.store import connections, links, tenants
+from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.links import Address, Link
 from kequn.store.scope import Scope
@@ -27,7 +28,7 @@ from kequn.sync.door import Door
 from kequn.sync.engine import Engine, Outcome
 from kequn.sync.remote import Remote
 from kequn.testing.emulator.transport import EmulatorTransport
-from kequn.testing.simulation.bells import Bells, listen
+from kequn.testing.simulation.bells import Bells, ask_to_ring
 from kequn.testing.simulation.calm import CalmCrm, Weather
 from kequn.testing.simulation.crash import Crash, Trip
 from kequn.testing.simulation.dice import Dice
@@ -162,7 +163,7 @@ class Stage:
                 self.scope,
                 self.registry.crm(self.plugins[name]),
                 name,
-                self.emulators[name].settings(f"http://{name}.test"),
+                self.emulators[name].settings(self.address(name)),
                 keyring=self.keyring,
                 clock=self.clock,
                 chance=self.random,
@@ -178,8 +179,16 @@ class Stage:
 
     # -- kequn as a process --------------------------------------------------------------------------------------------
 
+    def opened(self) -> Database:
+        """The database, opened anew."""
+        return open_database(f"sqlite+aiosqlite:///{self.file}")
+
+    def address(self, name: str) -> str:
+        """Where this CRM is served."""
+        return f"http://{name}.test"
+
     async def _open(self) -> None:
-        self.database = open_database(f"sqlite+aiosqlite:///{self.file}")
+        self.database = self.opened()
         self.process = AsyncExitStack()
         self.remotes: dict[str, Remote] = {}
         self.ledger = Ledger(Vault(self.keyring), self.clock, self.random)
@@ -227,8 +236,8 @@ class Stage:
         """One run of one connection. None: it crashed, and kequn was started anew."""
         try:
             with self.trip.watching(self.database):
-                remote = await self._remote(name)
-                await self._listen(remote)
+                remote = await self.remote(name)
+                await self.listen(remote)
                 return await self.engine.sync(remote)
         except Crash:
             await self.restart()
@@ -236,10 +245,10 @@ class Stage:
         finally:
             self.weather.window = None
 
-    async def _listen(self, remote: Remote) -> None:
+    async def listen(self, remote: Remote) -> None:
         """Ask for webhooks, once, as a worker does."""
         name = remote.name
-        if name not in self.listening | self.deaf and await listen(self._door(), remote, self.emulators[name].people):
+        if name not in self.listening | self.deaf and await ask_to_ring(self._door(), remote, self.emulators[name].people):
             self.listening.add(name)
 
     def _door(self) -> Door:
@@ -256,7 +265,7 @@ class Stage:
         """The connections that are synced."""
         return [name for name in self.plugins if name not in self.silent | self.paused]
 
-    async def _remote(self, name: str) -> Remote:
+    async def remote(self, name: str) -> Remote:
         """The open connection: a worker keeps it from run to run."""
         if name not in self.remotes:
             transport = EmulatorTransport(self.emulators[name].app)
