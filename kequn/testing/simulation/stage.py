@@ -247,8 +247,8 @@ class Stage:
 
     async def listen(self, remote: Remote) -> None:
         """Ask for webhooks, once, as a worker does."""
-        name = remote.name
-        if name not in self.listening | self.deaf and await ask_to_ring(self._door(), remote, self.emulators[name].people):
+        name, people = remote.name, self.emulators[remote.name].people
+        if name not in self.listening | self.deaf and await ask_to_ring(self._door(), remote, people):
             self.listening.add(name)
 
     def _door(self) -> Door:
