@@ -268,10 +268,14 @@ class Stage:
     async def remote(self, name: str) -> Remote:
         """The open connection: a worker keeps it from run to run."""
         if name not in self.remotes:
-            transport = EmulatorTransport(self.emulators[name].app)
-            board = Switchboard(self.database, self.registry, self.keyring, self.clock, self.random, transport)
-            self.remotes[name] = self._calmed(await self.process.enter_async_context(board.connect(self.scope, name)))
+            opened = await self.process.enter_async_context(self.board(name).connect(self.scope, name))
+            self.remotes[name] = self._calmed(opened)
         return self.remotes[name]
+
+    def board(self, name: str) -> Switchboard:
+        """Where connections to this CRM are made."""
+        transport = EmulatorTransport(self.emulators[name].app)
+        return Switchboard(self.database, self.registry, self.keyring, self.clock, self.random, transport)
 
     def _calmed(self, remote: Remote) -> Remote:
         def turned(feed: str) -> None:
