@@ -55,16 +55,20 @@ class Bench:
     facts: CTE
 
     @classmethod
-    def of(cls, scope: Scope, by: Thresholds, scale: Scale, as_of: datetime, *among: ColumnElement[bool]) -> "Bench":
-        """Of all customers of the tenant, or of those `among`."""
+    def of(
+        cls, scope: Scope, by: Thresholds, scale: Scale, as_of: datetime, *among: ColumnElement[bool], once: bool = True
+    ) -> "Bench":
+        """Of all customers of the tenant, or of those `among`. Not `once`: for a statement that looks at everybody and
+        keeps few, which is quicker where no wide row of each is set aside first."""
         predicted = and_(_predictions.c.tenant_id == _standings.c.tenant_id, _predictions.c.id == _standings.c.id)
         worked = select(_standings, _predictions.c.spend_micros.label("expected_micros"), *_worked(by, scale, as_of))
         facts = worked.select_from(_standings.outerjoin(_predictions, predicted))
         facts = facts.where(_standings.c.tenant_id == scope.tenant, *among)
-        return cls(scope, by, scale, as_of, facts.cte("facts").prefix_with("MATERIALIZED"))
+        kept = "MATERIALIZED" if once else "NOT MATERIALIZED"
+        return cls(scope, by, scale, as_of, facts.cte("facts").prefix_with(kept))
 
-    def among(self, *among: ColumnElement[bool]) -> "Bench":
-        return Bench.of(self.scope, self.by, self.scale, self.as_of, *among)
+    def among(self, *among: ColumnElement[bool], once: bool = True) -> "Bench":
+        return Bench.of(self.scope, self.by, self.scale, self.as_of, *among, once=once)
 
 
 def _worked(by: Thresholds, scale: Scale, as_of: datetime) -> Sequence[ColumnElement[Any]]:

@@ -23,6 +23,7 @@ from kequn.store.database import Database
 from kequn.store.facts import Question
 from kequn.store.ledger import Ledger
 from kequn.store.measures import object_of
+from kequn.store.pairs import one_of
 from kequn.store.scope import Actor, Scope
 from kequn.store.upsert import insert_or_update
 
@@ -202,11 +203,11 @@ def _outlook(started: Started, columns: list[Any]) -> _Outlook:
 async def judge(session: AsyncSession, bench: Bench, started: Started) -> None:
     """Write what the rules say of every standing, and keep each change of a class with its inputs."""
     if started.customers is not None:
-        moved = {*(await session.execute(_moved(bench))).scalars(), *started.customers}
+        moved = {*(await session.execute(_moved(bench.among(once=False)))).scalars(), *started.customers}
         if not moved:
             return
         if len(moved) <= _FEW:
-            bench = bench.among(_standings.c.id.in_(moved))
+            bench = bench.among(one_of(_standings.c.id, moved))
     await session.execute(_kept(session, bench, started.version.number))
     await session.execute(_write(bench, started))
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.store import rates, tables
+from kequn.store.pairs import one_of
 from kequn.store.rates import Dated
 from kequn.store.scope import Scope
 from kequn.store.upsert import insert_or_renew
@@ -109,7 +110,7 @@ def _facts(scope: Scope, asked: Question) -> Select[Any]:
 
 
 def _among(column: ColumnElement[Any], asked: Question) -> ColumnElement[bool]:
-    return column.is_not(None) if asked.customers is None else column.in_(asked.customers)
+    return column.is_not(None) if asked.customers is None else one_of(column, asked.customers)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.store import tables
 from kequn.store.measures import DAY, epoch
+from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
@@ -35,7 +36,7 @@ async def histories(
 
 
 def _among(column: ColumnElement[Any], customers: Collection[UUID] | None) -> ColumnElement[bool]:
-    return column.is_not(None) if customers is None else column.in_(customers)
+    return column.is_not(None) if customers is None else one_of(column, customers)
 
 
 async def put(
