@@ -35,7 +35,8 @@ class ObjectCapability:
     `fields`: ours that can be read; `writable`: ours that can be written (a subset).
     `conditional`: see Conditional. `batch`: the most changes in one request.
     `owner`: the reference field whose record carries this one (memberships that are tags of a contact), so that the
-    engine looks up the members of one owner."""
+    engine looks up the members of one owner. `carries_id`: a record takes the kequn id that a create brings, so that it
+    is found by it; tags and the like do not."""
 
     kind: Kind
     fields: frozenset[str]
@@ -46,6 +47,7 @@ class ObjectCapability:
     conditional: Conditional = Conditional.NONE
     batch: int = 100
     owner: str | None = None
+    carries_id: bool = True
 
 
 LACKING: Mapping[str, str] = MappingProxyType(

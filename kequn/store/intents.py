@@ -1,8 +1,9 @@
 """Intents: writes that may be out there. Written before a request, removed when its answer or a later read is in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, delete, insert, select
@@ -62,41 +63,50 @@ async def of_rows(
     session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, row_ids: Collection[UUID]
 ) -> dict[UUID, list[Intent]]:
     """The open intents of these rows at a connection, oldest first."""
+    intents: dict[UUID, list[Intent]] = {}
+    mine = _intents.c.row_id.in_(set(row_ids))
+    for intent in await _load(session, scope, vault, connection, mine) if row_ids else ():
+        intents.setdefault(intent.row_id, []).append(intent)
+    return intents
+
+
+async def creates(session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, kind: Kind) -> list[Intent]:
+    """The open intents to create records of this kind at a connection, oldest first."""
+    mine = (_intents.c.kind == kind.value, _intents.c.op == Op.CREATE.value)
+    return await _load(session, scope, vault, connection, *mine)
+
+
+async def _load(session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, *where: Any) -> list[Intent]:
     query = (
         select(_intents)
-        .where(
-            _intents.c.tenant_id == scope.tenant,
-            _intents.c.connection_id == connection,
-            _intents.c.row_id.in_(set(row_ids)),
-        )
+        .where(_intents.c.tenant_id == scope.tenant, _intents.c.connection_id == connection, *where)
         .order_by(_intents.c.id)
     )
-    found = (await session.execute(query)).mappings().all() if row_ids else []
+    found = (await session.execute(query)).mappings().all()
     keys = await vault.keys(session, scope, {subject_of(columns["values"]) for columns in found})
-    intents: dict[UUID, list[Intent]] = {}
-    for columns in found:
-        kind = Kind(columns["kind"])
-        try:
-            values = unpack(kind, keys.open(columns["values"], _bind(columns["id"])))
-        except Erased:
-            values = {}
-        intents.setdefault(columns["row_id"], []).append(
-            Intent(
-                columns["id"],
-                connection,
-                columns["batch"],
-                kind,
-                columns["row_id"],
-                columns["object"],
-                columns["external_id"],
-                Op(columns["op"]),
-                columns["reference"],
-                columns["sent_at"],
-                values,
-                subject_of(columns["values"]),
-            )
-        )
-    return intents
+    return [_intent(columns, keys) for columns in found]
+
+
+def _intent(columns: Mapping[Any, Any], keys: Keys) -> Intent:
+    kind = Kind(columns["kind"])
+    try:
+        values = unpack(kind, keys.open(columns["values"], _bind(columns["id"])))
+    except Erased:
+        values = {}
+    return Intent(
+        columns["id"],
+        columns["connection_id"],
+        columns["batch"],
+        kind,
+        columns["row_id"],
+        columns["object"],
+        columns["external_id"],
+        Op(columns["op"]),
+        columns["reference"],
+        columns["sent_at"],
+        values,
+        subject_of(columns["values"]),
+    )
 
 
 async def remove(session: AsyncSession, scope: Scope, ids: Collection[UUID]) -> None:

@@ -1,5 +1,5 @@
 """Which row a record could be: its references in our words, the kequn id that it carries, the identity keys that it
-shares. Reads in sets; match.py puts the answers beside what else is known."""
+shares, what was sent to create it. Reads in sets; match.py puts the answers beside what else is known."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -7,13 +7,17 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kequn.contracts import identity
 from kequn.contracts.identity import parse_id
 from kequn.contracts.records import FIELDS, Gone, Kind, Record, Ref
-from kequn.store import conflicts, identities, links
+from kequn.store import conflicts, identities, intents, links
 from kequn.store.ledger import Ledger
 from kequn.store.links import Address, Link
-from kequn.store.values import Fact
+from kequn.store.values import Fact, Facts, is_empty
 from kequn.sync.remote import Remote
+
+NAMED = frozenset({Kind.GROUP, Kind.TIER})
+PAIR = ("customer", "group")
 
 
 async def resolve(
@@ -88,6 +92,36 @@ async def candidates(
     return found
 
 
+async def left_behind(
+    session: AsyncSession,
+    ledger: Ledger,
+    remote: Remote,
+    kind: Kind,
+    strangers: Sequence[Record],
+    theirs: Mapping[Address, tuple[dict[str, Fact], dict[str, Ref]]],
+) -> dict[Address, UUID]:
+    """For records that could be no row, the row whose create without an answer left them: where records carry no kequn
+    id, what was sent is the only trace, and the row may have been deleted or renamed since."""
+    unmarked = [one for one in strangers if not remote.can(one.object).carries_id]
+    sent = await intents.creates(session, remote.scope, ledger.vault, remote.id, kind) if unmarked else []
+    found = {}
+    for one in unmarked if sent else ():
+        facts = theirs[one.object, one.id][0]
+        rows = (intent.row_id for intent in sent if intent.object == one.object and _says(kind, intent.values, facts))
+        if row := next(rows, None):
+            found[one.object, one.id] = row
+    return found
+
+
+def _says(kind: Kind, sent: Facts, shown: Facts) -> bool:
+    """It has the name, or is the pair, that was sent; of a kind that has neither, all that was sent."""
+    if kind in NAMED:
+        return identity.keys(kind, sent) == identity.keys(kind, shown)
+    telling = {name: fact for name, fact in sent.items() if name in PAIR or kind is not Kind.MEMBERSHIP}
+    told = {name: fact for name, fact in telling.items() if not is_empty(fact)}
+    return bool(told) and all(shown.get(name) == fact for name, fact in told.items())
+
+
 def _of_type(rows: Iterable[UUID], types: Mapping[UUID, str], type: Fact) -> list[UUID]:
     """A person with the phone of a company is not the company."""
     return [row for row in rows if type is None or types.get(row, type) == type]
@@ -130,7 +164,7 @@ async def _pairs(
 ) -> dict[Address, list[UUID]]:
     pairs = {}
     for record in records:
-        customer, group = (theirs[record.object, record.id][0].get(name) for name in ("customer", "group"))
+        customer, group = (theirs[record.object, record.id][0].get(name) for name in PAIR)
         if isinstance(customer, UUID) and isinstance(group, UUID):
             pairs[record.object, record.id] = (customer, group)
     held = await identities.memberships_of(session, remote.scope, set(pairs.values()))

@@ -90,10 +90,11 @@ class Planner(Meeting):
 
     def _made_for_the_dead(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
         """A row that was deleted before we learned that its record was created. Anybody else's record is a new one."""
-        if not self.is_ours(at, seen):
+        if not self.is_ours(at, seen) or (at.left and at.standing):
             return self._create(at, seen)
-        sent = self.created(at)
-        return self._edited_after_delete(at, seen, row, replace(link, base={**at.theirs, **(sent or {})}))
+        link = replace(link, base={**at.theirs, **(self.created(at) or {})})
+        answered = tuple(one.id for one in at.sent if one.op == "create")
+        return replace(self._edited_after_delete(at, seen, row, link), answered=answered)
 
     def _is_double(self, at: Observation, seen: Record, row: Row) -> bool:
         """Of two records in one object that share a key: the same kequn id or the same name makes a double; another
@@ -204,7 +205,8 @@ class Planner(Meeting):
         moved = {name: fact for name, fact in at.theirs.items() if self._moved_there(at, row, link, name, fact)}
         if not moved or link.parted:
             news = replace(link, version=seen.version, in_scope=True)
-            return Decision(Verb.AGREE, seen, "deleted here", link=None if news == link else news, send=not link.parted)
+            told = None if news == link else news
+            return Decision(Verb.AGREE, seen, "deleted here", row, link=told, send=not link.parted)
         alive = replace(row, deleted_at=None, facts={**row.facts, **moved})
         ours = {name: row.facts.get(name) for name in moved}
         conflict = self.conflict(at, seen, "delete", row.id, base=link.base, ours=ours, theirs=moved)

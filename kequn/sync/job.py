@@ -81,7 +81,8 @@ class Tally:
 @dataclass
 class Job:
     """The work of one run, or a rehearsal of it (then without a claim, and rolled back). `only`: the writes that a
-    reviewed plan lists; no other may be sent."""
+    reviewed plan lists; no other may be sent. `walked`: the feeds that it has read from where they begin to their ends,
+    and when."""
 
     database: Database
     ledger: Ledger
@@ -94,6 +95,7 @@ class Job:
     linked: int = 0
     only: frozenset[bytes] | None = None
     held_at: datetime | None = None
+    walked: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def run(self) -> UUID | None:

@@ -41,8 +41,9 @@ class Observation:
     it is, or must be; `rivals`: the rows that it could be, when there are several. `others`: links of that row to other
     records of this connection. `heirs`: of a record that is gone, the rows linked here that hold one of its identity
     keys; `merging`: it is asked already whether it was merged. `bears`: another row whose kequn id the record carries:
-    somebody made one record of the two. `authors`: by field, whose value the row shows, where a ranking may ask for it.
-    `verified`: read by id just now, so that absence and age can be believed."""
+    somebody made one record of the two. `left`: it comes from a create of the row whose answer was not seen. `authors`:
+    by field, whose value the row shows, where a ranking may ask for it. `verified`: read by id just now, so that
+    absence and age can be believed."""
 
     seen: Record | Gone
     verified: bool
@@ -56,6 +57,7 @@ class Observation:
     heirs: tuple[UUID, ...] = ()
     merging: bool = False
     bears: UUID | None = None
+    left: bool = False
     authors: Mapping[str, str] = field(default_factory=dict)
     sent: tuple[Intent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
@@ -106,6 +108,7 @@ class _Page:
     refs: Mapping[Address, UUID]
     theirs: Mapping[Address, tuple[dict[str, Fact], dict[str, Ref]]]
     found: Mapping[Address, list[UUID]]
+    left: Mapping[Address, UUID]
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,10 @@ async def _meet(
         address: candidates.translate(remote, one, refs if address in linked else living)
         for address, one in seen.items()
     }
-    return _Page(seen, linked, buried, refs, theirs, await candidates.candidates(session, remote, kind, fresh, theirs))
+    found = await candidates.candidates(session, remote, kind, fresh, theirs)
+    strangers = [one for one in fresh if isinstance(one, Record) and not found.get((one.object, one.id))]
+    left = await candidates.left_behind(session, ledger, remote, kind, strangers, theirs)
+    return _Page(seen, linked, buried, refs, theirs, found | {address: [row] for address, row in left.items()}, left)
 
 
 async def _look_up(
@@ -188,6 +194,7 @@ def _observe(page: _Page, here: _Here, address: Address, *, verified: bool) -> O
         heirs=here.heirs.get(row.id, ()) if row else (),
         merging=row is not None and row.id in here.merging,
         bears=here.bears.get(address),
+        left=address in page.left,
         authors=here.authors.get(row.id, {}) if row else {},
         sent=tuple(here.sent.get(row.id, ())) if row else (),
         conflicts=tuple(conflict for conflict in here.asked if conflict.address == address),

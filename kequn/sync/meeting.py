@@ -22,8 +22,9 @@ class Meeting(Desk):
     """A desk that knows both sides."""
 
     def is_ours(self, at: Observation, seen: Record) -> bool:
-        """It carries the id of its row: we created it, and may not have seen the answer."""
-        return at.row is not None and seen.reference == reference_of(seen.kind, at.row.id)
+        """It carries the id of its row, or what we sent is all that it has: we created it, and may not have seen the
+        answer."""
+        return at.row is not None and (at.left or seen.reference == reference_of(seen.kind, at.row.id))
 
     def created(self, at: Observation) -> Facts | None:
         """What a create whose answer was not seen had sent."""

@@ -17,7 +17,7 @@ from kequn.store.conflicts import Conflict
 from kequn.store.intents import Intent
 from kequn.store.links import Address, Tombstone
 from kequn.store.vault import subject
-from kequn.sync import brakes, receipts
+from kequn.sync import brakes, leftover, receipts
 from kequn.sync.decide import BELIEVED_AFTER
 from kequn.sync.job import Job
 from kequn.sync.outgoing import Outgoing, Standing, Waiting, look_up, outgoing
@@ -37,7 +37,7 @@ async def read_first(job: Job, kind: Kind, claimed: Sequence[UUID]) -> list[Seen
     linked = {link.address for some in at.links.values() for link in some}
     changes += [one for some in at.sent.values() for one in some if one.op is Op.CREATE or _address(one) in linked]
     ids = {_address(one) for one in changes if _address(one)[1]}
-    ids |= {stone.address for ask in asks for stone in _graves(ask, at)}
+    ids |= {stone.address for ask in asks for stone in _graves(ask, at)} | leftover.carriers(job.remote, at)
     references = {(one.object, one.reference) for one in changes if not _address(one)[1]}
     seen: list[Seen] = []
     for object, some in _by_object(ids).items():
@@ -77,7 +77,7 @@ async def prepare(job: Job, kind: Kind, claimed: Sequence[UUID], seen: Sequence[
         asks = {row: outgoing(job.remote, kind, row, at) for row in claimed if row in generations}
         asks = {row: [_unless_taken(ask, seen, at.stones.get(row, ())) for ask in some] for row, some in asks.items()}
         await _part_quietly(session, job, asks, at)
-        await _leave_waiting(session, job, asks, generations)
+        await _leave_waiting(session, job, asks, generations, at)
         sent = _sent(job, asks, generations, at)
         brakes.refuse_unplanned(job, sent)
         brakes.before_blanks(job, sent)
@@ -185,11 +185,18 @@ def _intent(job: Job, row_id: UUID, ask: Outgoing) -> Intent:
 
 
 async def _leave_waiting(
-    session: AsyncSession, job: Job, asks: Mapping[UUID, Sequence[Outgoing]], generations: Mapping[UUID, int]
+    session: AsyncSession,
+    job: Job,
+    asks: Mapping[UUID, Sequence[Outgoing]],
+    generations: Mapping[UUID, int],
+    at: Standing,
 ) -> None:
     """Rows with nothing to send: those that wait say why, the others leave the outbox."""
     silent = {row: some for row, some in asks.items() if not any(ask.change for ask in some)}
     waiting = {row: ask.waiting for row, some in silent.items() for ask in some if ask.waiting}
+    left = leftover.look_back(job, at)
+    await intents.remove(session, job.remote.scope, left.moot)
+    waiting |= dict.fromkeys(left.awaited & silent.keys(), leftover.AWAITED)
     await receipts.note_waiting(session, job, {row: (generations[row], one) for row, one in waiting.items()})
     settled = {row: generations[row] for row in silent if row not in waiting}
     await outbox.drop(session, job.remote.scope, job.remote.id, settled)

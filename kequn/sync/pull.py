@@ -54,7 +54,7 @@ def _begin(job: Job, feed: Feed, place: Place) -> Place:
 
 
 async def _walk(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
-    done = 0
+    done, whole = 0, feed.walk is Walk.CHANGES or place.position is None
     while True:
         page = await job.remote.crm.pull(feed.name, place.position)
         if not (job.is_held and _is_empty(feed, place, page)):
@@ -64,6 +64,7 @@ async def _walk(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
         done += len(page.records) + len(page.rosters) + len(page.gone)
         yield Progress("pull", feed.name, done, page.total)
         if page.complete:
+            job.walked |= {feed.name: job.clock.now()} if whole else {}
             return
 
 

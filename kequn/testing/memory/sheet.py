@@ -60,11 +60,11 @@ class Options:
     `conditional`: how it guards writes; `SECONDS` guards as `EXACT` does. `delete_feed`: whether feeds tell of deletes;
     without, every feed is a scan. `rosters`: memberships stand on the customer instead of in an object of their own.
     `merges_told`: whether a record that was merged away says into which. `settle_seconds`: how long reads lag behind
-    writes. `unique_reference`: whether a second record with the same kequn id is refused. `page`: records in one page;
-    `batch`: changes in one request. `objects`: those that it has (no leads, unless they are named). `hidden`: fields
-    that it has not; `read_only`: fields that cannot be written. `lossy`: what becomes of a value; it must change
-    nothing the second time.
-    `longest`: how long a text may be. Fields are named as (kind, field)."""
+    writes. `unique_reference`: whether a second record with the same kequn id is refused. `unmarked`: objects whose
+    records take no kequn id. `page`: records in one page; `batch`: changes in one request. `objects`: those that it has
+    (no leads, unless they are named). `hidden`: fields that it has not; `read_only`: fields that cannot be written.
+    `lossy`: what becomes of a value; it must change nothing the second time. `longest`: how long a text may be. Fields
+    are named as (kind, field)."""
 
     conditional: Conditional = Conditional.EXACT
     delete_feed: bool = True
@@ -72,6 +72,7 @@ class Options:
     merges_told: bool = True
     settle_seconds: float = 0.0
     unique_reference: bool = True
+    unmarked: frozenset[str] = frozenset()
     page: int = 200
     batch: int = 100
     objects: frozenset[str] = USUAL
@@ -110,6 +111,7 @@ class Options:
             conditional=Conditional.NONE if carried else self.conditional,
             batch=self.batch,
             owner="customer" if carried else None,
+            carries_id=not carried and object not in self.unmarked,
         )
 
     def feeds(self) -> tuple[Feed, ...]:

@@ -47,7 +47,8 @@ def _create(book: Book, change: Change) -> Entry:
     twin = _twin(book, change)
     if twin:
         raise Rejected("there is a record with this kequn id or pair already", other_id=twin.id)
-    return book.create(change.object, change.fields, reference=change.reference)
+    marked = book.options.capabilities().objects[change.object].carries_id
+    return book.create(change.object, change.fields, reference=change.reference if marked else None)
 
 
 def _twin(book: Book, change: Change) -> Entry | None:

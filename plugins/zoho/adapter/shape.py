@@ -49,12 +49,14 @@ def _of_module(table: Table) -> ObjectCapability:
 
 def _of_contacts(organisation: Organisation) -> dict[str, ObjectCapability]:
     ends = frozenset({"customer", "group"})
-    memberships = ObjectCapability(Kind.MEMBERSHIP, ends, ends, create=True, delete=True, owner="customer")
+    memberships = ObjectCapability(
+        Kind.MEMBERSHIP, ends, ends, create=True, delete=True, owner="customer", carries_id=False
+    )
     name, colour = frozenset({"name"}), frozenset({"name", "colour"})
-    tiers = {"Tiers": ObjectCapability(Kind.TIER, frozenset({"name", "rank"}), name, create=True)}
+    tiers = {"Tiers": ObjectCapability(Kind.TIER, frozenset({"name", "rank"}), name, create=True, carries_id=False)}
     if organisation.chosen.campaigns:
         return {**tiers, "Campaign_Members": memberships} if "Campaigns" in organisation.modules else tiers
-    tags = ObjectCapability(Kind.GROUP, colour, colour, create=True, update=True, delete=True)
+    tags = ObjectCapability(Kind.GROUP, colour, colour, create=True, update=True, delete=True, carries_id=False)
     return {**tiers, "Tags": tags, "Taggings": memberships}
 
 
