@@ -33,6 +33,8 @@ class Kind(Enum):
     INTERACTION = strawberry.enum_value("interaction", description="Interaction 互动记录")
     FEEDBACK = strawberry.enum_value("feedback", description="Feedback 反馈")
 
+    BENEFIT_CLAIM = strawberry.enum_value("benefit_claim", description="Claim of a benefit 福利领取")
+    SURVEY_ANSWER = strawberry.enum_value("survey_answer", description="Answer in a survey 调查回答")
 
 @strawberry.enum(description="What was done 操作")
 class ChangeOp(Enum):

@@ -125,6 +125,7 @@ class Customer(Assessed, CustomerProgramme, CustomerCare, CustomerLife, Known, P
     merged_into = linked("Customer", "merged_into")
     merged_from = every("Customer", "merged_from", "id", deleted=True)
     benefit_claims = listed("BenefitClaim", "benefit_claims", usual=(Key("claimed_at", descending=True),))
+    survey_answers = listed("SurveyAnswer", "survey_answers", usual=(Key("answered_at", descending=True),))
     survey_invitations = listed("SurveyInvitation", "survey_invitations", usual=(Key("invited_at", descending=True),))
 
     @shown(None, said(Worked(_found_age, ("birthday",), me.beside)))
@@ -185,6 +186,7 @@ class CustomerWhere(CustomerCareWhere, CustomerLifeWhere, KeptWhere):
     timeline: Any = some_where("Moment")
     flaws: Any = some_where("Flaw")
     benefit_claims: Any = some_where("BenefitClaim")
+    survey_answers: Any = some_where("SurveyAnswer")
     survey_invitations: Any = some_where("SurveyInvitation")
 
 

@@ -174,6 +174,7 @@ MODULES = {
 """The types that fields lead to, by name, because they lead to each other in circles: their noun, and their file."""
 
 TITLES = {noun: title for title, (noun, _) in MODULES.items()}
+    "SurveyAnswer": ("survey_answer", "schema.surveys.scores"),
 
 
 def lazy(title: str, suffix: str = "") -> Any:

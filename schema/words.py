@@ -87,6 +87,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "stays": "The segments that the customer was in, from when to when 客户细分进出记录",
         "benefit_claims": "Benefits that the customer has claimed 福利领取记录",
         "survey_invitations": "Surveys that the customer was asked in 调查邀请",
+        "survey_answers": "What the customer answered by a number 调查评分",
         "timeline": "What happened with the customer, from all sources 客户时间线",
         "flaws": "What is to be cleaned in the data 待清洗数据",
         "in_segment": "Is in this segment now, by its condition 属于客户细分",
@@ -411,6 +412,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     **SERVICE,
     **SURVEYS,
 }
+    "benefit_claim": {**_ROW, **BENEFITS["benefit_claim"]},
+    "survey_answer": {**_ROW, **SURVEYS["survey_answer"]},
 
 
 def worded(noun: str) -> Callable[[type[T]], type[T]]:

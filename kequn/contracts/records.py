@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +25,8 @@ class Kind(StrEnum):
     PURCHASE = "purchase"
     INTERACTION = "interaction"
     FEEDBACK = "feedback"
+    BENEFIT_CLAIM = "benefit_claim"
+    SURVEY_ANSWER = "survey_answer"
 
 
 @dataclass(frozen=True, order=True)
@@ -113,7 +116,7 @@ class Field:
     to: Kind | None = None
     usual: str | None = None
 
-    @property
+    @cached_property
     def empty(self) -> Value:
         if self.type is Type.SET:
             return frozenset()
@@ -196,9 +199,29 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = MappingProxyType(
             Field("customer", Type.REF, to=Kind.CUSTOMER),
             Field("owner", Type.REF, to=Kind.STAFF),
         ),
+        Kind.BENEFIT_CLAIM: _fields(
+            Field("name", required=True),  # of the benefit, as it was claimed
+            *_text("code", "state", "note"),  # state: "claimed", "redeemed", "expired" or "cancelled"
+            Field("points", Type.INTEGER),
+            Field("claimed_at", Type.DATETIME),
+            Field("expires_at", Type.DATETIME),
+            Field("redeemed_at", Type.DATETIME),
+            Field("customer", Type.REF, required=True, to=Kind.CUSTOMER),
+        ),
+        Kind.SURVEY_ANSWER: _fields(
+            Field("survey", required=True),
+            *_text("question", "scale", "channel"),  # scale: "rating" (1 to 5), "nps" (0 to 10) or "ces" (1 to 7)
+            Field("score", Type.INTEGER),
+            Field("answered_at", Type.DATETIME),
+            Field("customer", Type.REF, required=True, to=Kind.CUSTOMER),
+        ),
     }
 )
 """Every field of every kind. A plugin fills those that its CRM has; a field left out of a record is not touched."""
+
+OUTBOUND = frozenset({Kind.BENEFIT_CLAIM, Kind.SURVEY_ANSWER})
+"""What kequn alone decides and CRMs are told: whether a claim still holds is decided here, under a lock, and an answer
+is what the customer said. Never pulled."""
 
 
 def check_fields(kind: Kind, fields: Mapping[str, Value]) -> None:

@@ -49,6 +49,7 @@ from kequn.store.tables import (
     Stay,
     Survey,
     SurveyInvitation,
+    SurveyAnswer,
     SurveyWave,
     Task,
     TemplateUse,
@@ -103,6 +104,7 @@ CATALOGUE: Catalogue = {
         },
     ),
     "group": Noun(
+            "survey_answers": Relation("survey_answer", "id", "customer_id"),
         CustomerGroup,
         {
             "rules_versions": Relation("rules_version", "id", "group_id"),
@@ -424,6 +426,9 @@ CATALOGUE: Catalogue = {
     "service_standard": Noun(ServiceStandard, {"tickets": Relation("ticket", "id", "standard_id")}),
     "ticket": Noun(
         Ticket,
+            "links": Relation("link", "id", "row_id"),
+            "history": Relation("change", "id", "row_id"),
+            "conflicts": Relation("conflict", "id", "row_id"),
         {
             "feedback": Relation("feedback", "feedback_id", "id"),
             "owner": Relation("staff", "owner_id", "id"),
@@ -464,3 +469,14 @@ CATALOGUE: Catalogue = {
         },
     ),
 }
+            "scores": Relation("survey_answer", "id", "invitation_id"),
+        },
+    ),
+    "survey_answer": Noun(
+        SurveyAnswer,
+        {
+            "invitation": Relation("survey_invitation", "invitation_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+            "links": Relation("link", "id", "row_id"),
+            "history": Relation("change", "id", "row_id"),
+            "conflicts": Relation("conflict", "id", "row_id"),

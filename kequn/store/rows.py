@@ -15,6 +15,7 @@ from kequn.store import parts, search
 from kequn.store.scope import Scope
 from kequn.store.tables import (
     Business,
+    BenefitClaim,
     Customer,
     CustomerGroup,
     Feedback,
@@ -23,6 +24,7 @@ from kequn.store.tables import (
     Purchase,
     Staff,
     Tier,
+    SurveyAnswer,
 )
 from kequn.store.values import Fact
 
@@ -37,10 +39,12 @@ MODELS: Mapping[Kind, type[Business]] = {
     Kind.FEEDBACK: Feedback,
 }
 
+    Kind.BENEFIT_CLAIM: BenefitClaim,
+    Kind.SURVEY_ANSWER: SurveyAnswer,
 
 @dataclass(frozen=True)
 class Row:
-    """A business row, with every field of its kind."""
+    """A business row, with every field of its kind. `own`: columns of a new row that are kequn's alone, beside them."""
 
     kind: Kind
     id: UUID
@@ -52,6 +56,7 @@ class Row:
     updated_at: datetime | None = None
 
     @property
+    own: Mapping[str, Any] = field(default_factory=dict, repr=False)
     def live(self) -> bool:
         return self.deleted_at is None and self.merged_into is None
 
@@ -157,7 +162,7 @@ async def add(session: AsyncSession, scope: Scope, rows: Sequence[Row], now: dat
     """Insert rows: one statement per kind, and one for each table of parts."""
     for kind, some in by_kind(rows).items():
         values = [
-            {"tenant_id": scope.tenant, "id": row.id, "created_at": now, "updated_at": now, **_state(row)}
+            {"tenant_id": scope.tenant, "id": row.id, "created_at": now, "updated_at": now, **_state(row), **row.own}
             for row in some
         ]
         await session.execute(insert(table(kind)), values)

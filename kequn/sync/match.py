@@ -28,6 +28,8 @@ ORDER = (
     Kind.PURCHASE,
     Kind.INTERACTION,
     Kind.FEEDBACK,
+    Kind.BENEFIT_CLAIM,
+    Kind.SURVEY_ANSWER,
     Kind.MEMBERSHIP,
 )
 """What others refer to comes first."""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from kequn.contracts import identity
 from kequn.contracts.errors import BadSettings
 from kequn.contracts.identity import IDENTITIES, Key
-from kequn.contracts.records import FIELDS, Kind
+from kequn.contracts.records import FIELDS, OUTBOUND, Kind
 from kequn.store import condition
 from kequn.store.condition import BadCondition
 from kequn.store.where import Every, Where
@@ -172,6 +172,8 @@ class Policy:
 def _default(kind: Kind) -> KindPolicy:
     if kind is Kind.STAFF:
         return KindPolicy(direction=Direction.IN, delete=Delete.IGNORE, winner=Winner.REMOTE)
+    if kind in OUTBOUND:
+        return KindPolicy(direction=Direction.OUT)
     return KindPolicy(delete=Delete.ASK if kind is Kind.CUSTOMER else Delete.PROPAGATE)
 
 
@@ -206,6 +208,8 @@ def _kind(kind: Kind, plain: Any, authority: Mapping[str, Ranking]) -> KindPolic
         _condition(kind, f"{where}, create where", create.get("where", {}) if scoped else {}),
         authority,
     )
+    if kind in OUTBOUND and policy.pulls:
+        raise BadSettings(f"{where}: kequn alone decides what stands there; its direction is out or off")
     _refuse_nameless(kind, where, policy)
     return policy
 

@@ -2234,8 +2234,15 @@ def upgrade() -> None:
         "benefit_claim",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("merged_into", sa.Uuid(), nullable=True),
+        sa.Column("extra", sa.JSON(), nullable=False),
         sa.Column("benefit_id", sa.Uuid(), nullable=False),
         sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
@@ -2713,6 +2720,50 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("state != 'over'"),
         postgresql_where=sa.text("state != 'over'"),
+    )
+    op.create_table(
+        "survey_answer",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("merged_into", sa.Uuid(), nullable=True),
+        sa.Column("extra", sa.JSON(), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("survey", sa.String(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=True),
+        sa.Column("scale", sa.String(), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("channel", sa.String(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_survey_answer_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "invitation_id"],
+            ["survey_invitation.tenant_id", "survey_invitation.id"],
+            name=op.f("fk_survey_answer_tenant_id_invitation_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_survey_answer_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_survey_answer")),
+    )
+    op.create_index(
+        op.f("ix_survey_answer_tenant_id_customer_id_answered_at"),
+        "survey_answer",
+        ["tenant_id", "customer_id", "answered_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_survey_answer_tenant_id_invitation_id"), "survey_answer", ["tenant_id", "invitation_id"], unique=False
     )
     op.create_table(
         "ticket_step",

@@ -36,6 +36,8 @@ MANIFEST = Manifest(
                 type="boolean", default=False, mapping=True),
         Setting("notes", "Take in Notes as interactions; the user must be an administrator",
                 type="boolean", default=False, mapping=True),
+        Setting("modules", "Modules of your own that kequn fills: module, benefit_claim or survey_answer",
+                type="object", default={}, mapping=True),
         Setting("fields", "Custom fields: module, Zoho's API name, kequn's field",
                 type="object", default={}, mapping=True),
         Setting("extra_exclude", "API names of fields that are not kept as extra",

@@ -1,4 +1,4 @@
-"""Claims: which customer has which benefit, and what became of it."""
+"""Claims: which customer has which benefit, what became of it, and where CRMs have it."""
 
 from datetime import datetime
 from enum import Enum
@@ -7,10 +7,10 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from schema.kept import Kept, KeptWhere
 from schema.lists import linked, one_where
 from schema.money import decimal
-from schema.node import Node
-from schema.operators import DateTimeFilter, DecimalFilter, EnumFilter, IdFilter, IntFilter, TextFilter, logic
+from schema.operators import DateTimeFilter, DecimalFilter, EnumFilter, IntFilter, TextFilter, logic
 from schema.paging import Order
 from schema.words import worded
 
@@ -25,9 +25,10 @@ class ClaimState(Enum):
 
 @worded("benefit_claim")
 @strawberry.type(description="A benefit that a customer has claimed 福利领取")
-class BenefitClaim(Node):
+class BenefitClaim(Kept):
     noun = "benefit_claim"
 
+    name: str
     state: ClaimState
     code: str
     points: int
@@ -45,11 +46,11 @@ class BenefitClaim(Node):
 
 @worded("benefit_claim")
 @strawberry.input(description="Asks about claims of benefits 福利领取条件")
-class BenefitClaimWhere:
+class BenefitClaimWhere(KeptWhere):
     and_: list["BenefitClaimWhere"] | None = logic("and")
     or_: list["BenefitClaimWhere"] | None = logic("or")
     not_: "BenefitClaimWhere | None" = logic("not")
-    id: IdFilter | None = UNSET
+    name: TextFilter | None = UNSET
     state: EnumFilter[ClaimState] | None = UNSET
     code: TextFilter | None = UNSET
     points: IntFilter | None = UNSET
@@ -69,6 +70,8 @@ class BenefitClaimWhere:
 @strawberry.enum(description="What they can be ordered by 排序字段")
 class BenefitClaimOrderField(Enum):
     ID = "id"
+    VERSION = "version"
+    NAME = "name"
     STATE = "state"
     CODE = "code"
     POINTS = "points"
@@ -80,6 +83,9 @@ class BenefitClaimOrderField(Enum):
     CHANGED_AT = "changed_at"
     CHANGED_BY = "changed_by"
     NOTE = "note"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    DELETED_AT = "deleted_at"
 
 
 @strawberry.input(description="How claims of benefits are ordered 福利领取排序")

@@ -42,7 +42,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "days": "Its days in the calendar 发放日",
     },
     "benefit_claim": {
-        "id": "Id 编号",
+        "name": "The benefit's name, as it was claimed 福利名称",
         "state": "What became of it 状态",
         "code": "What the customer shows 兑换码",
         "points": "What it cost the customer, in points 消耗积分",

@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from schema.lists import linked, one_where
+from schema.lists import every, linked, one_where, some_where
 from schema.node import Node
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
 from schema.paging import Order
@@ -51,6 +51,7 @@ class SurveyInvitation(Node):
     changed_by: str
     wave = linked("SurveyWave", "wave_id")
     customer = linked("Customer", "customer_id")
+    scores = every("SurveyAnswer", "scores", "id")
 
 
 @worded("survey_invitation")
@@ -72,6 +73,7 @@ class SurveyInvitationWhere:
     changed_by: TextFilter | None = UNSET
     wave: Any = one_where("SurveyWave")
     customer: Any = one_where("Customer")
+    scores: Any = some_where("SurveyAnswer")
 
 
 @worded("survey_invitation")

@@ -18,3 +18,7 @@ class SurveyRoots(SurveyFigures):
     survey_waves = listed("SurveyWave", usual=(Key("opened_at", descending=True),), words="Waves 调查批次列表")
     survey_invitation = single("SurveyInvitation", "A customer who is asked 调查邀请")
     survey_invitations = listed("SurveyInvitation", words="Who is asked, and what they said 调查邀请列表")
+    survey_answer = single("SurveyAnswer", "An answer by a number 调查评分")
+    survey_answers = listed(
+        "SurveyAnswer", usual=(Key("answered_at", descending=True),), words="Answers by a number 调查评分列表"
+    )

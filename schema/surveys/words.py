@@ -54,5 +54,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "changed_by": "Who changed it 操作人",
         "wave": "The time that it was held 调查批次",
         "customer": "The customer 客户",
+        "scores": "What was answered by a number, as CRMs are told of it 评分",
+    },
+    "survey_answer": {
+        "survey": "The survey's name 调查名称",
+        "question": "The question, as it was asked 问题",
+        "scale": "By which numbers 评分量表",
+        "score": "The number; 0 is one 分数",
+        "channel": "How it was answered 渠道",
+        "answered_at": "When it was answered 回答时间",
+        "invitation": "The invitation that it answers 调查邀请",
     },
 }

@@ -20,6 +20,7 @@ ROOTS = """customer customers group groups tier tiers feedback feedbacks purchas
     ticket tickets ticketSteps serviceStandard serviceStandards crisisPlan crisisPlans crisisRun crisisRuns
     training trainings trainees serviceCompliance staffPerformance
     survey surveys surveyWave surveyWaves surveyInvitation surveyInvitations surveyResult surveyTrend
+    surveyAnswer surveyAnswers
     retention cohorts churnCauses figures segment segments segmentStays flaws exchangeRates
     charter charters rulesVersion rulesVersions consent consents joinLink joinLinks application applications
     memberStanding memberStandings memberEvent memberEvents activityDay activityDays violation violations post posts

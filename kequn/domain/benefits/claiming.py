@@ -1,8 +1,9 @@
 """Claims: never more than there are, whoever claims at once, because the benefit is locked first. Redeemed with a code,
-given back, or run out; the customer is reminded before. A redemption is noted as an interaction, and so goes out to
-the CRMs."""
+given back, or run out; the customer is reminded before. CRMs are told of each claim and of what becomes of it; a
+redemption is an interaction too."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,12 +20,15 @@ from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.domain.states import Step, Steps
-from kequn.store import tables
+from kequn.store import rows, tables
+from kequn.store.ledger import Edit
+from kequn.store.rows import Row
+from kequn.store.values import Fact
 
 CLAIMS: Table = tables.BenefitClaim.__table__  # type: ignore[attr-defined]
 STATES = ("claimed", "redeemed", "expired", "cancelled")
 CODE_LENGTH = 12
-REMINDED_AT_ONCE, LONGEST_REMINDER = 500, 365
+AT_ONCE, LONGEST_REMINDER = 500, 365
 
 STEPS: Steps = {
     ("claimed", "redeem"): Step("redeemed"),
@@ -41,21 +45,44 @@ async def claim(desk: Desk, benefit: UUID, customer: UUID) -> UUID:
     row = await editing.survivor(desk, Kind.CUSTOMER, customer)
     if row is None:
         raise refuse(Code.UNKNOWN_CUSTOMER, "customer_id")
-    now = desk.ledger.clock.now()
-    facts = await eligibility.judge(desk.session, desk.scope, offered, row.id, now)
-    lacking = [fact.about for fact in facts if not fact.held]
+    judged = await eligibility.judge(desk.session, desk.scope, offered, row.id, desk.ledger.clock.now())
+    lacking = [fact.about for fact in judged if not fact.held]
     if lacking:
         raise Refused(*(Problem(Code.NOT_ELIGIBLE, (about,), {"about": about}) for about in lacking))
     if offered["points"]:
         await points.redeem(desk, row.id, offered["points"], offered["name"])
     await _take(desk, offered, 1)
-    id = desk.ledger.new_id()
-    ends = min(offered["ends_at"], now + timedelta(days=offered["valid_days"])) if offered["valid_days"] else None
-    return await keeping.add(
-        desk, CLAIMS, id=id, benefit_id=benefit, customer_id=row.id, state="claimed",
-        code=id.hex[-CODE_LENGTH:].upper(), points=offered["points"], cost_micros=offered["cost_micros"],
-        claimed_at=now, expires_at=ends or offered["ends_at"], changed_at=now, changed_by=desk.actor.name,
-    )  # fmt: skip
+    return await _issue(desk, offered, row.id)
+
+
+async def _issue(desk: Desk, offered: Mapping[Any, Any], customer: UUID) -> UUID:
+    id, now = desk.ledger.new_id(), desk.ledger.clock.now()
+    good_for = timedelta(days=offered["valid_days"]) if offered["valid_days"] else None
+    facts: dict[str, Fact] = {
+        "name": offered["name"],
+        "code": id.hex[-CODE_LENGTH:].upper(),
+        "state": "claimed",
+        "points": offered["points"],
+        "claimed_at": now,
+        "expires_at": min(offered["ends_at"], now + good_for) if good_for else offered["ends_at"],
+        "customer": customer,
+    }
+    own = {"benefit_id": offered["id"], "cost_micros": offered["cost_micros"], **_touched(desk)}
+    await desk.write(Edit(None, Row(Kind.BENEFIT_CLAIM, id, facts, own=own), desk.cause))
+    return id
+
+
+def _touched(desk: Desk) -> dict[str, Any]:
+    return {"changed_at": desk.ledger.clock.now(), "changed_by": desk.actor.name}
+
+
+async def _move(desk: Desk, ids: Collection[UUID], facts: Mapping[str, Fact]) -> None:
+    """Change claims, which are locked, and let the CRMs know."""
+    found = (await rows.load(desk.session, desk.scope, Kind.BENEFIT_CLAIM, ids)).values()
+    after = [replace(row, facts={**row.facts, **facts}) for row in found]
+    await desk.write(*(Edit(row, changed, desk.cause) for row, changed in zip(found, after, strict=True)))
+    mine = (CLAIMS.c.tenant_id == desk.scope.tenant, CLAIMS.c.id.in_(ids))
+    await desk.session.execute(update(CLAIMS).where(*mine).values(_touched(desk)))
 
 
 async def _take(desk: Desk, offered: Mapping[Any, Any], count: int, cost: int | None = None) -> None:
@@ -85,14 +112,13 @@ async def step(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
     now = desk.ledger.clock.now()
     if event in {"redeem", "undo"} and known["expires_at"] <= now:
         raise refuse(Code.WRONG_STATE, "id", state="expired")
-    changed: dict[str, Any] = {"state": way.to, "redeemed_at": now if way.to == "redeemed" else None}
+    moved: dict[str, Fact] = {"state": way.to, "redeemed_at": now if way.to == "redeemed" else None}
     if event == "cancel":
         await _give_back(desk, known)
     if event == "redeem":
         await _tell_crms(desk, known)
-    return await keeping.change(
-        desk, CLAIMS, id, **changed, note=said["note"] or None, changed_at=now, changed_by=desk.actor.name
-    )
+    await _move(desk, [id], {**moved, "note": said["note"] or None})
+    return id
 
 
 async def _locked(desk: Desk, id: UUID) -> Mapping[Any, Any]:
@@ -125,9 +151,12 @@ async def expire(desk: Desk) -> int:
     rights.require(desk.actor, rights.EDIT)
     now = desk.ledger.clock.now()
     mine = (CLAIMS.c.tenant_id == desk.scope.tenant, CLAIMS.c.state == "claimed", CLAIMS.c.expires_at <= now)
-    values = {"state": "expired", "changed_at": now, "changed_by": desk.actor.name}
-    done = await desk.session.execute(update(CLAIMS).where(*mine).values(**values))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    due = select(CLAIMS.c.id).where(*mine).order_by(CLAIMS.c.id).limit(AT_ONCE).with_for_update()
+    done = 0
+    while some := (await desk.session.execute(due)).scalars().all():
+        await _move(desk, some, {"state": "expired"})
+        done += len(some)
+    return done
 
 
 async def remind(desk: Desk) -> int:
@@ -140,7 +169,7 @@ async def remind(desk: Desk) -> int:
     soon = (CLAIMS.c.expires_at > now, CLAIMS.c.expires_at <= now + timedelta(days=LONGEST_REMINDER))
     query = select(*columns, BENEFITS.c.remind_days).join_from(CLAIMS, BENEFITS, both).where(*waiting, *soon)
     found = (await desk.session.execute(query.order_by(CLAIMS.c.expires_at, CLAIMS.c.id))).mappings().all()
-    due = [one for one in found if one["expires_at"] <= now + timedelta(days=one["remind_days"])][:REMINDED_AT_ONCE]
+    due = [one for one in found if one["expires_at"] <= now + timedelta(days=one["remind_days"])][:AT_ONCE]
     local = await eligibility.zone(desk.session, desk.scope)
     for one in due:
         day = one["expires_at"].astimezone(local).date().isoformat()

@@ -1,5 +1,6 @@
 """What is said: by the customer through a link, who needs no login, or by staff who asked on the phone or have a form
-in hand. Ratings and NPS about something become answers of the customer, which alerts and standings go by."""
+in hand. Ratings and NPS about something become answers of the customer, which alerts and standings go by; whatever was
+answered by a number becomes a row, which goes out to the CRMs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kequn.contracts.records import Kind
 from kequn.domain import answers, rights, states
 from kequn.domain.community import keeping
 from kequn.domain.editing import Desk
@@ -18,6 +20,9 @@ from kequn.domain.surveys import inviting, questions
 from kequn.domain.surveys.inviting import INVITATIONS, STEPS, WAVES
 from kequn.domain.surveys.keeping import SURVEYS, VERSIONS
 from kequn.domain.surveys.questions import Question
+from kequn.store.ledger import Edit
+from kequn.store.rows import Row
+from kequn.store.values import Fact
 
 CHANNELS = ("form", "phone", "online")
 SCALES = {"rating": "csat", "nps": "nps"}
@@ -88,8 +93,20 @@ async def answer(desk: Desk, id: UUID, said: Mapping[str, Sequence[str]], channe
         raise Refused(*(Problem(codes[fault], ("answers", key)) for key, fault in reading.faults.items()))
     done = {"answers": reading.answers, "channel": channel, "answered_at": desk.ledger.clock.now(), "state": way.to}
     await keeping.change(desk, INVITATIONS, id, **done, changed_by=desk.actor.name)
+    await _score(desk, wave, {**known, **done}, asked)
     for one in asked:
         if one.about is not None and one.key in reading.answers:
             about = {"scale": SCALES[one.type], "about": one.about, "given_at": None, "source": f"survey {id}"}
             await answers.note(desk, known["customer_id"], reading.answers[one.key], **about)  # type: ignore[arg-type]
     return id
+
+
+async def _score(desk: Desk, wave: Mapping[Any, Any], given: Mapping[Any, Any], asked: Sequence[Question]) -> None:
+    survey = await keeping.find(desk, SURVEYS, wave["survey_id"])
+    about: dict[str, Fact] = {name: given[name] for name in ("channel", "answered_at")}
+    about |= {"survey": survey["name"], "customer": given["customer_id"]}
+    scored = [one for one in asked if one.type in questions.SCALES and one.key in given["answers"]]
+    facts = [{**about, "question": one.zh, "scale": one.type, "score": given["answers"][one.key]} for one in scored]
+    own = {"invitation_id": given["id"]}
+    rows = [Row(Kind.SURVEY_ANSWER, desk.ledger.new_id(), one, own=own) for one in facts]
+    await desk.write(*(Edit(None, row, desk.cause) for row in rows))

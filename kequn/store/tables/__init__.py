@@ -60,7 +60,7 @@ from kequn.store.tables.service import (
     Trainee,
     Training,
 )
-from kequn.store.tables.survey import Survey, SurveyInvitation, SurveyVersion, SurveyWave
+from kequn.store.tables.survey import Survey, SurveyAnswer, SurveyInvitation, SurveyVersion, SurveyWave
 from kequn.store.tables.sync import Change, Conflict, Intent, Outbox, Run
 from kequn.store.tables.tenant import CustomerKey, Tenant, Token
 from kequn.store.tables.worker import Worker
@@ -152,6 +152,7 @@ __all__ = [
     "TemplateUse",
     "Tenant",
     "Ticket",
+    "SurveyAnswer",
     "TicketStep",
     "Tier",
     "Token",

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, Text, text
 from sqlmodel import Field
 
-from kequn.store.tables.base import Owned, points_at
+from kequn.store.tables.base import Business, Owned, points_at
 from kequn.store.types import Json, UtcDateTime
 
 
@@ -59,9 +59,10 @@ class Benefit(Owned, table=True):
     note: str | None = Field(default=None, sa_type=Text)
 
 
-class BenefitClaim(Owned, table=True):
-    """A benefit that a customer has claimed. `code` is what the customer shows. `state`: see
-    kequn.domain.benefits.claiming. `cost_micros`: what it takes of the budget; `points`: what it cost the customer."""
+class BenefitClaim(Business, table=True):
+    """A benefit that a customer has claimed, as CRMs are told of it. `name`: the benefit's. `code` is what the customer
+    shows. `state`: see kequn.domain.benefits.claiming. `cost_micros`: what it takes of the budget; `points`: what it
+    cost the customer."""
 
     __tablename__ = "benefit_claim"
     __table_args__ = (
@@ -75,6 +76,7 @@ class BenefitClaim(Owned, table=True):
 
     benefit_id: UUID
     customer_id: UUID
+    name: str
     state: str = "claimed"
     code: str
     points: int = 0

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
-from kequn.store.tables.base import Owned, points_at
+from kequn.store.tables.base import Business, Owned, points_at
 from kequn.store.types import Json, UtcDateTime
 
 
@@ -103,3 +103,25 @@ class SurveyInvitation(Owned, table=True):
     opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     changed_by: str
+
+
+class SurveyAnswer(Business, table=True):
+    """What a customer answered by a number, as CRMs are told of it: one row for each such question of an invitation.
+    `survey`, `question`: as they were asked. `scale`: rating, nps or ces."""
+
+    __tablename__ = "survey_answer"
+    __table_args__ = (
+        points_at("survey_invitation", "invitation_id"),
+        points_at("customer", "customer_id"),
+        Index(None, "tenant_id", "invitation_id"),
+        Index(None, "tenant_id", "customer_id", "answered_at"),
+    )
+
+    invitation_id: UUID
+    customer_id: UUID
+    survey: str
+    question: str | None = Field(default=None, sa_type=Text)
+    scale: str | None = None
+    score: int | None = None
+    channel: str | None = None
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kequn.contracts.errors import BadSettings
-from kequn.contracts.records import FIELDS, Kind, Type
+from kequn.contracts.records import FIELDS, OUTBOUND, Kind, Type
 from kequn.contracts.secrets import Secret
 from plugins.fxiaoke import CLOUDS
 from plugins.fxiaoke.client import Credentials
@@ -18,7 +18,7 @@ LIMIT = 100
 """Calls of one interface in 20 seconds that Fxiaoke takes."""
 
 TYPES = ("person", "organisation")
-_FREE = frozenset({Kind.TIER, *OBJECTS})
+_FREE = frozenset({Kind.TIER, *OBJECTS, *OUTBOUND})
 """Kinds whose object the settings may choose, beside customers."""
 
 

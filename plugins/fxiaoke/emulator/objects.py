@@ -8,6 +8,8 @@ from plugins.fxiaoke.emulator.fields import KEQUN_ID, OWNER, Field, choice, numb
 
 GROUP = "object_kqgroup__c"
 MEMBER = "object_kqmember__c"
+CLAIM = "object_kqclaim__c"
+ANSWER = "object_kqanswer__c"
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,19 @@ _GROUP_MEMBER = _spec(
     reference("kq_customer__c", "客户", "AccountObj"), reference("kq_group__c", "分组", GROUP), KEQUN_ID,
 )  # fmt: skip
 
+_CLAIM = _spec(
+    CLAIM, "福利领取",
+    reference("kq_customer__c", "客户", "AccountObj"), text("kq_code__c", "兑换码"),
+    choice("kq_state__c", "领取状态", "claimed", "redeemed", "expired", "cancelled"),
+    Field("kq_until__c", "到期时间", "date_time", define_type="custom"), KEQUN_ID,
+)  # fmt: skip
+
+_ANSWER = _spec(
+    ANSWER, "调查评分",
+    reference("kq_customer__c", "客户", "AccountObj"), text("kq_question__c", "问题", "long_text"),
+    number("kq_score__c", "分数", "number", 0), KEQUN_ID,
+)  # fmt: skip
+
 _EVENT = _spec("MarketingEventObj", "市场活动", KEQUN_ID)
 
 _EVENT_MEMBER = _spec(
@@ -137,5 +152,5 @@ def _order(numbered: bool) -> Spec:
 def standard(*, order_numbers: bool) -> Sequence[Spec]:
     return (
         _ACCOUNT, _CONTACT, _MEMBER, _GRADE, _PRODUCT, _order(order_numbers), _LINE, _CASE, _ACTIVITY, _PERSONNEL,
-        _EVENT, _EVENT_MEMBER, _GROUP, _GROUP_MEMBER,
+        _EVENT, _EVENT_MEMBER, _GROUP, _GROUP_MEMBER, _CLAIM, _ANSWER,
     )  # fmt: skip

@@ -29,6 +29,8 @@ KIND_NAMES: Mapping[Kind, Mapping[str, str]] = {
     Kind.PURCHASE: {"name": "name", "customer": "account_id", "owner": "owner"},
     Kind.INTERACTION: {"subject": "name", "customer": "account_id", "happened_at": "create_time", "owner": "owner"},
     Kind.FEEDBACK: {"subject": "name", "customer": "account_id", "owner": "owner"},
+    Kind.BENEFIT_CLAIM: {"name": "name", "customer": "kq_customer__c"},
+    Kind.SURVEY_ANSWER: {"survey": "name", "customer": "kq_customer__c"},
 }
 
 OBJECTS: Mapping[Kind, str] = {
@@ -38,7 +40,8 @@ OBJECTS: Mapping[Kind, str] = {
     Kind.FEEDBACK: "CasesObj",
     Kind.MEMBERSHIP: "object_kqmember__c",
 }
-"""In which object a kind lives, beside customers; tiers live in an option field of customers."""
+"""In which object a kind lives, beside customers; tiers live in an option field of customers. What is not
+here has an object only where the settings name one."""
 
 ORDER = (
     Kind.TIER,
@@ -48,6 +51,8 @@ ORDER = (
     Kind.INTERACTION,
     Kind.FEEDBACK,
     Kind.MEMBERSHIP,
+    Kind.BENEFIT_CLAIM,
+    Kind.SURVEY_ANSWER,
 )
 """What others refer to comes first."""
 

@@ -17,6 +17,7 @@ from plugins.jiandaoyun.mapping.values import STAFF
 
 ORDER = (
     Kind.TIER, Kind.GROUP, Kind.CUSTOMER, Kind.PURCHASE, Kind.INTERACTION, Kind.FEEDBACK, Kind.MEMBERSHIP,
+    Kind.BENEFIT_CLAIM, Kind.SURVEY_ANSWER,
 )  # fmt: skip
 """What others refer to comes first."""
 

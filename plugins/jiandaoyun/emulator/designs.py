@@ -117,6 +117,18 @@ DESIGNS: tuple[Design, ...] = (
          ("staff", "员工", "user"), ("place", "地点", "location")),
         {},
     ),
+    Design(
+        "benefit_claim", 8, "福利领取",
+        (KEY, ("benefit", "福利", "text"), *CUSTOMER, ("code", "兑换码", "text"), ("state", "状态", "combo"),
+         ("expires_at", "到期时间", "datetime")),
+        {},
+    ),
+    Design(
+        "survey_answer", 9, "调查评分",
+        (KEY, ("survey", "调查", "text"), *CUSTOMER, ("question", "问题", "textarea"), ("score", "分数", "number"),
+         ("answered_at", "回答时间", "datetime")),
+        {},
+    ),
     Design(  # what the vendor's receiver of pushes stores
         "push_demo", 7, "推送演示",
         ((None, "单号", "text"), (None, "名称", "text"), (None, "地址", "text"), (None, "备注", "text"),

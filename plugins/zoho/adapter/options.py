@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kequn.contracts.errors import BadSettings
-from kequn.contracts.records import FIELDS, Kind, Type
+from kequn.contracts.records import FIELDS, OUTBOUND, Kind, Type
 from kequn.contracts.secrets import Secret
 from plugins.zoho.client import Credentials
 
@@ -37,6 +37,7 @@ KINDS: Mapping[str, Kind] = {
 
 LEAST_CREDITS = 500
 UNMAPPABLE = {Type.REF, Type.LINES}
+"""In modules of Zoho's; what they refer to is known."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Options:
     sales_orders: bool = False
     lines: bool = False
     notes: bool = False
+    modules: Mapping[str, Kind] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     extra_exclude: frozenset[str] = frozenset()
     bulk_threshold: int = 5000
@@ -63,6 +65,7 @@ def read_options(settings: Mapping[str, Any]) -> Options:
         raise BadSettings("settings for Zoho CRM: won_stages is empty")
     if settings["daily_credits"] != 0 and settings["daily_credits"] < LEAST_CREDITS:
         raise BadSettings(f"settings for Zoho CRM: daily_credits must be 0, or {LEAST_CREDITS} at least")
+    modules = _modules(settings["modules"])
     return Options(
         credentials=credentials_of(settings),
         tier_field=settings["tier_field"],
@@ -72,7 +75,8 @@ def read_options(settings: Mapping[str, Any]) -> Options:
         sales_orders=settings["sales_orders"],
         lines=settings["lines"],
         notes=settings["notes"],
-        fields=_custom_fields(settings["fields"]),
+        modules=modules,
+        fields=_custom_fields(settings["fields"], modules),
         extra_exclude=frozenset(str(name) for name in settings["extra_exclude"]),
         bulk_threshold=settings["bulk_threshold"],
         tag_sweep_seconds=settings["tag_sweep_minutes"] * 60.0,
@@ -92,22 +96,42 @@ def credentials_of(settings: Mapping[str, Any]) -> Credentials:
     )
 
 
-def _custom_fields(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def _modules(given: Mapping[str, Any]) -> dict[str, Kind]:
+    wrong = [f"modules.{name} is a module of Zoho's" for name in given if name in KINDS]
+    wrong += [
+        f"modules.{name} is none of {', '.join(sorted(OUTBOUND))}" for name in given if given[name] not in OUTBOUND
+    ]
+    if wrong:
+        raise BadSettings(f"settings for Zoho CRM: {'; '.join(wrong)}")
+    return {name: Kind(kind) for name, kind in given.items()}
+
+
+def _custom_fields(given: Mapping[str, Any], modules: Mapping[str, Kind]) -> dict[str, dict[str, str]]:
     wrong: list[str] = []
+    kinds = {**KINDS, **modules}
     for module, names in given.items():
-        if module not in KINDS:
-            wrong.append(f"fields.{module} is none of {', '.join(KINDS)}")
+        if module not in kinds:
+            wrong.append(f"fields.{module} is none of {', '.join(kinds)}")
         elif not isinstance(names, Mapping):
             wrong.append(f"fields.{module} must be an object: a field of Zoho to a field of kequn")
         else:
-            wrong += [f"fields.{module}.{name} {why}" for name, why in _wrong_fields(KINDS[module], names)]
+            wrong += [f"fields.{module}.{name} {why}" for name, why in _wrong_fields(kinds[module], names)]
+    for module, kind in modules.items():
+        needed = {name for name, field in FIELDS[kind].items() if field.required}
+        lacking = sorted(needed - set(_values(given.get(module))))
+        wrong += [f"fields.{module} maps no field to {name}, which a {kind} needs" for name in lacking]
     if wrong:
         raise BadSettings(f"settings for Zoho CRM: {'; '.join(wrong)}")
     return {module: dict(names) for module, names in given.items()}
 
 
+def _values(names: Any) -> list[str]:
+    return [str(one) for one in names.values()] if isinstance(names, Mapping) else []
+
+
 def _wrong_fields(kind: Kind, names: Mapping[str, Any]) -> list[tuple[str, str]]:
-    known = {name for name, field in FIELDS[kind].items() if field.type not in UNMAPPABLE and name != "type"}
+    closed = {Type.LINES} if kind in OUTBOUND else UNMAPPABLE
+    known = {name for name, field in FIELDS[kind].items() if field.type not in closed and name != "type"}
     unknown = [(name, f"is mapped to no field of a {kind}") for name, ours in names.items() if ours not in known]
     twice = [name for name, ours in names.items() if list(names.values()).count(ours) > 1]
     return unknown + [(name, "is mapped to the same field as another one") for name in twice]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kequn.contracts.crm import Problem
 from kequn.contracts.errors import CrmError, Rejected
 from plugins.zoho.adapter.options import Options
-from plugins.zoho.mapping.business import campaigns, cases, deals, sales_orders
+from plugins.zoho.mapping.business import campaigns, cases, deals, sales_orders, told
 from plugins.zoho.mapping.customers import Facts, accounts, contacts
 from plugins.zoho.mapping.interactions import calls, events, notes, tasks
 from plugins.zoho.mapping.tables import REFERENCE, Table
@@ -21,7 +21,7 @@ def wanted_tables(chosen: Options) -> list[Callable[[Facts], Table]]:
     tables: list[Callable[[Facts], Table]] = [campaigns] if chosen.campaigns else []
     tables += [accounts, contacts, deals]
     tables += [sales_orders] if chosen.sales_orders else []
-    tables += [cases, calls, events, tasks]
+    tables += [cases, calls, events, tasks, *(told(name, kind) for name, kind in chosen.modules.items())]
     return [*tables, notes] if chosen.notes else tables
 
 

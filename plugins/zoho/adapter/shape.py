@@ -125,7 +125,7 @@ def place(organisation: Organisation, kind: Kind, fields: Mapping[str, Value]) -
         return _membership(organisation, fields.get("customer"))
     groups = "Campaigns" if organisation.chosen.campaigns else "Tags"
     homes = {Kind.TIER: "Tiers", Kind.GROUP: groups, Kind.PURCHASE: "Deals", Kind.FEEDBACK: "Cases"}
-    return homes.get(kind)
+    return homes.get(kind) or next((name for name, own in organisation.chosen.modules.items() if own is kind), None)
 
 
 def _activity(channel: Value) -> str:

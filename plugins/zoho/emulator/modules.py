@@ -104,6 +104,16 @@ STANDARD: tuple[Standard, ...] = (
         "Description textarea\n",
         subform=True,
     ),
+    Standard(  # this one and the next are the organisation's own
+        "Benefit_Claims", "Benefit Claim", "Name", None,
+        "Name text:120 *\nCode text:40\nState picklist\nPoints integer\nRemark textarea\nClaimed_At datetime\n"
+        "Good_Until datetime\nRedeemed_At datetime\nContact lookup >Contacts\n",
+    ),
+    Standard(
+        "Survey_Answers", "Survey Answer", "Name", None,
+        "Name text:120 *\nQuestion textarea\nScale picklist\nScore integer\nChannel picklist\nAnswered_At datetime\n"
+        "Contact lookup >Contacts\n",
+    ),
     Standard("Notes", "Note", "Note_Title", None,
              "Note_Title text:120\nNote_Content textarea:65535 *\nParent_Id multi_module_lookup *\n"),
 )  # fmt: skip
@@ -126,6 +136,9 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "Tasks.Priority": ("High", "Normal", "Low"),
     "Calls.Call_Type": ("Outbound", "Inbound", "Missed"),
     "Sales_Orders.Status": ("Created", "Approved", "Delivered", "Cancelled"),
+    "Benefit_Claims.State": ("claimed", "redeemed", "expired", "cancelled"),
+    "Survey_Answers.Scale": ("rating", "nps", "ces"),
+    "Survey_Answers.Channel": ("form", "phone", "online"),
     "*.Currency": ("CNY", "USD"),
     "*.Lead_Source": ("Advertisement", "Cold Call", "Employee Referral", "Web Download", "Chat"),
     "*.Record_Status__s": ("Available", "Draft", "Trash"),

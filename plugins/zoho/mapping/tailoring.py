@@ -10,7 +10,19 @@ from kequn.contracts.records import FIELDS, Type
 from plugins.zoho.mapping.columns import Amount, Column, Single
 from plugins.zoho.mapping.customers import Facts
 from plugins.zoho.mapping.tables import ALWAYS, META, Table
-from plugins.zoho.mapping.values import EMPTY_OPTION, Codec, Day, DayOf, Flag, Moment, Option, Options, Text, Whole
+from plugins.zoho.mapping.values import (
+    EMPTY_OPTION,
+    Codec,
+    Day,
+    DayOf,
+    Flag,
+    Lookup,
+    Moment,
+    Option,
+    Options,
+    Text,
+    Whole,
+)
 
 TEXTS = {"text", "textarea", "mediumtext", "email", "phone", "website", "autonumber", "formula"}
 UNLISTED = {"subform", "multiselectlookup", "multiuserlookup", "fileupload", "imageupload", "profileimage"}
@@ -96,7 +108,11 @@ def _custom_columns(
 def _custom(table: Table, name: str, field: str, metadata: Mapping[str, Any] | None, facts: Facts) -> Column | None:
     if metadata is None:
         return None
-    wanted, given = FIELDS[table.kind][field].type, str(metadata.get("data_type"))
+    spec, given = FIELDS[table.kind][field], str(metadata.get("data_type"))
+    wanted = spec.type
+    if spec.to is not None:
+        target = _target(metadata)
+        return Single(field=field, names=(name,), codec=Lookup(spec.to, target), lossy=True) if target else None
     if (wanted, given) == (Type.MONEY, "currency"):
         return Amount(field=field, name=name, home=facts.currency, several=facts.currencies, lossy=True)
     length = metadata.get("length")
@@ -139,8 +155,13 @@ def describe(module: Module) -> tuple[FieldSchema, ...]:
     return tuple(_schema(field, maps.get(name)) for name, field in module.fields.items())
 
 
+def _target(field: Mapping[str, Any]) -> str | None:
+    """The module that a lookup leads to."""
+    module = (field.get("lookup") or {}).get("module") or {}
+    return module.get("api_name") if isinstance(module, Mapping) else None
+
+
 def _schema(field: Mapping[str, Any], maps_to: str | None) -> FieldSchema:
-    lookup = (field.get("lookup") or {}).get("module") or {}
     return FieldSchema(
         name=str(field["api_name"]),
         label=str(field.get("display_label") or field.get("field_label") or field["api_name"]),
@@ -149,7 +170,7 @@ def _schema(field: Mapping[str, Any], maps_to: str | None) -> FieldSchema:
         read_only=is_read_only(field),
         custom=bool(field.get("custom_field")),
         options=tuple(str(one["actual_value"]) for one in options(field)),
-        refers_to=lookup.get("api_name") if isinstance(lookup, Mapping) else None,
+        refers_to=_target(field),
         maps_to=maps_to,
         unique=bool(field.get("unique")),
     )

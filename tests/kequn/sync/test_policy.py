@@ -84,7 +84,7 @@ def test_a_kind_that_is_not_pulled_needs_no_name() -> None:
     ("plain", "told"),
     [
         ({"authorities": {}}, "rules: authorities is unknown; choose authority, identity"),
-        ({"authority": {"person": {}}}, "authority: person is unknown; choose customer,"),
+        ({"authority": {"person": {}}}, "authority: person is unknown; choose benefit_claim, customer,"),
         ({"authority": {"customer": {"town": ["zoho"]}}}, "authority of customer: town is unknown; choose *,"),
         ({"authority": {"customer": {"city": "zoho"}}}, "authority of customer, city: a list of connections is wanted"),
         ({"authority": {"customer": {"city": ["soho"]}}}, "city: soho is no connection; there are fxiaoke, zoho, keq"),

@@ -1,10 +1,15 @@
 """The plugin as kequn meets it: hooks, manifest, and what it costs to load."""
 
+import re
 import subprocess
 import sys
+from typing import Any
+
+import pytest
 
 import plugins
 from kequn.contracts.crm import Conditional
+from kequn.contracts.errors import BadSettings
 from kequn.contracts.manifest import faults
 from kequn.contracts.records import FIELDS, Kind
 from kequn.registry import Registry
@@ -40,7 +45,9 @@ def test_loading_it_loads_neither_adapter_nor_emulator() -> None:
 
 
 def test_the_sheet_says_nothing_that_kequn_does_not_know() -> None:
-    sheet = Rig(sales_orders=True, notes=True).crm.capabilities
+    own = {"Benefit_Claims": "benefit_claim", "Survey_Answers": "survey_answer"}
+    named = {"Benefit_Claims": {"Name": "name", "C": "customer"}, "Survey_Answers": {"Name": "survey", "C": "customer"}}
+    sheet = Rig(sales_orders=True, notes=True, modules=own, fields=named).crm.capabilities
     for capability in sheet.objects.values():
         assert capability.fields <= set(FIELDS[capability.kind])
         assert capability.writable <= capability.fields
@@ -65,3 +72,20 @@ def test_two_connections_do_not_mix() -> None:
     one, two = Rig(groups="tags"), Rig(groups="campaigns")
     assert "Tags" in one.crm.capabilities.objects
     assert "Tags" not in two.crm.capabilities.objects
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"modules": {"Contacts": "benefit_claim"}}, "modules.Contacts is a module of Zoho's"),
+        ({"modules": {"Claims": "customer"}}, "modules.Claims is none of benefit_claim, survey_answer"),
+        (
+            {"modules": {"Claims": "benefit_claim"}},
+            "fields.Claims maps no field to customer",
+        ),
+        ({"fields": {"Claims": {"Name": "name"}}}, "fields.Claims is none of Contacts"),
+    ],
+)
+def test_what_is_wrong_with_modules_of_ones_own_is_told(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(BadSettings, match=re.escape(told)):
+        Rig(**settings)

@@ -28,6 +28,7 @@ class Sprout:
 
 
 RULE = ["draft", "retired"]
+KEPT: Mapping[str, Sequence[Any]] = {"extra": [{}, {"zoho": {"a": 1}}], "deleted_at": [None], "merged_into": [None]}
 SPROUTS = [
     Sprout(
         tables.Benefit, 8,
@@ -36,7 +37,7 @@ SPROUTS = [
         {"segment_id": tables.Segment, "tier_id": tables.Tier, "group_id": tables.CustomerGroup},
     ),
     Sprout(
-        tables.BenefitClaim, 10, {"state": ["claimed", "redeemed", "expired", "cancelled"]},
+        tables.BenefitClaim, 10, {"state": ["claimed", "redeemed", "expired", "cancelled"], **KEPT},
         {"benefit_id": tables.Benefit, "customer_id": tables.Customer},
     ),
     Sprout(
@@ -83,6 +84,10 @@ SPROUTS = [
         {"state": ["waiting", "sent", "opened", "answered", "declined", "unreachable", "expired"],
          "channel": ["form", "phone", "online"], "answers": [{}, {"q1": 0}]},
         {"wave_id": tables.SurveyWave, "customer_id": tables.Customer},
+    ),
+    Sprout(
+        tables.SurveyAnswer, 10, {"scale": ["rating", "nps", "ces"], "channel": ["form", "phone", "online"], **KEPT},
+        {"invitation_id": tables.SurveyInvitation, "customer_id": tables.Customer},
     ),
 ]  # fmt: skip
 

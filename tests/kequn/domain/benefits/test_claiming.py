@@ -87,10 +87,9 @@ async def _benefit(market: Market, state: str) -> UUID:
 
 async def _claim(market: Market, state: str) -> UUID:
     benefit, [one], now = await _benefit(market, "published"), await market.people(1), market.clock.now()
-    about = {"benefit_id": benefit, "customer_id": one, "state": state, "code": "A", "claimed_at": now}
-    return await _row(
-        market, CLAIMS, {**about, "expires_at": now + timedelta(days=1), "changed_at": now, "changed_by": "x"}
-    )
+    about = {"benefit_id": benefit, "customer_id": one, "name": "b", "state": state, "code": "A", "claimed_at": now}
+    made = {"created_at": now, "updated_at": now, "changed_at": now, "changed_by": "x"}
+    return await _row(market, CLAIMS, {**about, **made, "expires_at": now + timedelta(days=1)})
 
 
 async def _day(market: Market, state: str) -> UUID:

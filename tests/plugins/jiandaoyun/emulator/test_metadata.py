@@ -65,7 +65,7 @@ async def test_a_workflow_form_has_more_system_widgets() -> None:
 async def test_the_recommended_forms_are_there() -> None:
     desk = Desk()
     forms = (await desk.ask("app/entry/list", {"app_id": "5f" + "0" * 22}))["forms"]
-    names = ["客户", "等级", "分组", "分组成员", "反馈", "订单", "互动", "推送演示"]
+    names = ["客户", "等级", "分组", "分组成员", "反馈", "订单", "互动", "福利领取", "调查评分", "推送演示"]
     assert [form["name"] for form in forms] == names
     listed = await desk.ask("app/entry/widget/list", app("purchase"))
     names = [widget["name"] for widget in listed["widgets"]]

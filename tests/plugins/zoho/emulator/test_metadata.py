@@ -19,7 +19,7 @@ async def test_modules_of_the_contract_are_there() -> None:
     usable = {module["api_name"] for module in modules if module["api_supported"]}
     assert usable == {
         "Leads", "Contacts", "Accounts", "Deals", "Campaigns", "Cases", "Tasks", "Events", "Calls", "Products",
-        "Sales_Orders", "Notes",
+        "Sales_Orders", "Notes", "Benefit_Claims", "Survey_Answers",
     }  # fmt: skip
     assert (await Desk().get("/settings/modules/contacts")).json()["modules"][0]["singular_label"] == "Contact"
 
