@@ -18,6 +18,7 @@ from schema.lists import linked, one_where
 from schema.node import Node, key
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, SetFilter, TextFilter, logic
 from schema.paging import Order
+from schema.personal import MARK
 from schema.scalars import JSON
 from schema.words import camel, shown, worded
 
@@ -32,9 +33,9 @@ class Kind(Enum):
     PURCHASE = strawberry.enum_value("purchase", description="Purchase 购买记录")
     INTERACTION = strawberry.enum_value("interaction", description="Interaction 互动记录")
     FEEDBACK = strawberry.enum_value("feedback", description="Feedback 反馈")
-
     BENEFIT_CLAIM = strawberry.enum_value("benefit_claim", description="Claim of a benefit 福利领取")
     SURVEY_ANSWER = strawberry.enum_value("survey_answer", description="Answer in a survey 调查回答")
+
 
 @strawberry.enum(description="What was done 操作")
 class ChangeOp(Enum):
@@ -100,7 +101,7 @@ class Change(Node):
         row: Node | None = await info.context.ask.one(str(self.kind), self.row_id, deleted=True)
         return row
 
-    @shown(None, said(Worked(_opened, ENTRY, lambda near, scope: {KEY: key_of(scope, near("values"))})))
+    @shown(None, {**said(Worked(_opened, ENTRY, lambda near, scope: {KEY: key_of(scope, near("values"))})), **MARK})
     async def fields(self, info: Info[Context]) -> list[FieldChange]:
         return _fields(await info.context.ask.entry(key(self)))
 

@@ -24,6 +24,7 @@ from schema.node import Node, key
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload
+from schema.personal import MARK
 from schema.scalars import JSON
 from schema.words import camel, shown, worded
 
@@ -97,6 +98,11 @@ def _of_dispute(work: Callable[[Dispute], Any]) -> dict[Any, Any]:
     return said(Worked(opened, DISPUTE, lambda near, scope: {KEY: key_of(scope, near("values"))}))
 
 
+def _of_values(work: Callable[[Dispute], Any]) -> dict[Any, Any]:
+    """The same, of any field's values."""
+    return {**_of_dispute(work), **MARK}
+
+
 def _side(dispute: Dispute, side: str) -> JSON:
     return JSON(facts.all_to_json(dispute.kind, getattr(dispute, side)))
 
@@ -141,15 +147,15 @@ class Conflict(Node):
         rows = await asyncio.gather(*(info.context.ask.one(dispute.kind, id) for id in dispute.candidates))
         return list({row.id: row for row in rows if row is not None}.values())
 
-    @shown(None, _of_dispute(lambda dispute: _side(dispute, "base")))
+    @shown(None, _of_values(lambda dispute: _side(dispute, "base")))
     async def base(self, info: Info[Context]) -> JSON:
         return _side(await info.context.ask.dispute(key(self)), "base")
 
-    @shown(None, _of_dispute(lambda dispute: _side(dispute, "ours")))
+    @shown(None, _of_values(lambda dispute: _side(dispute, "ours")))
     async def ours(self, info: Info[Context]) -> JSON:
         return _side(await info.context.ask.dispute(key(self)), "ours")
 
-    @shown(None, _of_dispute(lambda dispute: _side(dispute, "theirs")))
+    @shown(None, _of_values(lambda dispute: _side(dispute, "theirs")))
     async def theirs(self, info: Info[Context]) -> JSON:
         return _side(await info.context.ask.dispute(key(self)), "theirs")
 
@@ -162,7 +168,7 @@ class Conflict(Node):
     async def theirs_at(self, info: Info[Context]) -> datetime | None:
         return (await info.context.ask.dispute(key(self))).theirs_at
 
-    @shown(None, _of_dispute(lambda dispute: _lost(dispute)))
+    @shown(None, _of_values(lambda dispute: _lost(dispute)))
     async def lost(self, info: Info[Context]) -> list[LostValue]:
         return _lost(await info.context.ask.dispute(key(self)))
 

@@ -17,6 +17,7 @@ from schema.node import Node
 from schema.node import key as row_key
 from schema.operators import DateTimeFilter, ExtraFilter, IdFilter, IntFilter
 from schema.paging import Key
+from schema.personal import MARK
 from schema.scalars import JSON
 from schema.words import shown, worded
 
@@ -51,16 +52,16 @@ class Kept(Node):
     history = listed("Change", "history", usual=(Key("id", descending=True),))
     conflicts = listed("Conflict", "conflicts", usual=(Key("id", descending=True),))
 
-    @shown(None, said(Derived(("extra",), _extra, bare="extra")))
+    @shown(None, {**said(Derived(("extra",), _extra, bare="extra")), **MARK})
     def extra(self, connection: ConnectionName = None, key: ExtraKey = None) -> JSON | None:
         held: Mapping[str, Mapping[str, object]] = self.extra  # type: ignore[assignment]
         return _extra(held, connection, key)
 
-    @shown(None, provenance.AS_OF)
+    @shown(None, {**provenance.AS_OF, **MARK})
     async def as_of(self, info: Info[Context], time: provenance.Moment) -> provenance.Snapshot | None:
         return await provenance.as_of(info, Kind(noun_of(self)), row_key(self), time)
 
-    @shown(None, provenance.PROVENANCE)
+    @shown(None, {**provenance.PROVENANCE, **MARK})
     async def provenance(self, info: Info[Context], field: provenance.FieldName) -> provenance.Provenance:
         return await provenance.of_field(info, Kind(noun_of(self)), row_key(self), field)
 
@@ -75,7 +76,7 @@ class KeptWhere:
     created_at: DateTimeFilter | None = UNSET
     updated_at: DateTimeFilter | None = UNSET
     deleted_at: DateTimeFilter | None = UNSET
-    extra: ExtraFilter | None = UNSET
+    extra: ExtraFilter | None = strawberry.field(default=UNSET, metadata=MARK)
     links: Any = some_where("Link")
     history: Any = some_where("Change")
     conflicts: Any = some_where("Conflict")

@@ -23,6 +23,7 @@ from schema.lists import linked, one_where
 from schema.node import Node
 from schema.operators import BooleanFilter, DateTimeFilter, EnumFilter, TextFilter, logic
 from schema.paging import Order
+from schema.personal import MARK
 from schema.words import camel, shown, worded
 
 
@@ -39,7 +40,9 @@ class LinkState(Enum):
 @strawberry.type(description="Why something waits between a row and its record 同步问题")
 class LinkProblem:
     code: str = strawberry.field(description="A stable code, such as REJECTED or WAITS 代码")
-    cause: str = strawberry.field(description="The same in words, the CRM's own where they are known 原因")
+    cause: str = strawberry.field(
+        description="The same in words, the CRM's own where they are known 原因", metadata=MARK
+    )
     field: str | None = strawberry.field(description="Which field; empty where it is all of it 字段")
     since: datetime = strawberry.field(description="Since when 开始时间")
     next_try: datetime = strawberry.field(description="When it is tried again 下次尝试时间")

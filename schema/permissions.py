@@ -28,20 +28,9 @@ from graphql.language import Visitor
 
 from kequn.domain import rights
 from kequn.domain.problems import Code, Refused, refuse
-from schema.words import snake
+from schema.personal import is_personal
 
 _INTROSPECTION = {"__schema", "__type"}
-PERSONAL = frozenset(
-    {"phone", "email", "unionId", "uscc", "reference", "birthday", "age", "street", "postcode", "notes", "identities"}
-    | {"extra", "asOf", "provenance"}
-)
-"""Fields that tell who or where a person is, on whatever type they stand; and those that may hold any field."""
-
-HOLDERS = frozenset(
-    {"Identity.value", "IdentityWhere.value", "Change.fields"}
-    | {f"Conflict.{side}" for side in ("base", "ours", "theirs", "lost")}
-)
-"""The same under names that mean something else elsewhere."""
 
 
 class NoIntrospection(ASTValidationRule):
@@ -51,16 +40,6 @@ class NoIntrospection(ASTValidationRule):
         if node.name.value in _INTROSPECTION:
             refused: Refused = refuse(Code.FORBIDDEN, role=rights.INSPECT.name.lower())
             self.report_error(GraphQLError(Code.FORBIDDEN, node, original_error=refused))
-
-
-def is_personal(type: str, name: str) -> bool:
-    """Whether a field, a field of an input, or a value of an enum of fields is personal."""
-    if type.endswith(("OrderField", "Identity")) and name.isupper():
-        return name in _UPPER
-    return name in PERSONAL or f"{type}.{name}" in HOLDERS
-
-
-_UPPER = {snake(name).upper() for name in PERSONAL}
 
 
 def personal(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> list[GraphQLError]:
@@ -82,18 +61,16 @@ class _Search(Visitor):
         self.places: list[Any] = []
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
-        parent = self._info.get_parent_type()
-        if parent is not None and is_personal(parent.name, node.name.value):
+        if is_personal(self._info.get_field_def()):
             self.places.append(node)
 
     def enter_object_field(self, node: ObjectFieldNode, *_: object) -> None:
         parent = get_named_type(self._info.get_parent_input_type())
-        if parent is not None and is_personal(parent.name, node.name.value):
+        if isinstance(parent, GraphQLInputObjectType) and is_personal(parent.fields[node.name.value]):
             self.places.append(node)
 
     def enter_enum_value(self, node: EnumValueNode, *_: object) -> None:
-        kind = get_named_type(self._info.get_input_type())
-        if kind is not None and is_personal(kind.name, node.value):
+        if is_personal(self._info.get_enum_value()):
             self.places.append(node)
 
 
@@ -113,8 +90,6 @@ def _holds_personal(type: Any, value: Any) -> bool:
         return any(_holds_personal(inner, one) for one in value)
     named = get_named_type(plain)
     if isinstance(named, GraphQLInputObjectType) and isinstance(value, dict):
-        return any(
-            is_personal(named.name, name) or (name in named.fields and _holds_personal(named.fields[name].type, one))
-            for name, one in value.items()
-        )
-    return isinstance(named, GraphQLEnumType) and isinstance(value, str) and is_personal(named.name, value)
+        given = [(named.fields[name], one) for name, one in value.items() if name in named.fields]
+        return any(is_personal(field) or _holds_personal(field.type, one) for field, one in given)
+    return isinstance(named, GraphQLEnumType) and isinstance(value, str) and is_personal(named.values.get(value))

@@ -13,6 +13,7 @@ from kequn.domain.care import getting
 from schema import scalars
 from schema.context import Context
 from schema.node import key
+from schema.personal import MARK
 from schema.scalars import JSON
 from schema.words import camel, shown
 
@@ -28,7 +29,7 @@ class Side(Enum):
 @strawberry.type(description="Something that is known of a customer 画像信息")
 class PortraitFact:
     field: str = strawberry.field(description="What it is, by the field's name 字段")
-    value: JSON | None = strawberry.field(description="Its value; empty: we do not know 值")
+    value: JSON | None = strawberry.field(description="Its value; empty: we do not know 值", metadata=MARK)
 
 
 @strawberry.type(description="A customer as one department needs to know them 部门客户画像")

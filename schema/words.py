@@ -8,6 +8,7 @@ import strawberry
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from schema import personal
 from schema.benefits.words import WORDS as BENEFITS
 from schema.care.words import WORDS as CARE
 from schema.service.words import WORDS as SERVICE
@@ -86,8 +87,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "duplicates": "Who may be the same customer 疑似重复",
         "stays": "The segments that the customer was in, from when to when 客户细分进出记录",
         "benefit_claims": "Benefits that the customer has claimed 福利领取记录",
-        "survey_invitations": "Surveys that the customer was asked in 调查邀请",
         "survey_answers": "What the customer answered by a number 调查评分",
+        "survey_invitations": "Surveys that the customer was asked in 调查邀请",
         "timeline": "What happened with the customer, from all sources 客户时间线",
         "flaws": "What is to be cleaned in the data 待清洗数据",
         "in_segment": "Is in this segment now, by its condition 属于客户细分",
@@ -411,23 +412,26 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     **CARE,
     **SERVICE,
     **SURVEYS,
-}
     "benefit_claim": {**_ROW, **BENEFITS["benefit_claim"]},
     "survey_answer": {**_ROW, **SURVEYS["survey_answer"]},
+}
 
 
 def worded(noun: str) -> Callable[[type[T]], type[T]]:
     """Gives the fields of a Strawberry class, or the values of an enum of fields, their words, where they have none of
-    their own. Raises KeyError for a field that has no word: a schema without descriptions does not start."""
+    their own, and marks what is personal. Raises KeyError for a field that has no word: a schema without descriptions
+    does not start."""
 
     def fill(cls: type[T]) -> type[T]:
         definition: StrawberryObjectDefinition | StrawberryEnumDefinition = cls.__strawberry_definition__  # type: ignore[attr-defined]
         if isinstance(definition, StrawberryEnumDefinition):
             for value in definition.values:
                 value.description = WORDS[noun][value.value]
+            definition.values = [personal.named(noun, value) for value in definition.values]
         else:
             for field in definition.fields:
                 field.description = field.description or WORDS[noun][field.python_name]
+                personal.mark(noun, field)
         return cls
 
     return fill

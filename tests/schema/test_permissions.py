@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from graphql import get_named_type, is_abstract_type
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
@@ -12,7 +13,7 @@ from kequn.domain.catalogue import CATALOGUE
 from kequn.store.scope import Role, Sight
 from kequn.store.sight import ABOUT, LED, OPEN
 from schema.execution import SCHEMA
-from schema.permissions import PERSONAL, is_personal
+from schema.personal import FIELDS, is_personal
 from tests.schema.conftest import Client
 
 pytestmark = pytest.mark.anyio
@@ -106,6 +107,12 @@ SECRETS: list[tuple[str, dict[str, Any]]] = [
     ("{ groups(where: {customers: {some: {not: {email: {isNull: true}}}}}) { totalCount } }", {}),
     ("{ customers(orderBy: {field: BIRTHDAY}) { totalCount } }", {}),
     ("{ customers { aggregate(groupBy: [{field: PHONE}]) { count } } }", {}),
+    ("{ customers { aggregate(of: [BIRTHDAY]) { totals { min } } } }", {}),
+    ('{ customers { edges { node { extra(key: "Mobile") } } } }', {}),
+    ('{ purchases(where: {extra: {connection: "crm", key: "Mobile", startsWith: "138"}}) { totalCount } }', {}),
+    ("{ customers { edges { node { portrait(side: SERVICE) { knows { field value } } } } } }", {}),
+    ("{ customers { edges { node { links { problem { cause } } } } } }", {}),
+    ("{ conflicts { edges { node { lost { value } } } } }", {}),
     ('{ customers { edges { node { asOf(time: "2026-01-01T00:00:00Z") { values } } } } }', {}),
     ("{ staff { edges { node { history { edges { node { fields { new } } } } } } } }", {}),
     ('{ customers(where: {identities: {some: {value: {eq: "1"}}}}) { totalCount } }', {}),
@@ -125,18 +132,83 @@ async def test_what_is_personal_is_neither_shown_nor_asked_about(shop: Shop) -> 
 
 
 async def test_all_else_is_shown(shop: Shop) -> None:
-    page = (await shop.as_(Sight(personal=False)).ask(WHO))["customers"]
-    assert page["totalCount"] == len(shop.customers)
+    viewer = shop.as_(Sight(personal=False))
+    assert (await viewer.ask(WHO))["customers"]["totalCount"] == len(shop.customers)
+    assert await viewer.ask("{ alerts(where: {asOf: {isNull: false}}) { edges { node { asOf } } } }")
+    assert await viewer.ask("{ customers { edges { node { portrait(side: SERVICE) { knows { field } advice } } } } }")
 
 
-def test_what_is_said_of_fields_and_nouns_is_about_some_that_are_there() -> None:
-    fields = {
-        (name, field)
-        for name, type in SCHEMA._schema.type_map.items()
-        for field in (getattr(type, "fields", None) or getattr(type, "values", None) or ())
-    }
-    assert {name for name in PERSONAL if not any(name == field for _, field in fields)} == set()
-    assert is_personal("CustomerOrderField", "PHONE")
-    assert not is_personal("CustomerOrderField", "NAME")
+def _parts(title: str) -> dict[str, Any]:
+    """The fields of a noun as they are shown, asked about and ordered by, each by what it is in Python."""
+    types = [SCHEMA._schema.type_map.get(f"{title}{part}") for part in ("", "Where")]
+    fields = {f"{one}.{name}": field for one in types if one for name, field in one.fields.items()}  # type: ignore[attr-defined]
+    order: Any = SCHEMA._schema.type_map.get(f"{title}OrderField")
+    return {**fields, **{f"{order}.{name}": value for name, value in (order.values if order else {}).items()}}
+
+
+def _told(part: Any) -> str:
+    definition = part.extensions["strawberry-definition"]
+    return str(getattr(definition, "python_name", getattr(definition, "value", None)))
+
+
+def test_what_is_said_to_be_personal_is_so_wherever_it_is_named() -> None:
+    for noun, names in FIELDS.items():
+        parts = {place: part for place, part in _parts(noun.capitalize()).items() if _told(part) in names}
+        assert {_told(part) for part in parts.values()} == names
+        assert [place for place, part in parts.items() if not is_personal(part)] == []
+
+
+ANYTHING = {
+    "Alert": "inputs",
+    "Application": "held missing",
+    "Benefit": "asked",
+    "Charter": "asked ladder topics",
+    "Connection": "policy",
+    "CrisisPlan": "roster steps team",
+    "CrisisRun": "done",
+    "Draw": "entrants winners",
+    "Explanation": "inputs value",
+    "Flaw": "fields",
+    "FlowVersion": "steps",
+    "GroupFigures": "measures",
+    "GroupKey": "value",
+    "Incentive": "basis",
+    "KindPolicy": "pull where",
+    "PlatformAdvice": "served",
+    "PointEntry": "inputs",
+    "Review": "figures",
+    "PrivacyAct": "counts",
+    "RulesVersion": "items",
+    "Segment": "where",
+    "SegmentStay": "enteredHeld leftHeld",
+    "SegmentVersion": "where",
+    "ServiceFlow": "steps",
+    "Standard": "settings",
+    "Survey": "questions welcome",
+    "SurveyInvitation": "answers",
+    "SyncRun": "counts",
+    "Template": "content",
+    "TemplateUse": "made",
+    "Total": "max min",
+}
+"""Fields of any JSON, by type: facts that rules reckon with, figures, what staff set up, what customers answered."""
+
+
+def test_what_could_hold_anything_is_known_to_hold_nothing_personal() -> None:
+    found, seen, waiting = set(), set(), [SCHEMA._schema.query_type]
+    while waiting:
+        type: Any = waiting.pop()
+        if type in seen:
+            continue
+        seen.add(type)
+        waiting += SCHEMA._schema.get_possible_types(type) if is_abstract_type(type) else []
+        for name, field in getattr(type, "fields", {}).items():
+            if not is_personal(field):
+                waiting.append(get_named_type(field.type))
+                found |= {f"{type}.{name}"} if get_named_type(field.type).name == "JSON" else set()
+    assert found - {f"{type}.{name}" for type, names in ANYTHING.items() for name in names.split()} == set()
+
+
+def test_what_is_said_of_nouns_is_about_some_that_are_there() -> None:
     assert (OPEN | ABOUT | LED.keys() | {to for _, to in LED.values()}) - CATALOGUE.keys() == set()
     assert [noun for noun, (column, _) in LED.items() if column not in CATALOGUE[noun].source.c] == []
