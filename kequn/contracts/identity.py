@@ -75,6 +75,10 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "survey": "srv",
         "survey_wave": "wav",
         "survey_invitation": "inv",
+        "rule_review": "rrv",
+        "purpose_consent": "pcn",
+        "privacy_act": "pva",
+        "retention_rule": "ret",
     }
 )
 """What stands in front of a kequn id, by the noun that it names."""
@@ -108,6 +112,7 @@ def phone(text: str, region: str = "CN") -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=10_000)
 def email(text: str) -> str | None:
     """Trimmed, in lower case, the domain in its ASCII form. Dots and "+tags" are kept: what they mean is up to the
     provider. None when it is not an address on the internet."""

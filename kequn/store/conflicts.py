@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import FIELDS, Kind
 from kequn.store import tables
 from kequn.store.links import Address
-from kequn.store.pairs import among
+from kequn.store.pairs import among, one_of
 from kequn.store.scope import Scope
 from kequn.store.values import Fact, from_json, to_json
 from kequn.store.vault import Erased, Keys, Vault, subject_of, wrapped
@@ -96,7 +96,7 @@ async def put(session: AsyncSession, scope: Scope, keys: Keys, conflicts: Sequen
 
 
 async def _known(session: AsyncSession, scope: Scope, ids: Collection[UUID]) -> set[UUID]:
-    query = select(_conflicts.c.id).where(_conflicts.c.tenant_id == scope.tenant, _conflicts.c.id.in_(set(ids)))
+    query = select(_conflicts.c.id).where(_conflicts.c.tenant_id == scope.tenant, one_of(_conflicts.c.id, ids))
     return set((await session.execute(query)).scalars()) if ids else set()
 
 
@@ -127,7 +127,7 @@ async def open_of_rows(
     """The open conflicts of these rows at a connection."""
     if not row_ids:
         return []
-    here = _conflicts.c.row_id.in_(set(row_ids))
+    here = one_of(_conflicts.c.row_id, row_ids)
     return await load(
         session, scope, vault, _conflicts.c.connection_id == connection, _conflicts.c.state == "open", here
     )

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -54,9 +55,16 @@ def _postgresql(url: URL, pooled: bool) -> AsyncEngine:
     options = " ".join(
         ["-c plan_cache_mode=force_custom_plan", IDLE, *([given] if isinstance(given, str) else given)]
     ).strip()
-    return create_async_engine(
+    engine = create_async_engine(
         url.set(drivername="postgresql+psycopg").update_query_dict({"options": options}), **chosen
     )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        # As text each element of a list would be looked through for what must be quoted: pages are written as lists.
+        connection.driver_connection.adapters.register_dumper(list, ListBinaryDumper)
+
+    return engine
 
 
 class Database:

@@ -13,7 +13,7 @@ from kequn.contracts.records import FIELDS, Kind
 from kequn.store import tables
 from kequn.store.links import Address, among
 from kequn.store.scope import Scope
-from kequn.store.upsert import insert_or_update
+from kequn.store.upsert import insert_many, insert_or_update
 
 _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
 _AGAIN = {"attempts": _hints.c.attempts + 1}
@@ -58,7 +58,7 @@ async def note(session: AsyncSession, scope: Scope, connection: UUID, looks: Seq
     }
     if values:
         statement = insert_or_update(session, _hints, "code", "cause", "field", "next_try_at", **_AGAIN)
-        await session.execute(statement, list(values.values()))
+        await insert_many(session, statement, list(values.values()))
 
 
 async def postpone(session: AsyncSession, scope: Scope, connection: UUID, times: Mapping[Address, datetime]) -> None:

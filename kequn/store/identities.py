@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.identity import Key, keys
 from kequn.contracts.records import Kind
-from kequn.store.pairs import among
+from kequn.store.pairs import among, one_of
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 from kequn.store.tables import Identity, Membership
@@ -43,7 +43,7 @@ async def existing(session: AsyncSession, scope: Scope, kind: Kind, ids: Collect
     if not ids:
         return set()
     source = table(kind)
-    query = select(source.c.id).where(source.c.tenant_id == scope.tenant, source.c.id.in_(set(ids)))
+    query = select(source.c.id).where(source.c.tenant_id == scope.tenant, one_of(source.c.id, ids))
     return set((await session.execute(query)).scalars())
 
 
@@ -52,7 +52,7 @@ async def dead(session: AsyncSession, scope: Scope, kind: Kind, ids: Collection[
     if not ids:
         return set()
     source = table(kind)
-    mine = (source.c.tenant_id == scope.tenant, source.c.id.in_(set(ids)))
+    mine = (source.c.tenant_id == scope.tenant, one_of(source.c.id, ids))
     return set((await session.execute(select(source.c.id).where(*mine, source.c.deleted_at.is_not(None)))).scalars())
 
 
@@ -61,7 +61,7 @@ async def types_of(session: AsyncSession, scope: Scope, rows: Collection[UUID]) 
     if not rows:
         return {}
     source = table(Kind.CUSTOMER)
-    query = select(source.c.id, source.c.type).where(source.c.tenant_id == scope.tenant, source.c.id.in_(set(rows)))
+    query = select(source.c.id, source.c.type).where(source.c.tenant_id == scope.tenant, one_of(source.c.id, rows))
     return {row[0]: row[1] for row in (await session.execute(query)).all()}
 
 

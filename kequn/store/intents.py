@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.changes import Op
 from kequn.contracts.records import Kind
 from kequn.store import tables
+from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 from kequn.store.values import Facts, pack, unpack
 from kequn.store.vault import Erased, Keys, Vault, subject_of
@@ -64,7 +65,7 @@ async def of_rows(
 ) -> dict[UUID, list[Intent]]:
     """The open intents of these rows at a connection, oldest first."""
     intents: dict[UUID, list[Intent]] = {}
-    mine = _intents.c.row_id.in_(set(row_ids))
+    mine = one_of(_intents.c.row_id, row_ids)
     for intent in await _load(session, scope, vault, connection, mine) if row_ids else ():
         intents.setdefault(intent.row_id, []).append(intent)
     return intents

@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, insert, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind
+from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 from kequn.store.tables import Change
+from kequn.store.upsert import insert_many, insert_plain
 from kequn.store.values import Fact, from_json, to_json
 from kequn.store.vault import Erased, Keys, Vault, subject_of, wrapped
 
@@ -49,7 +51,8 @@ class Entry:
 async def write(session: AsyncSession, scope: Scope, keys: Keys, entries: Sequence[tuple[Entry, UUID]]) -> None:
     """Append entries, each with the subject whose key covers it."""
     if entries:
-        await session.execute(insert(_changes), [_columns(scope, keys, entry, whose) for entry, whose in entries])
+        rows = [_columns(scope, keys, entry, whose) for entry, whose in entries]
+        await insert_many(session, insert_plain(session, _changes), rows)
 
 
 def _columns(scope: Scope, keys: Keys, entry: Entry, whose: UUID) -> dict[str, object]:
@@ -73,12 +76,12 @@ def _columns(scope: Scope, keys: Keys, entry: Entry, whose: UUID) -> dict[str, o
 
 async def read(session: AsyncSession, scope: Scope, vault: Vault, rows: Collection[UUID]) -> list[Entry]:
     """The entries of these rows, oldest first. Of an erased customer the values are gone, the rest remains."""
-    return await _read(session, scope, vault, _changes.c.row_id.in_(set(rows))) if rows else []
+    return await _read(session, scope, vault, one_of(_changes.c.row_id, rows)) if rows else []
 
 
 async def entries(session: AsyncSession, scope: Scope, vault: Vault, ids: Collection[UUID]) -> list[Entry]:
     """These entries, oldest first."""
-    return await _read(session, scope, vault, _changes.c.id.in_(set(ids))) if ids else []
+    return await _read(session, scope, vault, one_of(_changes.c.id, ids)) if ids else []
 
 
 async def of_run(session: AsyncSession, scope: Scope, vault: Vault, run: UUID) -> list[Entry]:
@@ -92,7 +95,7 @@ async def authors(session: AsyncSession, scope: Scope, rows: Collection[UUID]) -
         return {}
     query = (
         select(_changes.c.row_id, _changes.c.fields, _changes.c.source, _changes.c.actor)
-        .where(_changes.c.tenant_id == scope.tenant, _changes.c.row_id.in_(set(rows)))
+        .where(_changes.c.tenant_id == scope.tenant, one_of(_changes.c.row_id, rows))
         .order_by(_changes.c.id)
     )
     found: dict[UUID, dict[str, str]] = {}

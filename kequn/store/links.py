@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.store import pairs, tables
+from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
-from kequn.store.upsert import insert_or_update
+from kequn.store.upsert import insert_many, insert_or_update
 from kequn.store.values import Facts, pack, unpack
 from kequn.store.vault import Erased, Keys, Vault, subject_of
 
@@ -25,7 +26,8 @@ Address = tuple[str, str]
 
 @dataclass(frozen=True)
 class Link:
-    """See tables.Link. `whose`: the subject whose key covers the base."""
+    """See tables.Link. `whose`: the subject whose key covers the base; `erased`: it was destroyed, and what the record
+    says is not to be known here any more."""
 
     connection: UUID
     object: str
@@ -41,6 +43,7 @@ class Link:
     owner: str | None = None
     pushed_at: datetime | None = None
     whose: UUID | None = None
+    erased: bool = False
 
     @property
     def address(self) -> Address:
@@ -49,7 +52,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Tombstone:
-    """See tables.Tombstone."""
+    """See tables.Tombstone. `whose`, `erased`: as of a link."""
 
     connection: UUID
     object: str
@@ -62,6 +65,7 @@ class Tombstone:
     again: bool = False
     whose: UUID | None = None
     died_at: datetime | None = None
+    erased: bool = False
 
     @property
     def address(self) -> Address:
@@ -79,14 +83,14 @@ async def of_rows(
     session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, row_ids: Collection[UUID]
 ) -> list[Link]:
     """The links of these rows at a connection."""
-    return await _load(session, scope, vault, connection, _links.c.row_id.in_(set(row_ids)))
+    return await _load(session, scope, vault, connection, one_of(_links.c.row_id, row_ids))
 
 
 async def owned(
     session: AsyncSession, scope: Scope, vault: Vault, connection: UUID, object: str, owners: Collection[str]
 ) -> list[Link]:
     """The links of `object` that the records `owners` carry."""
-    return await _load(session, scope, vault, connection, _links.c.object == object, _links.c.owner.in_(set(owners)))
+    return await _load(session, scope, vault, connection, _links.c.object == object, one_of(_links.c.owner, owners))
 
 
 async def addresses_of(
@@ -97,7 +101,7 @@ async def addresses_of(
         _links.c.tenant_id == scope.tenant,
         _links.c.connection_id == connection,
         _links.c.is_primary,
-        _links.c.row_id.in_(set(row_ids)),
+        one_of(_links.c.row_id, row_ids),
     )
     found: dict[UUID, list[Address]] = {}
     for row_id, object, external_id in (await session.execute(query)).all() if row_ids else ():
@@ -142,13 +146,14 @@ def opened(vault: Vault, columns: Mapping[Any, Any]) -> Link:
 
 
 def _link(columns: Mapping[Any, Any], keys: Keys) -> Link:
+    base = _open(keys, columns, "link")
     return Link(
         columns["connection_id"],
         columns["object"],
         columns["external_id"],
         Kind(columns["kind"]),
         columns["row_id"],
-        _open(keys, columns, "link"),
+        base or {},
         columns["version"],
         columns["is_primary"],
         columns["in_scope"],
@@ -157,14 +162,16 @@ def _link(columns: Mapping[Any, Any], keys: Keys) -> Link:
         columns["owner"],
         columns["pushed_at"],
         subject_of(columns["base"]),
+        base is None,
     )
 
 
-def _open(keys: Keys, columns: Mapping[Any, Any], noun: str) -> Facts:
+def _open(keys: Keys, columns: Mapping[Any, Any], noun: str) -> Facts | None:
+    """None: it was erased."""
     try:
         return unpack(Kind(columns["kind"]), keys.open(columns["base"], _bind(noun, columns)))
     except Erased:
-        return {}
+        return None
 
 
 def _bind(noun: str, columns: Mapping[Any, Any]) -> str:
@@ -185,9 +192,12 @@ def _columns(scope: Scope, thing: Link | Tombstone, keys: Keys, noun: str) -> di
     return columns
 
 
-async def put(session: AsyncSession, scope: Scope, keys: Keys, links: Sequence[Link]) -> None:
-    """Write links, new or known."""
+async def put(
+    session: AsyncSession, scope: Scope, keys: Keys, links: Sequence[Link], seen_at: datetime | None = None
+) -> None:
+    """Write links, new or known. `seen_at`: their records were read just now."""
     if links:
+        seen = {"seen_at": seen_at} if seen_at else {}
         values = [
             {
                 **_columns(scope, link, keys, "link"),
@@ -197,12 +207,13 @@ async def put(session: AsyncSession, scope: Scope, keys: Keys, links: Sequence[L
                 "stale": link.stale,
                 "owner": link.owner,
                 "pushed_at": link.pushed_at,
+                **seen,
             }
             for link in links
         ]
         known = ("is_primary", "in_scope", "parted", "stale", "owner", "pushed_at")
-        names = ("kind", "row_id", "version", "base", *known)
-        await session.execute(insert_or_update(session, _links, *names), values)
+        names = ("kind", "row_id", "version", "base", *known, *seen)
+        await insert_many(session, insert_or_update(session, _links, *names), values)
 
 
 async def mark_seen(
@@ -244,7 +255,7 @@ async def bury(session: AsyncSession, scope: Scope, keys: Keys, graves: Sequence
             for grave in graves
         ]
         names = ("kind", "row_id", "version", "base", "into", "again", "died_at")
-        await session.execute(insert_or_update(session, _graves, *names), values)
+        await insert_many(session, insert_or_update(session, _graves, *names), values)
         await _remove(session, _links, scope, connection, [grave.address for grave in graves])
 
 
@@ -274,23 +285,26 @@ async def tombstones(
     row_ids: Collection[UUID] = (),
 ) -> list[Tombstone]:
     """The tombstones of these records, or of these rows."""
-    which = among(_graves, addresses) if addresses else _graves.c.row_id.in_(set(row_ids))
+    which = among(_graves, addresses) if addresses else one_of(_graves.c.row_id, row_ids)
     query = select(_graves).where(_graves.c.tenant_id == scope.tenant, _graves.c.connection_id == connection, which)
     found = (await session.execute(query)).mappings().all() if addresses or row_ids else []
     keys = await vault.keys(session, scope, {subject_of(columns["base"]) for columns in found})
-    return [
-        Tombstone(
-            connection,
-            columns["object"],
-            columns["external_id"],
-            Kind(columns["kind"]),
-            columns["row_id"],
-            _open(keys, columns, "tombstone"),
-            columns["version"],
-            columns["into"],
-            columns["again"],
-            subject_of(columns["base"]),
-            columns["died_at"],
-        )
-        for columns in found
-    ]
+    return [_tombstone(columns, keys) for columns in found]
+
+
+def _tombstone(columns: Mapping[Any, Any], keys: Keys) -> Tombstone:
+    base = _open(keys, columns, "tombstone")
+    return Tombstone(
+        columns["connection_id"],
+        columns["object"],
+        columns["external_id"],
+        Kind(columns["kind"]),
+        columns["row_id"],
+        base or {},
+        columns["version"],
+        columns["into"],
+        columns["again"],
+        subject_of(columns["base"]),
+        columns["died_at"],
+        base is None,
+    )

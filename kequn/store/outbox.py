@@ -8,9 +8,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
+from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection, Outbox
-from kequn.store.upsert import insert_or_update
+from kequn.store.upsert import insert_many, insert_or_update
 
 _outbox = Outbox.__table__  # type: ignore[attr-defined]
 _connections = Connection.__table__  # type: ignore[attr-defined]
@@ -40,7 +41,7 @@ async def queue(session: AsyncSession, scope: Scope, pairs: Iterable[tuple[UUID,
         for row, kind, connection in sorted(set(pairs))
     ]
     if noted:
-        await session.execute(insert_or_update(session, _outbox, "next_try_at", **_AGAIN), noted)
+        await insert_many(session, insert_or_update(session, _outbox, "next_try_at", **_AGAIN), noted)
 
 
 async def awaits(session: AsyncSession, scope: Scope, connection: UUID, codes: Collection[str]) -> bool:
@@ -55,7 +56,7 @@ async def wake(
     """What waits for one of these reasons is tried now; the reason stands until then."""
     if rows:
         mine = (_outbox.c.tenant_id == scope.tenant, _outbox.c.connection_id == connection, _outbox.c.code.in_(codes))
-        await session.execute(update(_outbox).where(*mine, _outbox.c.row_id.in_(rows)).values(next_try_at=now))
+        await session.execute(update(_outbox).where(*mine, one_of(_outbox.c.row_id, rows)).values(next_try_at=now))
 
 
 async def kinds(session: AsyncSession, scope: Scope, connection: UUID) -> set[Kind]:
@@ -81,6 +82,6 @@ async def drop(session: AsyncSession, scope: Scope, connection: UUID, rows: dict
                 _outbox.c.tenant_id == scope.tenant,
                 _outbox.c.connection_id == connection,
                 _outbox.c.generation == generation,
-                _outbox.c.row_id.in_(some),
+                one_of(_outbox.c.row_id, some),
             )
         )

@@ -1,10 +1,43 @@
-"""Rows whose pair of columns is one of many. A list of seconds for each first: PostgreSQL takes a list of pairs apart
-into as many conditions, and plans each of them."""
+"""Rows of which a column, or a pair of columns, is one of many values. PostgreSQL is given the values as one list:
+as many parameters it would have to read and plan one by one, and a list of pairs it takes apart into as many
+conditions."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_
+from sqlalchemy import ARRAY, Boolean, ColumnElement, any_, bindparam, false, or_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.visitors import InternalTraversal
+
+
+class OneOf(ColumnElement[bool]):
+    """`column` is one of `values`."""
+
+    inherit_cache = True
+    type = Boolean()
+    _traverse_internals = [  # noqa: RUF012 - as SQLAlchemy wants it
+        ("listed", InternalTraversal.dp_clauseelement),
+        ("array", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: ColumnElement[Any], values: Collection[Any]) -> None:
+        self.listed = column.in_(values)
+        self.array = column == any_(bindparam(None, list(values), type_=ARRAY(column.type, dimensions=1), unique=True))
+
+
+@compiles(OneOf)
+def _as_list(element: OneOf, compiler: Any, **facts: Any) -> str:
+    return str(compiler.process(element.listed, **facts))
+
+
+@compiles(OneOf, "postgresql")
+def _as_array(element: OneOf, compiler: Any, **facts: Any) -> str:
+    return str(compiler.process(element.array, **facts))
+
+
+def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """For lists that may be long. Each value once, in an order that depends on nothing else."""
+    return OneOf(column, sorted(set(values)))
 
 
 def among(first: ColumnElement[Any], second: ColumnElement[Any], pairs: Iterable[tuple[Any, Any]]) -> Any:
@@ -12,4 +45,4 @@ def among(first: ColumnElement[Any], second: ColumnElement[Any], pairs: Iterable
     seconds: dict[Any, set[Any]] = {}
     for one, other in pairs:
         seconds.setdefault(one, set()).add(other)
-    return or_(false(), *((first == one) & second.in_(sorted(some)) for one, some in sorted(seconds.items())))
+    return or_(false(), *((first == one) & one_of(second, some) for one, some in sorted(seconds.items())))

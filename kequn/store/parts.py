@@ -5,13 +5,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, Select, delete, insert, select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.identity import keys
 from kequn.contracts.records import Kind, Line, Money
+from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 from kequn.store.tables import Identity, PurchaseLine
+from kequn.store.upsert import insert_many, insert_plain
 
 if TYPE_CHECKING:
     from kequn.store.rows import Row
@@ -40,9 +42,9 @@ async def _replace(
 ) -> None:
     if not fresh:
         ids = [row.id for row in rows]
-        await session.execute(delete(table).where(table.c.tenant_id == scope.tenant, table.c[owner].in_(ids)))
+        await session.execute(delete(table).where(table.c.tenant_id == scope.tenant, one_of(table.c[owner], ids)))
     if parts:
-        await session.execute(insert(table), parts)
+        await insert_many(session, insert_plain(session, table), parts)
 
 
 def _purchase_lines(scope: Scope, rows: Sequence["Row"]) -> list[dict[str, Any]]:
@@ -75,7 +77,7 @@ def _line(position: int, line: Line) -> dict[str, Any]:
 async def load_lines(session: AsyncSession, scope: Scope, purchases: Collection[UUID]) -> Lines:
     query = (
         select(_lines)
-        .where(_lines.c.tenant_id == scope.tenant, _lines.c.purchase_id.in_(set(purchases)))
+        .where(_lines.c.tenant_id == scope.tenant, one_of(_lines.c.purchase_id, purchases))
         .order_by(_lines.c.purchase_id, _lines.c.position)
     )
     return lines((await session.execute(query)).mappings())

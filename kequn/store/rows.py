@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind, Money, Type
 from kequn.store import parts, search
+from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 from kequn.store.tables import (
-    Business,
     BenefitClaim,
+    Business,
     Customer,
     CustomerGroup,
     Feedback,
@@ -23,9 +24,10 @@ from kequn.store.tables import (
     Membership,
     Purchase,
     Staff,
-    Tier,
     SurveyAnswer,
+    Tier,
 )
+from kequn.store.upsert import insert_many, insert_plain
 from kequn.store.values import Fact
 
 MODELS: Mapping[Kind, type[Business]] = {
@@ -37,10 +39,10 @@ MODELS: Mapping[Kind, type[Business]] = {
     Kind.PURCHASE: Purchase,
     Kind.INTERACTION: Interaction,
     Kind.FEEDBACK: Feedback,
-}
-
     Kind.BENEFIT_CLAIM: BenefitClaim,
     Kind.SURVEY_ANSWER: SurveyAnswer,
+}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -54,9 +56,9 @@ class Row:
     merged_into: UUID | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
     updated_at: datetime | None = None
+    own: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
-    own: Mapping[str, Any] = field(default_factory=dict, repr=False)
     def live(self) -> bool:
         return self.deleted_at is None and self.merged_into is None
 
@@ -112,7 +114,7 @@ async def load(
     if not ids:
         return {}
     source = table(kind)
-    query = select(source).where(source.c.tenant_id == scope.tenant, source.c.id.in_(set(ids)))
+    query = select(source).where(source.c.tenant_id == scope.tenant, one_of(source.c.id, ids))
     if lock:
         query = query.order_by(source.c.id).with_for_update()  # in one order, so that two do not wait for each other
     found = (await session.execute(query)).mappings().all()
@@ -165,7 +167,7 @@ async def add(session: AsyncSession, scope: Scope, rows: Sequence[Row], now: dat
             {"tenant_id": scope.tenant, "id": row.id, "created_at": now, "updated_at": now, **_state(row), **row.own}
             for row in some
         ]
-        await session.execute(insert(table(kind)), values)
+        await insert_many(session, insert_plain(session, table(kind)), values)
         await parts.write(session, scope, kind, some, fresh=True)
         await search.index(session, scope, some)
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.store.scope import Scope
 from kequn.store.tables import SearchText
-from kequn.store.upsert import insert_or_renew
+from kequn.store.upsert import insert_many, insert_or_renew
 from kequn.store.values import Fact
 from kequn.store.where import fold
 
@@ -76,7 +76,7 @@ async def index(session: AsyncSession, scope: Scope, rows: Sequence["Row"]) -> N
     ]
     if values:
         in_order = sorted(values, key=itemgetter("number"))  # else FTS5 writes each by itself
-        await session.execute(insert_or_renew(session, _texts, "grams"), in_order)
+        await insert_many(session, insert_or_renew(session, _texts, "grams"), in_order)
 
 
 def _found(facts: Mapping[str, Fact], fields: Iterable[str]) -> list[str]:

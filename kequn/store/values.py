@@ -62,6 +62,8 @@ def _line(line: Line) -> list[Any]:
 
 def to_json(fact: Fact) -> Any:
     """A JSON value that `from_json` turns back into the same fact, given the field's type."""
+    if fact is None or type(fact) is str:  # most of them, and `match` tries its cases in turn
+        return fact
     match fact:
         case Money():
             return _money(fact)

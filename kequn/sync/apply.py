@@ -90,7 +90,7 @@ async def _links(session: AsyncSession, ledger: Ledger, remote: Remote, decision
     subjects = {whose or scope.tenant for whose in _all_whose(news, stones, raised)}
     keys: Keys = await ledger.vault.keys_for_writing(session, scope, subjects) if subjects else Keys({})
     await links.bury(session, scope, keys, stones, now)  # before new links: a double may take the primary's place
-    await links.put(session, scope, keys, news)
+    await links.put(session, scope, keys, news, now)
     await links.raise_up(session, scope, remote.id, [one.link.address for one in decisions if one.revive and one.link])
     await conflicts.put(session, scope, keys, raised, now)
     return carried

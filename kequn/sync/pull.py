@@ -85,10 +85,11 @@ async def take(session: AsyncSession, job: Job, feed: Feed, place: Place, page: 
         raise_if_unsafe("blanked here", job.tally.blanks + plan.blanks, job.linked, job.remote.policy.limits)
     looks = [*_unreadable(job, page.problems), *await _newer(session, job, page.left)]
     await hints.note(session, scope, connection, looks, job.clock.now())
+    noted = {decision.link.address for decision in plan.decisions if decision.link}
     for object in sorted({record.object for record in page.records}):
-        seen = [(object, record.id) for record in page.records if record.object == object]
         scan = place.scan if object == feed.object else None
-        await links.mark_seen(session, scope, connection, seen, job.clock.now(), scan)
+        seen = {(object, record.id) for record in page.records if record.object == object}
+        await links.mark_seen(session, scope, connection, seen if scan else seen - noted, job.clock.now(), scan)
     met = place.met + len(page.records) + len(page.rosters)
     after = replace(place, position=page.next_cursor, met=met)
     if page.complete:
