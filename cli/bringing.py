@@ -1,26 +1,32 @@
 """`kequn import` and `kequn export`: rows from a sheet and into one. An import is shown first, and done with --apply;
-what is wrong stands in a sheet of its own. The columns that were chosen are kept for the next time."""
+with what each field was and becomes and what that asks of each CRM; what is wrong stands in a sheet of its own. The
+columns that were chosen are kept for the next time."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from cli import brought as shown
 from cli import sheets
-from cli.acting import actor, told, words
+from cli.acting import actor, told
+from cli.brought import Asked, Brought
+from cli.foreseeing import Outlook, outlook
 from cli.installation import Installation, Json, Tenant, opened
+from kequn.contracts.errors import UnsafePlan
 from kequn.contracts.records import FIELDS, Kind
 from kequn.domain.editing import Desk
-from kequn.domain.sheets import columns, exporting, importing
-from kequn.domain.sheets.columns import Columns
-from kequn.domain.sheets.importing import ACTIVITY, BY, RULES, Plan
+from kequn.domain.sheets import activity, columns, exporting, importing
+from kequn.domain.sheets.importing import RULES
 from kequn.store import mappings
 from kequn.terminal import Failure, say, say_json
 from schema.words import WORDS
 
-KINDS = (*(kind.value for kind in RULES), "activity")
+ACTIVITY = "activity"
+KINDS = (*(kind.value for kind in RULES), ACTIVITY)
 _ACTIVITY = {
     "group": "群 客户群",
     "member": "成员 手机 电话 phone",
@@ -43,7 +49,7 @@ def bring_in(
     chosen: Annotated[list[str] | None, typer.Option("--map", help="HEADER=field, or HEADER= to leave it out.")] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Do it; else it is only shown.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="An empty cell empties the field.")] = False,
-    allow_blanking: Annotated[bool, typer.Option("--allow-blanking", help="However many it blanks.")] = False,
+    allow_unsafe: Annotated[bool, typer.Option("--allow-unsafe", help="However much it blanks or replaces.")] = False,
     errors: Annotated[Path | None, typer.Option("--errors", help="A sheet for the rows that are wrong.")] = None,
     tenant: Tenant = None,
     json: Json = False,
@@ -53,50 +59,61 @@ def bring_in(
         raise Failure(f"there is no kind {kind} in sheets; there are {', '.join(KINDS)}")
     headers, rows = sheets.read(file)
 
-    async def work() -> tuple[Plan, Columns]:
-        async with opened(tenant) as here:
-            return await _work(here, kind, by, _pairs(chosen or []), headers, rows, apply, clear, allow_blanking)
+    asked = Asked(kind, by, _pairs(chosen or []), headers, rows, apply, clear, allow_unsafe)
 
-    plan, mapping = asyncio.run(work())
+    async def work() -> Brought:
+        async with opened(tenant) as here, outlook(here) as ahead:
+            return await _work(here, ahead, asked)
+
+    brought = asyncio.run(work())
     if errors is not None:
-        sheets.write(errors, _errors(plan, headers, rows))
+        sheets.write(errors, shown.errors(brought))
     if json:
-        say_json(_shown(plan, mapping, applied=apply))
-        return
-    _tell(plan, mapping, rows, applied=apply)
+        say_json(shown.as_json(brought))
+    else:
+        shown.tell(brought)
 
 
-async def _work(
-    here: Installation, kind: str, by: str | None, said: Mapping[str, str], headers: list[str],
-    rows: list[dict[str, str]], apply: bool, clear: bool, allow_blanking: bool,
-) -> tuple[Plan, Columns]:  # fmt: skip
-    made: tuple[Plan, Columns] | None = None
+async def _work(here: Installation, ahead: Outlook, asked: Asked) -> Brought:
+    brought: Brought | None = None
     try:
         async with here.database.writing() as session:
-            desk = Desk(session, actor(here), here.ledger)
-            with told():
-                kept = {**await mappings.read(session, here.scope, kind), **said}
-                allowed = list(ACTIVITY) if kind == "activity" else columns.fields_of(Kind(kind))
-                mapping = columns.match(headers, _known(kind), kept, allowed)
-                if kind == "activity":
-                    plan = await importing.activity(desk, mapping, rows)
-                else:
-                    plan = await importing.bring_in(desk, Kind(kind), by or BY[Kind(kind)], mapping, rows, clear=clear)
-                if not allow_blanking:
-                    importing.guard(plan, len(rows))
-            made = plan, mapping
-            await mappings.write(session, here.scope, kind, kept)
-            if not apply:
+            brought = await _brought(here, session, ahead, asked)
+            if not asked.apply:
                 raise _Thrown
+    except UnsafePlan as error:
+        raise Failure(error.message) from None
     except _Thrown:
         pass
-    assert made is not None  # noqa: S101 - a refusal has left before
-    return made
+    assert brought is not None  # noqa: S101 - a refusal has left before
+    return brought
+
+
+async def _brought(here: Installation, session: AsyncSession, ahead: Outlook, asked: Asked) -> Brought:
+    desk = Desk(session, actor(here), here.ledger)
+    kept = {**await mappings.read(session, here.scope, asked.kind), **asked.said}
+    with told():
+        mapping = columns.match(asked.headers, _known(asked.kind), kept, _allowed(asked.kind))
+        if asked.kind == ACTIVITY:
+            plan = await activity.bring_in(desk, mapping, asked.rows)
+        else:
+            plan = await importing.bring_in(desk, Kind(asked.kind), asked.by, mapping, asked.rows, clear=asked.clear)
+    moved = [one.id for one in plan.moved]
+    foreseen = await ahead.at_each(session, plan.kind, moved) if plan.kind and moved else []
+    if not asked.unsafe:
+        importing.guard(plan)
+        ahead.brake(foreseen)
+    await mappings.write(session, here.scope, asked.kind, kept)
+    return Brought(asked, plan, mapping, foreseen)
+
+
+def _allowed(kind: str) -> Sequence[str]:
+    return activity.FIELDS if kind == ACTIVITY else columns.fields_of(Kind(kind))
 
 
 def _known(kind: str) -> dict[str, str]:
     """What columns are called: the fields' own names, and the words for them in both languages."""
-    if kind == "activity":
+    if kind == ACTIVITY:
         return {word: name for name, said in _ACTIVITY.items() for word in (name, *said.split())}
     found: dict[str, str] = {}
     for name in FIELDS[Kind(kind)]:
@@ -120,42 +137,6 @@ def _pairs(chosen: list[str]) -> dict[str, str]:
             raise Failure("--map wants HEADER=field")
         found[header] = name
     return found
-
-
-def _errors(plan: Plan, headers: list[str], rows: list[dict[str, str]]) -> list[list[str]]:
-    """The rows that are wrong, as they are in the sheet, with what is wrong."""
-    lines = [["row", "column", "code", "problem", *headers]]
-    for one in plan.wrong:
-        cells = [rows[one.row - 1].get(header, "") for header in headers]
-        lines.append([str(one.row + 1), one.column, one.problem.code.value, words(one.problem), *cells])
-    return lines
-
-
-def _shown(plan: Plan, mapping: Columns, *, applied: bool) -> dict[str, Any]:
-    wrong = [{"row": one.row + 1, "column": one.column, "code": one.problem.code.value} for one in plan.wrong]
-    return {
-        "applied": applied,
-        "counts": dict(plan.counts),
-        "blanked": plan.blanked,
-        "columns": dict(mapping.fields),
-        "ignored": list(mapping.ignored),
-        "wrong": wrong,
-    }
-
-
-def _tell(plan: Plan, mapping: Columns, rows: list[dict[str, str]], *, applied: bool) -> None:
-    for header, name in mapping.fields.items():
-        say(f"  {header} -> {name}")
-    for header in mapping.ignored:
-        say(f"  {header} is not read; --map '{header}=FIELD' says what it is")
-    counts = ", ".join(f"{count:,} {what}" for what, count in sorted(plan.counts.items()))
-    say(f"{len(rows):,} rows: {counts or 'nothing'}{f', {plan.blanked:,} blanked' if plan.blanked else ''}")
-    for one in plan.wrong[:20]:
-        say(f"  row {one.row + 1}, {one.column or 'whole row'}: {words(one.problem)}")
-    if len(plan.wrong) > 20:
-        say(f"  and {len(plan.wrong) - 20:,} more; --errors FILE lists them")
-    if not applied:
-        say("nothing was written; --apply does it")
 
 
 def export(

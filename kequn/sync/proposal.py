@@ -5,9 +5,11 @@ A plan is a rehearsal. Every page is pulled first; then match, merge, decide and
 rolled back: nothing is written anywhere. Applying a plan rehearses once more and commits only when the outcome is the
 same, line by line; otherwise the world has moved, and the difference is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import select
@@ -34,6 +36,7 @@ from kequn.sync.plan import Plan, Verb
 
 _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
 FORMAT = 2
+NAMELESS: Mapping[UUID, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -192,14 +195,21 @@ async def _there(session: AsyncSession, job: Job, fresh: Mapping[Any, str]) -> l
             _outbox.c.kind == kind.value,
         )
         ids = list((await session.execute(query.order_by(_outbox.c.queued_at, _outbox.c.row_id))).scalars())
-        at = await look_up(session, job.ledger, job.remote, kind, ids, lock=False)
-        for row in ids:
-            lines += [
-                there(kind, fresh.get(row) or format_id(kind.value, row), ask.change, *_known(job, kind, ask))
-                for ask in outgoing(job.remote, kind, row, at)
-                if ask.change
-            ]
+        lines += await asked(session, job, kind, ids, fresh)
     return lines
+
+
+async def asked(
+    session: AsyncSession, job: Job, kind: Kind, ids: Sequence[UUID], fresh: Mapping[UUID, str] = NAMELESS
+) -> list[Line]:
+    """What these rows, as they stand in this transaction, ask of the connection. `fresh`: what new ones are called."""
+    at = await look_up(session, job.ledger, job.remote, kind, ids, lock=False)
+    return [
+        there(kind, fresh.get(row) or format_id(kind.value, row), ask.change, *_known(job, kind, ask))
+        for row in ids
+        for ask in outgoing(job.remote, kind, row, at)
+        if ask.change
+    ]
 
 
 def _known(job: Job, kind: Kind, ask: Outgoing) -> tuple[Facts, str]:

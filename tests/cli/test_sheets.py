@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tests.cli.shell import Command
+from tests.cli.shell import Command, Zoho
+from tests.cli.story import contacts, run
 
 PEOPLE = [
     ["姓名", "手机号", "城市", "兴趣爱好", "生日", "暗号"],
@@ -80,7 +81,7 @@ def test_a_sheet_that_blanks_too_much_is_stopped(kequn: Command) -> None:
     assert kequn.well("import", file, "--apply", "--json").json["counts"] == {"unchanged": 30}
     assert "20" in kequn("import", file, "--clear", "--apply").error
     assert {one["city"] for one in exported(kequn)} == {"上海"}
-    kequn.well("import", file, "--clear", "--allow-blanking", "--apply")
+    kequn.well("import", file, "--clear", "--allow-unsafe", "--apply")
     assert {one["city"] for one in exported(kequn)} == {""}
 
 
@@ -127,3 +128,62 @@ def test_a_workbook_that_is_none(kequn: Command) -> None:
     book.save("good.xlsx")
     assert kequn.well("import", "good.xlsx", "--json").json["counts"] == {"created": 1}
     assert "activity" in kequn("import", "good.xlsx", "--kind", "nothing").error
+
+
+@pytest.mark.requirement("X02")
+def test_purchases_interactions_and_memberships_come_and_go_in_sheets(kequn: Command) -> None:
+    kequn.well("import", csv_file(kequn, PEOPLE[:3]), "--map", "手机号=phone", "--apply")
+    kequn.well("import", csv_file(kequn, [["name"], ["福利群"]], "groups.csv"), "--kind", "group", "--apply")
+    sheets = {
+        "purchase": [["name", "customer", "amount", "paid_at"], ["单1", "13800000001", "1,234.50 元", "2026-01-02"],
+                     ["单2", "13800000002", "USD 3", ""], ["单3", "13900000000", "1", ""], ["单4", "", "x", ""]],
+        "interaction": [["customer", "subject", "happened_at"], ["13800000001", "回访", "2026-01-02 09:00"],
+                        ["13800000001", "回访", "2026-01-02 09:00"], ["", "回访", "2026-01-03"]],
+        "membership": [["customer", "group", "role"], ["13800000001", "福利群", "administrator"],
+                       ["13800000001", "没有这个群", ""]],
+    }  # fmt: skip
+    wrong = {
+        "purchase": [(4, "customer", "NOT_FOUND"), (5, "amount", "BAD_MONEY")],
+        "interaction": [(3, "customer", "REPEATED"), (4, "customer", "REQUIRED")],
+        "membership": [(3, "group", "NOT_FOUND")],
+    }
+    for kind, lines in sheets.items():
+        shown = kequn.well("import", csv_file(kequn, lines), "--kind", kind, "--apply", "--json").json
+        assert [(one["row"], one["column"], one["code"]) for one in shown["wrong"]] == wrong[kind]
+        kequn.well("export", "again.csv", "--kind", kind)
+        again = kequn.well("import", "again.csv", "--kind", kind, "--apply", "--json").json
+        assert again["counts"] == {"unchanged": shown["counts"]["created"]}, again
+    told = {one["name"]: (one["customer"].strip("'"), one["amount"]) for one in exported(kequn, "purchase")}
+    assert told == {"单1": ("+8613800000001", "1234.5 CNY"), "单2": ("+8613800000002", "3 USD")}
+
+
+@pytest.mark.requirement("X12")
+def test_a_preview_says_what_each_field_becomes_and_what_the_crms_are_asked(kequn: Command, synced: Zoho) -> None:
+    people = [one for one in exported(kequn) if one["email"] and one["type"] == "person"][:3]
+    lines = [["email", "name", "city"], *([one["email"], one["name"], "拉萨"] for one in people)]
+    lines.append(["new@example.com", "新来的", "拉萨"])
+    file, writes = csv_file(kequn, lines), synced.writes
+    shown = kequn.well("import", file, "--by", "email", "--json").json
+    assert shown["counts"] == {"created": 1, "updated": 3}
+    assert [one["fields"]["city"][1] for one in shown["changes"]] == ["拉萨"] * 4
+    assert [one["fields"]["city"][0] for one in shown["changes"][:3]] == [one["city"] or None for one in people]
+    [asked] = shown["connections"]
+    assert (asked["connection"], asked["creates"], asked["updates"]) == ("zoho", 1, 3)
+    assert asked["requests"] >= 2
+    assert synced.writes == writes
+    assert "zoho: would create 1 and update 3 records" in kequn.well("import", file, "--by", "email").out
+    kequn.well("import", file, "--by", "email", "--apply")
+    assert run(kequn)["pushed"] == 4
+    assert sum(one.get("Mailing_City") == "拉萨" for one in contacts(synced).values()) == 4
+
+
+@pytest.mark.requirement("X12")
+def test_a_sheet_that_replaces_too_much_stops(kequn: Command) -> None:
+    lines = [["name", "phone", "city"], *([f"c{n}", f"138000000{n:02}", "上海"] for n in range(30))]
+    kequn.well("import", csv_file(kequn, lines), "--apply")
+    moved = csv_file(kequn, [["name", "phone", "city"], *([name, phone, "杭州"] for name, phone, _ in lines[1:])])
+    told = kequn("import", moved, "--apply").error
+    assert "30 of 30 rows would be replaced, more than the 20" in told
+    assert "--allow-unsafe" in told
+    assert {one["city"] for one in exported(kequn)} == {"上海"}
+    assert kequn.well("import", moved, "--apply", "--allow-unsafe", "--json").json["replaced"] == 30

@@ -4,17 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from kequn.contracts.records import FIELDS, Kind, Type
-from kequn.domain.checks import Entered, Unreadable
+from kequn.domain.checks import Amount, Entered, Unreadable
 from kequn.domain.problems import Code, refuse
 
 TRUE, FALSE = {"true", "yes", "1", "是", "y"}, {"false", "no", "0", "否", "n"}
 _SEPARATORS = re.compile(r"[,，;；、|]")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T](.+))?")
-REFERENCES: Mapping[str, Kind] = {"tier": Kind.TIER, "owner": Kind.STAFF}
-"""References that a cell names by the name of the row."""
+_AMOUNT = re.compile(r"([A-Z]{3}|[¥￥])?\s*(-?[\d,]*\.?\d+)\s*([A-Z]{3}|元)?")
+_YUAN = "CNY"
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,7 @@ class Columns:
 
 def fields_of(kind: Kind) -> list[str]:
     """The fields that a sheet may have."""
-    return [
-        name
-        for name, spec in FIELDS[kind].items()
-        if spec.type not in {Type.LINES, Type.MONEY} and (spec.type is not Type.REF or name in REFERENCES)
-    ]
+    return [name for name, spec in FIELDS[kind].items() if spec.type is not Type.LINES]
 
 
 def match(headers: Sequence[str], known: Mapping[str, str], said: Mapping[str, str], allowed: Sequence[str]) -> Columns:
@@ -49,8 +46,8 @@ def match(headers: Sequence[str], known: Mapping[str, str], said: Mapping[str, s
     return Columns(fields, tuple(header for header in headers if header not in fields))
 
 
-def read(kind: Kind, field: str, text: str, zone: ZoneInfo) -> Entered:
-    """What a cell says. Names of other rows are left as they are."""
+def read(kind: Kind, field: str, text: str, zone: ZoneInfo, home: str) -> Entered:
+    """What a cell says. Names of other rows are left as they are. `home`: the money of amounts that name none."""
     match FIELDS[kind][field].type:
         case Type.BOOLEAN:
             return True if text.lower() in TRUE else False if text.lower() in FALSE else Unreadable(text)
@@ -61,9 +58,21 @@ def read(kind: Kind, field: str, text: str, zone: ZoneInfo) -> Entered:
             return moment if isinstance(moment, Unreadable) else moment.astimezone(zone).date()
         case Type.DATETIME:
             return _moment(text, zone)
+        case Type.MONEY:
+            return _amount(text, home)
         case Type.SET:
             return [part.strip() for part in _SEPARATORS.split(text) if part.strip()]
     return text
+
+
+def _amount(text: str, home: str) -> Amount:
+    """As people write it: 12.50, 1,234 元, USD 3."""
+    found = _AMOUNT.fullmatch(text.upper())
+    if found is None:
+        return Amount(Unreadable(text), home)
+    before, number, after = found.groups()
+    said = before or after or home
+    return Amount(Decimal(number.replace(",", "")), said if said.isascii() else _YUAN)
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime | Unreadable:

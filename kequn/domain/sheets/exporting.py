@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.contracts.records import Kind
-from kequn.domain.sheets.columns import REFERENCES, fields_of
+from kequn.contracts.records import Kind, Money
+from kequn.domain.sheets import ends
+from kequn.domain.sheets.columns import fields_of
 from kequn.store import rows
 from kequn.store.rows import table
 from kequn.store.scope import Scope
@@ -22,7 +23,6 @@ async def texts(session: AsyncSession, scope: Scope, kind: Kind) -> AsyncIterato
     """The header first, then each row, the oldest first."""
     names = fields_of(kind)
     yield names
-    known = await _names(session, scope)
     here, last = table(kind), UUID(int=0)
     while True:
         query = select(here.c.id).where(here.c.tenant_id == scope.tenant, live(here), here.c.id > last)
@@ -30,18 +30,10 @@ async def texts(session: AsyncSession, scope: Scope, kind: Kind) -> AsyncIterato
         if not ids:
             return
         found = await rows.load(session, scope, kind, ids)
+        known = await ends.names(session, scope, kind, [row.facts for row in found.values()])
         for id in ids:
             yield [_text(found[id].facts[name], known) for name in names]
         last = ids[-1]
-
-
-async def _names(session: AsyncSession, scope: Scope) -> dict[UUID, str]:
-    found: dict[UUID, str] = {}
-    for kind in REFERENCES.values():
-        here = table(kind)
-        query = select(here.c.id, here.c.name).where(here.c.tenant_id == scope.tenant)
-        found |= {row[0]: row[1] for row in await session.execute(query)}
-    return found
 
 
 def _text(fact: Fact, names: dict[UUID, str]) -> str:
@@ -52,6 +44,8 @@ def _text(fact: Fact, names: dict[UUID, str]) -> str:
             return "true" if fact else "false"
         case UUID():
             return names.get(fact, "")
+        case Money():
+            return f"{fact.amount.normalize():f} {fact.currency}"
         case datetime():
             return fact.isoformat()
         case frozenset():

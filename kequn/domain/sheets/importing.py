@@ -1,6 +1,6 @@
-"""A sheet brought in: each row changes the row that has its identity, or makes a new one, by the ordinary road of
-edits. A plan is the same work in a transaction that is thrown away. The guard stops a sheet that would blank more than
-seems true; rows with something wrong in them are told and left out."""
+"""A sheet brought in: each row changes the row that it is about, or makes a new one, by the ordinary road of edits. A
+plan is the same work in a transaction that is thrown away, and says of each field what it was and becomes. The guard
+stops a sheet that would blank or replace more than seems true; rows with something wrong are told and left out."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,31 +9,51 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from kequn.contracts.errors import UnsafePlan
 from kequn.contracts.records import Kind
-from kequn.domain import batches, customers, groups, rights, tiers
+from kequn.domain import (
+    batches,
+    customers,
+    feedback,
+    groups,
+    interactions,
+    memberships,
+    purchases,
+    rights,
+    standards,
+    tiers,
+)
 from kequn.domain.batches import Done, Rules
 from kequn.domain.checks import Entered
-from kequn.domain.community import keeping, members
 from kequn.domain.editing import Desk
-from kequn.domain.problems import Code, Problem, Refused, refuse
-from kequn.domain.sheets import columns
-from kequn.domain.sheets.columns import REFERENCES, Columns
+from kequn.domain.problems import Code, Problem, refuse
+from kequn.domain.sheets import columns, ends, matching
+from kequn.domain.sheets.columns import Columns
+from kequn.domain.sheets.matching import SAME
 from kequn.store import rows, tenants
-from kequn.store.rows import table
+from kequn.store.rows import Row, table
+from kequn.store.values import is_empty, to_json
 from kequn.store.where import live
 
 RULES: Mapping[Kind, Rules] = {
-    Kind.CUSTOMER: customers.RULES,
-    Kind.GROUP: groups.RULES,
-    Kind.TIER: tiers.RULES,
+    rules.kind: rules
+    for rules in (
+        customers.RULES,
+        groups.RULES,
+        tiers.RULES,
+        memberships.RULES,
+        purchases.RULES,
+        interactions.RULES,
+        feedback.RULES,
+    )
 }
-BY: Mapping[Kind, str] = {Kind.CUSTOMER: "phone", Kind.GROUP: "name", Kind.TIER: "name"}
+BY: Mapping[Kind, tuple[str, ...]] = {Kind.CUSTOMER: ("phone",), Kind.GROUP: ("name",), Kind.TIER: ("name",), **SAME}
 """By what a row is known unless another identity is chosen."""
 
 LEAST, SHARE, PIECE = 20, 10, 500
-"""So many rows may be blanked, or so many percent of the sheet, whichever is more."""
+"""So many rows may be blanked, and so many replaced, or so many percent of those there are, whichever is more."""
 
 Cells = Mapping[str, str]
 """A row of a sheet: texts by header."""
@@ -48,140 +68,129 @@ class Wrong:
     problem: Problem
 
 
+@dataclass(frozen=True)
+class Moved:
+    """What a row of the sheet makes of the row that it is about. `fields`: what each was and becomes, as JSON."""
+
+    row: int
+    id: UUID
+    new: bool
+    fields: Mapping[str, tuple[Any, Any]] = field(repr=False)
+    blanks: bool = False
+    replaces: bool = False
+
+
 @dataclass
 class Plan:
-    """How many rows a sheet makes, changes and leaves as they are; what is wrong; how many it blanks something in."""
+    """How many rows a sheet makes, changes and leaves as they are; what becomes of each; what is wrong. `held`: how
+    many rows there were before."""
 
+    kind: Kind | None = None
+    held: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     wrong: list[Wrong] = field(default_factory=list)
-    blanked: int = 0
+    moved: list[Moved] = field(default_factory=list)
+
+    @property
+    def blanked(self) -> int:
+        """In how many rows something is emptied."""
+        return sum(one.blanks for one in self.moved)
+
+    @property
+    def replaced(self) -> int:
+        """In how many rows a value gives way to another one."""
+        return sum(one.replaces for one in self.moved)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How the cells of one sheet are read. `clear`: an empty cell empties the field; else it says nothing."""
+
+    kind: Kind
+    mapping: Columns
+    zone: ZoneInfo
+    home: str
+    clear: bool
+
+    def entered(self, cells: Cells) -> dict[str, Entered]:
+        found: dict[str, Entered] = {}
+        for header, name in self.mapping.fields.items():
+            text = cells.get(header, "").strip()
+            if text:
+                found[name] = columns.read(self.kind, name, text, self.zone, self.home)
+            elif self.clear:
+                found[name] = None
+        return found
+
+    def header(self, problem: Problem) -> str:
+        """Of the column that a problem is about."""
+        name = str(problem.path[0]) if problem.path else ""
+        return next((header for header, field in self.mapping.fields.items() if field == name), "")
 
 
 async def bring_in(
-    desk: Desk, kind: Kind, by: str, mapping: Columns, sheet: Sequence[Cells], *, clear: bool = False
+    desk: Desk, kind: Kind, by: str | None, mapping: Columns, sheet: Sequence[Cells], *, clear: bool = False
 ) -> Plan:
-    """Do the rows. `clear`: an empty cell empties the field; else it says nothing. Raises Refused."""
+    """Do the rows. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    if kind not in RULES or by not in mapping.fields.values():
+    names = (by,) if by else BY.get(kind, ())
+    if kind not in RULES or (by and kind in SAME) or not set(names) <= set(mapping.fields.values()):
         raise refuse(Code.REQUIRED, "by")
     zone = ZoneInfo((await tenants.of(desk.session, desk.scope)).time_zone)
-    names = await _names(desk)
-    headers = {field: header for header, field in mapping.fields.items()}
-    plan = Plan()
+    home = (await standards.in_force(desk.session, desk.scope)).thresholds.currency
+    reader = Reader(kind, mapping, zone, home, clear)
+    plan = Plan(kind, await _held(desk, kind))
     for start in range(0, len(sheet), PIECE):
-        piece = [_entered(kind, mapping, cells, zone, clear=clear) for cells in sheet[start : start + PIECE]]
-        await _do(desk, plan, kind, by, piece, start, headers, names)
+        await _do(desk, plan, reader, names, sheet[start : start + PIECE], start + 1)
     return plan
+
+
+async def _held(desk: Desk, kind: Kind) -> int:
+    here = table(kind)
+    query = select(func.count()).select_from(here).where(here.c.tenant_id == desk.scope.tenant, live(here))
+    return int((await desk.session.execute(query)).scalar_one())
 
 
 async def _do(
-    desk: Desk, plan: Plan, kind: Kind, by: str, piece: list[dict[str, Entered]], start: int,
-    headers: Mapping[str, str], names: Mapping[tuple[Kind, str], UUID | None],
+    desk: Desk, plan: Plan, reader: Reader, by: Sequence[str], piece: Sequence[Cells], first: int
 ) -> None:  # fmt: skip
+    entered = [reader.entered(cells) for cells in piece]
+    names = await ends.known(desk.session, desk.scope, reader.kind, entered)
     good: list[tuple[int, dict[str, Entered]]] = []
-    for place, entered in enumerate(piece, start + 1):
-        unknown = _refer(entered, names)
-        plan.wrong += [Wrong(place, headers[field], Problem(Code.NOT_FOUND, (field,))) for field in unknown]
+    for place, one in enumerate(entered, first):
+        unknown = [Problem(Code.NOT_FOUND, (name,)) for name in ends.put(reader.kind, one, names)]
+        plan.wrong += [Wrong(place, reader.header(problem), problem) for problem in unknown]
         if unknown:
             plan.counts[Done.REFUSED.value] += 1
         else:
-            good.append((place, entered))
-    items = await batches.matched(desk, kind, [entered for _, entered in good], by)
-    known = await rows.load(desk.session, desk.scope, kind, {item.id for item in items if item.id})
-    for item in items:
-        before = known[item.id].facts if item.id else {}
-        plan.blanked += any(value in (None, []) and before.get(name) for name, value in (item.entered or {}).items())
-    for (place, _), outcome in zip(good, await batches.edit(desk, RULES[kind], items), strict=True):
+            good.append((place, one))
+    items = await matching.items(desk, reader.kind, [one for _, one in good], by)
+    before = await rows.load(desk.session, desk.scope, reader.kind, {item.id for item in items if item.id})
+    outcomes = await batches.edit(desk, RULES[reader.kind], items)
+    done = {outcome.id for outcome in outcomes if outcome.id and outcome.done in {Done.CREATED, Done.UPDATED}}
+    after = await rows.load(desk.session, desk.scope, reader.kind, done)
+    for (place, _), outcome in zip(good, outcomes, strict=True):
         plan.counts[outcome.done.value] += 1
-        plan.wrong += [
-            Wrong(place, headers.get(str(one.path[0]), "") if one.path else "", one) for one in outcome.problems
-        ]
+        plan.wrong += [Wrong(place, reader.header(one), one) for one in outcome.problems]
+        if outcome.id in after:
+            plan.moved.append(_moved(place, before.get(outcome.id), after[outcome.id]))
 
 
-def _entered(kind: Kind, mapping: Columns, cells: Cells, zone: ZoneInfo, *, clear: bool) -> dict[str, Entered]:
-    entered: dict[str, Entered] = {}
-    for header, name in mapping.fields.items():
-        text = cells.get(header, "").strip()
-        if text:
-            entered[name] = columns.read(kind, name, text, zone)
-        elif clear:
-            entered[name] = None
-    return entered
+def _moved(place: int, before: Row | None, after: Row) -> Moved:
+    old = before.facts if before else {}
+    pairs = {name: (old.get(name), fact) for name, fact in after.facts.items() if fact != old.get(name)}
+    told = {name: pair for name, pair in pairs.items() if not (is_empty(pair[0]) and is_empty(pair[1]))}
+    lost = [is_empty(new) for was, new in told.values() if not is_empty(was)]
+    shown = {name: (to_json(was), to_json(new)) for name, (was, new) in told.items()}
+    return Moved(place, after.id, before is None, shown, any(lost), not all(lost))
 
 
-def _refer(entered: dict[str, Entered], names: Mapping[tuple[Kind, str], UUID | None]) -> list[str]:
-    """Puts ids in the place of names; the fields whose name is nobody's, or several rows'."""
-    unknown = []
-    for name, kind in REFERENCES.items():
-        if isinstance(entered.get(name), str):
-            found = names.get((kind, str(entered[name])))
-            if found is None:
-                unknown.append(name)
-            entered[name] = found
-    return unknown
-
-
-async def _names(desk: Desk) -> dict[tuple[Kind, str], UUID | None]:
-    """Live rows that are referred to by name; None where several have it."""
-    found: dict[tuple[Kind, str], UUID | None] = {}
-    for kind in REFERENCES.values():
-        here = table(kind)
-        query = select(here.c.name, here.c.id).where(here.c.tenant_id == desk.scope.tenant, live(here))
-        for name, id in await desk.session.execute(query):
-            found[kind, name] = None if (kind, name) in found else id
-    return found
-
-
-def guard(plan: Plan, size: int) -> None:
-    """Raise Refused when the sheet would blank more than seems true."""
-    most = max(LEAST, size * SHARE // 100)
-    if plan.blanked > most:
-        raise refuse(Code.TOO_MANY, "clear", limit=most)
-
-
-# -- activity ---------------------------------------------------------------------------------------------------------
-
-ACTIVITY = ("group", "member", "day", "messages", "interactions")
-
-
-async def activity(desk: Desk, mapping: Columns, sheet: Sequence[Cells]) -> Plan:
-    """Daily counts of messages and interactions: group by name, member by phone. Raises Refused."""
-    rights.require(desk.actor, rights.EDIT)
-    headers = {field: header for header, field in mapping.fields.items()}
-    if not {"group", "member", "day"} <= set(headers):
-        raise refuse(Code.REQUIRED, "map")
-    plan = Plan()
-    for place, cells in enumerate(sheet, 1):
-        said = {name: cells.get(header, "").strip() for name, header in headers.items()}
-        try:
-            await _active(desk, said)
-            plan.counts[Done.UPDATED.value] += 1
-        except Refused as refused:
-            plan.counts[Done.REFUSED.value] += 1
-            plan.wrong += [Wrong(place, headers.get(str((one.path or ("",))[0]), ""), one) for one in refused.problems]
-    return plan
-
-
-async def _active(desk: Desk, said: Mapping[str, str]) -> None:
-    group = await _one(desk, Kind.GROUP, {"name": said["group"]}, "group")
-    customer = await _one(desk, Kind.CUSTOMER, {"phone": said["member"]}, "member")
-    day = columns.day(said["day"])
-    if day is None:
-        raise refuse(Code.BAD_DATE, "day")
-    if await keeping.membership(desk, group, customer) is None:
-        raise refuse(Code.NOT_A_MEMBER, "member")
-    counts: dict[str, Any] = {}
-    for name in ("messages", "interactions"):
-        if not (text := said.get(name) or "0").isdecimal():
-            raise refuse(Code.BAD_NUMBER, name)
-        counts[name] = int(text)
-    await members.active(desk, group, customer, day, **counts)
-
-
-async def _one(desk: Desk, kind: Kind, known: Mapping[str, Entered], field: str) -> UUID:
-    """The only row that has this. Raises Refused."""
-    [by] = known
-    [item] = await batches.matched(desk, kind, [known], by)
-    if item.wrong or item.id is None:
-        raise refuse(item.wrong[0].code if item.wrong else Code.NOT_FOUND, field)
-    return item.id
+def guard(plan: Plan) -> None:
+    """Raises UnsafePlan when the sheet would blank or replace more than seems true."""
+    most = max(LEAST, plan.held * SHARE // 100)
+    for what, count in (("blanked", plan.blanked), ("replaced", plan.replaced)):
+        if count > most:
+            raise UnsafePlan(
+                f"{count} of {plan.held} rows would be {what}, more than the {most} that one sheet may. "
+                "Look at the preview; if it is right, run again with --allow-unsafe"
+            )

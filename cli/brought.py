@@ -1,0 +1,110 @@
+"""What a sheet did, or would do, shown to people and to machines: columns, counts, what each field was and becomes,
+what it asks of each CRM, and what is wrong."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cli.acting import words
+from cli.foreseeing import Foreseen
+from kequn.contracts.identity import format_id
+from kequn.domain.sheets.columns import Columns
+from kequn.domain.sheets.importing import Moved, Plan, Wrong
+from kequn.terminal import say
+
+SHOWN = 20  # rows that a person is shown; --json and --errors have them all
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants to be brought in, and how."""
+
+    kind: str
+    by: str | None
+    said: Mapping[str, str]
+    headers: Sequence[str]
+    rows: Sequence[Mapping[str, str]] = field(repr=False)
+    apply: bool = False
+    clear: bool = False
+    unsafe: bool = False
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What was made of it, or would be."""
+
+    asked: Asked
+    plan: Plan
+    mapping: Columns
+    foreseen: Sequence[Foreseen]
+
+
+def errors(brought: Brought) -> list[list[str]]:
+    """The rows that are wrong, as they are in the sheet, with what is wrong."""
+    headers, rows = brought.asked.headers, brought.asked.rows
+    lines = [["row", "column", "code", "problem", *headers]]
+    for one in brought.plan.wrong:
+        cells = [rows[one.row - 1].get(header, "") for header in headers]
+        lines.append([str(one.row + 1), one.column, one.problem.code.value, words(one.problem), *cells])
+    return lines
+
+
+def as_json(brought: Brought) -> dict[str, Any]:
+    plan = brought.plan
+    wrong = [{"row": one.row + 1, "column": one.column, "code": one.problem.code.value} for one in plan.wrong]
+    return {
+        "applied": brought.asked.apply,
+        "counts": dict(plan.counts),
+        "blanked": plan.blanked,
+        "replaced": plan.replaced,
+        "columns": dict(brought.mapping.fields),
+        "ignored": list(brought.mapping.ignored),
+        "changes": [_change(plan, one) for one in plan.moved],
+        "connections": [one.as_json for one in brought.foreseen],
+        "wrong": wrong,
+    }
+
+
+def _change(plan: Plan, one: Moved) -> dict[str, Any]:
+    """A row that would be new has no id that lasts."""
+    id = format_id(plan.kind.value, one.id) if plan.kind and not one.new else None
+    return {"row": one.row + 1, "id": id, "fields": {name: list(pair) for name, pair in one.fields.items()}}
+
+
+def tell(brought: Brought) -> None:
+    plan = brought.plan
+    for header, name in brought.mapping.fields.items():
+        say(f"  {header} -> {name}")
+    for header in brought.mapping.ignored:
+        say(f"  {header} is not read; --map '{header}=FIELD' says what it is")
+    counts = ", ".join(f"{count:,} {what}" for what, count in sorted(plan.counts.items()) if count)
+    lost = "".join(f", {count:,} {what}" for what, count in _lost(plan) if count)
+    say(f"{len(brought.asked.rows):,} rows: {counts or 'nothing'}{lost}")
+    _some([_moved(one) for one in plan.moved], "--json lists them")
+    _some([_wrong(one) for one in plan.wrong], "--errors FILE lists them")
+    for foreseen in brought.foreseen:
+        say(foreseen.words)
+    if not brought.asked.apply:
+        say("nothing was written; --apply does it")
+
+
+def _lost(plan: Plan) -> list[tuple[str, int]]:
+    return [("blanked", plan.blanked), ("replaced", plan.replaced)]
+
+
+def _moved(one: Moved) -> str:
+    fields = (
+        f"{name}: {new!r}" if one.new else f"{name}: {old!r} -> {new!r}" for name, (old, new) in one.fields.items()
+    )
+    return f"row {one.row + 1}, {'new' if one.new else 'changed'}: {', '.join(fields)}"
+
+
+def _wrong(one: Wrong) -> str:
+    return f"row {one.row + 1}, {one.column or 'whole row'}: {words(one.problem)}"
+
+
+def _some(lines: Sequence[str], whole: str) -> None:
+    for line in lines[:SHOWN]:
+        say(f"  {line}")
+    if len(lines) > SHOWN:
+        say(f"  and {len(lines) - SHOWN:,} more; {whole}")
