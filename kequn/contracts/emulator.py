@@ -45,7 +45,8 @@ class Form:
 
     `fields`: our field -> the CRM's name, of the plain text fields that a person may type into. `fixed`: what else a
     new record must say there. `references`: our field -> the CRM's name, of those where a person picks another record
-    (the People take its id). `sets`: of those where a person ticks texts (the People take a list of them)."""
+    (the People take its id). `sets`: of those where a person ticks texts (the People take a list of them).
+    `amounts`: of those where a person enters a number, in the CRM's own currency."""
 
     kind: Kind
     object: str
@@ -53,6 +54,7 @@ class Form:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
     sets: Mapping[str, str] = field(default_factory=dict)
+    amounts: Mapping[str, str] = field(default_factory=dict)
 
 
 class People(Protocol):

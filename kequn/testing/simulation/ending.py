@@ -4,13 +4,14 @@ leave out."""
 from collections.abc import Mapping
 from uuid import UUID
 
+from kequn.contracts.records import Money
 from kequn.store import conflicts
 from kequn.store.conflicts import Conflict
 from kequn.store.values import Fact
 from kequn.testing.simulation.history import Shown
 from kequn.testing.simulation.hub import key_of
 from kequn.testing.simulation.stage import Stage
-from kequn.testing.simulation.things import KNOWN_BY, NAMED_BY
+from kequn.testing.simulation.things import KNOWN_BY, NAMED_BY, said
 
 
 async def write_down(stage: Stage) -> None:
@@ -57,4 +58,6 @@ def _texts(fact: Fact, keys: Mapping[UUID, str]) -> list[str]:
         return [keys[fact]] if fact in keys else []
     if isinstance(fact, frozenset):
         return sorted(fact)
+    if isinstance(fact, Money):
+        return [said(fact)]
     return [] if fact is None else [str(fact)]

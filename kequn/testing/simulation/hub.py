@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import MappingProxyType, ModuleType
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from kequn.contracts.records import Kind, Type
-from kequn.domain import customers, feedback, groups, memberships
+from kequn.contracts.records import Kind, Money, Type
+from kequn.domain import customers, feedback, groups, interactions, memberships, purchases
+from kequn.domain.checks import Amount
 from kequn.domain.editing import Desk
 from kequn.store import rows
 from kequn.store.database import Database
@@ -17,17 +19,22 @@ from kequn.store.ledger import Ledger
 from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role, Scope
 from kequn.testing.simulation.sites import Shown
-from kequn.testing.simulation.things import NAMED_BY, element, kind_of, type_of
+from kequn.testing.simulation.things import NAMED_BY, element, kind_of, said, type_of
 
 NOUNS: Mapping[Kind, ModuleType] = MappingProxyType(
     {
         Kind.CUSTOMER: customers,
         Kind.GROUP: groups,
         Kind.FEEDBACK: feedback,
+        Kind.PURCHASE: purchases,
+        Kind.INTERACTION: interactions,
         Kind.MEMBERSHIP: memberships,
     }
 )
 USUAL: Mapping[Kind, Mapping[str, str]] = MappingProxyType({Kind.FEEDBACK: {"status": "New", "channel": "Phone"}})
+CURRENCY = "CNY"
+"""Of every CRM that is emulated."""
+
 Rows = Mapping[UUID, Row]
 
 
@@ -68,7 +75,7 @@ class Hub:
             elif isinstance(value, UUID):
                 shown[name] = key_of(known[value], known) if value in known and known[value].live else None
             else:
-                shown[name] = None if value is None else str(value)
+                shown[name] = None if value is None else said(value) if isinstance(value, Money) else str(value)
         return shown
 
     async def create(self, key: str, fields: Shown, phone: str | None) -> None:
@@ -123,6 +130,8 @@ def _entered(kind: Kind, fields: Shown, known: Rows, before: Mapping[str, Any]) 
             entered[whole] = sorted(present | {one} if value else present - {one})
         elif type_of(kind, name) is Type.REF:
             entered[name] = _live(known, value).id if value else None
+        elif type_of(kind, name) is Type.MONEY:
+            entered[name] = Amount(Decimal(value), CURRENCY) if value else None
         else:
             entered[name] = value
     return entered

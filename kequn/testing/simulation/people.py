@@ -8,10 +8,17 @@ from kequn.testing.simulation.history import Delete, History, Merge, Write
 from kequn.testing.simulation.hub import Hub
 from kequn.testing.simulation.screens import Screens
 from kequn.testing.simulation.sites import Shown, Site, Standing
-from kequn.testing.simulation.things import PERSON, element, key_for, kind_of, type_of
+from kequn.testing.simulation.things import PERSON, element, key_for, kind_of, texts_of, type_of
 
-CREATED = ((Kind.CUSTOMER, 5), (Kind.GROUP, 1), (Kind.FEEDBACK, 2), (Kind.MEMBERSHIP, 4))
-BINNED = (Kind.CUSTOMER, Kind.FEEDBACK)
+CREATED = (
+    (Kind.CUSTOMER, 5),
+    (Kind.GROUP, 1),
+    (Kind.FEEDBACK, 2),
+    (Kind.PURCHASE, 2),
+    (Kind.INTERACTION, 2),
+    (Kind.MEMBERSHIP, 4),
+)
+BINNED = (Kind.CUSTOMER, Kind.FEEDBACK, Kind.PURCHASE, Kind.INTERACTION)
 """What can be taken out of a bin."""
 
 
@@ -108,6 +115,8 @@ class People:
             persons = sorted({key for key, _ in await site.read() if kind_of(key) is PERSON})
             return name, self._dice.one_of(persons) if persons else None
         value = self._token()
+        if type_of(kind, name) is Type.MONEY:
+            return name, value.removeprefix("v")
         return (element(name, value) if type_of(kind, name) is Type.SET else name), value
 
     async def _join(self, site: Site) -> None:
@@ -214,7 +223,7 @@ class People:
         if site.restore(delete.key):
             self._note("restore", site, delete.key)
             kind = kind_of(delete.key)
-            texts = [name for name in site.fields[kind] if type_of(kind, name) is Type.TEXT]
+            texts = texts_of(kind, site.fields[kind])
             await self._edit(site, delete.key, dict(await site.read())[delete.key], texts)
 
     def _note(self, *event: object) -> None:

@@ -1,6 +1,7 @@
 """The screens of one CRM, filled in by people as its emulator says that they do. Decides nothing."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from kequn.clock import Clock
@@ -33,7 +34,8 @@ class Screens:
 
     def _writable(self, kind: Kind) -> list[str]:
         form = self.forms.get(kind)
-        return [name for name in WRITTEN[kind] if form and name in {**form.fields, **form.references, **form.sets}]
+        known = {**form.fields, **form.references, **form.sets, **form.amounts} if form else {}
+        return [name for name in WRITTEN[kind] if name in known]
 
     @property
     def grouping(self) -> Grouping | None:
@@ -73,6 +75,8 @@ class Screens:
                 shown |= {element(name, one): one for one in sorted(record[form.sets[name]] or ())}
             elif name in form.references:
                 shown[name] = keys.get(_id(record[form.references[name]]))
+            elif name in form.amounts:
+                shown[name] = _number(record[form.amounts[name]])
             else:
                 shown[name] = record[form.fields[name]] or None
         return shown
@@ -125,6 +129,8 @@ class Screens:
                 typed[form.sets[whole]] = sorted(ticked | {one} if value else ticked - {one})
             elif name in form.references:
                 typed[form.references[name]] = self._id(value) if value else None
+            elif name in form.amounts:
+                typed[form.amounts[name]] = int(value) if value else None
             elif name in form.fields:
                 typed[form.fields[name]] = value
         return typed
@@ -163,6 +169,11 @@ class Screens:
         del self.deleted[key]
         self.emulator.people.restore(*address)
         return True
+
+
+def _number(value: Any) -> str | None:
+    """An amount as it was entered: CRMs add decimals."""
+    return None if value in (None, "") else f"{Decimal(str(value)).normalize():f}"
 
 
 def _id(value: Any) -> str:

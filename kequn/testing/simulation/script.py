@@ -6,6 +6,8 @@ from typing import Any
 
 from kequn.contracts.records import Kind
 
+STAGES = {"status": {"direction": "in"}}
+
 
 @dataclass(frozen=True)
 class Script:
@@ -16,10 +18,10 @@ class Script:
     named.
 
     Chances that: `twins` a second connection is to the CRM of the first; `groups` there are groups and members;
-    `voices` there is feedback; `hears` a CRM is asked for webhooks; `late` a CRM is connected when it is in use
-    already; `known`, of whoever is entered there, that others know them; `asks` deletes are asked about, not followed;
-    `changes`, per step, that operations staff narrow a scope, pause or remove a connection, upgrade a plugin, or put
-    an old backup in place."""
+    `voices` there is feedback, `orders` purchases, `talks` interactions; `hears` a CRM is asked for webhooks; `late` a
+    CRM is connected when it is in use already; `known`, of whoever is entered there, that others know them; `asks`
+    deletes are asked about, not followed; `changes`, per step, that operations staff narrow a scope, pause or remove a
+    connection, upgrade a plugin, or put an old backup in place."""
 
     systems: int = 3
     faults: float = 0.12
@@ -35,6 +37,8 @@ class Script:
     twins: float = 0.2
     groups: float = 0.4
     voices: float = 0.3
+    orders: float = 0.2
+    talks: float = 0.2
     hears: float = 0.7
     late: float = 0.2
     known: float = 0.5
@@ -44,11 +48,13 @@ class Script:
 
 def allowed(deletes: str, kinds: Collection[Kind], beginning: str = "") -> Mapping[str, Any]:
     """The policy of every connection: some kinds both ways, created everywhere. `deletes`: what becomes of a customer
-    that is deleted; `beginning`: of the keys of customers that alone are taken in and created."""
+    that is deleted; `beginning`: of the keys of customers that alone are taken in and created. The stage of a purchase,
+    which some CRMs fill in by themselves, is told to no other."""
     scope = {"email": {"startsWith": beginning}}
     created: Mapping[str, Any] = {"create": {"where": scope}, "pull": scope} if beginning else {"create": "always"}
+    always: Mapping[str, Any] = {"create": "always"}
+    own = {Kind.CUSTOMER: {"delete": deletes, **created}, Kind.PURCHASE: {**always, "fields": STAGES}}
     return {
-        **{kind.value: {"create": "always"} if kind in kinds else {"direction": "off"} for kind in Kind},
-        "customer": {"delete": deletes, **created},
+        **{kind.value: own.get(kind, always) if kind in kinds else {"direction": "off"} for kind in Kind},
         "guard": {"least": 1000, "share": 1.0},
     }

@@ -115,8 +115,12 @@ class Stage:
 
     def _others(self) -> list[Kind]:
         """The kinds that travel beside customers."""
-        groups = [Kind.GROUP, Kind.MEMBERSHIP] if self.dice.falls(self.script.groups) else []
-        return [*groups, Kind.FEEDBACK] if self.dice.falls(self.script.voices) else groups
+        script, drawn = self.script, self.dice.falls
+        groups = [Kind.GROUP, Kind.MEMBERSHIP] if drawn(script.groups) else []
+        voices = [Kind.FEEDBACK] if drawn(script.voices) else []
+        # What a script has not is not drawn: its histories stay what they were, and the mutants' seeds with them.
+        rest = ((Kind.PURCHASE, script.orders), (Kind.INTERACTION, script.talks))
+        return [*groups, *voices, *(kind for kind, chance in rest if chance and drawn(chance))]
 
     def _people(self) -> None:
         screens = [Screens(name, emulator, self.kinds, self.clock) for name, emulator in self.emulators.items()]

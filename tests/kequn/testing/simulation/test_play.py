@@ -1,6 +1,7 @@
 """Simulated histories with the real engine, adapters and emulators: none is refused. The same seed plays the same."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -18,8 +19,10 @@ PART = 20
 PARTS = 15  # the other seeds are played by make soak
 TROUBLED = Script(systems=2, steps=20)
 CALM = Script(systems=2, faults=0.0, crash=0.0, changes=0.0)
-CROWDED = Script(2, 0.05, 0.0, crowd=330, steps=6, busy=0.7, late=0.0, groups=0.0, voices=0.0, changes=0.0)
-ALL_KINDS = Script(systems=2, groups=1.0, voices=1.0, hears=1.0, late=0.0)
+ALONE = Script(groups=0.0, voices=0.0, orders=0.0, talks=0.0)
+"""Customers, and nothing beside them."""
+CROWDED = replace(ALONE, systems=2, faults=0.05, crash=0.0, crowd=330, steps=6, busy=0.7, late=0.0, changes=0.0)
+ALL_KINDS = Script(systems=2, groups=1.0, voices=1.0, orders=1.0, talks=1.0, hears=1.0, late=0.0, steps=40)
 BETWEEN_PAGES = {"edit", "create", "delete", "restore"}
 
 
@@ -54,7 +57,7 @@ def test_all_kinds_travel_and_webhooks_are_heard(registry: Registry, tmp_path: P
     histories = run(registry, range(8000, 8006), ALL_KINDS, tmp_path)
     assert _refused(histories) == {}
     there = {kind_of(key) for history in histories for records in history.final.values() for key in records}
-    assert there == {Kind.CUSTOMER, Kind.GROUP, Kind.MEMBERSHIP, Kind.FEEDBACK}
+    assert there == {Kind.CUSTOMER, Kind.GROUP, Kind.MEMBERSHIP, Kind.FEEDBACK, Kind.PURCHASE, Kind.INTERACTION}
     assert sum(history.events[-1][1] > 0 for history in histories) >= 4
     assert any(write.field in history.references for history in histories for write in history.writes)
 
