@@ -19,7 +19,7 @@ from kequn.contracts.crm import Hint, Problem, Subscription, WebhookRequest
 from kequn.contracts.errors import Rejected
 from kequn.contracts.host import CrmHost
 from kequn.contracts.secrets import Secret
-from plugins.fxiaoke.mapping.values import moment
+from plugins.fxiaoke.mapping.values import read_moment
 
 SIGNED = ("timestamp", "nonce", "messageId", "retryTimes", "enterpriseAccount", "encryptedContent")
 ACKNOWLEDGED = b"success"
@@ -73,7 +73,7 @@ class Doorbell:
         if not self._max_age:
             return
         try:
-            sent = moment(timestamp)
+            sent = read_moment(timestamp)
         except ValueError:
             raise Rejected("an event without a time") from None
         if abs(self._host.clock.now() - sent) > timedelta(seconds=self._max_age):

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kequn.contracts.codecs import Text
 from kequn.contracts.errors import ChangedMeanwhile, CrmError, Rejected
 from kequn.contracts.records import Value
 from plugins.fxiaoke.mapping.tables import Column, Table, version_of
-from plugins.fxiaoke.mapping.values import Text
 
 
 @dataclass(frozen=True)

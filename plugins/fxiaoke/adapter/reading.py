@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kequn.contracts.codecs import Unreadable
 from kequn.contracts.crm import Problem
 from kequn.contracts.errors import Rejected
 from kequn.contracts.host import CrmHost
@@ -15,7 +16,7 @@ from plugins.fxiaoke.adapter.raws import BINNED, Raws, Records
 from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.client import Refused
 from plugins.fxiaoke.mapping.standard import LINES, ORDERS
-from plugins.fxiaoke.mapping.tables import Unreadable, is_gone, version_of
+from plugins.fxiaoke.mapping.tables import is_gone, version_of
 
 FORGOTTEN, TOLD = "forgotten", 4
 """A note, and how many walks tell of what stands in it."""

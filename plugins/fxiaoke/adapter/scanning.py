@@ -4,6 +4,7 @@ field. Fxiaoke keeps no list of changes for these."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kequn.contracts.codecs import Text
 from kequn.contracts.crm import Cursor, Page
 from kequn.contracts.errors import BrokenReply
 from kequn.contracts.records import Gone, Kind, Record, Value
@@ -12,7 +13,7 @@ from plugins.fxiaoke.adapter.raws import Records, where
 from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.client import PERSON, FxiaokeClient, Refused
 from plugins.fxiaoke.mapping.choices import TIERS
-from plugins.fxiaoke.mapping.values import USERS, Text
+from plugins.fxiaoke.mapping.values import USERS
 
 AT_ONCE = 50
 """People in one page: each is asked for alone, for lists leave e-mail and state out."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from kequn.contracts.codecs import milliseconds
 from kequn.contracts.crm import Cursor, Page
 from kequn.contracts.errors import Rejected
 from kequn.contracts.host import Clock
@@ -21,7 +22,6 @@ from plugins.fxiaoke.adapter.reading import Reader
 from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.mapping.standard import LINES, ORDERS
 from plugins.fxiaoke.mapping.tables import version_of
-from plugins.fxiaoke.mapping.values import milliseconds
 
 OVERLAP = 120_000
 CALM = 2

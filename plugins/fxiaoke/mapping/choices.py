@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kequn.contracts.codecs import cannot_hold, id_in
 from kequn.contracts.errors import MissingReference
 from kequn.contracts.records import Kind, Ref, Value
-from plugins.fxiaoke.mapping.values import EMPTY, cannot_hold, target_of
+from plugins.fxiaoke.mapping.values import EMPTY
 
 TIERS = "Tiers"
 
@@ -78,10 +79,10 @@ class Tier:
     def write(self, value: Value) -> str | None:
         if not isinstance(value, Ref):
             return None
-        tier = target_of(value, TIERS)
-        if tier.id not in self.values:
+        option = id_in(value, TIERS)
+        if option not in self.values:
             raise MissingReference("it is none of the options of the tier field in Fxiaoke")
-        return tier.id
+        return option
 
     def knows(self, raw: Any) -> bool:
         return raw in EMPTY or str(raw) in self.values

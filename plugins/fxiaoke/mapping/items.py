@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from kequn.contracts.codecs import cannot_hold
 from kequn.contracts.errors import Rejected
 from kequn.contracts.records import Line, Money, Value
-from plugins.fxiaoke.mapping.values import Amount, Raw, cannot_hold, decimal_of
+from plugins.fxiaoke.mapping.values import Amount, Raw, decimal_of
 
 PRODUCT_NAME = "product_id__r"
 

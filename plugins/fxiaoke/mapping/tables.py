@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kequn.contracts.errors import MissingReference, Rejected
+from kequn.contracts.codecs import Codec, Unreadable, milliseconds, naming
+from kequn.contracts.errors import Rejected
 from kequn.contracts.records import FIELDS, Kind, Record, Value
 from plugins.fxiaoke.mapping.choices import Choice
-from plugins.fxiaoke.mapping.values import EMPTY, Codec, Raw, milliseconds, moment
+from plugins.fxiaoke.mapping.values import EMPTY, Raw, read_moment
 
 REFERENCE = "kq_id__c"
 OWNER = "owner"
@@ -26,14 +27,6 @@ META = frozenset(
 
 COMPANIONS = ("__r", "__l", "__v", "__p", "__e", "__relation_ids")
 """Endings of what stands beside a field to be read by people."""
-
-
-class Unreadable(ValueError):
-    """A record that is not what Fxiaoke's contract says. `field`: Fxiaoke's name of it."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +52,7 @@ class Column:
 
     def write(self, value: Value) -> dict[str, Any]:
         """Raises Rejected, naming the field."""
-        try:
-            said = self.codec.write(value)
-        except MissingReference as error:
-            raise MissingReference(f"{self.field}: {error.message}", field=self.field) from None
-        except Rejected as error:
-            raise Rejected(f"{self.field}: {error.message}", field=self.field) from None
+        said = naming(self.field, self.codec.write, value)
         if self.required and said in EMPTY:
             raise Rejected(f"{self.field}: Fxiaoke requires it", field=self.field)
         return {self.name: said}
@@ -168,7 +156,7 @@ class Table:
 def modified_at(raw: Raw) -> datetime:
     """Raises Unreadable."""
     try:
-        return moment(raw["last_modified_time"])
+        return read_moment(raw["last_modified_time"])
     except (KeyError, ValueError):
         raise Unreadable("a record without a readable last_modified_time", "last_modified_time") from None
 

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kequn.contracts.codecs import Codec, Text
 from kequn.contracts.crm import FieldSchema, Problem
 from kequn.contracts.records import FIELDS, Field, Kind, Type, Value
 from plugins.fxiaoke.mapping.choices import Choice, Choices, Tier, shown_options
 from plugins.fxiaoke.mapping.items import Items
 from plugins.fxiaoke.mapping.standard import TARGETS, names_for
 from plugins.fxiaoke.mapping.tables import ITEMS, META, OWNER, REFERENCE, Column, Table
-from plugins.fxiaoke.mapping.values import Amount, Codec, Day, DayOf, Flag, Lookup, Moment, Person, Text, Whole, zone_of
+from plugins.fxiaoke.mapping.values import Amount, Day, DayOf, Flag, Lookup, Moment, Person, Whole, zone_of
 
 TEXTS = {"text", "long_text", "html_rich_text", "phone_number", "email", "url", "auto_number", "location"}
 NUMBERS = {"number", "currency", "percentile"}

@@ -1,15 +1,15 @@
 """How one value stands in Fxiaoke's JSON and in ours: a codec per type, both directions. Pure.
-Decides what Fxiaoke can hold; which field goes where is decided by the tables."""
+Decides what Fxiaoke holds in its own way; which field goes where is decided by the tables."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from typing import Any, Protocol
+from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kequn.contracts.errors import Rejected
+from kequn.contracts.codecs import cannot_hold, id_in, milliseconds, moment, money, read_number
 from kequn.contracts.records import Kind, Money, Ref, Value
 
 Raw = Mapping[str, Any]
@@ -17,40 +17,7 @@ Raw = Mapping[str, Any]
 
 USERS = "Users"
 EMPTY: tuple[object, ...] = (None, "", [])
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SIX_PLACES = Decimal("0.000001")
-_UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
 _OFFSET = re.compile(r"(?:GMT|UTC)([+-]\d{1,2})(?::?(\d{2}))?")
-
-
-class Codec(Protocol):
-    """`read` raises ValueError for what is not of this type; `write` raises Rejected for what Fxiaoke cannot hold."""
-
-    def read(self, raw: Any) -> Value: ...
-
-    def write(self, value: Value) -> Any: ...
-
-
-def cannot_hold(reason: str) -> Rejected:
-    return Rejected(f"Fxiaoke cannot hold this value: {reason}")
-
-
-@dataclass(frozen=True)
-class Text:
-    """Whether Fxiaoke trims is not known: it is trimmed both ways, and an empty text is no text."""
-
-    def read(self, raw: Any) -> str | None:
-        if raw is None:
-            return None
-        if not isinstance(raw, str):
-            raise ValueError("a text was expected")
-        return raw.strip() or None
-
-    def write(self, value: Value) -> str | None:
-        text = "" if value is None else str(value).strip()
-        if _UNSENDABLE.search(text):
-            raise cannot_hold("it has a NUL or half a character in it")
-        return text or None
 
 
 @dataclass(frozen=True)
@@ -89,12 +56,7 @@ class Amount:
 
     def read(self, raw: Any) -> Money | None:
         number = decimal_of(raw)
-        if number is None:
-            return None
-        try:
-            return Money.of(number.quantize(_SIX_PLACES, ROUND_HALF_EVEN), self.currency)
-        except (InvalidOperation, OverflowError):
-            raise ValueError("the amount is not a number that a money field can hold") from None
+        return None if number is None else money(number, self.currency)
 
     def write(self, value: Value) -> str | None:
         if not isinstance(value, Money):
@@ -112,7 +74,7 @@ class Moment:
     """A time: milliseconds in Fxiaoke."""
 
     def read(self, raw: Any) -> datetime | None:
-        return None if raw in EMPTY else moment(raw)
+        return None if raw in EMPTY else read_moment(raw)
 
     def write(self, value: Value) -> int | None:
         return milliseconds(value) if isinstance(value, datetime) else None
@@ -125,7 +87,7 @@ class Day:
     zone: str = "Asia/Shanghai"
 
     def read(self, raw: Any) -> date | None:
-        return None if raw in EMPTY else moment(raw).astimezone(zone_of(self.zone)).date()
+        return None if raw in EMPTY else read_moment(raw).astimezone(zone_of(self.zone)).date()
 
     def write(self, value: Value) -> int | None:
         return milliseconds(_midnight(value, self.zone)) if isinstance(value, date) else None
@@ -159,7 +121,7 @@ class Person:
         return Ref(Kind.STAFF, USERS, str(raw[0]))
 
     def write(self, value: Value) -> list[str] | None:
-        return [target_of(value, USERS).id] if isinstance(value, Ref) else None
+        return [id_in(value, USERS)] if isinstance(value, Ref) else None
 
 
 @dataclass(frozen=True)
@@ -177,28 +139,14 @@ class Lookup:
         return Ref(self.kind, self.object, raw)
 
     def write(self, value: Value) -> str | None:
-        return target_of(value, self.object).id if isinstance(value, Ref) else None
+        return id_in(value, self.object) if isinstance(value, Ref) else None
 
 
-def target_of(ref: Ref, object: str) -> Ref:
-    """Raises Rejected when it is of another object."""
-    if ref.object != object:
-        raise cannot_hold(f"it takes a reference to {object}, not to {ref.object}")
-    return ref
-
-
-def moment(raw: Any) -> datetime:
+def read_moment(raw: Any) -> datetime:
     """Of milliseconds, which may come as text. Raises ValueError."""
     if isinstance(raw, bool) or not isinstance(raw, int | str):
         raise ValueError("milliseconds were expected")
-    try:
-        return _EPOCH + timedelta(milliseconds=int(raw))
-    except OverflowError:
-        raise ValueError("the time is out of range") from None
-
-
-def milliseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return moment(int(raw))
 
 
 def zone_of(name: str) -> tzinfo:
@@ -221,14 +169,4 @@ def _midnight(day: date, zone: str) -> datetime:
 
 def decimal_of(raw: Any) -> Decimal | None:
     """Of a number, which mostly comes as text. Raises ValueError."""
-    if raw in EMPTY:
-        return None
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise ValueError("a number was expected")
-    try:
-        number = Decimal(str(raw))
-    except InvalidOperation:
-        raise ValueError("a number was expected") from None
-    if not number.is_finite():
-        raise ValueError("a number was expected")
-    return number
+    return None if raw in EMPTY else read_number(raw)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kequn.contracts.codecs import parse_time
 from kequn.contracts.crm import Problem
 from kequn.contracts.errors import NotThere, Rejected
 from kequn.contracts.host import CrmHost
@@ -15,7 +16,7 @@ from plugins.jiandaoyun.client.rest import Answer
 from plugins.jiandaoyun.mapping.columns import Column, Link, Single
 from plugins.jiandaoyun.mapping.tables import Table
 from plugins.jiandaoyun.mapping.tailoring import FormSettings, Tailor
-from plugins.jiandaoyun.mapping.values import STAFF, Member, Text, parse_time
+from plugins.jiandaoyun.mapping.values import STAFF, Member, Text
 from plugins.jiandaoyun.mapping.widgets import Widget, read_widgets
 
 MARGIN = timedelta(seconds=5)

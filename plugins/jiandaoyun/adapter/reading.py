@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from kequn.contracts.codecs import Unreadable
 from kequn.contracts.crm import Problem
 from kequn.contracts.errors import NotThere
 from kequn.contracts.host import Log
@@ -17,7 +18,6 @@ from plugins.jiandaoyun.adapter.forms import AT_ONCE, Form, Forms
 from plugins.jiandaoyun.client import JiandaoyunClient
 from plugins.jiandaoyun.client.rest import DATA, Answer
 from plugins.jiandaoyun.mapping.columns import TARGETS
-from plugins.jiandaoyun.mapping.tables import Unreadable
 
 Row = Mapping[str, Any]
 _ID = re.compile(r"[0-9a-f]{24}")

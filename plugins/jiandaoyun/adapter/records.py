@@ -6,6 +6,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from kequn.contracts.changes import Change, Receipt
+from kequn.contracts.codecs import Unreadable, milliseconds
 from kequn.contracts.errors import ChangedMeanwhile, CrmError, NotThere, Rejected, RetryLater
 from kequn.contracts.pushing import Answer, Stopped, Task, stops
 from plugins.jiandaoyun.adapter.forms import AT_ONCE, Form, Forms
@@ -16,7 +17,7 @@ from plugins.jiandaoyun.client import JiandaoyunClient, Refused
 from plugins.jiandaoyun.client.replies import DELETE_FAILED, REPEATED_TRANSACTION, SUBMIT_FAILED
 from plugins.jiandaoyun.client.rest import DATA
 from plugins.jiandaoyun.mapping.columns import KEYS
-from plugins.jiandaoyun.mapping.tables import Unreadable, milliseconds, modified_at
+from plugins.jiandaoyun.mapping.tables import modified_at
 
 UNPROVED = RetryLater("Jiandaoyun took the record and does not show it yet", wait_seconds=30, maybe_applied=True)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from kequn.contracts.codecs import Unreadable
 from kequn.contracts.crm import Page, Problem
 from kequn.contracts.errors import NotThere
 from kequn.contracts.host import Log
@@ -10,7 +11,6 @@ from plugins.jiandaoyun.client import JiandaoyunClient, Refused
 from plugins.jiandaoyun.client.replies import NO_MEMBER
 from plugins.jiandaoyun.client.rest import Answer
 from plugins.jiandaoyun.mapping.members import read_member
-from plugins.jiandaoyun.mapping.tables import Unreadable
 from plugins.jiandaoyun.mapping.values import STAFF
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from kequn.contracts.codecs import parse_time
 from kequn.contracts.crm import Cursor, Page, Problem
 from kequn.contracts.errors import NotThere
 from kequn.contracts.host import Clock
@@ -21,7 +22,7 @@ from plugins.jiandaoyun.adapter.reading import Reader, Row, condition
 from plugins.jiandaoyun.client import Refused
 from plugins.jiandaoyun.client.replies import BAD_FILTER
 from plugins.jiandaoyun.mapping.choices import others
-from plugins.jiandaoyun.mapping.values import format_time, parse_time
+from plugins.jiandaoyun.mapping.values import format_time
 
 DAY = timedelta(days=1)
 FUTURE = "9999-01-01"

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kequn.contracts.codecs import cannot_hold
 from kequn.contracts.crm import FieldSchema, ObjectSchema
 from kequn.contracts.records import Kind, Record, Ref, Value
-from plugins.jiandaoyun.mapping.values import Text, Whole, cannot_hold
+from plugins.jiandaoyun.mapping.values import Text, Whole
 
 TIERS = "tiers"
 """What kequn calls them."""

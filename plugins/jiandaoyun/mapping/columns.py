@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kequn.contracts.codecs import cannot_hold, write_number
 from kequn.contracts.records import Kind, Money, Ref, Value
-from plugins.jiandaoyun.mapping.values import Codec, Raw, Text, cannot_hold, read_money, write_number
+from plugins.jiandaoyun.mapping.values import Codec, Raw, Text, read_money
 
 EMPTY: tuple[object, ...] = (None, "", [], {})
 KEYS = "$keys"

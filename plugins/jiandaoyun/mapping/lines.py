@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from kequn.contracts.codecs import cannot_hold, write_number
 from kequn.contracts.errors import Rejected
 from kequn.contracts.records import Line, Money, Value
 from plugins.jiandaoyun.mapping.columns import EMPTY, Amount, Column
-from plugins.jiandaoyun.mapping.values import Flag, Raw, Text, cannot_hold, read_money, read_number, write_number
+from plugins.jiandaoyun.mapping.values import Flag, Raw, Text, number_of, read_money
 
 PARTS = ("product", "category", "quantity", "amount", "cost", "returned")
 """What a line may say: the keys of the setting `lines`."""
@@ -40,7 +41,7 @@ class Rows(Column):
 
     def _line(self, row: Row, currency: str) -> Line:
         cell = {part: row.get(name) for part, name in self.items.items()}
-        quantity = read_number(cell.get("quantity"))
+        quantity = number_of(cell.get("quantity"))
         return Line(
             Text().read(cell.get("product")) or "",
             Text().read(cell.get("category")),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from kequn.contracts.codecs import Unreadable
 from kequn.contracts.crm import FieldSchema, ObjectSchema
 from kequn.contracts.records import Kind, Record
-from plugins.jiandaoyun.mapping.tables import Unreadable
 from plugins.jiandaoyun.mapping.values import STAFF
 
 FIELDS = ("name", "department", "active", "email")

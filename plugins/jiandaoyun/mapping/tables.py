@@ -1,15 +1,16 @@
 """A table: the columns of one form; a record through it, in both directions. Pure.
 Which columns a form has stands in tailoring.py."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from kequn.contracts.codecs import Unreadable, milliseconds, naming, parse_time
 from kequn.contracts.errors import Rejected
 from kequn.contracts.records import FIELDS, Kind, Record, Ref, Type, Value
 from plugins.jiandaoyun.mapping.columns import EMPTY, Column, Link, Part
-from plugins.jiandaoyun.mapping.values import Raw, parse_time
+from plugins.jiandaoyun.mapping.values import Raw
 
 META = frozenset(
     {
@@ -18,14 +19,6 @@ META = frozenset(
     }
 )
 """What Jiandaoyun says of the record, not of what it is about: neither mapped nor extra."""
-
-
-class Unreadable(ValueError):
-    """A record that is not what the contract says. `field`: the widget."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True)
@@ -109,7 +102,7 @@ class Table:
     def normal(self, fields: Mapping[str, Value]) -> dict[str, Value]:
         """Raises Rejected, naming the field."""
         return {
-            column.field: _naming(column.field, column.normal, fields[column.field])
+            column.field: naming(column.field, column.normal, fields[column.field])
             for column in self.columns
             if column.writable and column.field in fields
         }
@@ -130,7 +123,7 @@ class Table:
         said: dict[str, Any] = {}
         for column in self.columns:
             if column.field in fields:
-                said |= _naming(column.field, column.write, fields[column.field], {**present, **said})
+                said |= naming(column.field, column.write, fields[column.field], {**present, **said})
         return {name: wrapped(value) for name, value in said.items()}
 
     def references(self, fields: Mapping[str, Value]) -> Iterable[tuple[str, Ref]]:
@@ -157,17 +150,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: plain(one) for name, one in value.items() if not (name == "url" and "mime" in value)}
     return [plain(one) for one in value] if isinstance(value, list) else value
-
-
-def _naming(field: str, call: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return call(*arguments)
-    except Rejected as error:
-        raise Rejected(f"{field}: {error.message}", field=field) from None
-
-
-def milliseconds(time: datetime) -> int:
-    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 def modified_at(raw: Raw) -> datetime:

@@ -1,15 +1,16 @@
 """How one value stands in a widget and in ours: a codec per type, both directions. Pure.
-Decides what a widget can hold; which field goes into which widget is decided by the settings."""
+Decides what a widget holds in its own way; which field goes into which widget is decided by the settings."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from kequn.contracts.errors import Rejected
+from kequn.contracts import codecs
+from kequn.contracts.codecs import cannot_hold, id_in, money, parse_time, read_number, sendable, write_number
 from kequn.contracts.records import Kind, Money, Ref, Value
 
 Raw = Mapping[str, Any]
@@ -18,25 +19,14 @@ Raw = Mapping[str, Any]
 STAFF = "staff"
 """What kequn calls the company's members."""
 
-SIX_PLACES = Decimal("0.000001")
-_UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
 _MOBILE = re.compile(r"(?:\+86|0086|86)?(1\d{10})")
 
 
-class Codec(Protocol):
-    """`read` raises ValueError for what is not of this type; `write` raises Rejected for what a widget cannot hold.
-    What `write` gives can be read again."""
-
-    def read(self, raw: Any) -> Value: ...
-
-    def write(self, value: Value) -> Any: ...
+class Codec(codecs.Codec, Protocol):
+    """What `write` gives can be read again."""
 
     def knows(self, raw: Any) -> bool:
         """Whether all that the widget says is said by the value. If not, it stays in extra too."""
-
-
-def cannot_hold(reason: str) -> Rejected:
-    return Rejected(f"Jiandaoyun cannot hold this value: {reason}")
 
 
 class Whole:
@@ -58,10 +48,7 @@ class Text(Whole):
         return raw
 
     def write(self, value: Value) -> str | None:
-        text = "" if value is None else str(value)
-        if _UNSENDABLE.search(text):
-            raise cannot_hold("it has a NUL or half a character in it")
-        return text or None
+        return sendable("" if value is None else str(value)) or None
 
 
 @dataclass(frozen=True)
@@ -148,7 +135,7 @@ class Number(Whole):
     """A whole number."""
 
     def read(self, raw: Any) -> int | None:
-        amount = read_number(raw)
+        amount = number_of(raw)
         if amount is not None and amount != amount.to_integral_value():
             raise ValueError("a whole number was expected")
         return None if amount is None else int(amount)
@@ -200,50 +187,20 @@ class Member(Whole):
         return Ref(Kind.STAFF, STAFF, name)
 
     def write(self, value: Value) -> str | None:
-        if not isinstance(value, Ref):
-            return None
-        if value.object != STAFF:
-            raise cannot_hold(f"it takes a member, not one of {value.object}")
-        return value.id
+        return id_in(value, STAFF) if isinstance(value, Ref) else None
 
 
-def read_number(raw: Any) -> Decimal | None:
-    if raw is None or raw == "":
-        return None
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
+def number_of(raw: Any) -> Decimal | None:
+    """Of a widget for numbers. Raises ValueError."""
+    if isinstance(raw, str) and raw:
         raise ValueError("a number was expected")
-    return Decimal(str(raw))
-
-
-def write_number(number: Decimal) -> int | float:
-    """As a JSON number. What that cannot say exactly is refused, never rounded."""
-    if number == number.to_integral_value() and abs(number) < 2**53:
-        return int(number)
-    plain = float(number)
-    if Decimal(str(plain)) != number:
-        raise cannot_hold("the number has more digits than a JSON number can say exactly")
-    return plain
+    return None if raw is None or raw == "" else read_number(raw)
 
 
 def read_money(raw: Any, currency: str) -> Money | None:
-    """Six decimal places: the rest is rounded."""
-    number = read_number(raw)
-    if number is None:
-        return None
-    try:
-        return Money.of(number.quantize(SIX_PLACES, ROUND_HALF_EVEN), currency)
-    except (InvalidOperation, OverflowError):
-        raise ValueError("the number is not one that a money field can hold") from None
-
-
-def parse_time(raw: Any) -> datetime:
-    """ISO 8601 with an offset, to UTC."""
-    if not isinstance(raw, str):
-        raise ValueError("a time was expected")
-    time = datetime.fromisoformat(raw)
-    if time.tzinfo is None:
-        raise ValueError("a time with an offset was expected")
-    return time.astimezone(UTC)
+    """Raises ValueError."""
+    number = number_of(raw)
+    return None if number is None else money(number, currency)
 
 
 def format_time(time: datetime) -> str:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from kequn.contracts.codecs import parse_time
 from kequn.contracts.crm import ExchangeRate
 from kequn.contracts.errors import BrokenReply, NeedsLogin
 from kequn.contracts.host import CrmHost
 from plugins.zoho.adapter.described import cut
 from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.client import API, Refused, ZohoClient
-from plugins.zoho.mapping.values import parse_time
 
 NOTE = "currencies"
 LOOK_AGAIN = timedelta(days=1)

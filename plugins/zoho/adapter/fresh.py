@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from plugins.zoho.mapping.tables import Table, Unreadable, modified_at
+from kequn.contracts.codecs import Unreadable
+from plugins.zoho.mapping.tables import Table, modified_at
 
 MEMORY_SECONDS = 600
 MANY = 1000

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kequn.contracts.changes import Change, Receipt
+from kequn.contracts.codecs import Text
 from kequn.contracts.errors import CrmError, MissingReference, NotThere, Rejected
 from kequn.contracts.pushing import Task
 from kequn.contracts.records import Ref
@@ -13,7 +14,7 @@ from plugins.zoho.adapter.results import is_unknown, read_result
 from plugins.zoho.adapter.scanning import Scanner
 from plugins.zoho.client import API, ZohoClient
 from plugins.zoho.mapping import labels
-from plugins.zoho.mapping.values import EMPTY_OPTION, Text
+from plugins.zoho.mapping.values import EMPTY_OPTION
 
 OF_CONTACTS = {"module": "Contacts"}
 TAGGED_AT_ONCE = 500

@@ -4,6 +4,7 @@ records that do not come back. Decides nothing about cursors: that is walking.py
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kequn.contracts.codecs import Unreadable
 from kequn.contracts.crm import Problem
 from kequn.contracts.host import Log
 from kequn.contracts.records import Gone, Record, Roster
@@ -12,7 +13,7 @@ from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.client import API, Reply, ZohoClient
 from plugins.zoho.mapping import labels
 from plugins.zoho.mapping.interactions import About, unplaced
-from plugins.zoho.mapping.tables import REFERENCE, Table, Unreadable
+from plugins.zoho.mapping.tables import REFERENCE, Table
 from plugins.zoho.mapping.tailoring import Module
 
 FIELDS_AT_ONCE = 50

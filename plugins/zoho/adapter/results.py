@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kequn.contracts.changes import Receipt
+from kequn.contracts.codecs import parse_time
 from kequn.contracts.errors import (
     BrokenReply,
     ChangedMeanwhile,
@@ -16,7 +17,6 @@ from kequn.contracts.errors import (
 from kequn.contracts.records import FIELDS, Type
 from plugins.zoho.client import Refused
 from plugins.zoho.mapping.tables import Table
-from plugins.zoho.mapping.values import parse_time
 
 NO_SUCH_ID = "the id given seems to be invalid"
 BUSY = {"INTERNAL_ERROR", "INTERNAL_SERVER_ERROR"}

@@ -4,6 +4,7 @@ campaigns. Zoho keeps no list of changes for these."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kequn.contracts.codecs import Unreadable
 from kequn.contracts.crm import Cursor, Page, Problem
 from kequn.contracts.records import Gone, Kind, Record, Ref, Roster
 from plugins.zoho.adapter.discovery import Discovery
@@ -11,7 +12,6 @@ from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.adapter.reading import Reader
 from plugins.zoho.client import API, Reply, ZohoClient
 from plugins.zoho.mapping import labels
-from plugins.zoho.mapping.tables import Unreadable
 
 PER_PAGE = "200"
 CONTACT_TAGS = "Tag,Modified_Time"

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from kequn.contracts.codecs import parse_time
 from kequn.contracts.crm import Cursor, Page, Problem
 from kequn.contracts.errors import NeedsLogin
 from kequn.contracts.records import Gone, Left, Record, Ref
@@ -21,7 +22,7 @@ from plugins.zoho.adapter.reading import Raws, Reader, field_groups
 from plugins.zoho.client import API, Refused, ZohoClient
 from plugins.zoho.mapping import labels
 from plugins.zoho.mapping.tailoring import Module
-from plugins.zoho.mapping.values import format_time, parse_time
+from plugins.zoho.mapping.values import format_time
 
 OVERLAP_SECONDS = 120
 PER_PAGE = 200

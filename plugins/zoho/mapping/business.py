@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from kequn.contracts.codecs import Text
 from kequn.contracts.records import Kind, Line, Value
 from plugins.zoho.mapping.columns import Amount, Column, Constant, Party, Single
 from plugins.zoho.mapping.customers import Facts, owner
 from plugins.zoho.mapping.tables import Table
-from plugins.zoho.mapping.values import DayOf, Moment, Option, Raw, Text, read_money
+from plugins.zoho.mapping.values import DayOf, Moment, Option, Raw, read_money
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kequn.contracts.codecs import Codec, Text, cannot_hold, write_number
 from kequn.contracts.errors import Rejected
 from kequn.contracts.records import Kind, Money, Ref, Value
-from plugins.zoho.mapping.values import Codec, Lookup, Raw, Text, cannot_hold, lookup_id, read_money, write_money
+from plugins.zoho.mapping.values import Lookup, Raw, lookup_id, read_money
 
 EMPTY: tuple[object, ...] = (None, "", [])
 
@@ -123,7 +124,7 @@ class Amount(Column):
     def write(self, value: Value, present: Raw) -> dict[str, Any]:
         if not isinstance(value, Money):
             return {self.name: None}
-        number = write_money(value)
+        number = write_number(value.amount)
         if self.several:
             return {self.name: number, "Currency": value.currency}
         if value.currency != self.home:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from kequn.contracts.codecs import Text
 from kequn.contracts.records import Kind
 from plugins.zoho.mapping.columns import Column, Constant, FirstOf, Single
 from plugins.zoho.mapping.names import WholeName
 from plugins.zoho.mapping.tables import Table
-from plugins.zoho.mapping.values import Day, Flag, Lookup, Option, Text, Tier
+from plugins.zoho.mapping.values import Day, Flag, Lookup, Option, Tier
 
 
 @dataclass(frozen=True)

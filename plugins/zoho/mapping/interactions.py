@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from kequn.contracts.codecs import Text, cannot_hold
 from kequn.contracts.records import Kind, Ref, Value
 from plugins.zoho.mapping.columns import EMPTY, Column, Constant, Single
 from plugins.zoho.mapping.customers import Facts, owner
 from plugins.zoho.mapping.tables import Table
-from plugins.zoho.mapping.values import DayOf, Lookup, Moment, Raw, Renamed, Text, cannot_hold, format_time, lookup_id
+from plugins.zoho.mapping.values import DayOf, Lookup, Moment, Raw, Renamed, format_time, lookup_id
 
 HOUR = timedelta(hours=1)
 MOMENT = Moment()

@@ -5,10 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kequn.contracts.codecs import Text, Unreadable, parse_time
 from kequn.contracts.errors import Rejected
 from kequn.contracts.records import Kind, Record, Ref, Roster, Value
-from plugins.zoho.mapping.tables import Unreadable, modified_at
-from plugins.zoho.mapping.values import EMPTY_OPTION, Raw, Text, parse_time
+from plugins.zoho.mapping.tables import modified_at
+from plugins.zoho.mapping.values import EMPTY_OPTION, Raw
 
 TAG_LENGTH = 25
 COLOURS = frozenset(

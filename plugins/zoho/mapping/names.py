@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kequn.contracts.codecs import Text, cannot_hold
 from kequn.contracts.records import Value
 from plugins.zoho.mapping.columns import Column
-from plugins.zoho.mapping.values import Raw, Text, cannot_hold
+from plugins.zoho.mapping.values import Raw
 
 Parts = tuple[str | None, str]
 """First name and last name. Zoho requires the last one: a name that cannot be taken apart stands there."""

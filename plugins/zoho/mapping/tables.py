@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kequn.contracts.codecs import Unreadable, naming, parse_time
 from kequn.contracts.errors import Rejected
 from kequn.contracts.records import FIELDS, Kind, Record, Value
 from plugins.zoho.mapping.columns import EMPTY, Column
-from plugins.zoho.mapping.values import Raw, parse_time
+from plugins.zoho.mapping.values import Raw
 
 REFERENCE = "Kequn_Id"
 REFERENCE_LABEL = "Kequn Id"
@@ -23,14 +24,6 @@ META = frozenset(
     }
 )
 """What Zoho says of the record, not of the customer: neither mapped nor extra."""
-
-
-class Unreadable(ValueError):
-    """A record that is not what Zoho's contract says. `field`: Zoho's name of it."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def everything(raw: Raw) -> bool:
@@ -98,7 +91,7 @@ class Table:
     def normal(self, fields: Mapping[str, Value]) -> dict[str, Value]:
         """Raises Rejected, naming the field."""
         return {
-            column.field: _naming(column.field, column.normal, fields[column.field])
+            column.field: naming(column.field, column.normal, fields[column.field])
             for column in self.columns
             if column.writable and column.field in fields
         }
@@ -124,7 +117,7 @@ class Table:
         raw: dict[str, Any] = {}
         for column in self.columns:
             if column.field in fields:
-                raw |= _naming(column.field, column.write, fields[column.field], {**present, **raw})
+                raw |= naming(column.field, column.write, fields[column.field], {**present, **raw})
         return raw
 
     def _require(self, raw: Mapping[str, Any], *, complete: bool) -> None:
@@ -133,13 +126,6 @@ class Table:
             asked = name in raw or (complete and not column.filled)
             if column.required and asked and raw.get(name) in EMPTY:
                 raise Rejected(f"Zoho requires {name} in {self.object}", field=column.field)
-
-
-def _naming(field: str, call: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return call(*arguments)
-    except Rejected as error:
-        raise Rejected(f"{field}: {error.message}", field=field) from None
 
 
 def modified_at(raw: Raw) -> Any:

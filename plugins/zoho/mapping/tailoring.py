@@ -5,24 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kequn.contracts.codecs import Codec, Text
 from kequn.contracts.crm import FieldSchema, Problem
 from kequn.contracts.records import FIELDS, Type
 from plugins.zoho.mapping.columns import Amount, Column, Single
 from plugins.zoho.mapping.customers import Facts
 from plugins.zoho.mapping.tables import ALWAYS, META, Table
-from plugins.zoho.mapping.values import (
-    EMPTY_OPTION,
-    Codec,
-    Day,
-    DayOf,
-    Flag,
-    Lookup,
-    Moment,
-    Option,
-    Options,
-    Text,
-    Whole,
-)
+from plugins.zoho.mapping.values import EMPTY_OPTION, Day, DayOf, Flag, Lookup, Moment, Option, Options, Whole
 
 TEXTS = {"text", "textarea", "mediumtext", "email", "phone", "website", "autonumber", "formula"}
 UNLISTED = {"subform", "multiselectlookup", "multiuserlookup", "fileupload", "imageupload", "profileimage"}

@@ -1,58 +1,19 @@
 """How one value stands in Zoho's JSON and in ours: a codec per type, both directions. Pure.
-Decides what Zoho can hold; which field goes where is decided by the tables."""
+Decides what Zoho holds in its own way; which field goes where is decided by the tables."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from kequn.contracts.errors import Rejected
+from kequn.contracts.codecs import Text, cannot_hold, id_in, money, parse_time, read_number
 from kequn.contracts.records import Kind, Money, Ref, Value
 
 Raw = Mapping[str, Any]
 """A record as Zoho's JSON has it, by API names."""
 
 EMPTY_OPTION = "-None-"
-_SIX_PLACES = Decimal("0.000001")
-_WHOLE_DIGITS = 16
-_UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
-
-
-class Codec(Protocol):
-    """`read` raises ValueError for what is not of this type; `write` raises Rejected for what Zoho cannot hold."""
-
-    def read(self, raw: Any) -> Value: ...
-
-    def write(self, value: Value) -> Any: ...
-
-
-def cannot_hold(reason: str) -> Rejected:
-    return Rejected(f"Zoho cannot hold this value: {reason}")
-
-
-@dataclass(frozen=True)
-class Text:
-    """Zoho trims text and reads an empty one back as null. `limit`: characters, as its metadata says."""
-
-    limit: int | None = None
-
-    def read(self, raw: Any) -> str | None:
-        if raw is None:
-            return None
-        if not isinstance(raw, str):
-            raise ValueError("a text was expected")
-        return raw.strip() or None
-
-    def write(self, value: Value) -> str | None:
-        text = "" if value is None else str(value).strip()
-        if _UNSENDABLE.search(text):
-            raise cannot_hold("it has a NUL or half a character in it")
-        if self.limit is not None and len(text) > self.limit:
-            raise cannot_hold(f"it has {len(text)} characters, the field takes {self.limit}")
-        return text or None
 
 
 @dataclass(frozen=True)
@@ -156,7 +117,7 @@ class Moment:
     """A time: whole seconds in Zoho. It is written with a numeric offset, for Zoho refuses `Z` and fractions."""
 
     def read(self, raw: Any) -> datetime | None:
-        return None if raw is None else parse_time(_string(raw))
+        return None if raw is None else parse_time(raw)
 
     def write(self, value: Value) -> str | None:
         return format_time(value) if isinstance(value, datetime) else None
@@ -193,11 +154,7 @@ class Lookup:
         return None if id is None else Ref(self.kind, self.object, id)
 
     def write(self, value: Value) -> dict[str, str] | None:
-        if not isinstance(value, Ref):
-            return None
-        if value.object != self.object:
-            raise cannot_hold(f"it takes a reference to {self.object}, not to {value.object}")
-        return {"id": value.id}
+        return {"id": id_in(value, self.object)} if isinstance(value, Ref) else None
 
 
 @dataclass(frozen=True)
@@ -217,35 +174,8 @@ class Tier:
 
 
 def read_money(raw: Any, currency: str) -> Money | None:
-    """Zoho keeps nine decimal places, kequn six: the rest is rounded. Lossy."""
-    if raw is None or raw == "":
-        return None
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise ValueError("an amount was expected")
-    try:
-        amount = Decimal(str(raw)).quantize(_SIX_PLACES, ROUND_HALF_EVEN)
-        return Money.of(amount, currency)
-    except (InvalidOperation, OverflowError):
-        raise ValueError("the amount is not a number that a money field can hold") from None
-
-
-def write_money(money: Money) -> float | int:
-    """As a JSON number. An amount that a number cannot say exactly is refused, never rounded."""
-    amount = money.amount
-    if abs(amount) >= 10**_WHOLE_DIGITS:
-        raise cannot_hold(f"the amount has more than {_WHOLE_DIGITS} digits")
-    number = float(amount)
-    if Decimal(str(number)) != amount:
-        raise cannot_hold("the amount has more digits than a JSON number can say exactly")
-    return int(amount) if amount == amount.to_integral_value() else number
-
-
-def parse_time(text: str) -> datetime:
-    """ISO 8601 with an offset, to UTC."""
-    time = datetime.fromisoformat(text)
-    if time.tzinfo is None:
-        raise ValueError("a time with an offset was expected")
-    return time.astimezone(UTC)
+    """Zoho keeps nine decimal places, kequn six. Raises ValueError."""
+    return None if raw is None or raw == "" else money(read_number(raw), currency)
 
 
 def format_time(time: datetime) -> str:

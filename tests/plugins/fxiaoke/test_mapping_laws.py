@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from kequn.contracts.codecs import Text
 from kequn.contracts.errors import MissingReference, Rejected
 from kequn.contracts.records import FIELDS, Kind, Line, Money, Ref, Type, Value
 from plugins.fxiaoke.emulator.fields import SYSTEM
@@ -17,7 +18,7 @@ from plugins.fxiaoke.mapping.items import Items
 from plugins.fxiaoke.mapping.tables import Column, Table
 from plugins.fxiaoke.mapping.tailoring import Plan, tailor
 from plugins.fxiaoke.mapping.tailoring import assume as assumed
-from plugins.fxiaoke.mapping.values import Flag, Moment, Text, Whole, zone_of
+from plugins.fxiaoke.mapping.values import Flag, Moment, Whole, zone_of
 from tests.plugins.fxiaoke.rig import Rig
 
 CHOSEN = Rig(lines=True, fields={

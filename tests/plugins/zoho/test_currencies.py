@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kequn.contracts.codecs import parse_time
 from kequn.contracts.crm import ExchangeRate, Rates
 from kequn.contracts.errors import BrokenReply
 from plugins.zoho.adapter.currencies import read_currencies
-from plugins.zoho.mapping.values import parse_time
 from tests.plugins.zoho.rig import Rig, opened
 
 DAY = 24 * 3600
