@@ -9,14 +9,17 @@ from sqlalchemy import Table
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
-from kequn.domain import rights
+from kequn.domain import rights, states
 from kequn.domain.community import keeping, rules
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
+from kequn.domain.states import Step, Steps
 from kequn.store import tables
 
 _draws: Table = tables.Draw.__table__  # type: ignore[attr-defined]
 SEED, MOST = 32, 1000
+STATES = ("committed", "drawn")
+STEPS: Steps = {("committed", "hold"): Step("drawn")}
 
 
 def digest(seed: str) -> str:
@@ -45,13 +48,12 @@ async def hold(desk: Desk, id: UUID, customer_ids: Sequence[UUID] | None = None)
     """Draw among these members, or among all. Held once. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     one = await keeping.find(desk, _draws, id)
-    if one["state"] != "committed":
-        raise refuse(Code.WRONG_STATE, "id", state=one["state"])
+    way = states.step(STEPS, one["state"], "hold", desk.actor)
     members = await rules.members(desk, one["group_id"])
     chosen = members if customer_ids is None else sorted(set(customer_ids))
     if not chosen or not set(chosen) <= set(members):
         raise refuse(Code.NOT_A_MEMBER, "customer_ids")
     entrants = [format_id(Kind.CUSTOMER, customer) for customer in chosen]
     won = winners(one["hidden"], entrants, one["prizes"])
-    drawn = {"state": "drawn", "seed": one["hidden"], "entrants": entrants, "winners": won}
+    drawn = {"state": way.to, "seed": one["hidden"], "entrants": entrants, "winners": won}
     return await keeping.change(desk, _draws, id, **drawn, drawn_at=keeping.now(desk))

@@ -32,6 +32,19 @@ STEPS: Steps = {
     ("open", "cancel"): Step("cancelled"),
     ("closed", "cancel"): Step("cancelled"),
 }
+SIGNED = ("seated", "waiting", "cancelled", "attended", "absent")
+TURNS: Steps = {
+    ("cancelled", "seat"): Step("seated"),
+    ("cancelled", "wait"): Step("waiting"),
+    ("waiting", "seat"): Step("seated"),
+    ("seated", "cancel"): Step("cancelled"),
+    ("waiting", "cancel"): Step("cancelled"),
+    ("seated", "come"): Step("attended"),
+    ("absent", "come"): Step("attended"),
+    ("seated", "miss"): Step("absent"),
+    ("attended", "miss"): Step("absent"),
+}
+"""How sign-ups go."""
 
 
 async def plan(
@@ -69,15 +82,23 @@ async def sign_up(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
         raise refuse(Code.WRONG_STATE, "gathering_id", state=one["state"])
     customer = await keeping.customer(desk, customer_id)
     await keeping.member(desk, one["group_id"], customer)
-    state = "seated" if one["capacity"] == 0 or await _seated(desk, one["id"]) < one["capacity"] else "waiting"
+    free = one["capacity"] == 0 or await _seated(desk, one["id"]) < one["capacity"]
     now = keeping.now(desk)
     known = await _of(desk, one["id"], customer)
     if known is None:
-        who = {"gathering_id": one["id"], "customer_id": customer, "state": state}
+        who = {"gathering_id": one["id"], "customer_id": customer, "state": "seated" if free else "waiting"}
         return await keeping.add(desk, _signs, **who, made_at=now, changed_at=now)
     if known["state"] != "cancelled":
         raise refuse(Code.REPEATED, "customer_id")
-    return await keeping.change(desk, _signs, known["id"], state=state, made_at=now, changed_at=now)
+    await keeping.change(desk, _signs, known["id"], made_at=now)
+    return await turn(desk, known["id"], "seat" if free else "wait")
+
+
+async def turn(desk: Desk, id: UUID, event: str) -> UUID:
+    """A sign-up goes where the table says. Raises Refused."""
+    known = await keeping.find(desk, _signs, id)
+    way = states.step(TURNS, known["state"], event, desk.actor)
+    return await keeping.change(desk, _signs, id, state=way.to, changed_at=keeping.now(desk))
 
 
 async def cancel(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
@@ -85,10 +106,9 @@ async def cancel(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
     rights.require(desk.actor, rights.EDIT)
     one = await keeping.find(desk, _gatherings, gathering_id, "gathering_id")
     known = await _of(desk, one["id"], await keeping.customer(desk, customer_id))
-    if known is None or known["state"] not in ("seated", "waiting"):
+    if known is None:
         raise refuse(Code.NOT_FOUND, "customer_id")
-    now = keeping.now(desk)
-    await keeping.change(desk, _signs, known["id"], state="cancelled", changed_at=now)
+    await turn(desk, known["id"], "cancel")
     if known["state"] == "seated" and one["state"] in ("open", "closed"):
         await _move_up(desk, one)
     return UUID(str(known["id"]))
@@ -99,7 +119,7 @@ async def _move_up(desk: Desk, one: Mapping[Any, Any]) -> None:
     query = select(_signs.c.id, _signs.c.customer_id).where(*mine).order_by(_signs.c.made_at, _signs.c.id)
     first = (await desk.session.execute(query)).first()
     if first is not None:
-        await keeping.change(desk, _signs, first[0], state="seated", changed_at=keeping.now(desk))
+        await turn(desk, first[0], "seat")
         words = f"{one['name']}: {one['starts_at']:%Y-%m-%d %H:%M}Z"
         await outbox.tell(desk, first[1], f"seat:{first[0].hex}", "活动候补成功", words, group=one["group_id"])
 
@@ -112,13 +132,14 @@ async def attended(desk: Desk, id: UUID, customer_ids: Sequence[UUID]) -> UUID:
         raise refuse(Code.WRONG_STATE, "id", state=one["state"])
     mine = (_signs.c.tenant_id == desk.scope.tenant, _signs.c.gathering_id == id)
     seats = _signs.c.state.in_(("seated", "attended", "absent"))
-    query = select(_signs.c.customer_id, _signs.c.id).where(*mine, seats)
-    there = {row.customer_id: row.id for row in await desk.session.execute(query)}
+    query = select(_signs.c.customer_id, _signs.c.id, _signs.c.state).where(*mine, seats)
+    there = {row.customer_id: row for row in await desk.session.execute(query)}
     if not set(customer_ids) <= set(there):
         raise refuse(Code.UNKNOWN_CUSTOMER, "customer_ids")
     for customer, sign in there.items():
-        state = "attended" if customer in set(customer_ids) else "absent"
-        await keeping.change(desk, _signs, sign, state=state, changed_at=keeping.now(desk))
+        state, event = ("attended", "come") if customer in set(customer_ids) else ("absent", "miss")
+        if sign.state != state:
+            await turn(desk, sign.id, event)
     return id
 
 

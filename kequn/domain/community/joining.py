@@ -30,6 +30,8 @@ STEPS: Steps = {
     ("invited", "withdraw"): Step("withdrawn"),
     ("refused", "admit"): Step("admitted", rights.MANAGE, needs="reason"),
 }
+LINKS = ("open", "closed")
+CLOSING: Steps = {("open", "close"): Step("closed")}
 
 
 async def apply(desk: Desk, group_id: UUID, customer_id: UUID, agreed: bool = False, code: str | None = None) -> UUID:
@@ -177,8 +179,9 @@ async def make_link(desk: Desk, group_id: UUID, channel: str) -> UUID:
 async def close_link(desk: Desk, id: UUID) -> UUID:
     """It leads nowhere from now on. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    await keeping.find(desk, _links, id)
-    return await keeping.change(desk, _links, id, state="closed")
+    known = await keeping.find(desk, _links, id)
+    way = states.step(CLOSING, known["state"], "close", desk.actor)
+    return await keeping.change(desk, _links, id, state=way.to)
 
 
 async def open_link(desk: Desk, code: str) -> UUID:

@@ -6,14 +6,18 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from kequn.contracts.records import Kind
-from kequn.domain import editing, rights
+from kequn.domain import editing, rights, states
 from kequn.domain.community import charters, keeping, wording
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
-from kequn.domain.problems import Code, Refused, refuse
+from kequn.domain.problems import Refused
+from kequn.domain.states import Step, Steps
 from kequn.store import tables
 
 _standings: Table = tables.Attendance.__table__  # type: ignore[attr-defined]
+INTRODUCED, GIVEN = ("wanted", "given", "waived"), ("none", "promised", "given")
+INTRODUCTION: Steps = {("wanted", "give"): Step("given")}
+GIFT: Steps = {("promised", "give"): Step("given")}
 USUAL = "{name}，欢迎加入{group}！"
 
 
@@ -41,20 +45,18 @@ async def _values(desk: Desk, group: UUID, customer: UUID, charter: dict[str, An
 async def introduce(desk: Desk, group_id: UUID, customer_id: UUID, words: str) -> UUID:
     """A member has introduced themselves. Raises Refused."""
     one = await standing(desk, group_id, customer_id)
-    if one["introduction"] != "wanted":
-        raise refuse(Code.WRONG_STATE, "customer_id", state=one["introduction"])
+    way = states.step(INTRODUCTION, one["introduction"], "give", desk.actor)
     said = keeping.text(words, "words", required=True)
     await keeping.happened(desk, one["group_id"], one["customer_id"], "introduced", said)
-    return await keeping.change(desk, _standings, one["id"], introduction="given", last_seen_at=keeping.now(desk))
+    return await keeping.change(desk, _standings, one["id"], introduction=way.to, last_seen_at=keeping.now(desk))
 
 
 async def give_gift(desk: Desk, group_id: UUID, customer_id: UUID) -> UUID:
     """The gift on joining was given. Raises Refused."""
     one = await standing(desk, group_id, customer_id)
-    if one["gift"] != "promised":
-        raise refuse(Code.WRONG_STATE, "customer_id", state=one["gift"])
+    way = states.step(GIFT, one["gift"], "give", desk.actor)
     await keeping.happened(desk, one["group_id"], one["customer_id"], "gift given")
-    return await keeping.change(desk, _standings, one["id"], gift="given")
+    return await keeping.change(desk, _standings, one["id"], gift=way.to)
 
 
 async def standing(desk: Desk, group_id: UUID, customer_id: UUID) -> keeping.Found:
