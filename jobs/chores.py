@@ -10,11 +10,12 @@ from kequn.contracts.hooks import AlertListener, FeedbackJudge, NoticeSender
 from kequn.contracts.host import Log
 from kequn.domain import classifying, requests
 from kequn.domain.benefits import claiming
-from kequn.domain.care import telling
+from kequn.domain.care import reviewing, telling
 from kequn.domain.care.planning import plan_care
 from kequn.domain.community import joining, members, posts
 from kequn.domain.editing import Desk
 from kequn.domain.notices import sending
+from kequn.domain.privacy import retention
 from kequn.domain.quality import flaws
 from kequn.domain.segments import evaluating
 from kequn.domain.service import judging, tickets
@@ -79,6 +80,8 @@ CHORES = (
     Chore("reminders of claims", HOUR, at_desk(claiming.remind)),
     Chore("classification", HOUR, _classify),
     Chore("care", HOUR, plan_care),
+    Chore("reviews of rules", HOUR, at_desk(reviewing.remind)),
+    Chore("retention", DAY, at_desk(retention.carry_out)),
     Chore("segments", HOUR, at_desk(evaluating.evaluate_all)),
     Chore("members", HOUR, at_desk(members.catch_up)),
     Chore("admission", HOUR, at_desk(joining.admit_all)),

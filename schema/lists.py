@@ -135,6 +135,10 @@ MODULES = {
     "Trial": ("trial", "schema.offers.trials"),
     "OfferRecipient": ("offer_recipient", "schema.offers.recipients"),
     "TrialSubject": ("trial_subject", "schema.offers.recipients"),
+    "RuleReview": ("rule_review", "schema.care.reviews"),
+    "PurposeConsent": ("purpose_consent", "schema.privacy.records"),
+    "PrivacyAct": ("privacy_act", "schema.privacy.records"),
+    "RetentionRule": ("retention_rule", "schema.privacy.records"),
     "SegmentStay": ("stay", "schema.segments"),
     "Moment": ("moment", "schema.timeline"),
     "Flaw": ("flaw", "schema.quality"),
@@ -170,11 +174,11 @@ MODULES = {
     "Survey": ("survey", "schema.surveys.asked"),
     "SurveyWave": ("survey_wave", "schema.surveys.waves"),
     "SurveyInvitation": ("survey_invitation", "schema.surveys.invitations"),
+    "SurveyAnswer": ("survey_answer", "schema.surveys.scores"),
 }
 """The types that fields lead to, by name, because they lead to each other in circles: their noun, and their file."""
 
 TITLES = {noun: title for title, (noun, _) in MODULES.items()}
-    "SurveyAnswer": ("survey_answer", "schema.surveys.scores"),
 
 
 def lazy(title: str, suffix: str = "") -> Any:

@@ -99,13 +99,15 @@ class EmulatorPlugin:
 
 @dataclass(frozen=True)
 class SentNotice:
-    """A notice to a customer, on its way. `occasion`: why it is sent; the same is sent once to a customer."""
+    """A notice on its way: to a customer, or to one of our own people (`staff`); the other is empty. `occasion`: why it
+    is sent; the same is sent to somebody once."""
 
     id: str
     customer: str
     occasion: str
     subject: str
     body: str = field(repr=False)
+    staff: str = ""
 
 
 @dataclass(frozen=True)

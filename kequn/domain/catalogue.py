@@ -1,6 +1,7 @@
 """What can be asked about each noun: its table and its relations. Filters, segments and GraphQL all walk these."""
 
 from kequn.domain.care.nouns import NOUNS as CARE
+from kequn.domain.privacy.nouns import NOUNS as PRIVACY
 from kequn.store import timeline
 from kequn.store.duplicates import SIDES
 from kequn.store.tables import (
@@ -48,8 +49,8 @@ from kequn.store.tables import (
     Standing,
     Stay,
     Survey,
-    SurveyInvitation,
     SurveyAnswer,
+    SurveyInvitation,
     SurveyWave,
     Task,
     TemplateUse,
@@ -68,6 +69,8 @@ CATALOGUE: Catalogue = {
         Customer,
         {
             "consents": Relation("consent", "id", "customer_id"),
+            "purpose_consents": Relation("purpose_consent", "id", "customer_id"),
+            "privacy_acts": Relation("privacy_act", "id", "customer_id"),
             "applications": Relation("application", "id", "customer_id"),
             "member_standings": Relation("member_standing", "id", "customer_id"),
             "member_events": Relation("member_event", "id", "customer_id"),
@@ -101,10 +104,10 @@ CATALOGUE: Catalogue = {
             "trial_subjects": Relation("trial_subject", "id", "customer_id"),
             "benefit_claims": Relation("benefit_claim", "id", "customer_id"),
             "survey_invitations": Relation("survey_invitation", "id", "customer_id"),
+            "survey_answers": Relation("survey_answer", "id", "customer_id"),
         },
     ),
     "group": Noun(
-            "survey_answers": Relation("survey_answer", "id", "customer_id"),
         CustomerGroup,
         {
             "rules_versions": Relation("rules_version", "id", "group_id"),
@@ -158,6 +161,8 @@ CATALOGUE: Catalogue = {
         Staff,
         {
             "assignments": Relation("assignment", "id", "staff_id"),
+            "rule_reviews": Relation("rule_review", "id", "owner_id"),
+            "notices": Relation("notice", "id", "staff_id"),
             "customers": Relation("customer", "id", "owner_id"),
             "groups": Relation("group", "id", "owner_id"),
             "purchases": Relation("purchase", "id", "owner_id"),
@@ -282,6 +287,7 @@ CATALOGUE: Catalogue = {
         },
     ),
     **CARE,
+    **PRIVACY,
     "charter": Noun(
         Charter,
         {
@@ -375,6 +381,7 @@ CATALOGUE: Catalogue = {
     "notice": Noun(
         Notice,
         {
+            "staff": Relation("staff", "staff_id", "id"),
             "group": Relation("group", "group_id", "id"),
             "customer": Relation("customer", "customer_id", "id"),
         },
@@ -419,6 +426,9 @@ CATALOGUE: Catalogue = {
         {
             "benefit": Relation("benefit", "benefit_id", "id"),
             "customer": Relation("customer", "customer_id", "id"),
+            "links": Relation("link", "id", "row_id"),
+            "history": Relation("change", "id", "row_id"),
+            "conflicts": Relation("conflict", "id", "row_id"),
         },
     ),
     "benefit_day": Noun(BenefitDay, {"benefit": Relation("benefit", "benefit_id", "id")}),
@@ -426,9 +436,6 @@ CATALOGUE: Catalogue = {
     "service_standard": Noun(ServiceStandard, {"tickets": Relation("ticket", "id", "standard_id")}),
     "ticket": Noun(
         Ticket,
-            "links": Relation("link", "id", "row_id"),
-            "history": Relation("change", "id", "row_id"),
-            "conflicts": Relation("conflict", "id", "row_id"),
         {
             "feedback": Relation("feedback", "feedback_id", "id"),
             "owner": Relation("staff", "owner_id", "id"),
@@ -466,9 +473,6 @@ CATALOGUE: Catalogue = {
         {
             "wave": Relation("survey_wave", "wave_id", "id"),
             "customer": Relation("customer", "customer_id", "id"),
-        },
-    ),
-}
             "scores": Relation("survey_answer", "id", "invitation_id"),
         },
     ),
@@ -480,3 +484,6 @@ CATALOGUE: Catalogue = {
             "links": Relation("link", "id", "row_id"),
             "history": Relation("change", "id", "row_id"),
             "conflicts": Relation("conflict", "id", "row_id"),
+        },
+    ),
+}

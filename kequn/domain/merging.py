@@ -1,5 +1,5 @@
-"""Two customers who are one: merging them, and taking that back. The loser's row stays, marked; its purchases,
-memberships, feedback, interactions, links and open conflicts go to the winner."""
+"""Two customers who are one: merging them, and taking that back. The loser's row stays, marked; whatever names it - its
+purchases, memberships, tasks, points, claims, ... -, its links and its open conflicts go to the winner."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from kequn.domain import editing, rights, undo
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.undo import Kept
-from kequn.store import conflicts, duplicates, merges, outbox, rows, tables
+from kequn.store import conflicts, duplicates, handing, merges, outbox, rows, tables
 from kequn.store.journal import Cause
 from kequn.store.ledger import Edit
 from kequn.store.merges import Merge
@@ -18,12 +18,8 @@ from kequn.store.rows import Row
 from kequn.store.values import Fact, is_empty
 
 _conflicts = tables.Conflict.__table__  # type: ignore[attr-defined]
-_REFERRING = (
-    (Kind.MEMBERSHIP, "customer"),
-    (Kind.PURCHASE, "customer"),
-    (Kind.INTERACTION, "customer"),
-    (Kind.FEEDBACK, "customer"),
-    (Kind.CUSTOMER, "parent"),
+_REFERRING = tuple(
+    (kind, name) for kind in Kind for name, spec in FIELDS.get(kind, {}).items() if spec.to is Kind.CUSTOMER
 )
 
 
@@ -114,10 +110,11 @@ async def _below(desk: Desk, id: UUID, tops: Collection[UUID]) -> bool:
 
 
 async def _hand_over(desk: Desk, done: Merge) -> None:
-    """Links, open conflicts and suggestions. What was asked about the loser's record alone - deleted, or merged into
-    another? - is answered by this merge, and so is the question whether these two are one."""
+    """Links, what else names the loser, open conflicts and suggestions. What was asked about the loser's record alone -
+    deleted, or merged into another? - is answered by this merge, and so is the question whether these two are one."""
     session, scope, now = desk.session, desk.scope, desk.ledger.clock.now()
     await merges.record(session, scope, done, desk.actor.name, now)
+    await handing.hand_over(session, scope, done)
     about = (_conflicts.c.state == "open", _conflicts.c.row_id.in_((done.winner, done.loser)))
     asked = await conflicts.load(session, scope, desk.ledger.vault, *about, _conflicts.c.type.in_(("merge", "delete")))
     answered = [
@@ -168,6 +165,7 @@ async def unmerge(desk: Desk, loser_id: UUID) -> Unmerged:
     back = await undo.compensate(desk, done.id, "merge taken back")
     await undo.carry_out(desk, back)
     await merges.take_back(session, scope, done, desk.actor.name, now)
+    await handing.take_back(session, scope, done)
     await duplicates.decide(session, scope, (done.winner, done.loser), "dismissed", desk.actor.name, now)
     await _send(desk, done.winner, done.loser)
     both = await _load(desk, done.winner, done.loser)

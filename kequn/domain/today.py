@@ -1,6 +1,6 @@
 """Today 今日待办: what waits for people, the most urgent first, for one of them or for all - care and call-backs,
 feedback that must be answered, benefits about to expire, conflicts, applications, violations, silent alerts, reviews
-of templates. Each source is one question; nothing is kept here."""
+of templates and rules. Each source is one question; nothing is kept here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -27,10 +27,11 @@ _applications: Table = tables.Application.__table__  # type: ignore[attr-defined
 _violations: Table = tables.Violation.__table__  # type: ignore[attr-defined]
 _posts: Table = tables.Post.__table__  # type: ignore[attr-defined]
 _notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
+_reviews: Table = tables.RuleReview.__table__  # type: ignore[attr-defined]
 _uses: Table = tables.TemplateUse.__table__  # type: ignore[attr-defined]
 _customers: Table = table(Kind.CUSTOMER)
 _groups: Table = table(Kind.GROUP)
-NOUNS = {"benefit": "benefit_claim", "template": "template_use"}
+NOUNS = {"benefit": "benefit_claim", "template": "template_use", "rule": "rule_review"}
 """What the rows of a source are, where it has another name."""
 
 SOON, MOST = timedelta(days=3), 200
@@ -38,8 +39,8 @@ SOON, MOST = timedelta(days=3), 200
 
 @dataclass(frozen=True)
 class Due:
-    """Something that waits. `what`: task, alert, ticket, benefit, conflict, application, violation, post, notice or
-    template; `id`: the row; `owner`: whose it is, where it is somebody's."""
+    """Something that waits. `what`: task, alert, ticket, benefit, conflict, application, violation, post, notice,
+    template or rule; `id`: the row; `owner`: whose it is, where it is somebody's."""
 
     what: str
     id: UUID
@@ -96,6 +97,7 @@ def _sources(now: datetime) -> Sequence[_Source]:
     end = now + SOON
     task, alert, ticket, claim, conflict = _tasks.c, _alerts.c, _tickets.c, _claims.c, _conflicts.c
     asked, broken, post, notice, use = _applications.c, _violations.c, _posts.c, _notices.c, _uses.c
+    review = _reviews.c
     return [
         _Source("task", _tasks, task.kind, task.due_at, and_(task.state == "open", task.due_at <= end), task.owner_id),
         _Source(
@@ -120,6 +122,10 @@ def _sources(now: datetime) -> Sequence[_Source]:
             customer=False,
         ),
         _Source("notice", _notices, notice.subject, notice.due_at, notice.state == "failed"),
+        _Source(
+            "rule", _reviews, review.about, review.due_at, and_(review.state == "planned", review.due_at <= end),
+            review.owner_id, customer=False,
+        ),
         _Source(
             "template", _uses, use.template, null(), use.review_on <= now.date(), of_group=True, customer=False
         ),

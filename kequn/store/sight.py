@@ -38,6 +38,8 @@ OPEN = frozenset(
         "lesson",
         "assignment",
         "template_use",
+        "rule_review",
+        "retention_rule",
     }
 )
 """What is nobody's in particular."""

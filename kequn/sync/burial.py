@@ -30,7 +30,7 @@ class Burial(Desk):
         if self._just_written(link):
             return Decision(Verb.WAIT, seen, "we wrote it just now", recheck=(self.look(seen, "DELETED", WAIT),))
         stone = self.stone(at, seen, link)
-        if not link.primary or at.row is None or at.row.deleted_at:
+        if not link.primary or at.row is None or at.row.deleted_at or link.erased:
             return Decision(Verb.AGREE, seen, "gone on both sides", bury=stone, answered=_ids(at))
         heir = next((other for other in at.others if other.object == seen.object), None)
         if heir:

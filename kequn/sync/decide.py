@@ -49,6 +49,8 @@ class Planner(Meeting):
             return Burial(self.remote, self.now, self.new_id).decide(at, at.seen)
         if at.link is None and not self.remote.policy.of(at.seen.kind).pulls and not self.is_ours(at, at.seen):
             return Decision(Verb.IGNORE, at.seen, "this kind is not pulled")
+        if self._erased(at):
+            return self._of_an_erased(at, at.seen)
         if not is_pulled(self.remote.policy.of(at.seen.kind), at, at.seen):
             left = Leaving(self.remote, self.now, self.new_id).decide(at, at.seen)
             return replace(left, recheck=self._undecided(at, at.seen))
@@ -62,6 +64,16 @@ class Planner(Meeting):
         if at.link:
             return self._linked(at, at.seen, at.link)
         return self._unlinked(at, at.seen)
+
+    def _erased(self, at: Observation) -> bool:
+        return any(one.erased for one in (at.link, at.tombstone) if one)
+
+    def _of_an_erased(self, at: Observation, seen: Record) -> Decision:
+        """What it says is not to be known here any more. Where the delete is on its way, it goes to this version."""
+        link, rule = at.link, "its person was erased"
+        if link is None or at.row is None or not at.row.deleted_at or seen.version <= link.version:
+            return Decision(Verb.IGNORE, seen, rule)
+        return Decision(Verb.AGREE, seen, rule, link=replace(link, version=seen.version), send=not link.parted)
 
     def _linked(self, at: Observation, seen: Record, link: Link) -> Decision:
         if seen.version < link.version:

@@ -119,7 +119,8 @@ def outgoing(remote: Remote, kind: Kind, row_id: UUID, at: Standing) -> list[Out
         followed = [link for link in primary if link not in resting and remote.can(link.object).delete]
         return [_delete(remote, row, link, at) for link in followed]
     if primary:
-        awake = [link for link in primary if link.in_scope or not remote.policy.of(kind).is_scoped]
+        scoped = remote.policy.of(kind).is_scoped
+        awake = [link for link in primary if not link.erased and (link.in_scope or not scoped)]
         return [update for link in awake if (update := _update(remote, row, link, at))]
     created = _create(remote, row, at)
     return [created] if created else []

@@ -253,6 +253,16 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "moved_reference",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("merge_id", sa.Uuid(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("key", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_moved_reference_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "merge_id", "place", "number", name=op.f("pk_moved_reference")),
+    )
+    op.create_table(
         "replay",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
@@ -264,6 +274,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "actor", "key", name=op.f("pk_replay")),
     )
     op.create_index(op.f("ix_replay_tenant_id_at"), "replay", ["tenant_id", "at"], unique=False)
+    op.create_table(
+        "retention_rule",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_retention_rule_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_retention_rule")),
+        sa.UniqueConstraint("tenant_id", "kind", name=op.f("uq_retention_rule_tenant_id_kind")),
+    )
     op.create_table(
         "search_text",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -822,6 +844,37 @@ def upgrade() -> None:
         "outbox",
         ["tenant_id", "connection_id", "next_try_at"],
         unique=False,
+    )
+    op.create_table(
+        "rule_review",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("every_days", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "owner_id"],
+            ["staff.tenant_id", "staff.id"],
+            name=op.f("fk_rule_review_tenant_id_owner_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_rule_review_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_rule_review")),
+    )
+    op.create_index(op.f("ix_rule_review_tenant_id_owner_id"), "rule_review", ["tenant_id", "owner_id"], unique=False)
+    op.create_index(
+        op.f("ix_rule_review_tenant_id_state_due_at"), "rule_review", ["tenant_id", "state", "due_at"], unique=False
     )
     op.create_table(
         "run",
@@ -1687,7 +1740,8 @@ def upgrade() -> None:
         "notice",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=True),
+        sa.Column("staff_id", sa.Uuid(), nullable=True),
         sa.Column("group_id", sa.Uuid(), nullable=True),
         sa.Column("occasion", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
@@ -1712,11 +1766,19 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "staff_id"],
+            ["staff.tenant_id", "staff.id"],
+            name=op.f("fk_notice_tenant_id_staff_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_notice_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_notice")),
         sa.UniqueConstraint(
             "tenant_id", "customer_id", "occasion", name=op.f("uq_notice_tenant_id_customer_id_occasion")
         ),
+        sa.UniqueConstraint("tenant_id", "staff_id", "occasion", name=op.f("uq_notice_tenant_id_staff_id_occasion")),
     )
     op.create_index(
         op.f("ix_notice_tenant_id_customer_id_sent_at"), "notice", ["tenant_id", "customer_id", "sent_at"], unique=False
@@ -1805,6 +1867,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_prediction")),
     )
     op.create_table(
+        "privacy_act",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("ground", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_privacy_act_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_privacy_act_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_privacy_act")),
+    )
+    op.create_index(
+        op.f("ix_privacy_act_tenant_id_customer_id"), "privacy_act", ["tenant_id", "customer_id"], unique=False
+    )
+    op.create_table(
         "prize_draw",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1874,6 +1959,41 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(op.f("ix_purchase_tenant_id_paid_at_id"), "purchase", ["tenant_id", "paid_at", "id"], unique=False)
+    op.create_table(
+        "purpose_consent",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by", sa.String(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_purpose_consent_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_purpose_consent_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_purpose_consent")),
+    )
+    op.create_index(
+        op.f("ix_purpose_consent_tenant_id_customer_id_given_at"),
+        "purpose_consent",
+        ["tenant_id", "customer_id", "given_at"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_purpose_consent_standing",
+        "purpose_consent",
+        ["tenant_id", "customer_id", "purpose"],
+        unique=True,
+        sqlite_where=sa.text("withdrawn_at IS NULL"),
+        postgresql_where=sa.text("withdrawn_at IS NULL"),
+    )
     op.create_table(
         "rules_consent",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),

@@ -1,4 +1,4 @@
-"""What the types that were there before have of processes, offers and trials; and the roots of all of it."""
+"""What the types that were there before have of processes, offers, trials, reviews of rules and privacy."""
 
 from typing import Any
 
@@ -26,6 +26,15 @@ class CustomerCare:
         "OfferRecipient", "offer_recipients", usual=_GIVEN, words="The offers they were given 获得的优惠"
     )
     trial_subjects = listed("TrialSubject", "trial_subjects", usual=_ASSIGNED, words="What is tried on them 参与的试验")
+    purpose_consents = listed(
+        "PurposeConsent", "purpose_consents", usual=_NEWEST, words="What their data may be used for 个人信息使用同意"
+    )
+    privacy_acts = listed(
+        "PrivacyAct",
+        "privacy_acts",
+        usual=_NEWEST,
+        words="When their data were shown or erased 个人信息处理",
+    )
 
 
 @strawberry.input
@@ -35,6 +44,8 @@ class CustomerCareWhere:
     service_cases: Any = _asks("ServiceCase", "How they are being served 服务单")
     offer_recipients: Any = _asks("OfferRecipient", "The offers they were given 获得的优惠")
     trial_subjects: Any = _asks("TrialSubject", "What is tried on them 参与的试验")
+    purpose_consents: Any = _asks("PurposeConsent", "What their data may be used for 个人信息使用同意")
+    privacy_acts: Any = _asks("PrivacyAct", "When their data were shown or erased 个人信息处理")
 
 
 @strawberry.type
@@ -44,6 +55,10 @@ class StaffCare:
     case_steps = listed("CaseStep", "case_steps", usual=(Key("due_at"),), words="Their steps of cases 负责的服务步骤")
     offers = listed("Offer", "offers", usual=_NEWEST, words="The offers they are in charge of 负责的优惠")
     trials = listed("Trial", "trials", usual=_NEWEST, words="The trials they are in charge of 负责的试验")
+    rule_reviews = listed(
+        "RuleReview", "rule_reviews", usual=(Key("due_at"),), words="The rules they are to look at again 负责的规则复查"
+    )
+    notices = listed("Notice", "notices", usual=_NEWEST, words="What they were told 通知")
 
 
 @strawberry.input
@@ -51,6 +66,8 @@ class StaffCareWhere:
     """What can be asked about that."""
 
     case_steps: Any = _asks("CaseStep", "Their steps of cases 负责的服务步骤")
+    rule_reviews: Any = _asks("RuleReview", "The rules they are to look at again 负责的规则复查")
+    notices: Any = _asks("Notice", "What they were told 通知")
 
 
 @strawberry.type

@@ -1,13 +1,16 @@
-"""The roots of care: processes, offers, trials, key figures; and what may be done with them."""
+"""The roots of care: processes, offers, trials, reviews, key figures, privacy; and what may be done with them."""
 
 import strawberry
 
 from schema.care.planning import CareMutation
+from schema.care.reviews import ReviewMutation
 from schema.kpi.page import KeyFigureQuery
 from schema.lists import listed
 from schema.offers.offers import OfferMutation
 from schema.offers.trials import TrialMutation
 from schema.paging import Key
+from schema.privacy.acting import PrivacyMutation
+from schema.privacy.roots import PrivacyQuery
 from schema.process.cases import CaseMutation
 from schema.process.flows import FlowMutation
 from schema.process.views import ProcessQuery
@@ -18,7 +21,7 @@ _NEWEST = (Key("id", descending=True),)
 
 
 @strawberry.type
-class CareRoots(ProcessQuery, KeyFigureQuery):
+class CareRoots(ProcessQuery, KeyFigureQuery, PrivacyQuery):
     """What can be asked."""
 
     service_flow = single("ServiceFlow", "A service process 服务流程")
@@ -32,6 +35,10 @@ class CareRoots(ProcessQuery, KeyFigureQuery):
     offer_recipients = listed(
         "OfferRecipient", usual=(Key("given_at", descending=True),), words="Who was given which offer 优惠对象列表"
     )
+    rule_review = single("RuleReview", "A review of a rule 规则复查")
+    rule_reviews = listed(
+        "RuleReview", usual=(Key("due_at"),), words="Reviews of rules, the most urgent first 规则复查列表"
+    )
     trial = single("Trial", "A trial A/B测试")
     trials = listed("Trial", usual=_NEWEST, words="Trials, the newest first A/B测试列表")
     trial_subjects = listed(
@@ -40,5 +47,14 @@ class CareRoots(ProcessQuery, KeyFigureQuery):
 
 
 @strawberry.type
-class CareMutations(CareMutation, TaskMutation, FlowMutation, CaseMutation, OfferMutation, TrialMutation):
+class CareMutations(
+    CareMutation,
+    TaskMutation,
+    ReviewMutation,
+    FlowMutation,
+    CaseMutation,
+    OfferMutation,
+    TrialMutation,
+    PrivacyMutation,
+):
     """What can be done."""

@@ -37,7 +37,7 @@ class LessonKind(Enum):
     COMPETITOR = one("competitor", description="A competitor 竞争对手")
 
 
-@strawberry.type(description="Something to be told to a customer 通知")
+@strawberry.type(description="Something to be told to a customer, or to one of our own people 通知")
 class Notice(Node):
     noun = "notice"
 
@@ -51,6 +51,7 @@ class Notice(Node):
     sent_at: datetime | None = said("When it was sent 发送时间")
     tries: int = said("How often it was tried 尝试次数")
     customer = linked("Customer", "customer_id", words="To whom 客户")
+    staff = linked("Staff", "staff_id", words="To whom of our own people 员工")
     group = linked("Group", "group_id", words="The group it is about 客户群")
 
 

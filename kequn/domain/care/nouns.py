@@ -1,6 +1,15 @@
-"""What can be asked about processes, offers and trials: a part of the catalogue."""
+"""What can be asked about processes, offers, trials and reviews of rules: a part of the catalogue."""
 
-from kequn.store.tables import CaseStep, Offer, OfferRecipient, ServiceCase, ServiceFlow, Trial, TrialSubject
+from kequn.store.tables import (
+    CaseStep,
+    Offer,
+    OfferRecipient,
+    RuleReview,
+    ServiceCase,
+    ServiceFlow,
+    Trial,
+    TrialSubject,
+)
 from kequn.store.where import Catalogue, Noun, Relation
 
 NOUNS: Catalogue = {
@@ -42,6 +51,7 @@ NOUNS: Catalogue = {
             "owner": Relation("staff", "owner_id", "id"),
         },
     ),
+    "rule_review": Noun(RuleReview, {"owner": Relation("staff", "owner_id", "id")}),
     "trial": Noun(
         Trial,
         {

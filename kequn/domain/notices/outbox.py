@@ -1,6 +1,6 @@
-"""The outbox of notices 通知: what is to be told to a customer, once for each occasion, and which of it may go now.
-`claim` takes what may, after asking the contact policy; `settle` notes what became of it. A claim that is never settled
-stays as it is: to tell somebody twice is worse than to ask a person."""
+"""The outbox of notices 通知: what is to be told to a customer, or to one of our own people, once for each occasion,
+and which of it may go now. `claim` takes what may, of customers after asking the contact policy; `settle` notes what
+became of it. A claim that is never settled stays as it is: to tell somebody twice is worse than to ask a person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,14 +27,15 @@ AGAIN = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A notice on its way."""
+    """A notice on its way: to a customer, or to `staff`."""
 
     id: UUID
-    customer: UUID
+    customer: UUID | None
     group: UUID | None
     occasion: str
     subject: str
     body: str = field(repr=False)
+    staff: UUID | None = None
 
 
 async def tell(
@@ -77,6 +78,16 @@ async def tell_all(
     return fresh
 
 
+async def tell_staff(desk: Desk, staff: UUID, occasion: str, subject: str, body: str) -> bool:
+    """Queue a notice to one of our own people; whether it is new. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    now = desk.ledger.clock.now()
+    said = {"occasion": occasion, "subject": subject, "body": body, "state": "waiting", "tries": 0}
+    values = {"tenant_id": desk.scope.tenant, "id": desk.ledger.new_id(), "staff_id": staff, **said}
+    statement = insert_new(desk.session, _notices).values(**values, due_at=now, made_at=now).returning(_notices.c.id)
+    return (await desk.session.execute(statement)).first() is not None
+
+
 async def claim(desk: Desk, at_most: int = LARGEST) -> Sequence[Outgoing]:
     """What is due and may go, marked as being sent; what may not go is put off, or held for good. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
@@ -84,10 +95,14 @@ async def claim(desk: Desk, at_most: int = LARGEST) -> Sequence[Outgoing]:
     due = (_notices.c.tenant_id == desk.scope.tenant, _notices.c.state == "waiting", _notices.c.due_at <= now)
     query = select(_notices).where(*due).order_by(_notices.c.due_at, _notices.c.id).limit(at_most)
     waiting = (await desk.session.execute(query.with_for_update(skip_locked=True))).mappings().all()
-    people = await editing.survivors(desk, Kind.CUSTOMER, {one["customer_id"] for one in waiting})
+    people = await editing.survivors(desk, Kind.CUSTOMER, {one["customer_id"] for one in waiting if one["customer_id"]})
     told = await _told(desk, {row.id for row in people.values()}, now - timedelta(days=rule.days))
     going = []
     for one in waiting:
+        if one["staff_id"] is not None:
+            going.append(_outgoing(one, None))
+            await _set(desk, one["id"], _after(one, policy.Verdict(), now))
+            continue
         row = people.get(one["customer_id"])
         sent = told.setdefault(row.id, []) if row else []
         gone = row is None or row.facts["opted_out"] is True
@@ -107,8 +122,9 @@ def _after(one: Mapping[Any, Any], verdict: policy.Verdict, now: datetime) -> di
     return {"due_at": verdict.again, "cause": verdict.cause}
 
 
-def _outgoing(one: Mapping[Any, Any], customer: UUID) -> Outgoing:
-    return Outgoing(one["id"], customer, one["group_id"], one["occasion"], one["subject"], one["body"])
+def _outgoing(one: Mapping[Any, Any], customer: UUID | None) -> Outgoing:
+    words = (one["occasion"], one["subject"], one["body"])
+    return Outgoing(one["id"], customer, one["group_id"], *words, one["staff_id"])
 
 
 async def _told(desk: Desk, customers: set[UUID], since: datetime) -> dict[UUID, list[datetime]]:
@@ -122,11 +138,13 @@ async def _told(desk: Desk, customers: set[UUID], since: datetime) -> dict[UUID,
 
 
 async def settle(desk: Desk, one: Outgoing, cause: str | None = None) -> None:
-    """It was sent, which the CRMs are told by an interaction; or it was not, because of `cause`, and is tried again a
-    few times. Raises Refused."""
+    """It was sent, which the CRMs are told by an interaction where it was to a customer; or it was not, because of
+    `cause`, and is tried again a few times. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     if cause is None:
         await _set(desk, one.id, {"state": "sent"})
+        if one.customer is None:
+            return
         said: dict[str, Entered] = {"subject": one.subject, "content": one.body}
         said |= {"channel": "notice", "direction": "outbound", "customer": one.customer}
         await interactions.create(desk, {**said, "happened_at": desk.ledger.clock.now()})

@@ -39,7 +39,8 @@ async def send_due(
 
 async def _send(one: Outgoing, senders: Sequence[NoticeSender], log: Log) -> str | None:
     """Why it could not be sent; None when it was. The first plugin that takes it has it."""
-    notice = SentNotice(str(one.id), str(one.customer), one.occasion, one.subject, one.body)
+    whom = {"customer": str(one.customer or ""), "staff": str(one.staff or "")}
+    notice = SentNotice(id=str(one.id), occasion=one.occasion, subject=one.subject, body=one.body, **whom)
     for sender in senders:
         try:
             if await sender.send(notice):

@@ -14,6 +14,7 @@ from kequn.store.tables.assessment import (
 )
 from kequn.store.tables.base import Business, Owned, metadata
 from kequn.store.tables.benefit import Benefit, BenefitClaim, BenefitDay, Incentive
+from kequn.store.tables.checkup import RuleReview
 from kequn.store.tables.community import (
     ActivityDay,
     Application,
@@ -41,9 +42,10 @@ from kequn.store.tables.contact import Feedback, Interaction
 from kequn.store.tables.customer import Customer, Identity, Staff
 from kequn.store.tables.duplicate import Duplicate, DuplicateScan
 from kequn.store.tables.group import CustomerGroup, Membership, Tier
-from kequn.store.tables.merge import Merge, MovedConflict, MovedLink
+from kequn.store.tables.merge import Merge, MovedConflict, MovedLink, MovedReference
 from kequn.store.tables.money import ExchangeRate
 from kequn.store.tables.offer import Offer, OfferRecipient, Trial, TrialSubject
+from kequn.store.tables.privacy import PrivacyAct, PurposeConsent, RetentionRule
 from kequn.store.tables.process import CaseStep, FlowVersion, ServiceCase, ServiceFlow
 from kequn.store.tables.purchase import Purchase, PurchaseLine
 from kequn.store.tables.quality import Confirmation, Flaw
@@ -117,6 +119,7 @@ __all__ = [
     "Merge",
     "MovedConflict",
     "MovedLink",
+    "MovedReference",
     "Note",
     "Notice",
     "Offer",
@@ -127,10 +130,14 @@ __all__ = [
     "PointEntry",
     "Post",
     "Prediction",
+    "PrivacyAct",
     "Purchase",
     "PurchaseLine",
+    "PurposeConsent",
     "Replay",
+    "RetentionRule",
     "Review",
+    "RuleReview",
     "Run",
     "SearchText",
     "Segment",
@@ -145,6 +152,7 @@ __all__ = [
     "Standing",
     "Stay",
     "Survey",
+    "SurveyAnswer",
     "SurveyInvitation",
     "SurveyVersion",
     "SurveyWave",
@@ -152,7 +160,6 @@ __all__ = [
     "TemplateUse",
     "Tenant",
     "Ticket",
-    "SurveyAnswer",
     "TicketStep",
     "Tier",
     "Token",

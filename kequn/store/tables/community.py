@@ -302,19 +302,22 @@ class Draw(Owned, table=True):
 
 
 class Notice(Owned, table=True):
-    """Something to be told to a customer. `occasion`: why; the same is told once. `state`: waiting, sent, held (the
-    contact policy says no; `cause` says why) or failed."""
+    """Something to be told to a customer, or to one of our own people. `occasion`: why; the same is told once. `state`:
+    waiting, sent, held (the contact policy says no; `cause` says why) or failed."""
 
     __table_args__ = (
         _customer(),
         _group(),
+        points_at("staff", "staff_id"),
         UniqueConstraint("tenant_id", "customer_id", "occasion"),
+        UniqueConstraint("tenant_id", "staff_id", "occasion"),
         Index(None, "tenant_id", "state", "due_at"),
         Index(None, "tenant_id", "customer_id", "sent_at"),
         Index(None, "tenant_id", "group_id"),
     )
 
-    customer_id: UUID
+    customer_id: UUID | None = None
+    staff_id: UUID | None = None
     group_id: UUID | None = None
     occasion: str
     subject: str

@@ -1,13 +1,14 @@
 """What a merge of two customers moved, so that it can be taken back."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from kequn.store.tables.base import Owned, points_at
-from kequn.store.types import UtcDateTime
+from kequn.store.types import Json, UtcDateTime
 
 
 class Merge(Owned, table=True):
@@ -53,3 +54,16 @@ class MovedConflict(SQLModel, table=True):
     merge_id: UUID = Field(primary_key=True)
     conflict_id: UUID = Field(primary_key=True)
     closed: bool
+
+
+class MovedReference(SQLModel, table=True):
+    """A row of the table `place` that named the loser of a merge and names the winner since. `key`: what tells it from
+    others of the same customer."""
+
+    __tablename__ = "moved_reference"
+
+    tenant_id: UUID = Field(primary_key=True, foreign_key="tenant.id")
+    merge_id: UUID = Field(primary_key=True)
+    place: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    key: dict[str, Any] = Field(sa_type=Json)

@@ -46,7 +46,8 @@ class Token(Owned, table=True):
 
 class CustomerKey(SQLModel, table=True):
     """The key under which a customer's personal values stand in log, bases, conflicts and intents, itself encrypted.
-    Destroying it erases the person there. `subject_id` is the customer, or the tenant for what belongs to nobody."""
+    Destroying it erases the person there: an empty key stays, so that none is made again. `subject_id` is the customer,
+    or the tenant for what belongs to nobody."""
 
     __tablename__ = "customer_key"
 

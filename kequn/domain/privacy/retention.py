@@ -1,0 +1,145 @@
+"""How long things are kept 保存期限: by kind so many days, after which they go - rows with what their history says of
+them, customers of whom nothing was heard by being erased. Without a rule everything stays; what would go can be seen
+before."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.contracts.records import Kind
+from kequn.domain import rights
+from kequn.domain.editing import Desk
+from kequn.domain.privacy import erasing
+from kequn.domain.problems import Code, refuse
+from kequn.store import rows, tables
+from kequn.store.scope import Scope
+from kequn.store.upsert import insert_or_update
+from kequn.store.where import live
+
+_rules: Table = tables.RetentionRule.__table__  # type: ignore[attr-defined]
+_acts: Table = tables.PrivacyAct.__table__  # type: ignore[attr-defined]
+_notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
+_customers: Table = rows.table(Kind.CUSTOMER)
+LEAST, LONGEST, AT_ONCE = 30, 36_600, 200
+
+
+@dataclass(frozen=True)
+class Due:
+    """How many rows of a kind a rule lets go now, and since when the oldest is here."""
+
+    kind: str
+    days: int
+    count: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
+class _Source:
+    """`old`: since when nothing happened to a row; `goes`: which rows may go at all."""
+
+    table: Table
+    old: ColumnElement[Any]
+    goes: Callable[[Scope, datetime], Sequence[ColumnElement[bool]]]
+
+    def query(self, scope: Scope, until: datetime, *columns: Any) -> Select[Any]:
+        mine = (self.table.c.tenant_id == scope.tenant, self.old < until)
+        return select(*columns).where(*mine, *self.goes(scope, until))
+
+
+def _living(table: Table) -> Callable[[Scope, datetime], Sequence[ColumnElement[bool]]]:
+    return lambda scope, until: [live(table)]
+
+
+def _silent(scope: Scope, until: datetime) -> list[ColumnElement[bool]]:
+    """Neither an order nor a word since; not erased yet."""
+    found = [_customers.c.merged_into.is_(None)]
+    for kind, column in ((Kind.PURCHASE, "ordered_at"), (Kind.INTERACTION, "happened_at"), (Kind.FEEDBACK, "")):
+        table = rows.table(kind)
+        when = func.coalesce(table.c[column], table.c.created_at) if column else table.c.created_at
+        theirs = (table.c.tenant_id == scope.tenant, table.c.customer_id == _customers.c.id)
+        found.append(~exists().where(*theirs, when >= until))
+    erased = (_acts.c.tenant_id == scope.tenant, _acts.c.customer_id == _customers.c.id, _acts.c.kind == "erased")
+    return [*found, ~exists().where(*erased)]
+
+
+def _row(kind: Kind, when: str = "created_at") -> _Source:
+    table = rows.table(kind)
+    return _Source(table, func.coalesce(table.c[when], table.c.created_at), _living(table))
+
+
+_SOURCES: Mapping[str, _Source] = {
+    "interaction": _row(Kind.INTERACTION, "happened_at"),
+    "feedback": _row(Kind.FEEDBACK),
+    "notice": _Source(_notices, _notices.c.made_at, lambda scope, until: [_notices.c.state != "sending"]),
+    "customer": _Source(_customers, _customers.c.created_at, _silent),
+}
+KINDS = tuple(_SOURCES)
+
+
+async def keep(desk: Desk, kind: str, days: int) -> UUID:
+    """Keep what is of this kind for so many days. Raises Refused."""
+    rights.require(desk.actor, rights.MANAGE)
+    if kind not in KINDS:
+        raise refuse(Code.BAD_CHOICE, "kind")
+    if not LEAST <= days <= LONGEST:
+        raise refuse(Code.BAD_NUMBER, "days")
+    mine = (_rules.c.tenant_id == desk.scope.tenant, _rules.c.kind == kind)
+    known: UUID | None = (await desk.session.execute(select(_rules.c.id).where(*mine))).scalar()
+    values = {"tenant_id": desk.scope.tenant, "id": known or desk.ledger.new_id(), "kind": kind, "days": days}
+    values |= {"changed_at": desk.ledger.clock.now(), "changed_by": desk.actor.name}
+    statement = insert_or_update(desk.session, _rules, "days", "changed_at", "changed_by")
+    await desk.session.execute(statement, [values])
+    return values["id"]
+
+
+async def keep_for_good(desk: Desk, kind: str) -> int:
+    """Take the rule away; how many there were. Raises Refused."""
+    rights.require(desk.actor, rights.MANAGE)
+    mine = (_rules.c.tenant_id == desk.scope.tenant, _rules.c.kind == kind)
+    gone = await desk.session.execute(delete(_rules).where(*mine).returning(_rules.c.id))
+    return len(gone.all())
+
+
+async def due(session: AsyncSession, scope: Scope, now: datetime) -> list[Due]:
+    """What the rules let go now."""
+    found = []
+    for kind, days, until in await _periods(session, scope, now):
+        source = _SOURCES[kind]
+        query = source.query(scope, until, func.count(), func.min(source.old))
+        count, oldest = (await session.execute(query)).one()
+        found.append(Due(kind, days, count, oldest))
+    return found
+
+
+async def carry_out(desk: Desk) -> int:
+    """Let go what is due, some of each kind at a time, the oldest first; how many rows. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    gone = 0
+    for kind, _, until in await _periods(desk.session, desk.scope, desk.ledger.clock.now()):
+        source = _SOURCES[kind]
+        query = source.query(desk.scope, until, source.table.c.id).order_by(source.old, source.table.c.id)
+        ids = list((await desk.session.execute(query.limit(AT_ONCE))).scalars())
+        await _let_go(desk, kind, ids)
+        gone += len(ids)
+    return gone
+
+
+async def _periods(session: AsyncSession, scope: Scope, now: datetime) -> list[tuple[str, int, datetime]]:
+    query = select(_rules.c.kind, _rules.c.days).where(_rules.c.tenant_id == scope.tenant).order_by(_rules.c.kind)
+    return [(row.kind, row.days, now - timedelta(days=row.days)) for row in (await session.execute(query)).all()]
+
+
+async def _let_go(desk: Desk, kind: str, ids: Sequence[UUID]) -> None:
+    if kind == "notice":
+        mine = (_notices.c.tenant_id == desk.scope.tenant, _notices.c.id.in_(ids))
+        await desk.session.execute(delete(_notices).where(*mine))
+    elif kind == "customer":
+        for id in ids:
+            await erasing.erase_overdue(desk, id)
+    else:
+        await erasing.erase_rows(desk, Kind(kind), ids)
