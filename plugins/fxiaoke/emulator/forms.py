@@ -19,6 +19,20 @@ FORMS = (
         {"customer": "account_id"},
     ),
     Form(
+        Kind.PURCHASE,
+        "SalesOrderObj",
+        {"name": "name"},
+        {"kq_kind__c": "1"},
+        {"customer": "account_id"},
+        amounts={"amount": "order_amount"},
+    ),
+    Form(
+        Kind.INTERACTION,
+        "ActiveRecordObj",
+        {"subject": "name", "content": "kq_content__c"},
+        references={"customer": "account_id"},
+    ),
+    Form(
         Kind.GROUP,
         GROUP,
         {"name": "name", "description": "kq_description__c", "purpose": "kq_purpose__c", "platform": "kq_platform__c"},

@@ -55,7 +55,20 @@ class JiandaoyunEmulator:
                 {"status": "New", "channel": "Phone"},
                 {"customer": "customer_ref"},
             ),
-            Form(Kind.INTERACTION, "interaction", {"subject": "subject", "content": "summary"}),
+            Form(
+                Kind.PURCHASE,
+                "purchase",
+                {"name": "order_no"},
+                {"kind": "销售"},
+                {"customer": "customer_ref"},
+                amounts={"amount": "amount"},
+            ),
+            Form(
+                Kind.INTERACTION,
+                "interaction",
+                {"subject": "subject", "content": "summary"},
+                references={"customer": "customer_ref"},
+            ),
         )
 
     @property

@@ -30,4 +30,15 @@ FORMS = (
         {"Status": "New", "Case_Origin": "Phone"},
         {"customer": "Related_To"},
     ),
+    Form(
+        Kind.PURCHASE,
+        "Deals",
+        {"name": "Deal_Name"},
+        {"Stage": "Closed Won"},
+        {"customer": "Contact_Name"},
+        amounts={"amount": "Amount"},
+    ),
+    Form(
+        Kind.INTERACTION, "Tasks", {"subject": "Subject", "content": "Description"}, references={"customer": "Who_Id"}
+    ),
 )
