@@ -63,7 +63,7 @@ class Matrix:
         scene = await prepared(scenario, self.registry, self.place)
         await scene.wake(scene.url)
         try:
-            assert await scene.attempt(scenario.work)
+            assert await scene.attempt(scenario.whole)
             return Told(scene.knife.passed, refused=judged(await quiet(scene)))
         finally:
             await scene.end()
@@ -108,12 +108,12 @@ async def prepared(scenario: Scenario, registry: Registry, place: Place) -> Scen
 
 async def _cut(scene: Scene, scenario: Scenario, at: int, known: set[str]) -> Told:
     scene.knife.at = at
-    assert not await scene.attempt(scenario.work), f"there is no point {at}"
+    assert not await scene.attempt(scenario.whole), f"there is no point {at}"
     left = await scene.left_behind()
     if left in known:
         return Told(left=left)
     scene.clock.move(2)
-    await scenario.work(scene)
+    await scenario.whole(scene)
     return Told(left=left, refused=judged(await quiet(scene)))
 
 

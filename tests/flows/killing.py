@@ -1,0 +1,182 @@
+"""A scenario of the matrix whose work real processes do: `kequn worker` gets `kill -9` at its n-th statement or commit,
+or at the n-th request of its CRMs; another worker does what is left, and all is judged once it is quiet. Decides
+nothing about what is right."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from ctypes import c_int
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from sqlalchemy import Engine, event
+from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import Scope as Asked
+
+from kequn.clock import ManualClock, SystemClock
+from kequn.registry import Registry
+from kequn.testing.emulator import serve
+from tests.flows.matrix import judged, quiet
+from tests.flows.scenarios import Scenario
+from tests.flows.scene import Place, Scene
+
+CONTEXT = get_context("forkserver")  # each process is forked from one that has imported everything, and has no threads
+CONTEXT.set_forkserver_preload(["kequn.__main__", "cli.worker", "jobs.durable", "tests.flows.killing"])
+KEY = "00" * 32
+SOON = 30.0
+
+
+@dataclass
+class Trap:
+    """What the CRMs do to their client at its n-th request: before they read it, or once they have done what was asked
+    and before they answer."""
+
+    passed: int = 0
+    at: int = 0
+    late: bool = False
+    spring: Callable[[], None] = lambda: None
+    first: Callable[[], None] = lambda: None
+
+    def across(self, app: ASGIApp) -> ASGIApp:
+        async def trapped(asked: Asked, receive: Receive, send: Send) -> None:
+            if asked["type"] != "http":
+                await app(asked, receive, send)
+                return
+            self.passed += 1
+            if self.passed == 1:
+                self.first()
+            strikes = self.passed == self.at
+            if strikes and not self.late:
+                self.spring()
+                return
+
+            async def send_or_spring(message: Message) -> None:
+                if strikes:
+                    self.spring()
+                await send(message)
+
+            await app(asked, receive, send_or_spring)
+
+        return trapped
+
+
+class Yard(Scene):
+    """A scene whose CRMs are served on ports of this machine. What people do there happens while no worker runs."""
+
+    def __init__(self, scenario: Scenario, registry: Registry, place: Place) -> None:
+        super().__init__(scenario.first, scenario.script, registry, place, ManualClock(SystemClock().now()))
+        self.trap = Trap()
+        self.ports = ExitStack()
+
+    def address(self, name: str) -> str:
+        return self.ports.enter_context(serve(self.trap.across(self.emulators[name].app)))
+
+    async def end(self) -> None:
+        self.ports.close()
+        await super().end()
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where a worker is killed: at its n-th statement or commit, or at the n-th request, before or after it was
+    carried out. Nowhere, if both are 0."""
+
+    statement: int = 0
+    request: int = 0
+    late: bool = False
+
+
+@dataclass
+class Lived:
+    """Of one worker: how many points it had passed at its first request and in the end, how many requests it made, and
+    whether it was killed."""
+
+    began: int = 0
+    ended: int = 0
+    requests: int = 0
+    killed: bool = False
+
+
+def live(yard: Yard, folder: Path, name: str, cut: Cut) -> Lived:
+    """A worker lives until it has synced every connection, or is killed."""
+    lived = Lived()
+    passed = CONTEXT.Value("i", 0, lock=False)  # whoever is killed gives no lock back
+    yard.trap.passed, yard.trap.at, yard.trap.late = 0, cut.request, cut.late
+    with _worker(_environment(yard.url, name), folder / f"{name}.log", cut.statement, passed) as (process, lines):
+        yard.trap.first = lambda: setattr(lived, "began", passed.value)
+        yard.trap.spring = lambda: os.kill(process.pid or 0, signal.SIGKILL)
+        missing = set(yard.awake)
+        for line in lines:
+            missing -= {one for one in missing if "run done" in line and f"connection={one} " in line}
+            if not missing:
+                break
+        lived.ended, lived.requests = passed.value, yard.trap.passed
+        process.join(SOON if missing else 0)
+        lived.killed = process.exitcode == -signal.SIGKILL
+    return lived
+
+
+async def kill(scenario: Scenario, registry: Registry, place: Place, folder: Path, cut: Cut) -> tuple[Lived, list[str]]:
+    """Kill a worker there; let another one do what is left. How the first one lived, and what the judge refuses."""
+    yard = Yard(scenario, registry, place)
+    await yard.build()
+    try:
+        for step in (*scenario.before, scenario.asked):
+            await step(yard)
+        await yard.close()
+        lived = live(yard, folder, "alpha", cut)
+        if lived.killed:
+            after = live(yard, folder, "alpha", Cut())
+            assert not after.killed
+        await yard.wake(yard.url)
+        yard.clock.move((SystemClock().now() - yard.clock.now()).total_seconds())
+        return lived, [f"{cut}: {words}" for words in judged(await quiet(yard))]
+    finally:
+        await yard.end()
+
+
+def _environment(url: str, name: str) -> Mapping[str, str]:
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("KEQUN_")}
+    ours = {"DATABASE_URL": url, "SECRET_KEY": KEY, "SYNC_SECONDS": "1", "WORKER_ID": name, "WORKER_SILENCE": "3"}
+    return {**plain, **{f"KEQUN_{key}": value for key, value in ours.items()}}
+
+
+@contextmanager
+def _worker(
+    environment: Mapping[str, str], log: Path, cut: int, passed: c_int
+) -> Iterator[tuple[ForkServerProcess, Iterator[str]]]:
+    """`kequn worker`, and what it tells, line by line."""
+    log.unlink(missing_ok=True)
+    os.mkfifo(log)
+    process = CONTEXT.Process(target=_work, args=(dict(environment), str(log), cut, passed))
+    process.start()
+    try:
+        with log.open() as lines:
+            yield process, lines
+    finally:
+        process.terminate()
+        process.join()
+        process.close()
+
+
+def _work(environment: dict[str, str], log: str, cut: int, passed: c_int) -> None:
+    """In the process: every statement and commit of any engine counts, the durable one's too."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.dup2(os.open(log, os.O_WRONLY), 2)
+
+    def struck(*_: object) -> None:
+        passed.value += 1
+        if passed.value == cut:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    for moment in ("before_cursor_execute", "commit"):
+        event.listen(Engine, moment, struck)
+    from kequn.__main__ import main
+
+    sys.argv = ["kequn", "worker"]
+    main()
