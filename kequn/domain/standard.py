@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kequn.contracts.records import FIELDS, Kind
+from kequn.domain.service.lexicon import Grading
 from kequn.store.rates import Dated
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
@@ -294,6 +295,7 @@ class Thresholds(_Part):
     quality: Quality = Quality()
     preference: Preference = Preference()
     service: Services = Services()
+    grading: Grading = Grading()
     care: CarePlan = CarePlan()
     programme: Programme = Programme()
     strategies: Annotated[tuple[Strategy, ...], Field(max_length=200)] = STRATEGIES

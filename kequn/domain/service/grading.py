@@ -1,34 +1,13 @@
 """How a feedback is graded: what it is about, how grave it is, how it is meant, where it is answered. By plain rules
-over its words and over how content the customer said to be; people may grade otherwise. Pure."""
+over its words (lexicon.py) and over how content the customer said to be; people may grade otherwise. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+
+from kequn.domain.service.lexicon import Grading, Words
 
 CATEGORIES = ("product", "price", "delivery", "service", "benefit", "other")
 SEVERITIES = ("low", "medium", "high", "critical")
 SENTIMENTS = ("negative", "neutral", "positive")
-WORDS: Mapping[str, tuple[str, ...]] = {
-    "delivery": ("物流", "快递", "发货", "配送", "到货", "deliver", "shipping", "shipment", "parcel"),
-    "price": ("价格", "贵", "收费", "退款", "发票", "price", "refund", "expensive", "invoice"),
-    "benefit": ("福利", "优惠券", "积分", "活动", "抽奖", "coupon", "points", "event"),
-    "service": ("客服", "态度", "服务", "回复", "service", "attitude", "reply", "rude"),
-    "product": ("质量", "产品", "坏", "破损", "故障", "瑕疵", "quality", "product", "broken", "defect"),
-}
-CRITICAL = (
-    "安全",
-    "受伤",
-    "过敏",
-    "起火",
-    "媒体",
-    "曝光",
-    "律师",
-    "法院",
-    "injur",
-    "allerg",
-    "fire",
-    "lawyer",
-    "lawsuit",
-)
 _BY_KIND = {"complaint": "high", "problem": "medium"}
 _RAISED = frozenset({"vip", "strategic"})
 
@@ -54,32 +33,48 @@ class Grade:
     setting: str
 
 
-def grade(said: Said) -> Grade:
-    severity = _severity(said)
-    sentiment, by = _sentiment(said)
+def grade(said: Said, words: Grading) -> Grade:
+    severity = _severity(said, words)
+    sentiment, by = _sentiment(said, words)
     complex_one = said.kind == "complaint" or severity in {"high", "critical"}
-    return Grade(_category(said.text), severity, sentiment, by, "private" if complex_one else "group")
+    return Grade(_category(said.text, words), severity, sentiment, by, "private" if complex_one else "group")
 
 
-def _category(text: str) -> str:
-    """What most of its words are about; of two the one that is named first in the table."""
+def _category(text: str, words: Grading) -> str:
+    """What most of its words are about."""
+    counts: dict[str, int] = {name: _count(text, some) for name, some in words.categories.items()}
+    best = max(counts, key=lambda name: counts[name], default="other")
+    return best if counts.get(best) else "other"
+
+
+def _count(text: str, words: Words) -> int:
     small = text.lower()
-    counts = {name: sum(small.count(word) for word in words) for name, words in WORDS.items()}
-    best = max(counts, key=lambda name: counts[name])
-    return best if counts[best] else "other"
+    return sum(small.count(word.lower()) for word in words)
 
 
-def _severity(said: Said) -> str:
-    small = said.text.lower()
-    if any(word in small for word in CRITICAL):
+def _severity(said: Said, words: Grading) -> str:
+    if _count(said.text, words.critical):
         return "critical"
     named = (said.priority or "").lower()
     found = SEVERITIES.index(named if named in SEVERITIES else _BY_KIND.get(said.kind or "", "low"))
     return SEVERITIES[min(found + (said.tier in _RAISED and found > 0), 3)]
 
 
-def _sentiment(said: Said) -> tuple[str, str]:
-    """By how content the customer said to be; where they said nothing by the kind."""
+def _sentiment(said: Said, words: Grading) -> tuple[str, str]:
+    """By how content the customer said to be; else by what the words say more of, else by the kind."""
     if said.rating is not None:
         return SENTIMENTS[0 if said.rating < 50 else 2 if said.rating >= 75 else 1], "rating"
+    bad, rest = _taken_out(said.text, words.negative)
+    good = _count(rest, words.positive)
+    if bad != good:
+        return ("negative" if bad > good else "positive"), "words"
     return ("negative" if said.kind in {"complaint", "problem"} else "neutral"), "kind"
+
+
+def _taken_out(text: str, words: Words) -> tuple[int, str]:
+    """How many of these words, and the text without them: 不满意 is no 满意."""
+    left, found = text.lower(), 0
+    for word in sorted(words, key=len, reverse=True):
+        found += left.count(word.lower())
+        left = left.replace(word.lower(), " ")
+    return found, left

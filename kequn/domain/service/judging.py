@@ -20,8 +20,8 @@ from kequn.store.scope import Actor
 
 _feedback: Table = table(Kind.FEEDBACK)
 AT_ONCE = 100
-BY_KIND, ASKED = "kind", "kind, asked"
-"""By what a sentiment was judged: nobody was asked yet; nobody knew better."""
+BY_RULE, ASKED = ("kind", "words"), ", asked"
+"""By what a sentiment was judged while nobody was asked; and what is added when nobody knew better."""
 
 
 async def judge(database: Database, ledger: Ledger, actor: Actor, judges: Mapping[str, FeedbackJudge], log: Log) -> int:
@@ -40,17 +40,17 @@ async def judge(database: Database, ledger: Ledger, actor: Actor, judges: Mappin
     async with database.writing() as session:
         for id in texts:
             values = dict(zip(("sentiment", "sentiment_by"), found[id], strict=True)) if id in found else _UNKNOWN
-            mine = (TICKETS.c.tenant_id == actor.tenant, TICKETS.c.id == id, TICKETS.c.sentiment_by == BY_KIND)
+            mine = (TICKETS.c.tenant_id == actor.tenant, TICKETS.c.id == id, TICKETS.c.sentiment_by.in_(BY_RULE))
             await session.execute(update(TICKETS).where(*mine).values(**values))
     return len(found)
 
 
-_UNKNOWN = {"sentiment_by": ASKED}
+_UNKNOWN = {"sentiment_by": TICKETS.c.sentiment_by + ASKED}
 
 
 def _waiting(actor: Actor) -> Select[Any]:
     both = (_feedback.c.tenant_id == TICKETS.c.tenant_id) & (_feedback.c.id == TICKETS.c.feedback_id)
-    mine = (TICKETS.c.tenant_id == actor.tenant, TICKETS.c.sentiment_by == BY_KIND, TICKETS.c.state.in_(OPEN))
+    mine = (TICKETS.c.tenant_id == actor.tenant, TICKETS.c.sentiment_by.in_(BY_RULE), TICKETS.c.state.in_(OPEN))
     query = select(TICKETS.c.id, _feedback.c.subject, _feedback.c.content).join_from(TICKETS, _feedback, both)
     return query.where(*mine).order_by(TICKETS.c.id).limit(AT_ONCE)
 

@@ -19,6 +19,7 @@ from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.domain.service import grading, hours, standards
 from kequn.domain.service.grading import CATEGORIES, SENTIMENTS, SEVERITIES, Grade, Said
 from kequn.domain.service.hours import Hours
+from kequn.domain.standards import in_force
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
 from kequn.store.rows import Row, table
@@ -90,7 +91,8 @@ async def _graded(desk: Desk, row: Row, graded: Mapping[str, str | None]) -> Gra
     ).first()
     text = " ".join(filter(None, (_text(row, "subject"), _text(row, "content"))))
     said = Said(_text(row, "kind"), _text(row, "priority"), text, *(standing or (None, None)))
-    found = grading.grade(said)
+    words = (await in_force(desk.session, desk.scope)).thresholds.grading
+    found = grading.grade(said, words)
     by = {"sentiment_by": desk.actor.name} if "sentiment" in wanted else {}
     if "severity" in wanted and "setting" not in wanted and wanted["severity"] in {"high", "critical"}:
         wanted["setting"] = "private"

@@ -1,11 +1,11 @@
 """What is said in words, grouped by what it is about: the categories of feedback, each with how content those are who
-named it. By the words of a table; a text may be about several, or about none of them. Pure."""
+named it. By the words of the standard; a text may be about several, or about none of them. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from kequn.domain.service.grading import WORDS
+from kequn.domain.service.lexicon import Grading
 
 SHOWN = 3
 
@@ -29,19 +29,20 @@ class Group:
     texts: tuple[str, ...] = field(repr=False)
 
 
-def group(opinions: Sequence[Opinion]) -> list[Group]:
+def group(opinions: Sequence[Opinion], words: Grading) -> list[Group]:
     """The largest first."""
     found: dict[str, list[Opinion]] = {}
     for one in opinions:
-        for category in about(one.text):
+        for category in about(one.text, words):
             found.setdefault(category, []).append(one)
     groups = [_group(category, some, len(opinions)) for category, some in found.items()]
     return sorted(groups, key=lambda one: (-one.count, one.category))
 
 
-def about(text: str) -> list[str]:
+def about(text: str, words: Grading) -> list[str]:
     small = text.lower()
-    return [category for category, words in WORDS.items() if any(word in small for word in words)] or ["other"]
+    found = [name for name, some in words.categories.items() if any(word.lower() in small for word in some)]
+    return [*found] or ["other"]
 
 
 def _group(category: str, some: Sequence[Opinion], whole: int) -> Group:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain.problems import Code, refuse
+from kequn.domain.standards import in_force
 from kequn.domain.surveys import drivers, opinions, statistics
 from kequn.domain.surveys.answering import asked_in
 from kequn.domain.surveys.drivers import Drivers
@@ -77,11 +78,12 @@ async def of_wave(session: AsyncSession, scope: Scope, wave: UUID) -> Results:
     rows = (await session.execute(query.order_by(INVITATIONS.c.id))).all()
     given = [row.answers for row in rows if row.state == "answered"]
     overall = _overall(asked)
+    words = (await in_force(session, scope)).thresholds.grading
     return Results(
         wave, len(rows), Counter(row.state for row in rows),
         Counter(row.channel for row in rows if row.state == "answered"), statistics.wilson(len(given), len(rows)),
         tuple(_figures(one, given) for one in asked), overall.key if overall else None, _drivers(asked, overall, given),
-        tuple(opinions.group(_opinions(asked, overall, given))),
+        tuple(opinions.group(_opinions(asked, overall, given), words)),
     )  # fmt: skip
 
 

@@ -112,6 +112,29 @@ async def test_a_complaint_from_receipt_to_what_members_are_told(client: Client)
     assert answers == [{"scale": "csat", "score": 2, "about": "response"}]
 
 
+@pytest.mark.requirement("F05", "F14")
+async def test_the_words_that_grade_feedback_are_the_tenants_own_in_versions(client: Client) -> None:
+    [one] = await client.add(Kind.CUSTOMER, {"name": "x"})
+
+    async def graded(subject: str) -> tuple[str, str, str, str]:
+        about = {"kind": "opinion", "subject": subject, "customerId": format_id("customer", one)}
+        ticket = await done(client, OPEN, f=await said(client, **about))
+        return ticket["category"], ticket["severity"], ticket["sentiment"], ticket["sentimentBy"]
+
+    assert await graded("茶香，不满意") == ("OTHER", "LOW", "NEGATIVE", "words")
+    words = {"categories": {"product": ["茶香"]}, "critical": ["茶垢"], "positive": ["绝了"]}
+    draft = (
+        """mutation($s: JSON!) { it: draftStandard(settings: $s) { row: standard { id } problems { code path } } }"""
+    )
+    publish = "mutation($id: ID!) { it: publishStandard(id: $id) { row: standard { id } problems { code path } } }"
+    assert await refused(client, draft, s={"grading": {"categories": {"tea": ["茶"]}}}) != []
+    id = (await done(client, draft, s={"grading": words}))["id"]
+    assert (await graded("茶香绝了"))[0] == "OTHER"  # a draft grades nothing
+    await done(client, publish, id=id)
+    assert await graded("茶香绝了") == ("PRODUCT", "LOW", "POSITIVE", "words")
+    assert (await graded("有茶垢"))[1] == "CRITICAL"
+
+
 @pytest.mark.requirement("F06")
 async def test_results_and_plans_are_published(client: Client) -> None:
     [one] = await client.add(Kind.CUSTOMER, {"name": "x"})

@@ -6,6 +6,7 @@ from hypothesis import strategies as some
 
 from kequn.domain.service.crises import unanswered
 from kequn.domain.service.grading import CATEGORIES, SENTIMENTS, SEVERITIES, Said, grade
+from kequn.domain.service.lexicon import Grading
 
 
 @pytest.mark.parametrize(
@@ -19,17 +20,37 @@ from kequn.domain.service.grading import CATEGORIES, SENTIMENTS, SEVERITIES, Sai
         (Said("opinion", None, "喝了过敏"), ("other", "critical", "neutral", "private")),
         (Said("complaint", None, "优惠券", 90), ("benefit", "high", "positive", "private")),
         (Said("suggestion", None, "", 0), ("other", "low", "negative", "group")),
+        (Said("opinion", None, "我不满意"), ("other", "low", "negative", "group")),
+        (Said("problem", None, "Broken, but thank you"), ("product", "medium", "positive", "group")),
     ],
-    ids=["inquiry", "problem", "of a vip", "complaint", "priority", "safety", "by rating", "0 is a rating"],
+    ids=[
+        "inquiry",
+        "problem",
+        "of a vip",
+        "complaint",
+        "priority",
+        "safety",
+        "by rating",
+        "0 is a rating",
+        "not content",
+        "thanks",
+    ],
 )
 def test_the_grade(said: Said, want: tuple[str, str, str, str]) -> None:
-    found = grade(said)
+    found = grade(said, Grading())
     assert (found.category, found.severity, found.sentiment, found.setting) == want
+
+
+def test_other_words_are_other_grades() -> None:
+    words = Grading(categories={"price": ("茶",)}, critical=("慢",), positive=("茶",))
+    found = grade(Said("opinion", None, "茶慢"), words)
+    assert (found.category, found.severity, found.sentiment) == ("price", "critical", "positive")
+    assert grade(Said("opinion", None, "质量"), Grading(categories={})).category == "other"
 
 
 @given(some.text(), some.none() | some.text(max_size=9), some.none() | some.integers(0, 100))
 def test_whatever_is_said_it_has_a_grade(text: str, kind: str | None, rating: int | None) -> None:
-    found = grade(Said(kind, kind, text, rating))
+    found = grade(Said(kind, kind, text, rating), Grading())
     assert found.category in CATEGORIES
     assert found.severity in SEVERITIES
     assert found.sentiment in SENTIMENTS

@@ -53,10 +53,10 @@ async def test_what_a_plugin_knows_better_stands(market: Market) -> None:
         asked.extend(texts)
         return ["negative" if "失望" in text else "nonsense" if "好" in text else None for text in texts]
 
-    want = [("negative", "words"), ("neutral", "kind, asked"), ("neutral", "kind, asked")]
-    assert await judged(market, plugin("words", judge)) == (1, want)
+    want = [("negative", "reader"), ("neutral", "kind, asked"), ("positive", "words, asked")]
+    assert await judged(market, plugin("reader", judge)) == (1, want)
     assert sorted(asked) == sorted(TEXTS)
-    assert (await judged(market, plugin("words", judge)))[0] == 0
+    assert (await judged(market, plugin("reader", judge)))[0] == 0
     assert len(asked) == len(TEXTS)  # nobody is asked twice
 
 
@@ -75,4 +75,4 @@ async def test_one_that_fails_or_miscounts_stops_nobody(market: Market) -> None:
 
 
 async def test_without_a_plugin_nothing_changes(market: Market) -> None:
-    assert await judged(market) == (0, [("neutral", "kind")] * 3)
+    assert await judged(market) == (0, [("negative", "words"), ("neutral", "kind"), ("positive", "words")])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from kequn.domain.service.lexicon import Grading
 from kequn.domain.surveys import drivers, opinions, statistics
 from kequn.domain.surveys.opinions import Opinion
 from kequn.domain.surveys.shapley import shares_of
@@ -133,7 +134,7 @@ def test_nothing_is_said_where_nothing_can_be(overall: list[float], others: dict
 
 def test_opinions_are_grouped_by_what_they_are_about() -> None:
     said = [Opinion("快递太慢，价格也贵", 0.0), Opinion("快递小哥很好", 1.0), Opinion("嗯", None)]
-    found = opinions.group(said)
+    found = opinions.group(said, Grading())
     assert [(one.category, one.count, one.content) for one in found] == [
         ("delivery", 2, 0.5), ("other", 1, None), ("price", 1, 0.0),
     ]  # fmt: skip
