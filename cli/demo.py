@@ -139,7 +139,7 @@ async def _serve(here: Installation, crms: list[Crm], listener: socket) -> None:
     app = application(here)  # GraphQL takes a second to load: who is told where it is finds it there
     for line in tour.guide(address(listener), [one for one in examples if one], dispute):
         say(line)
-    await serve_app(listener, app)
+    await serve_app(listener, app, here.settings)
 
 
 @contextmanager

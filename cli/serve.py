@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from cli.installation import Installation, opened
 from cli.worker import worker_of
 from kequn.serving import address, listen, serve_on
+from kequn.settings import Settings
 from kequn.terminal import note
 
 OPTIONS: dict[str, Any] = {
@@ -39,17 +40,18 @@ def serve(
                 gc.collect()
                 gc.freeze()  # the schema stays; to look through it again and again would hold up answers
                 note(f"kequn serves {address(listener)}/graphql; Ctrl-C stops it")
-                await serve_app(listener, app, ws_max_size=settings.limit_body)
+                await serve_app(listener, app, settings)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(work())
 
 
-async def serve_app(listener: socket, app: Starlette, **options: Any) -> None:
-    """Serve the API until Ctrl-C."""
+async def serve_app(listener: socket, app: Starlette, settings: Settings) -> None:
+    """Serve the API until Ctrl-C. A larger message of a WebSocket is not even taken in."""
     import api
 
-    await serve_on(listener, app, stopping=lambda: api.end_streams(app), **OPTIONS, **options)
+    largest = settings.limit_body
+    await serve_on(listener, app, stopping=lambda: api.end_streams(app), ws_max_size=largest, **OPTIONS)
 
 
 def application(here: Installation, *, worker: bool = True) -> Starlette:
