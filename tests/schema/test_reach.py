@@ -46,6 +46,7 @@ WORKED_OUT = {
     "Draw": {"entrants", "winners"},
     "Review": {"figures"},
     "TemplateUse": {"made"},
+    "PrivacyAct": {"counts"},
 }
 """Scalars that are no columns: worked out in Python, or JSON."""
 ROOTLESS = {"PurchaseLine", "Identity", "Change", "Link", "Duplicate", "Moment"}

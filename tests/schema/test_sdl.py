@@ -26,7 +26,9 @@ ROOTS = """customer customers group groups tier tiers feedback feedbacks purchas
     memberStanding memberStandings memberEvent memberEvents activityDay activityDays violation violations post posts
     gathering gatherings signUp signUps draw draws notice notices review reviews lesson lessons assignment
     assignments templateUse templateUses groupFigures contentPlan silentMembers membersWithoutConsent
-    rulesAnnouncement platformAdvice contactPolicy today templates"""
+    rulesAnnouncement platformAdvice contactPolicy today templates
+    purposeConsent purposeConsents privacyAct privacyActs retentionRule retentionRules
+    retentionPreview ruleReview ruleReviews"""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2}")
 

@@ -1,4 +1,4 @@
-"""Rows of alerts, tasks, processes, offers and trials for the composed operations."""
+"""Rows of alerts, tasks, processes, offers, trials, reviews and privacy for the composed operations."""
 
 from kequn.domain.process import flows
 from kequn.store import tables
@@ -46,4 +46,20 @@ CARE = [
     Sprout(
         tables.TrialSubject, 4, {"way": ["a", "b"]}, {"trial_id": tables.Trial, "customer_id": tables.Customer},
     ),
+    Sprout(
+        tables.RuleReview, 4,
+        {"subject": ["standard", "segment", "contact_policy"], "subject_id": [None],
+         "state": ["planned", "done", "dropped"]},
+        {"owner_id": tables.Staff},
+    ),
+    Sprout(
+        tables.PurposeConsent, 4, {"purpose": ["service", "marketing", "profiling", "sharing"]},
+        {"customer_id": tables.Customer},
+    ),
+    Sprout(
+        tables.PrivacyAct, 4,
+        {"kind": ["exported", "erased"], "ground": ["request", "withdrawn", "needless"], "counts": [{}, {"task": 2}]},
+        {"customer_id": tables.Customer},
+    ),
+    Sprout(tables.RetentionRule, 1, {"kind": ["customer", "notice"]}),
 ]  # fmt: skip

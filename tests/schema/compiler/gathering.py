@@ -56,7 +56,10 @@ COMMUNITY = [
         tables.Draw, 4,
         {"state": ["committed", "drawn"], "entrants": [[], ["cus_1"]], "winners": [[], ["cus_1"]]}, _GROUP,
     ),
-    Sprout(tables.Notice, 8, {"state": ["waiting", "sending", "sent", "held", "failed"]}, _BOTH),
+    Sprout(
+        tables.Notice, 8, {"state": ["waiting", "sending", "sent", "held", "failed"]},
+        {**_BOTH, "staff_id": tables.Staff},
+    ),
     Sprout(tables.Review, 4, {"state": ["draft", "agreed", "announced"], "figures": [{}, {"members": 3}]}, _GROUP),
     Sprout(tables.Lesson, 6, {"kind": ["case", "industry", "competitor"]}, _GROUP),
     Sprout(tables.Assignment, 5, {}, {**_GROUP, "staff_id": tables.Staff}),
