@@ -76,7 +76,7 @@ async def _plan(desk: Desk, subject: str, subject_id: str | None = None, **given
 class ReviewMutation:
     """What may be done with reviews of rules."""
 
-    plan_review = act(
+    plan_rule_review = act(
         "RuleReview",
         "Plan that a rule is looked at again; its owner is reminded when it is time 安排规则复查",
         _plan,
@@ -86,7 +86,7 @@ class ReviewMutation:
         Given("owner_id", "Who is to do it 负责人", _MAYBE_ID, "staff", None),
         Given("every_days", "After how many days the next one follows 复查周期（天）", int | None, usual=None),
     )
-    handle_review = act(
+    handle_rule_review = act(
         "RuleReview",
         "Say what became of a review: finished, postponed, dropped 处理规则复查",
         reviewing.step,

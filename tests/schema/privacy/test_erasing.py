@@ -2,6 +2,7 @@
 and for good, whatever a CRM says later."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from kequn.domain.privacy import erasing
 from kequn.store import conflicts, dossier, journal, links, rows, search, tables
 from kequn.store.conflicts import Conflict
 from kequn.store.links import Link
+from kequn.store.scope import Role
 from kequn.store.values import Fact
 from tests.kequn.domain.filling import MARK, WORD, Filling
 from tests.schema.conftest import Client, connected
@@ -163,3 +165,55 @@ async def test_no_value_of_an_erased_person_is_left_in_any_table(client: Client)
     assert not await searched(client)
     assert (act["kind"], act["ground"], act["actor"], act["customer"]) == ("ERASED", "REQUEST", "tester", None)
     assert act["counts"]["customer"] == 1
+
+
+@pytest.mark.requirement("X07")
+async def test_the_person_is_shown_all_that_stands_about_them(client: Client) -> None:
+    one = await person(client)
+    document = (await one.ask(EXPORT))["document"]
+    assert document["customer"][0]["notes"] == f"{MARK}!"
+    told_of = {name for name, some in document.items() if MARK in str(some)}
+    assert marked(await everything(client)) & {page.table.name for page in dossier.pages()} - told_of == set()
+    assert [MARK, f"{MARK}!"] in [entry["values"].get("notes") for entry in document["history"]]
+    assert {place["connection"] for place in document["crms"]} == {"crm"}
+    first = "{ privacyActs(first: 1) { edges { node { kind customer { id } counts } } } }"
+    [act] = (await client.ask(first))["privacyActs"]["edges"]
+    assert (act["node"]["kind"], act["node"]["customer"]["id"]) == ("EXPORTED", one.name)
+    assert act["node"]["counts"]["history"] > 5
+    kept = (await everything(client))["replay"]
+    assert MARK not in kept
+
+
+async def test_only_an_administrator_may_and_only_for_a_ground(client: Client) -> None:
+    id = format_id("customer", (await client.add(Kind.CUSTOMER, {"name": "a"}))[0])
+    for query in (ERASE, EXPORT):
+        refused = (await client.who(Role.OPERATOR).ask(query, id=id))["it"]["problems"]
+        assert [problem["code"] for problem in refused] == ["FORBIDDEN"]
+    gone = (await client.ask(ERASE, id="cus_" + "0" * 32))["it"]["problems"]
+    assert [problem["code"] for problem in gone] == ["NOT_FOUND"]
+
+
+async def test_whoever_was_merged_into_them_is_the_same_person(client: Client) -> None:
+    """Asked for by the name of the one that is gone; and again, which does no harm."""
+    winner, loser = await client.add(Kind.CUSTOMER, {"name": "a"}, {"name": MARK, "city": MARK})
+    names = [format_id("customer", one) for one in (winner, loser)]
+    merge = "mutation($w: ID!, $l: ID!) { mergeCustomers(winner: $w, loser: $l) { problems { code } } }"
+    await client.ask(merge, w=names[0], l=names[1])
+    for _ in range(2):
+        assert (await client.ask(ERASE, id=names[1]))["it"]["problems"] == []
+    assert marked(await everything(client)) == set()
+    seen = (await client.ask("{ customers(includeDeleted: true) { edges { node { name city } } } }"))["customers"]
+    assert [edge["node"] for edge in seen["edges"]] == [{"name": "erased", "city": None}] * len(seen["edges"])
+
+
+async def test_what_is_sealed_later_is_lost_at_once(client: Client) -> None:
+    one = await person(client)
+    await one.ask(ERASE)
+    scope, vault = client.actor.scope, client.ledger.vault
+    async with client.database.writing() as session:
+        keys = await vault.keys_for_writing(session, scope, {one.id})
+        late = Link(one.connection, "customer", "late", Kind.CUSTOMER, one.id, told(Kind.CUSTOMER), whose=one.id)
+        await links.put(session, scope, keys, [replace(late, primary=False)])
+        found = await links.at(session, scope, vault, one.connection, [("customer", "late")])
+    [link] = found.values()
+    assert (link.base, link.erased) == ({}, True)
