@@ -144,13 +144,12 @@ class QualityMutation:
 
     @shown("Look for what is missing, out of date or there twice; `flaws` lists it 检查数据质量")
     async def find_flaws(self, info: Info[Context], idempotency_key: IdempotencyKey = None) -> FindFlawsPayload:
+        async def work() -> Mapping[str, Any]:
+            context = info.context
+            return asdict(await flaws.find(context.database, context.ledger, context.actor))
+
         try:
-            async with info.context.desk() as desk:
-
-                async def work() -> Mapping[str, Any]:
-                    return asdict(await flaws.find(desk))
-
-                return FindFlawsPayload(**await once.tell(info, desk, work))
+            return FindFlawsPayload(**await once.repeat(info, work))
         except Refused as refused:
             return FindFlawsPayload(problems=show(refused.problems, info.context.language))
 

@@ -8,6 +8,7 @@ import pytest
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
+from kequn.domain.quality.flaws import Found, find
 from tests.schema.conftest import Client
 
 pytestmark = pytest.mark.anyio
@@ -122,3 +123,13 @@ async def test_the_queue_holds_what_is_to_be_cleaned_until_it_is(client: Client)
     await done(client, FIND)
     assert [one["state"] for one in await flaws(client, kind={"eq": "INCOMPLETE"})] == ["SETTLED"]
     assert [one["code"] for one in (await client.ask(settle, id=id))["it"]["problems"]] == ["NOT_FOUND"]
+
+
+async def test_page_by_page_finds_what_one_look_does(client: Client) -> None:
+    """The fifth of nine is in order in the end, wherever a page ends."""
+    ids = await client.add(Kind.CUSTOMER, *({"name": f"customer {place}"} for place in range(9)))
+    for page in (1, 2, 4, 9, 100):
+        found = await find(client.database, client.ledger, client.actor, page)
+        assert (found.came, found.standing) == (9 if page == 1 else 0, 9)
+    await client.edit(Kind.CUSTOMER, ids[4], deleted_at=client.ledger.clock.now())
+    assert await find(client.database, client.ledger, client.actor, 2) == Found(0, 1, 8)

@@ -1,13 +1,26 @@
 """The queue of what is to be cleaned: customers who may be there twice, of whom something is missing, of whom something
 is out of date. Decides what stands in it and what may be done; what is missing or outdated stands in fields.py."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from kequn.contracts.records import Kind
 from kequn.domain import rights, standards, states
@@ -18,8 +31,11 @@ from kequn.domain.quality import fields
 from kequn.domain.standard import Quality
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
 from kequn.store.measures import object_of, truth
 from kequn.store.rows import table
+from kequn.store.scope import Actor
 from kequn.store.upsert import insert_new
 from kequn.store.where import live
 
@@ -37,6 +53,9 @@ STEPS: Steps = {
     ("settled", "reopen"): Step("open"),
 }
 DUE_DAYS = 7
+PAGE = 5000
+Some = Callable[[ColumnElement[UUID]], ColumnElement[bool]]
+"""Which customers, of a column that holds their ids."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +67,48 @@ class Found:
     standing: int
 
 
-async def find(desk: Desk, among: Collection[UUID] | None = None) -> Found:
-    """Look at all customers, or at these; what is in order again leaves the queue. Raises Refused."""
+async def find(database: Database, ledger: Ledger, actor: Actor, page: int = PAGE) -> Found:
+    """Look at all customers, so many in a transaction; what is in order again leaves the queue. Raises Refused."""
+    rights.require(actor, rights.EDIT)
+    came, went, standing, after, more = 0, 0, 0, None, True
+    while more:
+        async with database.writing() as session:
+            desk = Desk(session, actor, ledger)
+            until = await _end_of_page(desk, after, page)
+            found = await _look(desk, _between(after, until))
+        came, went, standing = came + found.came, went + found.went, found.standing
+        after, more = until, until is not None
+    return Found(came, went, standing)
+
+
+async def look_at(desk: Desk, customers: Collection[UUID]) -> Found:
+    """Look at these. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
+    return await _look(desk, lambda column: column.in_(customers))
+
+
+async def _end_of_page(desk: Desk, after: UUID | None, page: int) -> UUID | None:
+    """The last customer of the page that begins behind `after`; None where nobody comes behind it."""
+    mine = (_customers.c.tenant_id == desk.scope.tenant, _between(after, None)(_customers.c.id))
+    query = select(_customers.c.id).where(*mine).order_by(_customers.c.id).offset(page - 1).limit(1)
+    return (await desk.session.execute(query)).scalar()
+
+
+def _between(after: UUID | None, until: UUID | None) -> Some:
+    def some(column: ColumnElement[UUID]) -> ColumnElement[bool]:
+        begun = true() if after is None else column > after
+        return and_(begun, true() if until is None else column <= until)
+
+    return some
+
+
+async def _look(desk: Desk, some: Some) -> Found:
     by = (await standards.in_force(desk.session, desk.scope)).thresholds.quality
     now = desk.ledger.clock.now()
     came = went = 0
     for kind in KINDS:
-        flawed = _flawed(desk, kind, by, now)
-        if among is not None:
-            flawed = flawed.where(_customers.c.id.in_(among))
-        went += (await desk.session.execute(_ending(desk, kind, flawed, among, now))).rowcount  # type: ignore[attr-defined]
+        flawed = _flawed(desk, kind, by, now).where(some(_customers.c.id))
+        went += (await desk.session.execute(_ending(desk, kind, flawed, some, now))).rowcount  # type: ignore[attr-defined]
         await desk.session.execute(_renewing(desk, kind, flawed, now))
         opening = _opening(desk, kind, flawed, now).execution_options(preserve_rowcount=True)
         came += (await desk.session.execute(opening)).rowcount  # type: ignore[attr-defined]
@@ -87,11 +137,9 @@ def _of(desk: Desk, kind: str) -> tuple[ColumnElement[bool], ...]:
     return _flaws.c.tenant_id == desk.scope.tenant, _flaws.c.kind == kind, _flaws.c.state != "over"
 
 
-def _ending(desk: Desk, kind: str, flawed: Select[Any], among: Collection[UUID] | None, now: datetime) -> Any:
+def _ending(desk: Desk, kind: str, flawed: Select[Any], some: Some, now: datetime) -> Any:
     still = flawed.with_only_columns(_customers.c.id)
-    query = update(_flaws).where(*_of(desk, kind), _flaws.c.customer_id.not_in(still))
-    if among is not None:
-        query = query.where(_flaws.c.customer_id.in_(among))
+    query = update(_flaws).where(*_of(desk, kind), some(_flaws.c.customer_id), _flaws.c.customer_id.not_in(still))
     return query.values(state="over", changed_at=now, changed_by=desk.actor.name)
 
 

@@ -59,7 +59,7 @@ async def learn(desk: Desk, customer: UUID, learned: Learned, *, interaction: bo
     values = [{**said, "field": name, "actor": desk.actor.name} for name in told]
     if values:
         await desk.session.execute(insert_or_update(desk.session, _confirmed, "at", "how", "actor"), values)
-    await flaws.find(desk, [row.id])
+    await flaws.look_at(desk, [row.id])
     return row.id
 
 
