@@ -81,8 +81,8 @@ class Tally:
 @dataclass
 class Job:
     """The work of one run, or a rehearsal of it (then without a claim, and rolled back). `only`: the writes that a
-    reviewed plan lists; no other may be sent. `walked`: the feeds that it has read from where they begin to their ends,
-    and when."""
+    reviewed plan lists; no other may be sent. `walked`: the feeds that it has read to their ends, and when;
+    `resumed`: those of which it found the first part read."""
 
     database: Database
     ledger: Ledger
@@ -96,6 +96,7 @@ class Job:
     only: frozenset[bytes] | None = None
     held_at: datetime | None = None
     walked: dict[str, datetime] = field(default_factory=dict)
+    resumed: set[str] = field(default_factory=set)
 
     @property
     def run(self) -> UUID | None:

@@ -49,7 +49,6 @@ def _would_show(job: Job, sent: Intent) -> bool:
     pulled never shows."""
     read: datetime | None = job.clock.now()
     if not job.remote.can(sent.object).owner and job.remote.policy.of(sent.kind).pulls:
-        ends = [job.walked.get(feed.name) for feed in job.remote.crm.feeds() if sent.kind in feed.kinds]
-        known = [end for end in ends if end is not None]
-        read = min(known) if known and len(known) == len(ends) else None
+        feeds = {feed.name for feed in job.remote.crm.feeds() if sent.kind in feed.kinds}
+        read = min(job.walked[name] for name in feeds) if feeds <= job.walked.keys() - job.resumed else None
     return read is not None and read - sent.sent_at > BELIEVED_AFTER

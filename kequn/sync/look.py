@@ -1,6 +1,6 @@
 """Look: read, by id, every record that a hint names - because a webhook named it, a listing missed it, it waits for
-another record. What these reads bring is verified: a record that is gone is gone. The brakes are asked before the
-first delete."""
+another record. What these reads bring is verified: a record that is gone is gone. Before anybody is called deleted,
+the feeds are read on, for it may have been merged into another. The brakes are asked before the first delete."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.errors import CrmError, NeedsLogin
-from kequn.contracts.records import Gone, Record, Roster
-from kequn.store import hints
+from kequn.contracts.records import Gone, Kind, Record, Roster
+from kequn.store import hints, links
 from kequn.store.hints import Look
 from kequn.store.links import Address
+from kequn.sync import pull
 from kequn.sync.guard import raise_if_unsafe
 from kequn.sync.job import Job, Progress
 from kequn.sync.page import Reader, Seen
@@ -19,6 +20,7 @@ from kequn.sync.plan import Plan
 
 WINDOW = 2000  # hints looked at between two checks of the brakes
 CHUNK = 100  # ids in one fetch
+Found = tuple[list[Look], list[Seen]]
 SHORTEST, LONGEST = 30.0, 86_400.0  # seconds between two looks at a record that keeps waiting
 
 
@@ -31,22 +33,48 @@ async def look(job: Job) -> AsyncIterator[Progress]:
         if not due:
             return
         tried |= {one.address for one in due}
-        await _look_at(job, due)
+        async for progress in _look_at(job, due):
+            yield progress
         yield Progress("look", "records", len(tried))
 
 
-async def _look_at(job: Job, due: Sequence[Look]) -> None:
-    found: list[tuple[list[Look], list[Seen]]] = []
+async def _look_at(job: Job, due: Sequence[Look]) -> AsyncIterator[Progress]:
+    found: list[Found] = []
     for object in sorted({one.object for one in due}):
         some = [one for one in due if one.object == object]
         for chunk in (some[start : start + CHUNK] for start in range(0, len(some), CHUNK)):
             found += await _fetch(job, object, chunk)
+    if missing := await _missing(job, [one for _, seen in found for one in seen]):
+        try:
+            async for progress in pull.read_on(job, Kind.CUSTOMER):
+                yield progress
+        except NeedsLogin:
+            raise
+        except CrmError as error:  # nothing is said of them in this run
+            job.tally.problem(error.code, f"read on: {error.message}", kind=Kind.CUSTOMER.value)
+            found = [_without(missing, *one) for one in found]
     await _brake_deletes(job, [one for _, seen in found for one in seen])
     for chunk, seen in found:
         await _settle(job, chunk, seen)
 
 
-async def _fetch(job: Job, object: str, chunk: list[Look]) -> list[tuple[list[Look], list[Seen]]]:
+async def _missing(job: Job, seen: Sequence[Seen]) -> set[Address]:
+    """Linked customers that are gone, where the CRM does not say that they were merged. Who made one record of two has
+    changed the other one, too: maybe after its feed was read, or the part of it that a broken run had read."""
+    gone = [one for one in seen if isinstance(one, Gone) and one.kind is Kind.CUSTOMER and not one.into]
+    if not gone or not job.remote.policy.of(Kind.CUSTOMER).pulls:
+        return set()
+    async with job.database.reading() as session:
+        rows = await links.rows_at(session, job.remote.scope, job.remote.id, [(one.object, one.id) for one in gone])
+    return set(rows)
+
+
+def _without(missing: Collection[Address], chunk: Sequence[Look], seen: Sequence[Seen]) -> Found:
+    left = [one for one in seen if isinstance(one, Roster) or (one.object, one.id) not in missing]
+    return [one for one in chunk if one.address not in missing], left
+
+
+async def _fetch(job: Job, object: str, chunk: list[Look]) -> list[Found]:
     """What the CRM says of these records. An object that cannot be read is listed and left for the next run."""
     try:
         return [(chunk, list(await job.remote.crm.fetch(object, [one.external_id for one in chunk])))]

@@ -31,6 +31,18 @@ async def pull(job: Job, *, full: bool = False) -> AsyncIterator[Progress]:
             job.tally.problem(error.code, f"{feed.name}: {error.message}", feed=feed.name)
 
 
+async def read_on(job: Job, kind: Kind) -> AsyncIterator[Progress]:
+    """Once more the feeds that tell of a kind, from where their walks of this run have ended. Raises the errors of the
+    CRM, and one of its own where such a walk did not end."""
+    async with job.database.reading() as session:
+        places = await cursors.load(session, job.remote.scope, job.remote.id)
+    for feed in (feed for feed in job.remote.crm.feeds() if kind in feed.kinds):
+        if feed.name not in job.walked:
+            raise CrmError("its walk has not ended")
+        async for page in _walk(job, feed, _begin(job, feed, places.get(feed.name, Place()))):
+            yield page
+
+
 async def due(job: Job, *, full: bool) -> list[tuple[Feed, Place]]:
     """The feeds to walk now, and where each stands."""
     async with job.database.reading() as session:
@@ -48,13 +60,16 @@ def _is_due(job: Job, feed: Feed, place: Place) -> bool:
 
 def _begin(job: Job, feed: Feed, place: Place) -> Place:
     """A scan that is not under way starts with an id of its own."""
-    if feed.walk is Walk.SCAN and (place.scan is None or place.position is None):
+    if feed.walk is not Walk.SCAN:
+        return place
+    if place.scan is None or place.position is None:
         return replace(place, scan=job.ledger.new_id().hex, met=0)
+    job.resumed.add(feed.name)
     return place
 
 
 async def _walk(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
-    done, whole = 0, feed.walk is Walk.CHANGES or place.position is None
+    done = 0
     while True:
         page = await job.remote.crm.pull(feed.name, place.position)
         if not (job.is_held and _is_empty(feed, place, page)):
@@ -64,7 +79,7 @@ async def _walk(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
         done += len(page.records) + len(page.rosters) + len(page.gone)
         yield Progress("pull", feed.name, done, page.total)
         if page.complete:
-            job.walked |= {feed.name: job.clock.now()} if whole else {}
+            job.walked[feed.name] = job.clock.now()
             return
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from kequn.contracts.errors import BrokenReply
 from kequn.contracts.identity import IDENTITIES
 from kequn.contracts.records import Kind
+from kequn.testing.memory import Options
 from tests.kequn.sync.world import EVERYTHING, Site, World
 
 pytestmark = pytest.mark.anyio
@@ -105,3 +107,54 @@ async def test_a_key_that_does_not_count_makes_no_heir(small: World, order: list
     crm.people.delete("people", first)
     await small.calm(1)
     assert [one.type for one in await small.conflicts()] == asked
+
+
+async def merging(world: World, feed: bool) -> tuple[Site, str, str]:
+    """Two customers; the first is about to be given the phone of the second, which is gone then."""
+    crm = await world.add("crm", Options(merges_told=False, delete_feed=feed))
+    winner, loser = crm.person("Lemona"), crm.person("Pifi", phone=VALUES["phone"])
+    await world.calm(1)
+    return crm, winner, loser
+
+
+def merge(crm: Site, winner: str, loser: str) -> None:
+    crm.people.merge("people", winner, loser)
+    crm.people.edit("people", winner, {"phone": VALUES["phone"]})
+
+
+@pytest.mark.parametrize("feed", [True, False], ids=["changes", "scan"])
+async def test_who_was_merged_behind_the_reader_is_not_called_deleted(small: World, feed: bool) -> None:
+    """P17: the winner was read before the merge, and a webhook tells of the loser behind it."""
+    crm, winner, loser = await merging(small, feed)
+    answer = crm.crm.pull
+
+    async def and_then(name: str, cursor: Any) -> Any:
+        page = await answer(name, cursor)
+        if name == "people" and page.complete and loser in crm.people.read("people"):
+            merge(crm, winner, loser)
+            await small.hint(crm, "people", loser)
+        return page
+
+    crm.crm.pull = and_then  # type: ignore[method-assign, assignment]
+    await small.calm(1)
+    assert [one.type for one in await small.conflicts()] == ["merge"]
+    assert len(await small.rows(Kind.CUSTOMER)) == 2
+
+
+async def test_nobody_is_called_deleted_while_the_feed_cannot_be_read_on(small: World) -> None:
+    crm, winner, loser = await merging(small, feed=True)
+    merge(crm, winner, loser)
+    await small.hint(crm, "people", loser)
+    answer = crm.crm.pull
+
+    async def broken(name: str, cursor: Any) -> Any:
+        if name == "people":
+            raise BrokenReply("the answer is cut off")
+        return await answer(name, cursor)
+
+    crm.crm.pull = broken  # type: ignore[method-assign, assignment]
+    await small.sync(crm)
+    assert (await small.conflicts(), len(await small.rows(Kind.CUSTOMER))) == ([], 2)
+    crm.crm.pull = answer  # type: ignore[method-assign]
+    await small.calm(1)
+    assert [one.type for one in await small.conflicts()] == ["merge"]
