@@ -43,14 +43,14 @@ def write(path: Path, rounds: Sequence[Round], command: str) -> None:
     groups: dict[tuple[int, str], list[Round]] = {}
     for one in rounds:
         groups.setdefault((one.contacts, one.database), []).append(one)
-    _put(path, "sync", [command, machine(), "", SYNC, *(_row(groups[key]) for key in sorted(groups))])
+    put(path, "sync", [command, machine(), "", SYNC, *(_row(groups[key]) for key in sorted(groups))])
 
 
 def write_requests(path: Path, counts: Sequence[Count], command: str) -> None:
-    _put(path, "requests", [command, machine(), "", REQUESTS, *map(_requests_row, counts)])
+    put(path, "requests", [command, machine(), "", REQUESTS, *map(_requests_row, counts)])
 
 
-def _put(path: Path, part: str, lines: Sequence[str]) -> None:
+def put(path: Path, part: str, lines: Sequence[str]) -> None:
     """Put them between the marks; the rest of the page stays."""
     begin, end = f"<!-- bench: {part} -->", f"<!-- end of bench: {part} -->"
     page = path.read_text() if path.exists() else "# Performance\n"
