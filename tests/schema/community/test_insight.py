@@ -68,6 +68,36 @@ async def test_a_group_in_numbers(client: Client) -> None:
     assert (later["staffMessages"], later["members"], later["retainedShare"]) == (1, 9, 90.0)
 
 
+@pytest.mark.requirement("G18", "G19")
+async def test_each_figure_has_its_own_cause(client: Client) -> None:
+    """Who speaks is speaking and active, who only reacts active; who comes takes part; who leaves is not retained."""
+    group = await found(client)
+    people = [await customer(client, name) for name in ("甲", "乙", "丙", "丁")]
+    await group.join(*people)
+    move(client, 10)
+
+    async def shares() -> list[float]:
+        seen = await figures(group, "2026-01-08T00:00:00Z", "2026-02-01T00:00:00Z")
+        return [seen[f"{name}Share"] for name in ("active", "speaking", "participation", "retained")]
+
+    assert await shares() == [0.0, 0.0, 0.0, 100.0]
+    await did(group, people[0], "2026-01-09", messages=2)
+    assert await shares() == [25.0, 25.0, 0.0, 100.0]
+    await did(group, people[1], "2026-01-09", interactions=1)
+    assert await shares() == [50.0, 25.0, 0.0, 100.0]
+    when = {"name": q("品茶会"), "kind": "SALON", "startsAt": q("2026-01-20T06:00:00Z"), "place": q("杭州")}
+    event = {"group": False, "id": q((await group.do("planGathering", "gathering { id }", **when))["id"])}
+    await group.do("handleGathering", "gathering { state }", event="OPEN", **event)
+    for one in people[1:3]:
+        await group.do("signUp", "signUp { state }", group=False, gatheringId=event["id"], customerId=q(one))
+    await group.do("handleGathering", "gathering { state }", event="HOLD", outcome=q("尽兴"), **event)
+    assert await shares() == [50.0, 25.0, 0.0, 100.0]  # who signed up was not there yet
+    await group.do("noteAttendance", "gathering { id }", customerIds=f'["{people[2]}"]', **event)
+    assert await shares() == [50.0, 25.0, 25.0, 100.0]
+    await group.do("leaveGroup", "memberStanding { ended }", customerId=q(people[3]), reason=q("太吵"))
+    assert (await shares())[3] == 75.0
+
+
 @pytest.mark.requirement("G23", "G24")
 async def test_a_period_is_judged_and_the_members_are_told(client: Client) -> None:
     group = await found(client)

@@ -9,8 +9,10 @@ import pytest
 from kequn.contracts.records import Kind
 from kequn.store import tables
 from kequn.store.scope import Sight
+from tests.schema.care.test_care import ANSWER, HANDLE, PLAN, TASKS
 from tests.schema.community.running import customer, found, q
 from tests.schema.conftest import Client, connected
+from tests.schema.test_classification import CARRY, EVALUATE, buy, done, people
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 TODAY = "query($o: ID) { today(ownerId: $o) { what about overdue ownerId customerName dueAt } }"
@@ -21,7 +23,46 @@ async def waits(client: Client, owner: str | None = None) -> list[dict[str, Any]
     return some
 
 
-@pytest.mark.requirement("L04", "I08")
+@pytest.mark.requirement("L04")
+async def test_call_backs_and_care_wait_until_they_are_done(client: Client) -> None:
+    """What the plan asks for is due today, and no more once somebody has done it and said how it went."""
+    new, born = await people(client, "new", "born")
+    await buy(client, new, (20, "10"))
+    change = 'mutation($id: ID!) { it: updateCustomer(id: $id, input: {birthday: "1990-01-07"}) { problems { code } } }'
+    await done(client, change, id=born)
+    await done(client, EVALUATE)
+    planned = await done(client, PLAN)
+    assert (planned["calls"], planned["birthdays"]) == (2, 1)
+    assert {(one["about"], one["customerName"]) for one in await waits(client)} == {
+        ("call_back", "new"), ("call_back", "born"), ("birthday", "born"),
+    }  # fmt: skip
+    for task in (await client.ask(TASKS))["tasks"]["edges"]:
+        handled = await done(client, HANDLE, id=task["node"]["id"], e="FINISH", o="reached", n="很满意", c="phone")
+        assert (handled["task"]["outcome"], handled["task"]["interaction"]["content"]) == ("reached", "很满意")
+    assert await waits(client) == []
+    assert (await done(client, PLAN))["calls"] == 0
+
+
+@pytest.mark.requirement("I08")
+async def test_an_alert_waits_until_its_care_is_done(client: Client) -> None:
+    [one] = await people(client, "unhappy")
+    await done(client, ANSWER, id=one)
+    await done(client, EVALUATE)
+    await done(client, CARRY)
+    about = [(row["what"], row["about"], row["customerName"]) for row in await waits(client)]
+    assert ("alert", "service", "unhappy") in about
+    assert any(what == "task" for what, _, _ in about)
+    for task in (await client.ask(TASKS))["tasks"]["edges"]:
+        await done(client, HANDLE, id=task["node"]["id"], e="FINISH", o="apologised", c="phone")
+    assert await waits(client) == []
+    close = """mutation($id: ID!) { it: handleAlert(id: $id, event: CLOSE, outcome: SOLVED) { alert { state }
+        problems { code } } }"""
+    alerts = (await client.ask("{ alerts { edges { node { id state } } } }"))["alerts"]["edges"]
+    assert {edge["node"]["state"] for edge in alerts} == {"HANDLED"}
+    closed = [(await done(client, close, id=edge["node"]["id"]))["alert"]["state"] for edge in alerts]
+    assert set(closed) == {"CLOSED"}
+
+
 async def test_everything_that_waits_the_most_urgent_first(client: Client) -> None:
     mine, other = await client.add(Kind.STAFF, {"name": "甲"}, {"name": "乙"})
     group = await found(client)

@@ -112,6 +112,35 @@ async def test_a_complaint_from_receipt_to_what_members_are_told(client: Client)
     assert answers == [{"scale": "csat", "score": 2, "about": "response"}]
 
 
+@pytest.mark.requirement("F07")
+async def test_a_complaint_is_followed_up_until_the_customer_is_content(client: Client) -> None:
+    """It waits in today's list, is not closed before it is solved, and comes back when it was not."""
+    at(client, 2026, 1, 5, 2)
+    await standard(client, kind="complaint")
+    seller = await staff(client, name="甲")
+    [one] = await client.add(Kind.CUSTOMER, {"name": "x"})
+    about = {"kind": "complaint", "subject": "漏发", "customerId": format_id("customer", one), "ownerId": seller}
+    id = (await done(client, OPEN, f=await said(client, **about)))["id"]
+
+    async def waits() -> list[str]:
+        return [row["what"] for row in (await client.ask("{ today { what } }"))["today"]]
+
+    assert await waits() == ["ticket"]
+    for event in ("CLOSE", "REOPEN"):
+        assert await refused(client, HANDLE, id=id, e=event, n="x") == ["WRONG_STATE id"]
+    await done(client, HANDLE, id=id, e="SOLVE", n="补发")
+    assert await waits() == []
+    await done(client, HANDLE, id=id, e="REOPEN", n="还是没到")
+    assert await waits() == ["ticket"]
+    await done(client, HANDLE, id=id, e="SOLVE", n="加急补发")
+    assert (await done(client, HANDLE, id=id, e="CLOSE", r=5))["rating"] == 5
+    assert await refused(client, HANDLE, id=id, e="ANSWER", n="x") == ["WRONG_STATE id"]
+    history = [
+        edge["node"]["event"] for edge in (await done(client, HANDLE, id=id, e="NOTE", n="电话回访"))["steps"]["edges"]
+    ]
+    assert history == ["open", "solve", "reopen", "solve", "close", "note"]
+
+
 @pytest.mark.requirement("F05", "F14")
 async def test_the_words_that_grade_feedback_are_the_tenants_own_in_versions(client: Client) -> None:
     [one] = await client.add(Kind.CUSTOMER, {"name": "x"})

@@ -112,6 +112,29 @@ async def test_a_periodic_survey_asks_a_sample_over_every_channel(client: Client
     assert set(later) == {f"c{place}" for place in range(6)} - set(asked)  # the others are left in peace
 
 
+@pytest.mark.requirement("F01")
+async def test_every_method_is_counted_and_none_is_lost(client: Client) -> None:
+    """A questionnaire, a call and the page: each answer counts once, by how it came, and goes to the customer."""
+    await people(client, 3)
+    wave, asked = await hold(client, await survey(client))
+    for (name, invitation), (channel, score) in zip(
+        sorted(asked.items()), (("FORM", 5), ("PHONE", 4), ("ONLINE", 0)), strict=True
+    ):
+        said = {"overall": max(score, 1), "nps": score}
+        assert (await done(client, ANSWER, id=invitation, c=channel, a=said))["channel"] == channel, name
+    result = (await client.ask(RESULT, w=wave))["surveyResult"]
+    assert {one["channel"]: one["count"] for one in result["channels"]} == {"FORM": 1, "PHONE": 1, "ONLINE": 1}
+    overall, nps = result["questions"][:2]
+    assert (overall["mean"], overall["answers"], nps["answers"]) == (10 / 3, 3, 3)
+    told = "{ surveyAnswers { edges { node { scale score channel customer { answers { score } } } } } }"
+    scores = [edge["node"] for edge in (await client.ask(told))["surveyAnswers"]["edges"]]
+    assert sorted((one["scale"], one["score"], one["channel"]) for one in scores) == [
+        ("NPS", 0, "ONLINE"), ("NPS", 4, "PHONE"), ("NPS", 5, "FORM"),
+        ("RATING", 1, "ONLINE"), ("RATING", 4, "PHONE"), ("RATING", 5, "FORM"),
+    ]  # fmt: skip
+    assert all(len(one["customer"]["answers"]) == 1 for one in scores)  # of what tells how content they are
+
+
 @pytest.mark.requirement("F02")
 async def test_key_nodes_are_asked_about_once(client: Client) -> None:
     one, other, third = await people(client, 3)
