@@ -101,6 +101,29 @@ async def test_each_kind_is_claimed_once_and_redeemed(client: Client, kind: str)
     assert edge["node"] == {"subject": f"九折券 {claim['code']}", "channel": "benefit", "status": "redeemed"}
 
 
+@pytest.mark.requirement("B01")
+async def test_each_kind_has_its_own_bounds(client: Client) -> None:
+    """A discount ends, an event is for members, priority is for a tier, a trial is had once, a coupon lapses."""
+    [tier] = await client.add(Kind.TIER, {"name": "VIP"})
+    [group] = await client.add(Kind.GROUP, {"name": "福利群"})
+    inside, outside = await client.add(Kind.CUSTOMER, {"name": "甲", "tier": tier}, {"name": "乙"})
+    await client.add(Kind.MEMBERSHIP, {"customer": inside, "group": group, "role": "member"})
+    one, other = format_id("customer", inside), format_id("customer", outside)
+    event = await benefit(client, kind="EVENT", groupId=format_id("group", group))
+    priority = await benefit(client, kind="PRIORITY", tierId=format_id("tier", tier))
+    for id, lacking in ((event, "group"), (priority, "tier")):
+        await done(client, CLAIM, b=id, c=one)
+        assert await refused(client, CLAIM, b=id, c=other) == [f"NOT_ELIGIBLE {lacking}"]
+    trial = await benefit(client, kind="TRIAL")
+    await done(client, CLAIM, b=trial, c=other)
+    assert await refused(client, CLAIM, b=trial, c=other) == ["NOT_ELIGIBLE limit"]
+    discount = await benefit(client, kind="DISCOUNT", days=2)
+    coupon = await done(client, CLAIM, b=await benefit(client, kind="COUPON", validDays=1), c=other)
+    move(client, 3)
+    assert await refused(client, CLAIM, b=discount, c=one) == ["NOT_ELIGIBLE open"]
+    assert await refused(client, REDEEM, c=coupon["code"]) == ["WRONG_STATE id"]
+
+
 @pytest.mark.requirement("B04", "B05", "B08")
 async def test_who_may_not_claim_learns_every_reason(client: Client) -> None:
     tier, other = [format_id("tier", id) for id in await client.add(Kind.TIER, {"name": "VIP"}, {"name": "普通"})]
