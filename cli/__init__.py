@@ -31,6 +31,7 @@ def add_to(app: typer.Typer) -> None:
         bringing,
         conflicts,
         connection,
+        customer,
         db,
         demo,
         doctor,
@@ -59,6 +60,7 @@ def add_to(app: typer.Typer) -> None:
         "db": db.group,
         "template": template.group,
         "report": report.group,
+        "customer": customer.group,
     }
     for name, group in groups.items():
         app.add_typer(group, name=name)
