@@ -1,0 +1,1 @@
+"""Many tenants over many workers, on a simulated clock: `python -m bench.scaling`."""
