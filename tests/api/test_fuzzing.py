@@ -16,31 +16,21 @@ from schemathesis.specs.graphql.schemas import GraphQLSchema
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
 import api
-from kequn.clock import SeededRandom, SystemClock
+from kequn.clock import SeededRandom
 from kequn.contracts.secrets import new_key
 from kequn.registry import Registry
 from kequn.settings import Settings
-from kequn.store import tenants, tokens
-from kequn.store.database import Database
-from kequn.store.scope import Role, Scope
+from kequn.store.scope import Role
+from tests.api.served import token_of
 
 EXAMPLES = 300
 NEVER = {"INTERNAL", "INVALID", "TIMED_OUT", "TOO_FAST", "UNAUTHENTICATED", "FORBIDDEN"}
 TEXTS = st.text(max_size=20) | st.sampled_from(["客户", "王芳", "a%b_c\\d", "'; --"])
 
 
-async def token(url: str) -> str:
-    database, chance = Database(url), SeededRandom(1)
-    async with database.writing() as session:
-        scope = Scope((await tenants.get(session)).id)
-        issued = await tokens.issue(session, scope, Role.ADMIN, "fuzz", clock=SystemClock(), chance=chance)
-    await database.close()
-    return issued.reveal()
-
-
 @pytest.fixture
 def headers(sqlite_url: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {asyncio.run(token(sqlite_url))}"}
+    return {"Authorization": f"Bearer {asyncio.run(token_of(Role.ADMIN, sqlite_url))}"}
 
 
 @pytest.fixture
