@@ -38,6 +38,10 @@ class Page:
     column: str
     under: "Page | None" = None
 
+    @property
+    def name(self) -> str:
+        return str(self.table.name)  # SQLAlchemy's own kind of text is no key of JSON
+
     def of(self, scope: Scope, customers: Collection[UUID]) -> ColumnElement[bool]:
         """Whether a row is one of these customers'."""
         mine = self.table.c.tenant_id == scope.tenant

@@ -93,7 +93,7 @@ async def _erase(desk: Desk, customer: UUID, ground: str) -> UUID:
     counts: dict[str, int] = {}
     for page in reversed(dossier.pages()):
         if page.table not in business:
-            counts[page.table.name] = counts.get(page.table.name, 0) + await _erase_page(desk, page, persons)
+            counts[page.name] = counts.get(page.name, 0) + await _erase_page(desk, page, persons)
     counts |= await _business_rows(desk, persons, named)  # they lead to pages, and do not afterwards
     await _sealed(desk, persons, [*persons, *(id for some in named.values() for id in some)])
     return await note(desk, next(iter(persons)), "erased", ground, counts)
@@ -138,7 +138,7 @@ async def _erase_page(desk: Desk, page: Page, persons: Collection[UUID]) -> int:
     """How many rows of the table told of them."""
     which = page.of(desk.scope, persons)
     count = int((await desk.session.execute(select(func.count()).select_from(page.table).where(which))).scalar_one())
-    if page.table.name not in KEPT:
+    if page.name not in KEPT:
         await desk.session.execute(delete(page.table).where(which))
     elif blanks := _blanks(page.table):
         await desk.session.execute(update(page.table).where(which).values(**blanks))

@@ -38,7 +38,7 @@ async def export(desk: Desk, customer: UUID) -> Copy:
     document: dict[str, Any] = {"customer": await _told(desk, _customers, _customers.c.id.in_(persons.keys()))}
     for page in dossier.pages():
         found = await _told(desk, page.table, page.of(desk.scope, persons))
-        document[page.table.name] = document.get(page.table.name, []) + found
+        document[page.name] = document.get(page.name, []) + found
     ids = [*persons, *(id for some in named.values() for id in some)]
     entries = await journal.read(desk.session, desk.scope, desk.ledger.vault, ids)
     document |= {"history": [_entry(one) for one in entries], "crms": await _places(desk, ids)}
