@@ -21,7 +21,8 @@ _AGAIN = {"attempts": _hints.c.attempts + 1}
 
 @dataclass(frozen=True)
 class Look:
-    """Look at this record (again). `code`: WEBHOOK, DELETED, ABSENT, LEFT, WAITS, UNREADABLE, RESTORED.
+    """Look at this record (again). `code`: WEBHOOK, DELETED, ABSENT, LEFT, WAITS, UNREADABLE, RESTORED,
+    STRAY.
     `noted`: since when it stands; `after`: when to look."""
 
     object: str
@@ -103,6 +104,16 @@ async def due(
         for columns in found
     ]
     return [look for look in looks if look.address not in skip][:limit]
+
+
+async def noted(
+    session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]
+) -> dict[Address, datetime]:
+    """Since when these are to be looked at."""
+    query = select(_hints.c.object, _hints.c.external_id, _hints.c.noted_at).where(
+        _hints.c.tenant_id == scope.tenant, _hints.c.connection_id == connection, among(_hints, addresses)
+    )
+    return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()} if addresses else {}
 
 
 def awaiting(field: str, object: str, id: str) -> str:

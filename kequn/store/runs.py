@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import CursorResult, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.store import tables
 from kequn.store.scope import Scope
 
 _runs = tables.Run.__table__  # type: ignore[attr-defined]
+_connections = tables.Connection.__table__  # type: ignore[attr-defined]
 LEASE = timedelta(seconds=60)
 
 
@@ -163,3 +164,18 @@ async def _finish(
         .where(_runs.c.tenant_id == scope.tenant, _runs.c.id == run)
         .values(state=state, finished_at=now, lease_until=None, code=code, message=message)
     )
+
+
+async def others_read(session: AsyncSession, scope: Scope, connection: UUID) -> list[datetime | None]:
+    """For every other connection that was not removed, when its last whole run began; None: there was none yet."""
+    ended = (_runs.c.state == "done", _runs.c.code.is_(None))
+    whole = and_(_runs.c.tenant_id == _connections.c.tenant_id, _runs.c.connection_id == _connections.c.id, *ended)
+    query = (
+        select(func.max(_runs.c.started_at))
+        .select_from(_connections.outerjoin(_runs, whole))
+        .where(
+            _connections.c.tenant_id == scope.tenant, _connections.c.id != connection, _connections.c.state != "removed"
+        )
+        .group_by(_connections.c.id)
+    )
+    return list((await session.execute(query)).scalars())

@@ -76,7 +76,7 @@ async def candidates(
     its most telling identity key, else (a membership) those of the same pair."""
     records = [one for one in unlinked if isinstance(one, Record)]
     found: dict[Address, list[UUID]] = {}
-    named = {(one.object, one.id): row for one in records if (row := _own_reference(kind, one))}
+    named = {(one.object, one.id): row for one in records if (row := own_reference(kind, one))}
     there = await identities.existing(session, remote.scope, kind, set(named.values()))
     found |= {address: [row] for address, row in named.items() if row in there}
     keyed = {(one.object, one.id): remote.policy.keys(kind, theirs[one.object, one.id][0]) for one in records}
@@ -127,7 +127,7 @@ def _of_type(rows: Iterable[UUID], types: Mapping[UUID, str], type: Fact) -> lis
     return [row for row in rows if type is None or types.get(row, type) == type]
 
 
-def _own_reference(kind: Kind, record: Record) -> UUID | None:
+def own_reference(kind: Kind, record: Record) -> UUID | None:
     try:
         return parse_id(record.reference, kind.value)[1] if record.reference else None
     except ValueError:
@@ -147,7 +147,7 @@ async def foreign(
     named = {
         address: row
         for address, link in linked.items()
-        if isinstance(one := seen[address], Record) and (row := _own_reference(kind, one)) and row != link.row_id
+        if isinstance(one := seen[address], Record) and (row := own_reference(kind, one)) and row != link.row_id
     }
     if not named:
         return {}

@@ -13,6 +13,7 @@ from kequn.store.hints import Look, awaiting
 from kequn.store.links import Link, Tombstone
 from kequn.store.rows import Row
 from kequn.store.values import Fact, is_empty
+from kequn.sync import stray
 from kequn.sync.burial import Burial
 from kequn.sync.match import Observation, incomplete, required_waits, unstorable
 from kequn.sync.meeting import Meeting
@@ -90,7 +91,7 @@ class Planner(Meeting):
         if at.rivals:
             return self._ask(at, seen, "match", None, at.rivals, "several rows could be this record")
         if at.row is None:
-            return self._create(at, seen)
+            return self._wait_for_the_original(seen) if at.early else self._create(at, seen)
         link = Link(self.remote.id, seen.object, seen.id, seen.kind, at.row.id, {}, 0, owner=self.owner(seen))
         if at.row.deleted_at:
             return self._made_for_the_dead(at, seen, at.row, link)
@@ -120,7 +121,7 @@ class Planner(Meeting):
     def _create(self, at: Observation, seen: Record) -> Decision:
         if name := incomplete(at):
             return self._unreadable(seen, name, "is empty")
-        row_id = self.new_id()
+        row_id = at.lost or self.new_id()
         empty: dict[str, Fact] = {name: spec.empty for name, spec in FIELDS[seen.kind].items()}  # type: ignore[misc]
         ours_alone = self.remote.policy.of(seen.kind).ours_alone
         taken = {name: fact for name, fact in at.theirs.items() if name not in ours_alone}
@@ -282,6 +283,10 @@ class Planner(Meeting):
         if carrier is None or not self.remote.policy.of(carrier.kind).is_scoped:
             return None
         return Decision(Verb.IGNORE, seen, f"its {carrier.kind} is not here")
+
+    def _wait_for_the_original(self, seen: Record) -> Decision:
+        look = Look(seen.object, seen.id, seen.kind, stray.CODE, stray.CAUSE)
+        return Decision(Verb.WAIT, seen, "its row is not known", recheck=(look,))
 
     def _wait(self, at: Observation, seen: Record) -> Decision:
         return Decision(Verb.WAIT, seen, "waits for another record", recheck=self._later(at, seen))

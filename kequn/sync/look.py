@@ -12,7 +12,7 @@ from kequn.contracts.records import Gone, Kind, Record, Roster
 from kequn.store import hints, links
 from kequn.store.hints import Look
 from kequn.store.links import Address
-from kequn.sync import pull
+from kequn.sync import pull, stray
 from kequn.sync.guard import raise_if_unsafe
 from kequn.sync.job import Job, Progress
 from kequn.sync.page import Reader, Seen
@@ -117,9 +117,10 @@ async def take(session: AsyncSession, job: Job, chunk: Sequence[Look], seen: Seq
 
 
 def _next_looks(job: Job, chunk: Sequence[Look], again: Collection[Address]) -> dict[Address, datetime]:
-    """Records that must wait again are looked at after as long again as they have waited."""
+    """Records that must wait again are looked at after as long again as they have waited; but strays in each run."""
     now = job.clock.now()
-    waited = {one.address: (now - (one.noted or now)).total_seconds() for one in chunk}
+    noted = {one.address: now if one.code == stray.CODE else one.noted or now for one in chunk}
+    waited = {address: (now - since).total_seconds() for address, since in noted.items()}
     return {
         address: now + timedelta(seconds=min(max(waited.get(address, 0.0), SHORTEST), LONGEST)) for address in again
     }

@@ -19,6 +19,7 @@ from kequn.store.rows import Row
 from kequn.store.values import Fact, Facts, can_store, is_empty
 from kequn.sync import candidates
 from kequn.sync.remote import Places, Remote, targets
+from kequn.sync.stray import Strays, strays
 
 ORDER = (
     Kind.STAFF,
@@ -43,7 +44,9 @@ class Observation:
     it is, or must be; `rivals`: the rows that it could be, when there are several. `others`: links of that row to other
     records of this connection. `heirs`: of a record that is gone, the rows linked here that hold one of its identity
     keys; `merging`: it is asked already whether it was merged. `bears`: another row whose kequn id the record carries:
-    somebody made one record of the two. `left`: it comes from a create of the row whose answer was not seen. `authors`:
+    somebody made one record of the two. `left`: it comes from a create of the row whose answer was not seen.
+    `lost`: the id that it carries, of a row that is not known here; `early`: whether its original may still be met.
+    `authors`:
     by field, whose value the row shows, where a ranking may ask for it. `verified`: read by id just now, so that
     absence and age can be believed."""
 
@@ -60,6 +63,8 @@ class Observation:
     merging: bool = False
     bears: UUID | None = None
     left: bool = False
+    lost: UUID | None = None
+    early: bool = False
     authors: Mapping[str, str] = field(default_factory=dict)
     sent: tuple[Intent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
@@ -111,6 +116,7 @@ class _Page:
     theirs: Mapping[Address, tuple[dict[str, Fact], dict[str, Ref]]]
     found: Mapping[Address, list[UUID]]
     left: Mapping[Address, UUID]
+    strays: Strays
 
 
 @dataclass(frozen=True)
@@ -151,7 +157,10 @@ async def _meet(
     found = await candidates.candidates(session, remote, kind, fresh, theirs)
     strangers = [one for one in fresh if isinstance(one, Record) and not found.get((one.object, one.id))]
     left = await candidates.left_behind(session, ledger, remote, kind, strangers, theirs)
-    return _Page(seen, linked, buried, refs, theirs, found | {address: [row] for address, row in left.items()}, left)
+    nobodys = [one for one in strangers if (one.object, one.id) not in left]
+    lost = await strays(session, ledger, remote, kind, nobodys, theirs)
+    found |= {**{address: [row] for address, row in left.items()}, **lost.alike}
+    return _Page(seen, linked, buried, refs, theirs, found, left, lost)
 
 
 async def _look_up(
@@ -197,6 +206,8 @@ def _observe(page: _Page, here: _Here, address: Address, *, verified: bool) -> O
         merging=row is not None and row.id in here.merging,
         bears=here.bears.get(address),
         left=address in page.left,
+        lost=page.strays.ids.get(address),
+        early=address in page.strays.early,
         authors=here.authors.get(row.id, {}) if row else {},
         sent=tuple(here.sent.get(row.id, ())) if row else (),
         conflicts=tuple(conflict for conflict in here.asked if conflict.address == address),

@@ -49,6 +49,8 @@ class Met:
         """The row that this page has created for a record with the same key."""
         if at.link or at.tombstone or at.rivals:
             return None
+        if at.lost in self.rows:
+            return self.rows[at.lost]
         found = (self.holders.get(key) for key in identity(self.policy, at.seen.kind, at.theirs))
         rows = (self.rows[row] for row in found if row)
         return next((row for row in rows if not differ_in_type(row.facts, at.theirs)), None)
