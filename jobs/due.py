@@ -13,7 +13,7 @@ from sqlalchemy import Table, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from jobs.schedules import has_come
-from kequn.store import tables
+from kequn.store import rests, tables
 from kequn.store.scope import Scope
 
 _connections: Table = tables.Connection.__table__  # type: ignore[attr-defined]
@@ -54,7 +54,9 @@ async def due(session: AsyncSession, now: datetime, seconds: float) -> list[Due]
         person.label("person"),
         (_has(_outbox, _outbox.c.next_try_at <= now) | _has(_hints, _hints.c.next_try_at <= now)).label("waiting"),
         select(_runs.c.started_at)
-        .where(*_of_this(_runs), _runs.c.state != "queued")
+        .where(
+            *_of_this(_runs), _runs.c.state != "queued", _runs.c.started_at <= now
+        )  # our clock may have been set back
         .order_by(_runs.c.started_at.desc())
         .limit(1)
         .scalar_subquery()
@@ -81,7 +83,7 @@ async def left(session: AsyncSession, scope: Scope, connection: UUID, since: dat
 def _is_due(one: Mapping[Any, Any], now: datetime, seconds: float) -> bool:
     if one["person"]:
         return True
-    if one["rests_until"] is not None and now < one["rests_until"]:
+    if one["rests_until"] is not None and now < one["rests_until"] <= now + rests.LONGEST:
         return False
     return bool(one["asked"] or one["waiting"]) or has_come(one["schedule"], one["started"], now, seconds)
 

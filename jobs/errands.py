@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from jobs.chores import Chore, Errand
 from kequn.contracts.host import Log
+from kequn.store import trouble
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 
@@ -21,4 +22,4 @@ class Errands:
                 try:
                     await chore.work(self._database, self._ledger, errand.actor)
                 except Exception as error:  # the words may quote data
-                    self._log.warning("chore broke off", chore=errand.chore, type=type(error).__name__)
+                    self._log.warning("chore broke off", chore=errand.chore, type=trouble.name(error))

@@ -16,7 +16,7 @@ from jobs.rates import keep_rates
 from jobs.tracing import Span, silent
 from kequn.contracts.errors import CrmError
 from kequn.contracts.host import Log
-from kequn.store import rests, runs
+from kequn.store import rests, runs, trouble
 from kequn.store.runs import Busy, Claim, Ended, Fenced
 from kequn.store.scope import Scope
 from kequn.sync.connect import Switchboard
@@ -106,9 +106,8 @@ class Runner:
             await self._close(order.run)
             return Said.OVER
         except Exception as error:  # the words may quote data
-            self.log.warning("run broke off", connection=order.name, type=type(error).__name__)
-            await self._close(order.run)
-            await self._rest(order, well=False)
+            self.log.warning("run broke off", connection=order.name, type=trouble.name(error))
+            await self._break_off(order)
             return Said.OVER
 
     async def close(self) -> None:
@@ -167,6 +166,14 @@ class Runner:
             for one in self._after:
                 await one.after_run(order.scope)
 
+    async def _break_off(self, order: Order) -> None:
+        """It may be the database that is broken. Then the run stays as it stands there, and a worker finds it again."""
+        try:
+            await self._close(order.run)
+            await self._rest(order, well=False)
+        except Exception as error:
+            self.log.warning("how a run ended could not be noted", connection=order.name, type=trouble.name(error))
+
     async def _left(self, underway: _Underway) -> bool:
         """Whether something is due still that was there before: to try it again at once would help nobody. What came
         meanwhile is another matter."""
@@ -177,8 +184,8 @@ class Runner:
     async def _close(self, run: UUID) -> None:
         underway = self._underway.pop(run, None)
         if underway:
-            await underway.steps.aclose()
-            await underway.stack.aclose()
+            async with underway.stack:
+                await underway.steps.aclose()
 
     async def _rest(self, order: Order, *, well: bool) -> None:
         async with self.board.database.writing() as session:

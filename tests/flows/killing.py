@@ -5,8 +5,8 @@ nothing about what is right."""
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from ctypes import c_int
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -32,11 +32,12 @@ SOON = 30.0
 
 @dataclass
 class Trap:
-    """What the CRMs do to their client at its n-th request: before they read it, or once they have done what was asked
-    and before they answer."""
+    """What the CRMs do at their client's n-th request, or at `every` n-th one: before they read it, or once they have
+    done what was asked and before they answer."""
 
     passed: int = 0
     at: int = 0
+    every: int = 0
     late: bool = False
     spring: Callable[[], None] = lambda: None
     first: Callable[[], None] = lambda: None
@@ -49,7 +50,7 @@ class Trap:
             self.passed += 1
             if self.passed == 1:
                 self.first()
-            strikes = self.passed == self.at
+            strikes = self.passed == self.at or (self.every > 0 and self.passed % self.every == 0)
             if strikes and not self.late:
                 self.spring()
                 return
@@ -83,11 +84,15 @@ class Yard(Scene):
 @dataclass(frozen=True)
 class Cut:
     """Where a worker is killed: at its n-th statement or commit, or at the n-th request, before or after it was
-    carried out. Nowhere, if both are 0."""
+    carried out; or at every n-th request."""
 
     statement: int = 0
     request: int = 0
+    every: int = 0
     late: bool = False
+
+
+NOWHERE = Cut()
 
 
 @dataclass
@@ -101,47 +106,59 @@ class Lived:
     killed: bool = False
 
 
-def live(yard: Yard, folder: Path, name: str, cut: Cut) -> Lived:
-    """A worker lives until it has synced every connection, or is killed."""
+def live(yard: Yard, folder: Path, cut: Cut = NOWHERE, spring: Callable[[], None] | None = None) -> Lived:
+    """A worker lives until it has synced every connection, or is killed. `spring`: what happens at the cut instead."""
     lived = Lived()
     passed = CONTEXT.Value("i", 0, lock=False)  # whoever is killed gives no lock back
-    yard.trap.passed, yard.trap.at, yard.trap.late = 0, cut.request, cut.late
-    with _worker(_environment(yard.url, name), folder / f"{name}.log", cut.statement, passed) as (process, lines):
-        yard.trap.first = lambda: setattr(lived, "began", passed.value)
-        yard.trap.spring = lambda: os.kill(process.pid or 0, signal.SIGKILL)
+    trap = yard.trap
+    trap.passed, trap.at, trap.every, trap.late = 0, cut.request, cut.every, cut.late
+    with _worker(_environment(yard.url), folder / "worker.log", cut.statement, passed) as (process, lines):
+        trap.first = lambda: setattr(lived, "began", passed.value)
+        trap.spring = spring or (lambda: os.kill(process.pid or 0, signal.SIGKILL))
         missing = set(yard.awake)
         for line in lines:
             missing -= {one for one in missing if "run done" in line and f"connection={one} " in line}
             if not missing:
                 break
-        lived.ended, lived.requests = passed.value, yard.trap.passed
+        lived.ended, lived.requests = passed.value, trap.passed
         process.join(SOON if missing else 0)
         lived.killed = process.exitcode == -signal.SIGKILL
     return lived
 
 
-async def kill(scenario: Scenario, registry: Registry, place: Place, folder: Path, cut: Cut) -> tuple[Lived, list[str]]:
-    """Kill a worker there; let another one do what is left. How the first one lived, and what the judge refuses."""
+@asynccontextmanager
+async def ready(scenario: Scenario, registry: Registry, place: Place) -> AsyncIterator[Yard]:
+    """All has happened that comes before the work."""
     yard = Yard(scenario, registry, place)
     await yard.build()
     try:
         for step in (*scenario.before, scenario.asked):
             await step(yard)
         await yard.close()
-        lived = live(yard, folder, "alpha", cut)
-        if lived.killed:
-            after = live(yard, folder, "alpha", Cut())
-            assert not after.killed
-        await yard.wake(yard.url)
-        yard.clock.move((SystemClock().now() - yard.clock.now()).total_seconds())
-        return lived, [f"{cut}: {words}" for words in judged(await quiet(yard))]
+        yield yard
     finally:
         await yard.end()
 
 
-def _environment(url: str, name: str) -> Mapping[str, str]:
+async def refused(yard: Yard) -> tuple[str, ...]:
+    """What the judge says once all is quiet; no worker runs any more."""
+    await yard.wake(yard.url)
+    yard.clock.move((SystemClock().now() - yard.clock.now()).total_seconds())
+    return judged(await quiet(yard))
+
+
+async def kill(scenario: Scenario, registry: Registry, place: Place, folder: Path, cut: Cut) -> tuple[Lived, list[str]]:
+    """Kill a worker there; let another one do what is left. How the first one lived, and what the judge refuses."""
+    async with ready(scenario, registry, place) as yard:
+        lived = live(yard, folder, cut)
+        if lived.killed:
+            assert not live(yard, folder).killed
+        return lived, [f"{cut}: {words}" for words in await refused(yard)]
+
+
+def _environment(url: str) -> Mapping[str, str]:
     plain = {key: value for key, value in os.environ.items() if not key.startswith("KEQUN_")}
-    ours = {"DATABASE_URL": url, "SECRET_KEY": KEY, "SYNC_SECONDS": "1", "WORKER_ID": name, "WORKER_SILENCE": "3"}
+    ours = {"DATABASE_URL": url, "SECRET_KEY": KEY, "SYNC_SECONDS": "1", "WORKER_ID": "alpha", "WORKER_SILENCE": "3"}
     return {**plain, **{f"KEQUN_{key}": value for key, value in ours.items()}}
 
 

@@ -91,8 +91,8 @@ class Matrix:
             told = asyncio.run(awake())
         except BaseException as error:
             told = Told(refused=(f"broke: {type(error).__name__}: {error}",))
-        with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(told, pipe)
+        with os.fdopen(writing, "wb") as out:
+            pickle.dump(told, out)
         os._exit(0)
 
 

@@ -113,7 +113,7 @@ class Server:
         return self._postgresql.create(url.partition("?")[0].rpartition("/")[2])
 
     def drop(self, url: str) -> None:
-        self._postgresql.drop(url)
+        self._postgresql.remove(url)  # a fork has no part in its parent's spare ones
 
 
 class Scene(Stage):

@@ -16,7 +16,7 @@ from tests.flows.scene import Files, Server
 
 NAMED = {one.name: one for one in SCENARIOS}
 FEW = ("first sync of Zoho", "edited here", "members come and go")
-STRIDE = 23
+STRIDE = 37
 
 
 def cases(*few: str) -> list[Any]:

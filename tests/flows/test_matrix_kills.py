@@ -11,7 +11,7 @@ from kequn.clock import SeededRandom
 from kequn.registry import Registry
 from kequn.testing.simulation.dice import Dice
 from tests.databases import PostgreSQL
-from tests.flows.killing import Cut, Lived, kill
+from tests.flows.killing import NOWHERE, Cut, Lived, kill
 from tests.flows.scenarios import SCENARIOS, Scenario, review
 from tests.flows.scene import Files, Place, Server
 
@@ -44,7 +44,7 @@ def cuts(lived: Lived, requests: int, seed: int) -> Iterator[Cut]:
 @pytest.mark.parametrize("scenario", WORKED, ids=lambda scenario: scenario.name)
 async def test_a_worker_is_killed_at_twenty_points(scenario: Scenario, place: Place, tmp_path: Path) -> None:
     registry = Registry.load(built_in(), entry_points=False)
-    calm, refused = await kill(scenario, registry, place, tmp_path, Cut())
+    calm, refused = await kill(scenario, registry, place, tmp_path, NOWHERE)
     killed = 0
     for cut in cuts(calm, calm.requests, WORKED.index(scenario)):
         lived, words = await kill(scenario, registry, place, tmp_path, cut)

@@ -29,6 +29,7 @@ from kequn.testing.emulator import serve
 pytestmark = pytest.mark.anyio
 PROGRAM = str(Path(sys.executable).with_name("kequn"))
 OURS = 12
+USUAL_SILENCE = 30.0
 
 
 class Trap:
@@ -63,12 +64,12 @@ class Yard:
         key = here.settings.secret_key
         assert key is not None
         plain = {name: value for name, value in os.environ.items() if not name.startswith("KEQUN_")}
-        ours = {"DATABASE_URL": url, "SECRET_KEY": key.reveal(), "SYNC_SECONDS": "3600", "WORKER_SILENCE": "1.5"}
+        ours = {"DATABASE_URL": url, "SECRET_KEY": key.reveal(), "SYNC_SECONDS": "3600"}
         self._environment = {**plain, **{f"KEQUN_{name}": value for name, value in ours.items()}}
 
     @contextmanager
-    def worker(self, name: str) -> Iterator[subprocess.Popen[str]]:
-        environment = {**self._environment, "KEQUN_WORKER_ID": name}
+    def worker(self, name: str, silence: float = 1.5) -> Iterator[subprocess.Popen[str]]:
+        environment = {**self._environment, "KEQUN_WORKER_ID": name, "KEQUN_WORKER_SILENCE": str(silence)}
         with subprocess.Popen([PROGRAM, "worker"], env=environment, stderr=subprocess.PIPE, text=True) as process:
             try:
                 yield process
@@ -130,15 +131,36 @@ async def test_the_run_of_a_worker_that_is_gone_for_good_goes_on_elsewhere(yard:
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_what_a_stopped_worker_does_late_is_refused(yard: Yard) -> None:
     """On SQLite a process that is stopped may hold the lock of the file, and then everybody waits for it."""
-    with yard.worker("alpha") as alpha:
+    with stopped(yard, silence=1.5) as alpha, yard.worker("beta") as beta:
+        until(beta, "run done")
+        await wakes_late(yard, alpha)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_worker_that_is_stopped_for_a_minute_is_replaced_within_it(yard: Yard) -> None:
+    """With the lease and the silence that are usual."""
+    with stopped(yard, USUAL_SILENCE) as alpha, yard.worker("beta", USUAL_SILENCE):
+        with pytest.raises(subprocess.TimeoutExpired):
+            alpha.wait(60)
+        await wakes_late(yard, alpha)
+
+
+@contextmanager
+def stopped(yard: Yard, silence: float) -> Iterator[subprocess.Popen[str]]:
+    """A worker, stopped when the CRM had carried out its second write."""
+    with yard.worker("alpha", silence) as alpha:
         yard.trap.left, yard.trap.spring = 2, lambda: alpha.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, alpha.pid, os.WSTOPPED | os.WNOWAIT)
-        with yard.worker("beta") as beta:
-            until(beta, "run done")
-            before = await yard.runs(), yard.names(), yard.crm.writes
-            alpha.send_signal(signal.SIGCONT)
-            until(alpha, "replaced")
-            assert (await yard.runs(), yard.names(), yard.crm.writes) == before
+        yield alpha
+
+
+async def wakes_late(yard: Yard, alpha: subprocess.Popen[str]) -> None:
+    """Another one has done its work by now; it changes nothing any more."""
+    before = await yard.runs(), yard.names(), yard.crm.writes
+    alpha.send_signal(signal.SIGCONT)
+    until(alpha, "replaced")
+    assert (await yard.runs(), yard.names(), yard.crm.writes) == before
     assert before[0] == [("done", "beta", 2)]
     assert [name for name in before[1] if name.startswith("Ours")] == sorted(f"Ours {number}" for number in range(OURS))
 

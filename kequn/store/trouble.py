@@ -1,0 +1,32 @@
+"""What ails a database that refuses to work, in one word of ours: what it says itself quotes statements and values.
+Decides nothing about what to do; docs/operating.md says that."""
+
+import sqlite3
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+FULL, LOCKED, AWAY = "DISK_FULL", "DATABASE_LOCKED", "DATABASE_AWAY"
+_SQLITE = {
+    sqlite3.SQLITE_FULL: FULL,
+    sqlite3.SQLITE_BUSY: LOCKED,
+    sqlite3.SQLITE_LOCKED: LOCKED,
+    sqlite3.SQLITE_IOERR: AWAY,
+    sqlite3.SQLITE_CANTOPEN: AWAY,
+}
+
+
+def name(error: BaseException) -> str:
+    """DISK_FULL, DATABASE_LOCKED or DATABASE_AWAY; else the type of the error."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return _of(cause) or type(error).__name__
+
+
+def _of(cause: BaseException) -> str | None:
+    if isinstance(cause, sqlite3.Error):
+        return _SQLITE.get(getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
+    if isinstance(cause, psycopg.errors.DiskFull):
+        return FULL
+    if isinstance(cause, psycopg.errors.LockNotAvailable):
+        return LOCKED
+    return AWAY if isinstance(cause, psycopg.OperationalError) else None
