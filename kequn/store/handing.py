@@ -30,7 +30,7 @@ from kequn.store.types import UtcDateTime
 
 _notes: Table = tables.MovedReference.__table__  # type: ignore[attr-defined]
 _TENANT = "tenant_id"
-Found = Mapping[str, Any]
+Found = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)

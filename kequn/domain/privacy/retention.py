@@ -57,7 +57,7 @@ def _living(table: Table) -> Callable[[Scope, datetime], Sequence[ColumnElement[
 
 def _silent(scope: Scope, until: datetime) -> list[ColumnElement[bool]]:
     """Neither an order nor a word since; not erased yet."""
-    found = [_customers.c.merged_into.is_(None)]
+    found: list[ColumnElement[bool]] = [_customers.c.merged_into.is_(None)]
     for kind, column in ((Kind.PURCHASE, "ordered_at"), (Kind.INTERACTION, "happened_at"), (Kind.FEEDBACK, "")):
         table = rows.table(kind)
         when = func.coalesce(table.c[column], table.c.created_at) if column else table.c.created_at
@@ -90,11 +90,12 @@ async def keep(desk: Desk, kind: str, days: int) -> UUID:
         raise refuse(Code.BAD_NUMBER, "days")
     mine = (_rules.c.tenant_id == desk.scope.tenant, _rules.c.kind == kind)
     known: UUID | None = (await desk.session.execute(select(_rules.c.id).where(*mine))).scalar()
-    values = {"tenant_id": desk.scope.tenant, "id": known or desk.ledger.new_id(), "kind": kind, "days": days}
-    values |= {"changed_at": desk.ledger.clock.now(), "changed_by": desk.actor.name}
+    id = known or desk.ledger.new_id()
+    said = {"changed_at": desk.ledger.clock.now(), "changed_by": desk.actor.name}
+    values = {"tenant_id": desk.scope.tenant, "id": id, "kind": kind, "days": days, **said}
     statement = insert_or_update(desk.session, _rules, "days", "changed_at", "changed_by")
     await desk.session.execute(statement, [values])
-    return values["id"]
+    return id
 
 
 async def keep_for_good(desk: Desk, kind: str) -> int:

@@ -1,20 +1,23 @@
-"""docs/care.md: its examples are good GraphQL, and its tables are those of the code."""
+"""docs/care.md and docs/privacy.md: their examples are good GraphQL, and the tables of care are those of the code."""
 
 import re
 from pathlib import Path
 
+import pytest
 from graphql import build_schema, parse, validate
 
 from kequn.domain.care import tasks
 from kequn.domain.process import cases
 from schema.execution import sdl
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "care.md").read_text()
+DOCS = Path(__file__).parents[3] / "docs"
+GUIDE = (DOCS / "care.md").read_text()
 
 
-def test_its_examples_fit_the_schema() -> None:
-    examples = re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL)
-    assert len(examples) >= 4
+@pytest.mark.parametrize("name", ["care.md", "privacy.md"])
+def test_its_examples_fit_the_schema(name: str) -> None:
+    examples = re.findall(r"```graphql\n(.*?)```", (DOCS / name).read_text(), re.DOTALL)
+    assert len(examples) >= 5
     schema = build_schema(sdl())
     assert [validate(schema, parse(example)) for example in examples] == [[] for _ in examples]
 

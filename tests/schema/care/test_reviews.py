@@ -108,7 +108,7 @@ async def test_a_reminder_to_one_of_our_own_asks_no_contact_policy(client: Clien
 
 async def test_what_cannot_be_planned_or_done(client: Client) -> None:
     at = client.ledger.clock.now().isoformat()
-    refused = [
+    refused: list[dict[str, Any]] = [
         {"s": "SEGMENT"},
         {"s": "SEGMENT", "id": "seg_" + "0" * 32},
         {"s": "STANDARD", "n": 0},
