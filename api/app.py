@@ -12,11 +12,12 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from api import graphiql, graphql, health, metrics, socket, surveys, webhooks
 from api.auth import Doorman
-from api.edge import First, Masked, SafeHeaders, no_route
+from api.edge import First, Masked, SafeHeaders, Timed, no_route
 from api.parts import Parts
 from kequn.clock import Clock, Random, SystemClock, SystemRandom
 from kequn.contracts.host import Log
 from kequn.contracts.secrets import Keyring
+from kequn.durations import Durations
 from kequn.log import EventLog
 from kequn.registry import Registry
 from kequn.settings import Settings
@@ -35,9 +36,10 @@ def build(
     random: Random | None = None,
     log: Log | None = None,
     background: Sequence[AbstractAsyncContextManager[Any]] = (),
+    durations: Durations | None = None,
 ) -> Starlette:
     """The app. `database` and `keyring`: those of the settings unless given; a database that was given stays open.
-    `background`: entered when the app starts and left when it stops."""
+    `background`: entered when the app starts and left when it stops. `durations`: of requests to the CRMs."""
     chance = random or SystemRandom()
     parts = Parts(
         settings,
@@ -47,10 +49,12 @@ def build(
         clock or SystemClock(),
         chance,
         log or EventLog(),
+        durations or Durations(),
     )
     app = Starlette(
         routes=_routes(),
         middleware=[
+            Middleware(Timed, parts.asked, parts.clock),
             Middleware(SafeHeaders),
             *_elsewhere(settings.origins),
             Middleware(Masked),

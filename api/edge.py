@@ -9,7 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import refusal
 from api.parts import Parts
+from kequn.clock import Clock
 from kequn.domain.problems import Code
+from kequn.durations import Durations
 from schema.problems import Fault
 
 ALWAYS = {
@@ -21,6 +23,29 @@ ALWAYS = {
     "Cache-Control": "no-store",
 }
 _ALWAYS = [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
+
+
+class Timed:
+    """Counts how long it took until an answer began: some go on for as long as somebody listens."""
+
+    def __init__(self, app: ASGIApp, asked: Durations, clock: Clock) -> None:
+        self._app = app
+        self._asked = asked
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = self._clock.monotonic()
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "none")  # the path itself may hold a door
+                self._asked.note(self._clock.monotonic() - began, route, f"{message['status'] // 100}xx")
+            await send(message)
+
+        await self._app(scope, receive, noting)
 
 
 class SafeHeaders:

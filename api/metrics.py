@@ -1,11 +1,11 @@
 """/metrics: how the connections stand and what this process needs, for Prometheus. All tenants for who asks from this
 machine, else those of the token's tenant. Names of connections and counts; no data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +15,7 @@ from api.auth import is_local
 from api.parts import Parts
 from kequn.contracts.errors import CrmError
 from kequn.domain.problems import Code
+from kequn.durations import Durations
 from kequn.store import connections, gauges
 from kequn.store.budgets import SharedBudget
 from kequn.store.gauges import Gauge
@@ -53,6 +54,14 @@ async def metrics(request: Request) -> Response:
     registry = CollectorRegistry()
     registry.register(_Found([*_families(found), _budgets(found, left), _workers(workers)]))
     if scope is None:
+        registry.register(
+            _Found(
+                [
+                    _took("kequn_http_seconds", "Until an answer began", ("route", "status"), parts.asked),
+                    _took("kequn_crm_seconds", "A request to a CRM, by this process", ("plugin", "status"), parts.crms),
+                ]
+            )
+        )
         ProcessCollector(registry=registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
@@ -84,6 +93,13 @@ def _budgets(found: list[Gauge], left: dict[UUID, dict[str, int]]) -> Metric:
     for one in found:
         for limit, units in left[one.id].items():
             family.add_metric([one.tenant, one.name, one.plugin, limit], units)
+    return family
+
+
+def _took(name: str, told: str, labels: Sequence[str], durations: Durations) -> Metric:
+    family = HistogramMetricFamily(name, told, labels=labels)
+    for values, counts, seconds in durations.all():
+        family.add_metric(values, buckets=counts, sum_value=seconds)
     return family
 
 

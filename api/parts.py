@@ -10,6 +10,7 @@ from api.rates import Rate
 from kequn.clock import Clock, Random
 from kequn.contracts.host import Log
 from kequn.contracts.secrets import Keyring
+from kequn.durations import Durations
 from kequn.registry import Registry
 from kequn.settings import Settings
 from kequn.store.bell import PollingBell
@@ -23,7 +24,8 @@ BOTH = (False, True)
 
 
 class Parts:
-    """`requests`: how many of them each caller may send. `rows`: how many each tenant's operations may read."""
+    """`requests`: how many of them each caller may send. `rows`: how many each tenant's operations may read.
+    `asked`, `crms`: how long our answers took, and those of the CRMs to us."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Parts:
         clock: Clock,
         random: Random,
         log: Log,
+        durations: Durations,
     ) -> None:
         self.settings = settings
         self.registry = registry
@@ -42,6 +45,8 @@ class Parts:
         self.clock = clock
         self.random = random
         self.log = log
+        self.crms = durations
+        self.asked = Durations()
         self.documents = Documents.of(settings)
         self.requests = Rate(settings.rate_requests, clock)
         self.rows = Rate(settings.rate_rows, clock)

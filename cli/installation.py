@@ -19,6 +19,7 @@ from jobs.death import is_dead
 from kequn import log
 from kequn.clock import Clock, Random, SystemClock, SystemRandom
 from kequn.contracts.secrets import Keyring
+from kequn.durations import Durations
 from kequn.registry import Registry
 from kequn.settings import Settings
 from kequn.store import tenants
@@ -45,6 +46,7 @@ class Installation:
     scope: Scope
     clock: Clock
     random: Random = field(default_factory=SystemRandom)
+    durations: Durations = field(default_factory=Durations, compare=False)
 
     @property
     def keyring(self) -> Keyring:
@@ -56,7 +58,9 @@ class Installation:
 
     @property
     def switchboard(self) -> Switchboard:
-        return Switchboard(self.database, self.registry, self.keyring, self.clock, self.random)
+        return Switchboard(
+            self.database, self.registry, self.keyring, self.clock, self.random, durations=self.durations
+        )
 
     @property
     def engine(self) -> Engine:

@@ -66,4 +66,5 @@ def application(here: Installation, *, worker: bool = True) -> Starlette:
         clock=here.clock,
         random=here.random,
         background=[worker_of(here)] if worker else [],
+        durations=here.durations,
     )

@@ -20,6 +20,7 @@ from kequn.store import runs, tables
 from kequn.store.budgets import Limit, Spent
 from kequn.store.database import Database
 from kequn.store.runs import Busy, Claim, Ended, Fenced
+from kequn.store.scope import Scope
 
 AT_ONCE = 20  # runs in one process, as jobs/durable.py has it
 LOOK, SLOTS, SILENCE = 1.0, 0.5, 30.0
@@ -103,7 +104,7 @@ class Yard:
                 ],
             )
             for one, at in zip(made, begun, strict=True):
-                claim = await runs.claim(session, runs.Scope(one["tenant_id"]), one["id"], self._id(), "before:1", at)
+                claim = await runs.claim(session, Scope(one["tenant_id"]), one["id"], self._id(), "before:1", at)
                 await runs.finish(session, claim, "done", at, {})
                 self._due_since[one["id"]] = (at - now).total_seconds() + self._seconds
         return ids[-1]

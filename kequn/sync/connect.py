@@ -10,10 +10,11 @@ import httpx
 
 from kequn.clock import Clock, Random
 from kequn.contracts.hooks import CrmPlugin, Limit
-from kequn.contracts.host import CrmHost
+from kequn.contracts.host import CrmHost, HttpClient
 from kequn.contracts.http import BoundClient
 from kequn.contracts.manifest import origins
 from kequn.contracts.secrets import Keyring
+from kequn.durations import Durations
 from kequn.log import EventLog
 from kequn.registry import Registry
 from kequn.store import connections, tenants
@@ -40,9 +41,28 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Timed:
+    """An HttpClient whose requests are counted by how long they took."""
+
+    http: HttpClient
+    plugin: str
+    clock: Clock
+    durations: Durations
+
+    async def request(self, method: str, url: str, **options: Any) -> httpx.Response:
+        began, status = self.clock.monotonic(), "none"
+        try:
+            reply = await self.http.request(method, url, **options)
+            status = f"{reply.status_code // 100}xx"
+            return reply
+        finally:
+            self.durations.note(self.clock.monotonic() - began, self.plugin, status)
+
+
+@dataclass(frozen=True)
 class Switchboard:
     """Makes connections. `transport`: an application in this process in place of the network. `before(method, path)`:
-    awaited before each request of a CRM; what it raises comes out."""
+    awaited before each request of a CRM; what it raises comes out. `durations`: of requests, by plugin and status."""
 
     database: Database
     registry: Registry
@@ -51,6 +71,7 @@ class Switchboard:
     random: Random
     transport: httpx.AsyncBaseTransport | None = None
     before: Callable[[str, str], Awaitable[None]] | None = None
+    durations: Durations = field(default_factory=Durations, compare=False)
 
     @asynccontextmanager
     async def connect(self, scope: Scope, name: str) -> AsyncIterator[Remote]:
@@ -92,7 +113,7 @@ class Switchboard:
         database, clock, random = self.database, self.clock, self.random
         return CrmHost(
             connection.name,
-            http,
+            Timed(http, connection.plugin, clock, self.durations),
             SealedTokens(database, scope, connection.id, self.keyring, clock=clock, chance=random),
             SharedBudget(database, scope, connection.id, limits, clock=clock, pace=pace),
             clock,

@@ -57,6 +57,22 @@ async def test_this_machine_sees_every_tenant(house: House) -> None:
     assert "process_resident_memory_bytes" in found
 
 
+async def test_this_machine_sees_how_long_answers_took(house: House) -> None:
+    async with house.browser() as browser:
+        await browser.get("/healthz")
+        await browser.get("/nothing/of/the/kind")
+        text = (await browser.get("/metrics")).text
+    family = next(one for one in text_string_to_metric_families(text) if one.name == "kequn_http_seconds")
+    counted = {one.labels["route"]: one.value for one in family.samples if one.name.endswith("_count")}
+    assert counted == {"/healthz": 1, "none": 1}
+
+
+async def test_a_token_sees_nothing_of_the_process(house: House) -> None:
+    await filled(house)
+    _, found = await asked(house, authorization=f"Bearer {await house.token(Role.OPERATOR)}")
+    assert not [name for name in found if name.startswith(("kequn_http", "kequn_crm_seconds", "process"))]
+
+
 async def test_a_token_sees_its_own_tenant(house: House) -> None:
     await filled(house)
     status, found = await asked(house, Authorization=f"Bearer {await house.token(Role.OPERATOR)}")
