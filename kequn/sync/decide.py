@@ -102,10 +102,12 @@ class Planner(Meeting):
         return self._create(at, seen)
 
     def _made_for_the_dead(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
-        """A row that was deleted before we learned that its record was created. Anybody else's record is a new one."""
+        """A row that was deleted before we learned that its record was created. Anybody else's record is a new one.
+        Where nobody knows any more what was sent (an old backup), nobody has seen what it says otherwise."""
         if not self.is_ours(at, seen) or (at.left and at.standing):
             return self._create(at, seen)
-        link = replace(link, base={**at.theirs, **(self.created(at) or {})})
+        sent = self.created(at)
+        link = link if sent is None else replace(link, base={**at.theirs, **sent})
         answered = tuple(one.id for one in at.sent if one.op == "create")
         return replace(self._edited_after_delete(at, seen, row, link), answered=answered)
 

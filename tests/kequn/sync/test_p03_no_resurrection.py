@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import delete
 
 from kequn.contracts.records import Kind, Record
+from kequn.store.tables import Link
 from kequn.testing.memory import Fault, Options
 from tests.kequn.sync.world import EVERYTHING, World
 
@@ -134,6 +136,22 @@ async def test_a_row_deleted_after_its_create_was_lost_goes_there_too(small: Wor
     await small.calm(3)
     assert crm.people.read("people") == {}
     assert await small.rows(Kind.CUSTOMER) == {}
+
+
+@pytest.mark.parametrize(("city", "alive"), [("there", True), (None, False)], ids=["edited", "as it was"])
+async def test_a_row_deleted_after_an_old_backup_forgot_its_record(small: World, city: str | None, alive: bool) -> None:
+    """Nobody knows any more what was agreed: what the record says otherwise, whoever deleted the row has not seen."""
+    crm = await small.add("crm")
+    row = await small.create(Kind.CUSTOMER, name="Lemona", phone=PHONE)
+    await small.calm(1)
+    [id] = crm.people.read("people")
+    async with small.writing() as session:
+        await session.execute(delete(Link))
+    crm.people.edit("people", id, {"city": city})
+    await small.delete(Kind.CUSTOMER, row)
+    await small.calm(2)
+    assert (list(crm.people.read("people")) == [id], list(await small.rows(Kind.CUSTOMER)) == [row]) == (alive, alive)
+    assert [one.type for one in await small.conflicts()] == (["delete"] if alive else [])
 
 
 @pytest.mark.parametrize("rosters", [True, False], ids=["roster", "object"])
