@@ -13,6 +13,7 @@ import pytest
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
 from kequn.store.database import Database
+from kequn.store.values import Fact
 from tests.schema.conftest import Client
 
 pytestmark = [
@@ -78,7 +79,8 @@ async def test_coupons(client: Client, second_database: Database, many: int) -> 
 async def test_seats(client: Client, second_database: Database, many: int) -> None:
     [group] = await client.add(Kind.GROUP, {"name": "福利群"})
     crowd = await client.add(Kind.CUSTOMER, *({"name": f"c{place}"} for place in range(many)))
-    await client.add(Kind.MEMBERSHIP, *({"customer": one, "group": group, "role": "member"} for one in crowd))
+    memberships: list[dict[str, Fact]] = [{"customer": one, "group": group, "role": "member"} for one in crowd]
+    await client.add(Kind.MEMBERSHIP, *memberships)
     at = (client.ledger.clock.now() + timedelta(days=9)).isoformat()
     made = await done(client, PLAN, g=format_id("group", group), at=at, n=many // 4)
     await done(client, OPEN, id=made["row"]["id"])
