@@ -48,7 +48,7 @@ async def test_a_crm_that_is_away_for_half_an_hour_keeps_nobody_waiting(shift: S
     failed = (await shift.runs(broken))[before[broken] :]
     assert {run.code for run in failed} <= {"RETRY_LATER", "PARTLY"}  # all of it, or feed by feed
     assert all(str(run.message).startswith(f"{broken}: ") for run in failed)
-    assert len(shift.scene.emulators[broken].requests) - asked < 100  # it is left alone for longer and longer
+    assert len(shift.scene.emulators[broken].requests) - asked < 200  # it is left alone for longer and longer
     for name in others:
         ran = (await shift.runs(name))[before[name] :]
         assert {(run.state, run.code) for run in ran} == {("done", None)}
