@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Table, func, insert, select, update
 
 from kequn.contracts.records import Kind
-from kequn.domain import classifying, editing, rights, standards, states
+from kequn.domain import classifying, editing, keeping, rights, standards, states
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.standard import Thresholds, millionths
@@ -151,7 +151,7 @@ async def _owners(desk: Desk, customers: set[UUID]) -> dict[UUID, UUID]:
 
 async def step(desk: Desk, id: UUID, event: str, *, note: str | None = None, outcome: str | None = None) -> UUID:
     """What a person does with an alert. Raises Refused when it may not go that way."""
-    alert = await _find(desk, id)
+    alert = await keeping.find(desk, _alerts, id)
     said = {name: text.strip() for name, text in (("note", note), ("outcome", outcome)) if text and text.strip()}
     way = states.step(STEPS, alert["state"], event, desk.actor, said)
     _check(way, said)
@@ -169,7 +169,7 @@ async def step(desk: Desk, id: UUID, event: str, *, note: str | None = None, out
 async def care_was_given(desk: Desk, id: UUID, note: str) -> None:
     """What an alert asked for was done: it counts as handled, unless it was already. To be closed by who judges whether
     it helped."""
-    alert = await _find(desk, id)
+    alert = await keeping.find(desk, _alerts, id)
     if (alert["state"], "handle") in STEPS:
         await step(desk, id, "handle", note=note)
 
@@ -185,7 +185,7 @@ def _check(way: Step, said: Mapping[str, str]) -> None:
 async def assign(desk: Desk, id: UUID, owner: UUID | None, due_at: datetime | None = None) -> UUID:
     """Give an alert, and its care, to somebody; perhaps until another time. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    alert = await _find(desk, id)
+    alert = await keeping.find(desk, _alerts, id)
     if alert["state"] == "closed":
         raise refuse(Code.WRONG_STATE, "id", state="closed")
     if owner is not None and await editing.survivor(desk, Kind.STAFF, owner) is None:
@@ -196,11 +196,3 @@ async def assign(desk: Desk, id: UUID, owner: UUID | None, due_at: datetime | No
     tasks = (_tasks.c.tenant_id == desk.scope.tenant, _tasks.c.alert_id == id, _tasks.c.state == "open")
     await desk.session.execute(update(_tasks).where(*tasks).values(changed))
     return id
-
-
-async def _find(desk: Desk, id: UUID) -> Mapping[Any, Any]:
-    query = select(_alerts).where(_alerts.c.tenant_id == desk.scope.tenant, _alerts.c.id == id).with_for_update()
-    row = (await desk.session.execute(query)).mappings().first()
-    if row is None:
-        raise refuse(Code.NOT_FOUND, "id")
-    return row

@@ -11,11 +11,10 @@ from uuid import UUID
 from sqlalchemy import Table, select, update
 
 from kequn.contracts.records import Kind
-from kequn.domain import editing, interactions, points, rights, states
+from kequn.domain import editing, interactions, keeping, points, rights, states
 from kequn.domain.benefits import eligibility
 from kequn.domain.benefits.offering import BENEFITS
 from kequn.domain.checks import Entered
-from kequn.domain.community import keeping
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, Problem, Refused, refuse

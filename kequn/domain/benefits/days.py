@@ -8,10 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Table, select
 
-from kequn.domain import rights, states
+from kequn.domain import keeping, rights, states
 from kequn.domain.benefits.offering import BENEFITS
 from kequn.domain.care import calendar
-from kequn.domain.community import keeping
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps

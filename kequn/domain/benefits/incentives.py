@@ -11,9 +11,8 @@ from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
-from kequn.domain import editing, rights, states
+from kequn.domain import editing, keeping, rights, states
 from kequn.domain.benefits import eligibility
-from kequn.domain.community import keeping
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps

@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from kequn.contracts.records import Kind
-from kequn.domain import editing, rights, states
-from kequn.domain.community import keeping
+from kequn.domain import editing, keeping, rights, states
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.domain.segments import membership

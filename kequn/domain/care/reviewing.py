@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Table, insert, select, update
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
-from kequn.domain import rights, states
-from kequn.domain.care.tasks import owner_of, text
+from kequn.domain import keeping, rights, states
+from kequn.domain.care.tasks import owner_of
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse
@@ -95,7 +95,7 @@ async def step(desk: Desk, id: UUID, event: str, *, outcome: str = "", due_at: d
     row = (await desk.session.execute(query.with_for_update())).mappings().first()
     if row is None:
         raise refuse(Code.NOT_FOUND, "id")
-    said = text(outcome, "outcome")
+    said = keeping.text(outcome, "outcome")
     way = states.step(STEPS, row["state"], event, desk.actor, {"outcome": said, "due_at": str(due_at or "")})
     now = desk.ledger.clock.now()
     if way.to == "planned":

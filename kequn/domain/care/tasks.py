@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, insert
 
 from kequn.contracts.records import Kind
-from kequn.domain import alerts, editing, interactions, rights, states
+from kequn.domain import alerts, editing, interactions, keeping, rights, states
 from kequn.domain.checks import Entered
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
@@ -19,7 +19,7 @@ from kequn.store import tables
 _tasks: Table = tables.Task.__table__  # type: ignore[attr-defined]
 STATES = ("open", "done", "dropped")
 DEPARTMENTS = ("market", "sales", "service")
-LONGEST_OUTCOME, LONGEST_NOTE = 200, 20_000
+LONGEST_OUTCOME = 200
 
 STEPS: Steps = {
     ("open", "finish"): Step("done", needs="outcome"),
@@ -43,7 +43,10 @@ async def create(
     """A task that a person gives. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     row = await editing.find(desk, Kind.CUSTOMER, customer)
-    said = {"kind": text(kind, "kind", LONGEST_OUTCOME, required=True), "content": text(content, "content")}
+    said = {
+        "kind": keeping.text(kind, "kind", LONGEST_OUTCOME, required=True),
+        "content": keeping.text(content, "content"),
+    }
     whose = {"department": _department(department), "owner_id": await owner_of(desk, owner)}
     id = desk.ledger.new_id()
     when = {"due_at": due_at, "created_at": desk.ledger.clock.now()}
@@ -65,7 +68,7 @@ async def step(
     """What a person does with a task. `channel`: how the customer was reached; then the interaction is noted. Raises
     Refused."""
     task = await find(desk, id)
-    said = {"outcome": text(outcome, "outcome", LONGEST_OUTCOME), "note": text(note, "note")}
+    said = {"outcome": keeping.text(outcome, "outcome", LONGEST_OUTCOME), "note": keeping.text(note, "note")}
     way = states.step(STEPS, task["state"], event, desk.actor, {**said, "due_at": str(due_at or "")})
     now = desk.ledger.clock.now()
     ended = {"closed_at": now, "closed_by": desk.actor.name} if way.to != "open" else {"closed_at": None}
@@ -129,27 +132,10 @@ def _department(name: str | None) -> str | None:
     return name
 
 
-def text(entered: str, field: str, limit: int = LONGEST_NOTE, *, required: bool = False) -> str:
-    """What was said, without space around it. Raises Refused."""
-    bare = entered.strip()
-    if required and not bare:
-        raise refuse(Code.REQUIRED, field)
-    if len(bare) > limit:
-        raise refuse(Code.TOO_LONG, field, limit=limit)
-    if "\x00" in bare:
-        raise refuse(Code.BAD_TEXT, field)
-    return bare
-
-
 async def find(desk: Desk, id: UUID) -> Mapping[Any, Any]:
     """The task, locked. Raises Refused."""
-    query = select(_tasks).where(_tasks.c.tenant_id == desk.scope.tenant, _tasks.c.id == id).with_for_update()
-    row = (await desk.session.execute(query)).mappings().first()
-    if row is None:
-        raise refuse(Code.NOT_FOUND, "id")
-    return row
+    return await keeping.find(desk, _tasks, id)
 
 
 async def _change(desk: Desk, id: UUID, values: Mapping[str, Any]) -> None:
-    mine = (_tasks.c.tenant_id == desk.scope.tenant, _tasks.c.id == id)
-    await desk.session.execute(update(_tasks).where(*mine).values(**values))
+    await keeping.change(desk, _tasks, id, **values)

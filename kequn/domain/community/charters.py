@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.domain.community import keeping, wording
+from kequn.domain import keeping
+from kequn.domain.community import wording
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from kequn.contracts.records import Kind
-from kequn.domain.community import charters, keeping
+from kequn.domain import keeping
+from kequn.domain.community import charters
 from kequn.domain.editing import Desk
 from kequn.domain.segments import membership
 from kequn.store.measures import truth

@@ -9,8 +9,8 @@ from sqlalchemy import Table
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
-from kequn.domain import rights, states
-from kequn.domain.community import keeping, rules
+from kequn.domain import keeping, rights, states
+from kequn.domain.community import rules
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps

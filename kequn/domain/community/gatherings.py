@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Table, func, select
 
-from kequn.domain import rights, states
-from kequn.domain.community import keeping
+from kequn.domain import keeping, rights, states
+from kequn.domain.community import belonging
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse
@@ -81,7 +81,7 @@ async def sign_up(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
     if one["state"] != "open":
         raise refuse(Code.WRONG_STATE, "gathering_id", state=one["state"])
     customer = await keeping.customer(desk, customer_id)
-    await keeping.member(desk, one["group_id"], customer)
+    await belonging.member(desk, one["group_id"], customer)
     free = one["capacity"] == 0 or await _seated(desk, one["id"]) < one["capacity"]
     now = keeping.now(desk)
     known = await _of(desk, one["id"], customer)

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Table, select, update
 
 from kequn.contracts.records import Kind
-from kequn.domain import memberships, rights, states
-from kequn.domain.community import charters, conditions, keeping, rules, welcome
+from kequn.domain import keeping, memberships, rights, states
+from kequn.domain.community import belonging, charters, conditions, rules, welcome
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership
@@ -49,14 +49,14 @@ async def apply(desk: Desk, group_id: UUID, customer_id: UUID, agreed: bool = Fa
     }
     if not answer.fits:
         said |= _decision(desk, "condition: " + ", ".join(one["fact"] for one in answer.missing))
-        await keeping.happened(desk, group, customer, "refused", said["reason"])
+        await belonging.happened(desk, group, customer, "refused", said["reason"])
     return await _note(desk, group, customer, "application", state, join_link_id=link, **said)
 
 
 async def invite(desk: Desk, group_id: UUID, customer_id: UUID) -> UUID:
     """Somebody is asked to come in; the condition is not. Raises Refused."""
     group, customer = await _newcomer(desk, group_id, customer_id)
-    await keeping.happened(desk, group, customer, "invited")
+    await belonging.happened(desk, group, customer, "invited")
     return await _note(desk, group, customer, "invitation", "invited")
 
 
@@ -79,7 +79,7 @@ async def step(desk: Desk, id: UUID, event: str, reason: str | None = None, agre
 async def admit(desk: Desk, group: UUID, customer: UUID, way: str, reason: str | None = None) -> UUID:
     """Make the membership, and welcome them. Raises Refused."""
     row = await memberships.add(desk, group, customer)
-    await keeping.happened(desk, group, customer, "joined", reason or way)
+    await belonging.happened(desk, group, customer, "joined", reason or way)
     await welcome.greet(desk, row.id, group, customer, way)
     return row.id
 
@@ -126,7 +126,7 @@ async def _known(desk: Desk, group: UUID) -> set[UUID]:
 
 async def _newcomer(desk: Desk, group_id: UUID, customer_id: UUID) -> tuple[UUID, UUID]:
     group, customer = await keeping.group(desk, group_id), await keeping.customer(desk, customer_id)
-    if await keeping.membership(desk, group, customer) is not None:
+    if await belonging.membership(desk, group, customer) is not None:
         raise refuse(Code.ALREADY_MEMBER, "customer_id")
     mine = (_applications.c.tenant_id == desk.scope.tenant, _applications.c.group_id == group)
     waiting = _applications.c.state.in_(("asked", "invited"))

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Table, and_, select
 
 from kequn.contracts.records import Kind
-from kequn.domain import memberships, rights
-from kequn.domain.community import keeping, welcome
+from kequn.domain import keeping, memberships, rights
+from kequn.domain.community import belonging, welcome
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.store import tables
@@ -65,11 +65,11 @@ async def catch_up(desk: Desk) -> int:
         seen = one.joined_at or one.created_at
         rest = {"introduction": "waived", "gift": "none", "warnings": 0, "last_seen_at": seen}
         await keeping.add(desk, _standings, id=one.id, **who, **rest)
-        await keeping.happened(desk, one.group_id, one.customer_id, "joined", "elsewhere")
+        await belonging.happened(desk, one.group_id, one.customer_id, "joined", "elsewhere")
         count += 1
     for one in (await desk.session.execute(went.where(_standings.c.id.is_not(None)).order_by(row.id))).all():
         await keeping.change(desk, _standings, one.id, ended="elsewhere", ended_at=one.deleted_at)
-        await keeping.happened(desk, one.group_id, one.customer_id, "left", "elsewhere")
+        await belonging.happened(desk, one.group_id, one.customer_id, "left", "elsewhere")
         count += 1
     return count
 
@@ -84,7 +84,7 @@ async def end(desk: Desk, one: Mapping[object, object], how: str, reason: str) -
     """Raises Refused."""
     group, customer = UUID(str(one["group_id"])), UUID(str(one["customer_id"]))
     row = await memberships.remove(desk, group, customer)
-    await keeping.happened(desk, group, customer, how, reason)
+    await belonging.happened(desk, group, customer, how, reason)
     return await keeping.change(
         desk, _standings, row.id, ended=how, ended_at=keeping.now(desk), ended_reason=reason or None
     )

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.domain import rights, states
-from kequn.domain.community import charters, keeping
+from kequn.domain import keeping, rights, states
+from kequn.domain.community import charters
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps

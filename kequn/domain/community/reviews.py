@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Table
 
-from kequn.domain import rights, states
-from kequn.domain.community import figures, keeping, rules
+from kequn.domain import keeping, rights, states
+from kequn.domain.community import figures, rules
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse

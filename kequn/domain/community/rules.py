@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Table, func, select
 
 from kequn.contracts.records import Kind
-from kequn.domain import rights, states
-from kequn.domain.community import keeping
+from kequn.domain import keeping, rights, states
+from kequn.domain.community import belonging
 from kequn.domain.community.charters import CATEGORIES
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
@@ -100,7 +100,7 @@ async def consent(desk: Desk, group_id: UUID, customer_id: UUID, agreed: bool, v
     if (await desk.session.execute(there)).first() is None:
         raise refuse(Code.NOT_FOUND, "version")
     kind = "agreed" if agreed else "disagreed"
-    await keeping.happened(desk, group, customer, kind, f"version {wanted}")
+    await belonging.happened(desk, group, customer, kind, f"version {wanted}")
     said = {"group_id": group, "customer_id": customer, "rules_version": wanted, "agreed": agreed}
     return await keeping.add(desk, _consents, **said, given_at=keeping.now(desk), noted_by=desk.actor.name)
 

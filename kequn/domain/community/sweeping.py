@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Table, and_, select
 
 from kequn.contracts.records import Kind
-from kequn.domain import rights
-from kequn.domain.community import charters, keeping, members, welcome
+from kequn.domain import keeping, rights
+from kequn.domain.community import charters, members, welcome
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.store import tables

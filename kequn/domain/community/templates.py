@@ -11,9 +11,9 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Table
 
-from kequn.domain import groups, rights, standards
+from kequn.domain import groups, keeping, rights, standards
 from kequn.domain.benefits import days, offering
-from kequn.domain.community import charters, keeping, posts, rules
+from kequn.domain.community import charters, posts, rules
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.process import flows

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Table, func, select
 
-from kequn.domain import rights, states
-from kequn.domain.community import charters, joining, keeping, members, welcome
+from kequn.domain import keeping, rights, states
+from kequn.domain.community import belonging, charters, joining, members, welcome
 from kequn.domain.community.charters import CATEGORIES, SANCTIONS
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
@@ -42,11 +42,11 @@ def rung(ladder: Mapping[str, Sequence[str]], category: str, before: int) -> str
 async def report(desk: Desk, group_id: UUID, customer_id: UUID, category: str, evidence: str) -> UUID:
     """Raises Refused."""
     group, customer = await keeping.group(desk, group_id), await keeping.customer(desk, customer_id)
-    await keeping.member(desk, group, customer)
+    await belonging.member(desk, group, customer)
     if category not in CATEGORIES:
         raise refuse(Code.BAD_VALUE, "category")
     said = {"category": category, "evidence": keeping.text(evidence, "evidence", required=True), "state": "reported"}
-    await keeping.happened(desk, group, customer, "reported", category)
+    await belonging.happened(desk, group, customer, "reported", category)
     when = {"reported_at": keeping.now(desk), "reported_by": desk.actor.name}
     return await keeping.add(desk, _violations, group_id=group, customer_id=customer, place=0, **said, **when)
 
@@ -69,7 +69,7 @@ async def step(desk: Desk, id: UUID, event: str, note: str | None = None) -> UUI
         decided = {"decided_at": keeping.now(desk), "decided_by": desk.actor.name}
         changed |= {**decided, "note": said.get("note", one["note"])}
     what = changed.get("sanction") or way.to
-    await keeping.happened(desk, one["group_id"], one["customer_id"], what, said.get("note") or one["category"])
+    await belonging.happened(desk, one["group_id"], one["customer_id"], what, said.get("note") or one["category"])
     return await keeping.change(desk, _violations, id, **changed)
 
 
@@ -104,10 +104,10 @@ async def _take_back(desk: Desk, one: Mapping[Any, Any]) -> None:
     """What was done because of it is undone; who was removed may come in again at once."""
     group, customer = one["group_id"], one["customer_id"]
     if one["sanction"] == "remove":
-        if await keeping.membership(desk, group, customer) is None:
+        if await belonging.membership(desk, group, customer) is None:
             await joining.admit(desk, group, customer, "appeal")
         return
-    if await keeping.membership(desk, group, customer) is None:
+    if await belonging.membership(desk, group, customer) is None:
         return
     standing = await welcome.standing(desk, group, customer)
     if one["sanction"] == "warn":

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from kequn.contracts.records import Kind
-from kequn.domain import editing, rights, states
-from kequn.domain.community import charters, keeping, wording
+from kequn.domain import editing, keeping, rights, states
+from kequn.domain.community import belonging, charters, wording
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Refused
@@ -32,7 +32,7 @@ async def greet(desk: Desk, membership: UUID, group: UUID, customer: UUID, way: 
     )  # fmt: skip
     words = wording.fill(charter["welcome"] or USUAL, **await _values(desk, group, customer, charter))
     await outbox.tell(desk, customer, f"welcome:{membership.hex}", words[:60], words, group=group)
-    await keeping.happened(desk, group, customer, "welcomed")
+    await belonging.happened(desk, group, customer, "welcomed")
 
 
 async def _values(desk: Desk, group: UUID, customer: UUID, charter: dict[str, Any]) -> dict[str, str]:
@@ -47,7 +47,7 @@ async def introduce(desk: Desk, group_id: UUID, customer_id: UUID, words: str) -
     one = await standing(desk, group_id, customer_id)
     way = states.step(INTRODUCTION, one["introduction"], "give", desk.actor)
     said = keeping.text(words, "words", required=True)
-    await keeping.happened(desk, one["group_id"], one["customer_id"], "introduced", said)
+    await belonging.happened(desk, one["group_id"], one["customer_id"], "introduced", said)
     return await keeping.change(desk, _standings, one["id"], introduction=way.to, last_seen_at=keeping.now(desk))
 
 
@@ -55,7 +55,7 @@ async def give_gift(desk: Desk, group_id: UUID, customer_id: UUID) -> UUID:
     """The gift on joining was given. Raises Refused."""
     one = await standing(desk, group_id, customer_id)
     way = states.step(GIFT, one["gift"], "give", desk.actor)
-    await keeping.happened(desk, one["group_id"], one["customer_id"], "gift given")
+    await belonging.happened(desk, one["group_id"], one["customer_id"], "gift given")
     return await keeping.change(desk, _standings, one["id"], gift=way.to)
 
 
@@ -63,7 +63,7 @@ async def standing(desk: Desk, group_id: UUID, customer_id: UUID) -> keeping.Fou
     """How a member does, locked. Of one who came by another road (a CRM) it begins now. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     group, customer = await keeping.group(desk, group_id), await keeping.customer(desk, customer_id)
-    id = await keeping.member(desk, group, customer)
+    id = await belonging.member(desk, group, customer)
     try:
         return await keeping.find(desk, _standings, id)
     except Refused:

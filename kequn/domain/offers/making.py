@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Table, and_, func, insert, literal, select, update
 
 from kequn.contracts.records import Kind
-from kequn.domain import rights, states
-from kequn.domain.care.tasks import owner_of, text
+from kequn.domain import keeping, rights, states
+from kequn.domain.care.tasks import owner_of
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership
@@ -81,11 +81,7 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
 
 async def find(desk: Desk, id: UUID) -> Mapping[Any, Any]:
     """The offer, locked. Raises Refused."""
-    query = select(_offers).where(_offers.c.tenant_id == desk.scope.tenant, _offers.c.id == id).with_for_update()
-    row = (await desk.session.execute(query)).mappings().first()
-    if row is None:
-        raise refuse(Code.NOT_FOUND, "id")
-    return row
+    return await keeping.find(desk, _offers, id)
 
 
 async def _give(desk: Desk, offer: Mapping[Any, Any]) -> int:
@@ -116,9 +112,9 @@ async def _checked(desk: Desk, terms: Terms) -> dict[str, Any]:
     if not 0 <= terms.cost_micros <= DEAREST:
         raise refuse(Code.BAD_NUMBER, "cost")
     return {
-        "name": text(terms.name, "name", LONGEST_NAME, required=True),
+        "name": keeping.text(terms.name, "name", LONGEST_NAME, required=True),
         "kind": terms.kind,
-        "content": text(terms.content, "content"),
+        "content": keeping.text(terms.content, "content"),
         "cost_micros": terms.cost_micros,
         "window_days": window(terms.window_days),
         "segment_id": await segment_of(desk, terms.segment),

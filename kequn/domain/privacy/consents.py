@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import Table, insert, select, update
 
 from kequn.contracts.records import Kind
-from kequn.domain import customers, editing, rights
-from kequn.domain.care.tasks import text
+from kequn.domain import customers, editing, keeping, rights
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.store import tables
@@ -25,7 +24,7 @@ async def give(desk: Desk, customer_id: UUID, purpose: str, evidence: str) -> UU
     rights.require(desk.actor, rights.EDIT)
     if purpose not in PURPOSES:
         raise refuse(Code.BAD_CHOICE, "purpose")
-    known = text(evidence, "evidence", LONGEST, required=True)
+    known = keeping.text(evidence, "evidence", LONGEST, required=True)
     row = await editing.find(desk, Kind.CUSTOMER, customer_id)
     await _end(desk, row.id, purpose)
     id, now = desk.ledger.new_id(), desk.ledger.clock.now()

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, insert, select
 
 from kequn.contracts.records import Kind
-from kequn.domain import editing, rights, states
-from kequn.domain.care.tasks import owner_of, text
+from kequn.domain import editing, keeping, rights, states
+from kequn.domain.care.tasks import owner_of
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.process import flows
@@ -46,7 +46,11 @@ async def start(desk: Desk, flow: UUID, customer: UUID, subject: str = "") -> UU
     row = await editing.find(desk, Kind.CUSTOMER, customer)
     id, now = desk.ledger.new_id(), desk.ledger.clock.now()
     about = {"flow_id": flow, "flow_version": known["version"], "customer_id": row.id, "state": "open"}
-    whose = {"subject": text(subject, "subject", LONGEST_SUBJECT), "started_at": now, "started_by": desk.actor.name}
+    whose = {
+        "subject": keeping.text(subject, "subject", LONGEST_SUBJECT),
+        "started_at": now,
+        "started_by": desk.actor.name,
+    }
     await desk.session.execute(insert(_cases).values(tenant_id=desk.scope.tenant, id=id, **about, **whose))
     await desk.session.execute(insert(_steps), _laid_out(desk, id, flows.read(known["steps"]), now))
     await _advance(desk, id)
@@ -67,9 +71,9 @@ def _laid_out(desk: Desk, case: UUID, steps: Sequence[FlowStep], begin: datetime
 
 async def step(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
     """What a person does with a step. Raises Refused."""
-    one = await _find(desk, _steps, id)
-    case = await _find(desk, _cases, one["case_id"])
-    said = {"note": text(note, "note")}
+    one = await keeping.find(desk, _steps, id)
+    case = await keeping.find(desk, _cases, one["case_id"])
+    said = {"note": keeping.text(note, "note")}
     way = states.step(STEPS, one["state"], event, desk.actor, said)
     if case["state"] == "dropped" or (event == "reopen" and await _went_on(desk, one)):
         raise refuse(Code.WRONG_STATE, "id", state=one["state"])
@@ -86,7 +90,7 @@ async def step(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
 async def hand_over(desk: Desk, id: UUID, department: str, owner: UUID | None, due_at: datetime | None = None) -> UUID:
     """Give a step that has not ended to another department or person. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    one = await _find(desk, _steps, id)
+    one = await keeping.find(desk, _steps, id)
     if one["state"] in ENDED:
         raise refuse(Code.WRONG_STATE, "id", state=one["state"])
     if department not in ("market", "sales", "service"):
@@ -98,8 +102,8 @@ async def hand_over(desk: Desk, id: UUID, department: str, owner: UUID | None, d
 
 async def step_case(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
     """Drop a case, or take it up again. Raises Refused."""
-    case = await _find(desk, _cases, id)
-    said = {"note": text(note, "note")}
+    case = await keeping.find(desk, _cases, id)
+    said = {"note": keeping.text(note, "note")}
     way = states.step(CASE_STEPS, case["state"], event, desk.actor, said)
     now = desk.ledger.clock.now()
     ended = {"ended_at": now, "ended_by": desk.actor.name} if way.to == "dropped" else _UNENDED
@@ -146,14 +150,5 @@ async def _of(desk: Desk, case: UUID, *, after: int = -1) -> Sequence[Mapping[An
     return (await desk.session.execute(select(_steps).where(*mine).order_by(_steps.c.position))).mappings().all()
 
 
-async def _find(desk: Desk, table: Table, id: UUID) -> Mapping[Any, Any]:
-    query = select(table).where(table.c.tenant_id == desk.scope.tenant, table.c.id == id).with_for_update()
-    row = (await desk.session.execute(query)).mappings().first()
-    if row is None:
-        raise refuse(Code.NOT_FOUND, "id")
-    return row
-
-
 async def _change(desk: Desk, table: Table, id: UUID, values: Mapping[str, Any]) -> None:
-    mine = (table.c.tenant_id == desk.scope.tenant, table.c.id == id)
-    await desk.session.execute(update(table).where(*mine).values(**values))
+    await keeping.change(desk, table, id, **values)

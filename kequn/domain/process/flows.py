@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy import Table, insert, select, update
 
-from kequn.domain import rights, states
-from kequn.domain.care.tasks import owner_of, text
+from kequn.domain import keeping, rights, states
+from kequn.domain.care.tasks import owner_of
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.standard import Department
@@ -65,7 +65,10 @@ async def make(desk: Desk, name: str, description: str = "", steps: Sequence[Flo
     """Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     id, now = desk.ledger.new_id(), desk.ledger.clock.now()
-    said = {"name": text(name, "name", LONGEST_NAME, required=True), "description": text(description, "description")}
+    said = {
+        "name": keeping.text(name, "name", LONGEST_NAME, required=True),
+        "description": keeping.text(description, "description"),
+    }
     await _check(desk, id, said["name"], steps)
     when = {"created_at": now, "changed_at": now, "changed_by": desk.actor.name, "state": "active"}
     values = {"tenant_id": desk.scope.tenant, "id": id, "version": 1, "steps": show(steps)}
@@ -87,9 +90,9 @@ async def change(
     known = await find(desk, id)
     changed: dict[str, Any] = {}
     if name is not None:
-        changed["name"] = text(name, "name", LONGEST_NAME, required=True)
+        changed["name"] = keeping.text(name, "name", LONGEST_NAME, required=True)
     if description is not None:
-        changed["description"] = text(description, "description")
+        changed["description"] = keeping.text(description, "description")
     await _check(desk, id, changed.get("name", known["name"]), steps or ())
     if steps is not None and show(steps) != known["steps"]:
         changed |= {"steps": show(steps), "version": known["version"] + 1}
@@ -110,11 +113,7 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
 
 async def find(desk: Desk, id: UUID) -> Mapping[Any, Any]:
     """The flow, locked. Raises Refused."""
-    query = select(_flows).where(_flows.c.tenant_id == desk.scope.tenant, _flows.c.id == id).with_for_update()
-    row = (await desk.session.execute(query)).mappings().first()
-    if row is None:
-        raise refuse(Code.NOT_FOUND, "id")
-    return row
+    return await keeping.find(desk, _flows, id)
 
 
 async def _check(desk: Desk, id: UUID, name: str, steps: Sequence[FlowStep]) -> None:

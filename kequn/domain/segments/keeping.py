@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, func, insert, select
 
-from kequn.domain import rights, states
+from kequn.domain import keeping, rights, states
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership
@@ -30,9 +30,13 @@ async def make(desk: Desk, name: str, description: str, where: Where, asked: Map
     count = select(func.count()).where(_segments.c.tenant_id == desk.scope.tenant)
     if (await desk.session.execute(count)).scalar_one() >= MOST:
         raise refuse(Code.TOO_MANY, "name", limit=MOST)
-    await _check_name(desk, id, name := _text(name, "name", LONGEST_NAME, required=True))
+    await _check_name(desk, id, name := keeping.text(name, "name", LONGEST_NAME, required=True))
     await _check_tree(desk, id, where)
-    values = {"name": name, "description": _text(description, "description", LONGEST_DESCRIPTION), "state": "active"}
+    values = {
+        "name": name,
+        "description": keeping.text(description, "description", LONGEST_DESCRIPTION),
+        "state": "active",
+    }
     whose = {"created_at": now, "created_by": desk.actor.name, "changed_at": now, "changed_by": desk.actor.name}
     said = {"version": 1, "tree": membership.show(where), "asked": dict(asked), "size": 0}
     await desk.session.execute(insert(_segments).values(tenant_id=desk.scope.tenant, id=id, **values, **whose, **said))
@@ -54,10 +58,10 @@ async def change(
     known = await find(desk, id)
     values: dict[str, Any] = {"changed_at": desk.ledger.clock.now(), "changed_by": desk.actor.name}
     if name is not None:
-        values["name"] = _text(name, "name", LONGEST_NAME, required=True)
+        values["name"] = keeping.text(name, "name", LONGEST_NAME, required=True)
         await _check_name(desk, id, values["name"])
     if description is not None:
-        values["description"] = _text(description, "description", LONGEST_DESCRIPTION)
+        values["description"] = keeping.text(description, "description", LONGEST_DESCRIPTION)
     if where is not None and membership.show(where) != known["tree"]:
         await _check_tree(desk, id, where)
         values |= {"tree": membership.show(where), "asked": dict(asked or {}), "version": known["version"] + 1}
@@ -79,33 +83,17 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
 
 async def find(desk: Desk, id: UUID) -> Mapping[Any, Any]:
     """The segment, locked. Raises Refused."""
-    query = select(_segments).where(_segments.c.tenant_id == desk.scope.tenant, _segments.c.id == id)
-    row = (await desk.session.execute(query.with_for_update())).mappings().first()
-    if row is None:
-        raise refuse(Code.NOT_FOUND, "id")
-    return row
+    return await keeping.find(desk, _segments, id)
 
 
 async def _update(desk: Desk, id: UUID, values: Mapping[str, Any]) -> None:
-    mine = (_segments.c.tenant_id == desk.scope.tenant, _segments.c.id == id)
-    await desk.session.execute(update(_segments).where(*mine).values(**values))
+    await keeping.change(desk, _segments, id, **values)
 
 
 async def _note(desk: Desk, id: UUID, version: int, where: Where, asked: Mapping[str, Any]) -> None:
     said = {"tree": membership.show(where), "asked": dict(asked), "version": version}
     when = {"made_at": desk.ledger.clock.now(), "made_by": desk.actor.name}
     await desk.session.execute(insert(_versions).values(tenant_id=desk.scope.tenant, segment_id=id, **said, **when))
-
-
-def _text(text: str, field: str, limit: int, *, required: bool = False) -> str:
-    bare = text.strip()
-    if required and not bare:
-        raise refuse(Code.REQUIRED, field)
-    if len(bare) > limit:
-        raise refuse(Code.TOO_LONG, field, limit=limit)
-    if "\x00" in bare:
-        raise refuse(Code.BAD_TEXT, field)
-    return bare
 
 
 async def _check_name(desk: Desk, id: UUID, name: str) -> None:

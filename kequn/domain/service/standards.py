@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.domain import rights, states
-from kequn.domain.community import keeping
+from kequn.domain import keeping, rights, states
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.service.grading import SEVERITIES

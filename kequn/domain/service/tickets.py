@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table, exists, func, or_, select
 
 from kequn.contracts.records import Kind
-from kequn.domain import answers, editing, feedback, rights, states
+from kequn.domain import answers, editing, feedback, keeping, rights, states
 from kequn.domain.benefits import eligibility
-from kequn.domain.community import keeping
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, Problem, Refused, refuse

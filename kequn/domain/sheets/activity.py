@@ -8,7 +8,7 @@ from kequn.contracts.records import Kind
 from kequn.domain import batches, rights
 from kequn.domain.batches import Done
 from kequn.domain.checks import Entered
-from kequn.domain.community import keeping, members
+from kequn.domain.community import belonging, members
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Refused, refuse
 from kequn.domain.sheets import columns
@@ -42,7 +42,7 @@ async def _active(desk: Desk, said: Mapping[str, str]) -> None:
     day = columns.day(said["day"])
     if day is None:
         raise refuse(Code.BAD_DATE, "day")
-    if await keeping.membership(desk, group, customer) is None:
+    if await belonging.membership(desk, group, customer) is None:
         raise refuse(Code.NOT_A_MEMBER, "member")
     counts: dict[str, Any] = {}
     for name in ("messages", "interactions"):

@@ -12,8 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
-from kequn.domain import answers, rights, states
-from kequn.domain.community import keeping
+from kequn.domain import answers, keeping, rights, states
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.domain.surveys import inviting, questions

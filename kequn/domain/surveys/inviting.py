@@ -13,8 +13,7 @@ from uuid import UUID
 from sqlalchemy import Select, Table, and_, func, select, update
 
 from kequn.contracts.records import Kind
-from kequn.domain import rights, states
-from kequn.domain.community import keeping
+from kequn.domain import keeping, rights, states
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Table, insert
 
-from kequn.domain import rights, states
+from kequn.domain import keeping, rights, states
 from kequn.domain.answers import ABOUT
-from kequn.domain.community import keeping
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Refused, refuse
 from kequn.domain.states import Step, Steps

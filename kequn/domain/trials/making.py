@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Table, insert, select, update
 
 from kequn.contracts.records import Kind
-from kequn.domain import rights, states
-from kequn.domain.care.tasks import owner_of, text
+from kequn.domain import keeping, rights, states
+from kequn.domain.care.tasks import owner_of
 from kequn.domain.editing import Desk
 from kequn.domain.offers.making import segment_of, window
 from kequn.domain.problems import Code, refuse
@@ -60,8 +60,8 @@ async def make(desk: Desk, design: Design) -> UUID:
 
 async def step(desk: Desk, id: UUID, event: str, conclusion: str = "") -> UUID:
     """Start, end with a conclusion, or cancel. Raises Refused."""
-    known = await _find(desk, id)
-    said = {"conclusion": text(conclusion, "conclusion")}
+    known = await keeping.find(desk, _trials, id)
+    said = {"conclusion": keeping.text(conclusion, "conclusion")}
     way = states.step(STEPS, known["state"], event, desk.actor, said)
     now = desk.ledger.clock.now()
     changed: dict[str, Any] = {"state": way.to, "changed_by": desk.actor.name}
@@ -101,21 +101,13 @@ async def _checked(desk: Desk, design: Design) -> dict[str, Any]:
     if not 0 < design.share < MILLION:
         raise refuse(Code.BAD_NUMBER, "share")
     return {
-        "name": text(design.name, "name", LONGEST_NAME, required=True),
-        "hypothesis": text(design.hypothesis, "hypothesis"),
-        "way_a": text(design.way_a, "way_a"),
-        "way_b": text(design.way_b, "way_b"),
+        "name": keeping.text(design.name, "name", LONGEST_NAME, required=True),
+        "hypothesis": keeping.text(design.hypothesis, "hypothesis"),
+        "way_a": keeping.text(design.way_a, "way_a"),
+        "way_b": keeping.text(design.way_b, "way_b"),
         "measure": design.measure,
         "share": design.share,
         "window_days": window(design.window_days),
         "segment_id": await segment_of(desk, design.segment),
         "owner_id": await owner_of(desk, design.owner),
     }
-
-
-async def _find(desk: Desk, id: UUID) -> Mapping[Any, Any]:
-    query = select(_trials).where(_trials.c.tenant_id == desk.scope.tenant, _trials.c.id == id).with_for_update()
-    row = (await desk.session.execute(query)).mappings().first()
-    if row is None:
-        raise refuse(Code.NOT_FOUND, "id")
-    return row

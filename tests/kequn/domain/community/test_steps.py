@@ -11,8 +11,8 @@ from sqlalchemy import Table
 
 from kequn.clock import ManualClock, SeededRandom
 from kequn.contracts.secrets import Keyring
-from kequn.domain import customers, groups
-from kequn.domain.community import draws, gatherings, joining, keeping, posts, reviews, rules, violations, welcome
+from kequn.domain import customers, groups, keeping
+from kequn.domain.community import draws, gatherings, joining, posts, reviews, rules, violations, welcome
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Refused
 from kequn.domain.states import Steps

@@ -1,22 +1,20 @@
-"""How the rows of this folder are found, added and changed: of one tenant, locked, with their texts checked. Knows no
-rule of any of them."""
+"""How rows that are kequn's own are found, added and changed: of one tenant, locked, with their texts checked. Knows no
+rule of any of them; rows that CRMs have too take another road (editing.py, batches.py)."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, insert, select, update
 
 from kequn.contracts.records import Kind
 from kequn.domain import editing, rights
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
-from kequn.store import identities, tables
 
 NAME, TEXT = 200, 20_000
 Found = Mapping[Any, Any]
-_events: Table = tables.MemberEvent.__table__  # type: ignore[attr-defined]
 
 
 async def find(desk: Desk, table: Table, id: UUID, *path: str) -> Found:
@@ -84,27 +82,3 @@ async def staff(desk: Desk, id: UUID, field: str = "staff_id") -> UUID:
     if row is None:
         raise refuse(Code.UNKNOWN_STAFF, field)
     return row.id
-
-
-async def membership(desk: Desk, group: UUID, customer: UUID) -> UUID | None:
-    """The live membership of a customer in a group."""
-    found = await identities.memberships_of(desk.session, desk.scope, [(customer, group)])
-    some = found.get((customer, group))
-    return some[0] if some else None
-
-
-async def member(desk: Desk, group: UUID, customer: UUID) -> UUID:
-    """Raises Refused."""
-    found = await membership(desk, group, customer)
-    if found is None:
-        raise refuse(Code.NOT_A_MEMBER, "customer_id")
-    return found
-
-
-async def happened(desk: Desk, group: UUID, customer: UUID, kind: str, reason: str | None = None) -> UUID:
-    """Into the member's history, behind all that happened in the group before."""
-    mine = (_events.c.tenant_id == desk.scope.tenant, _events.c.group_id == group)
-    place = select(func.coalesce(func.max(_events.c.place), 0) + 1).where(*mine).scalar_subquery()
-    said = {"kind": kind, "place": place, "reason": reason or None}
-    who = {"group_id": group, "customer_id": customer, "actor": desk.actor.name}
-    return await add(desk, _events, **who, **said, happened_at=now(desk))
