@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.installation import Tenant, opened
-from jobs import schedules
 from kequn.contracts.identity import format_id
+from kequn.domain import schedules
 from kequn.store import connections, runs
 from kequn.terminal import Failure, note, say
 

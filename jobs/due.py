@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Table, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from jobs.schedules import has_come
+from kequn.domain.schedules import has_come
 from kequn.store import rests, tables
 from kequn.store.scope import Scope
 

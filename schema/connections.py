@@ -14,6 +14,7 @@ from schema.paging import Key, Order
 from schema.payloads import Payload
 from schema.policies import Governed
 from schema.scalars import JSON
+from schema.schedules import Scheduled
 from schema.words import worded
 
 
@@ -26,7 +27,7 @@ class ConnectionState(Enum):
 
 @worded("connection")
 @strawberry.type(description="Our account at a CRM CRM连接: Zoho CRM, 纷享销客, 简道云, …")
-class Connection(Governed, Node):
+class Connection(Governed, Scheduled, Node):
     noun = "connection"
 
     name: str

@@ -96,6 +96,7 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
     Code.BAD_CHOICE: ("This conflict cannot be settled in this way.", "无法以此方式解决该冲突。"),
     Code.BAD_VALUE: ("This value does not fit.", "该值不适用。"),
     Code.BAD_POLICY: ("This policy cannot be: {reason}.", "该策略无效：{reason}。"),
+    Code.BAD_SCHEDULE: ("This schedule cannot be: {reason}.", "该同步计划无效：{reason}。"),
     Code.SAME_CUSTOMER: ("This is the same customer.", "这是同一位客户。"),
     Code.OTHER_TYPE: ("A person and an organisation cannot be merged.", "个人与机构不能合并。"),
     Code.MERGED_AGAIN: (

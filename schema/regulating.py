@@ -9,6 +9,7 @@ from strawberry import UNSET, Info
 
 from kequn.contracts import records
 from kequn.contracts.records import FIELDS
+from kequn.domain import connections
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Refused, refuse
 from kequn.store import tenants
@@ -93,9 +94,31 @@ def _chosen(kind: records.Kind, given: PolicyInput) -> dict[str, Any]:
     return chosen
 
 
+Every = Annotated[float | None, strawberry.argument(description="Every so many seconds 间隔秒数")]
+Cron = Annotated[str | None, strawberry.argument(description="At the times of a cron line, as in `0 3 * * 1-5` 定时")]
+Zone = Annotated[str, strawberry.argument(description="With `cron`: the zone of its hours 时区")]
+
+
 @strawberry.type
 class PolicyMutation:
-    """What connections may do."""
+    """What connections may do, and when."""
+
+    @shown("When a connection is synced though nothing asks for it; neither: as often as the server says 设置同步计划")
+    async def schedule_connection(
+        self,
+        info: Info[Context],
+        connection_id: ConnectionId,
+        every_seconds: Every = None,
+        cron: Cron = None,
+        time_zone: Zone = "Asia/Shanghai",
+        idempotency_key: IdempotencyKey = None,
+    ) -> ConnectionPayload:
+        async def run(desk: Desk) -> Any:
+            id = filters.uuid(connection_id, "connection", "connection_id")
+            return await connections.schedule(desk, id, every_seconds, cron, time_zone)
+
+        payload: ConnectionPayload = await answer(info, ConnectionPayload, "connection", "connection", run)
+        return payload
 
     @shown("Change what a connection may do with records of one kind 修改同步策略")
     async def set_policy(

@@ -153,7 +153,7 @@ async def resume(session: AsyncSession, scope: Scope, name: str) -> Connection:
 
 
 async def schedule(session: AsyncSession, scope: Scope, name: str, when: Mapping[str, Any]) -> Connection:
-    """When it is synced though nothing asks for it (jobs/schedules.py); empty: as often as the server says."""
+    """When it is synced though nothing asks for it (kequn/domain/schedules.py); empty: as often as the server says."""
     connection = await get(session, scope, name, lock=True)
     connection.schedule = dict(when)
     await session.flush()

@@ -75,6 +75,7 @@ def test_a_connection_shows_neither_settings_nor_secrets() -> None:
         "state",
         "policy",
         "policies",
+        "schedule",
         "createdAt",
         "runs",
         "conflicts",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jobs.schedules import BadSchedule, cron, every, has_come
+from kequn.domain.schedules import BadSchedule, cron, every, has_come
 
 NOW = datetime(2026, 1, 5, 3, 0, 0, tzinfo=UTC)  # a Monday; 11:00 in Shanghai
 
