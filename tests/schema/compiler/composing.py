@@ -14,6 +14,7 @@ from zlib import crc32
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLEnumValue,
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
@@ -35,10 +36,12 @@ from schema.declared import Pages, declared
 from schema.lists import MODULES
 from schema.paging import Direction
 from schema.words import camel
+from tests.schema.compiler.reaching import ways
 from tests.schema.compiler.sowing import TAGS, TEXTS, Rows
 
 DEPTH = 3
 MORE = (0, 2, 4, 8)
+TIMES = {date, datetime}
 SHARES = 16
 """Composers divide what there is to reach among themselves: each has a share that it reaches first."""
 
@@ -86,10 +89,10 @@ def literal(value: Any) -> str:
 
 
 class Composer:
-    """Composes one operation after the other, of fields that a statement can answer. `variables`: how many of the
-    values are variables."""
+    """Composes one operation after the other, of fields that a statement can answer: at random, and mostly by the way
+    of something that none of them has reached yet. `variables`: how many of the values are variables."""
 
-    variables = 0.3
+    variables, directed = 0.3, 0.9
 
     def __init__(self, schema: GraphQLSchema, rows: Rows, draw: random.Random, share: int = 0) -> None:
         self._schema = schema
@@ -100,16 +103,34 @@ class Composer:
         self._fragments: list[str] = []
         self._keys = 0
         self._seen: set[str] = set()
+        self._ways = ways(schema)
+        self._reached: set[str] = set()
+        self._way: set[str] = set()
         self._share = share
 
     def operation(self) -> Operation:
         self._made, self._types, self._fragments = Operation(), {}, []
+        self._way = self._somewhere() if self._maybe(self.directed) else set()
         query = self._schema.query_type
         assert query is not None
         body = self._selection(query, DEPTH, {}, few=True)
         declared = ", ".join(f"${name}: {type}" for name, type in self._types.items())
         self._made.text = " ".join([f"query Asked{f'({declared})' if declared else ''} {body}", *self._fragments])
+        self._reached |= self._made.reached
         return self._made
+
+    def _somewhere(self) -> set[str]:
+        """The ways to two things that were not reached yet, rather in the own share."""
+        there = [one for one in self._ways if one not in self._reached]
+        mine = [one for one in there if crc32(one.encode()) % SHARES == self._share]
+        some = self._draw.sample(mine or there, min(2, len(mine or there)))
+        return {step for one in some for step in self._ways[one]}
+
+    def _wanted(self, kind: str, names: Iterable[str]) -> list[str]:
+        """Those of the names that are on the way; each is taken once."""
+        found = [name for name in names if f"{kind}.{name}" in self._way]
+        self._way -= {f"{kind}.{name}" for name in found}
+        return found
 
     def where(self, title: str) -> dict[str, Any]:
         """A filter without variables."""
@@ -120,6 +141,8 @@ class Composer:
     def _new(self, kind: str, names: Iterable[str]) -> str:
         """One of the names, rather one that was not asked yet."""
         names = list(names)
+        if wanted := self._wanted(kind, names):
+            return wanted[0]
         fresh = [name for name in names if f"{kind}.{name}" not in self._seen]
         mine = [name for name in fresh if crc32(f"{kind}.{name}".encode()) % SHARES == self._share]
         rather = mine if mine and self._maybe(0.8) else fresh
@@ -135,13 +158,14 @@ class Composer:
         if isinstance(type, GraphQLInterfaceType):
             return self._of_any(type, depth)
         fields = [one for one in type.fields.items() if declared(one[1]) is not None]
+        chosen = self._wanted(type.name, dict(fields))
         if depth <= 0:
             fields = [one for one in fields if is_leaf_type(get_named_type(one[1].type))]
-        if not fields:
+        if not fields and not chosen:
             return "{ __typename }"
-        chosen = [
-            self._new(type.name, dict(fields)) for _ in range(self._draw.choice([1, 1, 1, 2] if few else [1, 2, 2, 3]))
-        ]
+        if fields:
+            many = self._draw.choice([1, 1, 1, 2] if few else [1, 2, 2, 3])
+            chosen += [self._new(type.name, dict(fields)) for _ in range(many)]
         parts = [self._field(type, name, type.fields[name], depth, used) for name in chosen]
         if self._maybe(0.15):
             parts.append("__typename")
@@ -151,7 +175,8 @@ class Composer:
 
     def _of_any(self, type: GraphQLInterfaceType, depth: int) -> str:
         kinds = sorted(self._schema.get_possible_types(type), key=lambda one: one.name)
-        some = [self._draw.choice(kinds) for _ in range(3)]
+        wanted = self._wanted("on", [kind.name for kind in kinds])
+        some = [kind for kind in kinds if kind.name in wanted] + [self._draw.choice(kinds) for _ in range(3)]
         parts = [f"... on {kind.name} {self._selection(kind, depth - 1, _Apart())}" for kind in some]
         return "{ __typename id " + " ".join(parts) + " }"
 
@@ -184,15 +209,16 @@ class Composer:
 
     def _arguments(self, type: GraphQLObjectType, name: str, one: GraphQLField) -> Iterator[tuple[str, Any]]:
         said = declared(one)
-        given = self._page(one, said) if isinstance(said, Pages) else {}
+        wanted = self._wanted(f"{type.name}.{name}", one.args)
+        given = self._page(one, said, wanted) if isinstance(said, Pages) else {}
         for argument, kind in one.args.items():
             if argument in given:
                 yield argument, given[argument]
-            elif argument == "atMost" and self._maybe(0.3):
+            elif argument == "atMost" and (argument in wanted or self._maybe(0.3)):
                 yield argument, self._kept(1 + self._draw.randrange(4), "Int!")
             elif argument == "atMost":
                 continue
-            elif argument == "groupBy" and self._maybe(0.5):
+            elif argument == "groupBy" and (argument in wanted or self._maybe(0.5)):
                 yield argument, [self._group(get_named_type(kind.type), NOUNS[type.name.removesuffix("Connection")])]
             elif argument == "groupBy":
                 continue
@@ -201,40 +227,43 @@ class Composer:
                 yield argument, self._kept(camel(self._draw.choice(fields)), "String!")
             elif (name, argument) == ("labels", "of"):
                 yield argument, self._draw.sample(["Feedback.kind", "Tier.name", "BatchOutcome", "Role"], 2)
-            elif is_required_argument(kind) or (argument not in PAGE and self._maybe(0.45)):
+            elif is_required_argument(kind) or argument in wanted or (argument not in PAGE and self._maybe(0.45)):
                 noun = NOUNS.get(get_named_type(one.type).name, "")
                 yield argument, self._value(kind.type, noun)
             else:
                 continue
-            self._made.reached.add(f"{type.name}.{name}({argument})")
+            self._made.reached.add(f"{type.name}.{name}.{argument}")
 
     def _group(self, type: Any, noun: str) -> dict[str, Any]:
         """A field to group by; of a time, now and then, by its days or months."""
         columns: Any = get_named_type(type.fields["field"].type)
-        name = self._new(columns.name, columns.values)
+        source = CATALOGUE[noun].source
+        of_time = [name for name, value in columns.values.items() if paging.holds(source.c[_column(value)]) in TIMES]
+        wanted = self._wanted(type.name, ["per"] if of_time else [])
+        name = self._new(columns.name, of_time if wanted else columns.values)
         self._made.reached |= {f"{columns.name}.{name}", f"{type.name}.field"}
-        value = columns.values[name].value
-        column = CATALOGUE[noun].source.c[getattr(value, "value", value)]
-        if paging.holds(column) not in {date, datetime} or self._maybe(0.3):
+        if name not in of_time or (not wanted and self._maybe(0.3)):
             return {"field": Name(name)}
         units: Any = get_named_type(type.fields["per"].type)
         unit = self._new(units.name, units.values)
         self._made.reached |= {f"{units.name}.{unit}", f"{type.name}.per"}
         return {"field": Name(name), "per": self._kept(Name(unit), units.name)}
 
-    def _page(self, one: GraphQLField, said: Pages) -> dict[str, Any]:
-        """Arguments of a page that fit together."""
+    def _page(self, one: GraphQLField, said: Pages, wanted: Sequence[str]) -> dict[str, Any]:
+        """Arguments of a page that fit together, rather some that are wanted."""
         size = self._draw.randrange(4)
-        given: dict[str, Any] = self._draw.choice(
-            [{}, {"first": size}, {"first": size}, {"last": size}, {"page": 1 + size, "pageSize": 2}, {"first": None}]
-        )
-        order = self._order(one) if self._maybe(0.4) else None
+        ways: list[dict[str, Any]] = [
+            {}, {"first": size}, {"first": size}, {"last": size}, {"page": 1 + size, "pageSize": 2}, {"first": None},
+        ]  # fmt: skip
+        sides = [side for side in ("after", "before") if side in wanted]
+        fit = [way for way in ways if way.keys() & {*wanted}] or [way for way in ways if not sides or "page" not in way]
+        given = self._draw.choice(fit)
+        order = self._order(one) if "orderBy" in wanted or self._maybe(0.4) else None
         entered = None if order is None else [part for _, part in order]
-        if "page" not in given and self._rows[said.noun] and self._maybe(0.3):
+        if "page" not in given and self._rows[said.noun] and (sides or self._maybe(0.3)):
             keys = paging.order(entered, said.usual, CATALOGUE[said.noun].key)
-            given[self._draw.choice(["after", "before"])] = paging.encode(
-                self._draw.choice(self._rows[said.noun]), keys
-            )
+            cursor = paging.encode(self._draw.choice(self._rows[said.noun]), keys)
+            given[self._draw.choice(sides or ["after", "before"])] = cursor
         whole = {
             name: self._kept(value, "Int" if isinstance(value, int) else "String") for name, value in given.items()
         }
@@ -246,9 +275,9 @@ class Composer:
         found = []
         for name in dict.fromkeys(self._new(columns.name, columns.values) for _ in range(self._draw.choice([1, 1, 2]))):
             way = self._draw.choice(list(Direction))
-            self._made.reached.add(f"{columns.name}.{name}")
-            value = columns.values[name].value
-            part = SimpleNamespace(field=SimpleNamespace(value=getattr(value, "value", value)), direction=way)
+            self._made.reached |= {f"{columns.name}.{name}", f"{kind.name}.field", f"{kind.name}.direction"}
+            self._made.reached.add(f"Direction.{way.name}")
+            part = SimpleNamespace(field=SimpleNamespace(value=_column(columns.values[name])), direction=way)
             found.append(({"field": Name(name), "direction": Name(way.name)}, part))
         return found
 
@@ -270,14 +299,14 @@ class Composer:
 
     def _input(self, type: GraphQLInputObjectType, noun: str, depth: int) -> dict[str, Any]:
         if type.name == "Duration":
-            units = self._draw.sample(sorted(type.fields), 2)
+            units = [*self._wanted(type.name, type.fields), *self._draw.sample(sorted(type.fields), 2)]
             self._made.reached.update(f"{type.name}.{unit}" for unit in units)
             return {unit: self._draw.randrange(50) for unit in units}
         noun = NOUNS.get(type.name.removesuffix("Where"), noun) if type.name.endswith("Where") else noun
         required = [name for name, one in type.fields.items() if isinstance(one.type, GraphQLNonNull)]
         free = [name for name, one in type.fields.items() if depth > 0 or "Where" not in get_named_type(one.type).name]
         free = free or list(type.fields)
-        chosen = {*required} if required else {self._new(type.name, free)}
+        chosen = {*required, *self._wanted(type.name, type.fields)} or {self._new(type.name, free)}
         more = self._draw.choice(MORE) if depth > 1 else int(self._maybe(0.3))
         for _ in range(more or type.name == "ExtraFilter"):
             chosen.add(self._new(type.name, free))
@@ -305,31 +334,6 @@ class Composer:
         return Variable(name)
 
 
-def everything(schema: GraphQLSchema) -> set[str]:
-    """All that operations could reach, as `Operation.reached` has it."""
-    found: set[str] = set()
-    seen: set[str] = set()
-    waiting: list[Any] = [schema.query_type]
-    while waiting:
-        type = get_named_type(waiting.pop())
-        if type.name in seen:
-            continue
-        seen.add(type.name)
-        if isinstance(type, GraphQLInterfaceType):
-            waiting += schema.get_possible_types(type)
-        elif isinstance(type, GraphQLEnumType):
-            found |= {f"{type.name}.{name}" for name in type.values if type.name != "Direction"}
-        elif isinstance(type, GraphQLInputObjectType) and not type.name.endswith("Order"):
-            found |= {f"{type.name}.{name}" for name in type.fields}
-        fields = dict(getattr(type, "fields", {}))
-        if isinstance(type, GraphQLObjectType):
-            fields = {name: one for name, one in fields.items() if declared(one) is not None}
-            found |= {f"{type.name}.{name}" for name in fields}
-            found |= {f"{type.name}.{name}({one})" for name, field in fields.items() for one in field.args}
-        waiting += [one.type for field in fields.values() for one in (field, *getattr(field, "args", {}).values())]
-    return found - {f"{name}.{field}" for name in seen for field in ("__typename",)}
-
-
 PAGE = {"first", "after", "last", "before", "page", "pageSize", "orderBy"}
 
 
@@ -340,6 +344,11 @@ def _fits(one: str, other: str) -> bool:
     """Whether both may stand under one key: they are the same, or the same object with a few plain fields of it."""
     both_simple = _SIMPLE.fullmatch(one) and _SIMPLE.fullmatch(other)
     return one == other or bool(both_simple and one.split()[0] == other.split()[0])
+
+
+def _column(value: GraphQLEnumValue) -> str:
+    """The column that a value of an enum of fields names."""
+    return str(getattr(value.value, "value", value.value))
 
 
 class _Apart(dict[str, str]):
