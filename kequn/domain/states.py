@@ -23,11 +23,14 @@ Steps = Mapping[tuple[str, str], Step]
 """(state, event) -> step."""
 
 
-def step(steps: Steps, state: str, event: str, actor: Actor, said: Mapping[str, str] | None = None) -> Step:
-    """The step that an event takes. Raises Refused: WRONG_STATE, FORBIDDEN, REQUIRED."""
+def step(
+    steps: Steps, state: str, event: str, actor: Actor, said: Mapping[str, str] | None = None, *, named: str = "id"
+) -> Step:
+    """The step that an event takes. `named`: the argument that says whose state it is. Raises Refused: WRONG_STATE,
+    FORBIDDEN, REQUIRED."""
     way = steps.get((state, event))
     if way is None:
-        raise refuse(Code.WRONG_STATE, "id", state=state)
+        raise refuse(Code.WRONG_STATE, named, state=state)
     rights.require(actor, way.role)
     if way.needs is not None and not (said or {}).get(way.needs):
         raise refuse(Code.REQUIRED, way.needs)

@@ -45,7 +45,7 @@ async def _values(desk: Desk, group: UUID, customer: UUID, charter: dict[str, An
 async def introduce(desk: Desk, group_id: UUID, customer_id: UUID, words: str) -> UUID:
     """A member has introduced themselves. Raises Refused."""
     one = await standing(desk, group_id, customer_id)
-    way = states.step(INTRODUCTION, one["introduction"], "give", desk.actor)
+    way = states.step(INTRODUCTION, one["introduction"], "give", desk.actor, named="customer_id")
     said = keeping.text(words, "words", required=True)
     await belonging.happened(desk, one["group_id"], one["customer_id"], "introduced", said)
     return await keeping.change(desk, _standings, one["id"], introduction=way.to, last_seen_at=keeping.now(desk))
@@ -54,7 +54,7 @@ async def introduce(desk: Desk, group_id: UUID, customer_id: UUID, words: str) -
 async def give_gift(desk: Desk, group_id: UUID, customer_id: UUID) -> UUID:
     """The gift on joining was given. Raises Refused."""
     one = await standing(desk, group_id, customer_id)
-    way = states.step(GIFT, one["gift"], "give", desk.actor)
+    way = states.step(GIFT, one["gift"], "give", desk.actor, named="customer_id")
     await belonging.happened(desk, one["group_id"], one["customer_id"], "gift given")
     return await keeping.change(desk, _standings, one["id"], gift=way.to)
 
