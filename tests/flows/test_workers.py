@@ -140,9 +140,11 @@ async def test_what_a_stopped_worker_does_late_is_refused(yard: Yard) -> None:
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_worker_that_is_stopped_for_a_minute_is_replaced_within_it(yard: Yard) -> None:
     """With the lease and the silence that are usual."""
-    with stopped(yard, USUAL_SILENCE) as alpha, yard.worker("beta", USUAL_SILENCE):
+    with stopped(yard, USUAL_SILENCE) as alpha, yard.worker("beta", USUAL_SILENCE) as beta:
         with pytest.raises(subprocess.TimeoutExpired):
             alpha.wait(60)
+        assert [(worker, generation) for _, worker, generation in await yard.runs()] == [("beta", 2)]
+        until(beta, "run done")
         await wakes_late(yard, alpha)
 
 
