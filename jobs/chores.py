@@ -38,15 +38,16 @@ class Chore:
 
 @dataclass(frozen=True)
 class Errand:
-    """A chore for one tenant, in one slot of time."""
+    """The chores of one pace for one tenant, in one slot of time. One for all of them: the engine's queue has a row for
+    each errand, and a minute comes for a thousand tenants at once. `every`: seconds."""
 
-    chore: str
+    every: int
     tenant: UUID
     slot: int
 
     @property
     def id(self) -> str:
-        return f"{self.chore}/{self.tenant.hex}/{self.slot}"
+        return f"{self.every}/{self.tenant.hex}/{self.slot}"
 
     @property
     def actor(self) -> Actor:
@@ -118,6 +119,6 @@ def opinions(judges: Mapping[str, FeedbackJudge], log: Log) -> Chore:
 
 def errands(chores: Iterable[Chore], tenants: Iterable[UUID], now: datetime) -> Iterator[Errand]:
     """Of this moment."""
-    some = tuple(chores)
+    paces = sorted({chore.every for chore in chores})
     for tenant in tenants:
-        yield from (Errand(chore.name, tenant, (now - BEGAN) // chore.every) for chore in some)
+        yield from (Errand(int(every.total_seconds()), tenant, (now - BEGAN) // every) for every in paces)

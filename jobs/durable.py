@@ -39,7 +39,7 @@ class Durable:
         self._url = system_url(url)
         self._worker = worker
         self._run: Callable[[str, str, str, str], Awaitable[None]]
-        self._chore: Callable[[str, str, int], Awaitable[None]]
+        self._chore: Callable[[int, str, int], Awaitable[None]]
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(DBOS.migrate, self._url)
@@ -93,7 +93,7 @@ class Durable:
             await self._enqueue(RUNS, order.run.hex, order.connection, self._run, _words(order))
 
     async def send(self, errand: Errand) -> None:
-        words = (errand.chore, errand.tenant.hex, errand.slot)
+        words = (errand.every, errand.tenant.hex, errand.slot)
         await self._enqueue(CHORES, errand.id, errand.tenant, self._chore, words)
 
     async def adopt(self, worker: str) -> None:
@@ -134,12 +134,12 @@ class Durable:
                     await DBOS.sleep_async(PAUSE)
 
         @DBOS.step(name="go")
-        async def go(chore: str, tenant: str, slot: int) -> None:
-            await self._errands.go(Errand(chore, UUID(tenant), slot))
+        async def go(every: int, tenant: str, slot: int) -> None:
+            await self._errands.go(Errand(every, UUID(tenant), slot))
 
         @DBOS.workflow(name="chore", max_recovery_attempts=1_000_000)
-        async def chore(chore: str, tenant: str, slot: int) -> None:
-            await go(chore, tenant, slot)
+        async def chore(every: int, tenant: str, slot: int) -> None:
+            await go(every, tenant, slot)
 
         self._run, self._chore = run, chore
 

@@ -18,8 +18,8 @@ class Errands:
 
     async def go(self, errand: Errand) -> None:
         for chore in self.chores:
-            if chore.name == errand.chore:
+            if chore.every.total_seconds() == errand.every:
                 try:
                     await chore.work(self._database, self._ledger, errand.actor)
                 except Exception as error:  # the words may quote data
-                    self._log.warning("chore broke off", chore=errand.chore, type=trouble.name(error))
+                    self._log.warning("chore broke off", chore=chore.name, type=trouble.name(error))

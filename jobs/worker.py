@@ -40,7 +40,7 @@ class Worker:
         self._chores = chores
         self._clock = runner.board.clock
         self._handed: dict[UUID, float] = {}
-        self._sent: dict[tuple[str, UUID], int] = {}
+        self._sent: dict[tuple[int, UUID], int] = {}
         self._tidy_at = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -63,9 +63,9 @@ class Worker:
             if one.held is None or self._is_lost(one):
                 await self._hand(one)
         for errand in await self._errands():
-            if self._sent.get((errand.chore, errand.tenant)) != errand.slot:
+            if self._sent.get((errand.every, errand.tenant)) != errand.slot:
                 await self._driver.send(errand)
-                self._sent[errand.chore, errand.tenant] = errand.slot
+                self._sent[errand.every, errand.tenant] = errand.slot
 
     async def turn(self) -> None:
         """A look; or a word that none is possible. The database may be away for a while."""

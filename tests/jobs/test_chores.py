@@ -50,7 +50,8 @@ async def test_a_chore_is_done_once_in_each_slot(shop: Shop) -> None:
 
 
 def test_an_errand_has_one_name_on_all_machines(shop: Shop) -> None:
-    chores, tenants, now = [Chore("a", HOUR, fail), Chore("b", DAY, fail)], [UUID(int=1), UUID(int=2)], shop.clock.now()
+    chores = [Chore("a", HOUR, fail), Chore("b", DAY, fail), Chore("c", HOUR, fail)]
+    tenants, now = [UUID(int=1), UUID(int=2)], shop.clock.now()
     here, there = list(errands(chores, tenants, now)), list(errands(chores, tenants, now + timedelta(minutes=59)))
     assert len({one.id for one in here}) == 4
     assert {one.id for one in there} == {one.id for one in here}
