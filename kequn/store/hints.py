@@ -1,7 +1,7 @@
 """Hints: records to look at again, because a webhook named them, a listing missed them, they wait for another record,
 or they could not be read the last time. Each says why, how often it was tried, and when it is next."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ _AGAIN = {"attempts": _hints.c.attempts + 1}
 class Look:
     """Look at this record (again). `code`: WEBHOOK, DELETED, ABSENT, LEFT, WAITS, UNREADABLE, RESTORED,
     STRAY.
-    `noted`: since when it stands; `after`: when to look."""
+    `noted`: since when it stands; `after`: when to look; `times`: how often it was noted since."""
 
     object: str
     external_id: str
@@ -33,6 +33,7 @@ class Look:
     field: str | None = None
     after: datetime | None = None
     noted: datetime | None = None
+    times: int = 0
 
     @property
     def address(self) -> Address:
@@ -40,7 +41,8 @@ class Look:
 
 
 async def note(session: AsyncSession, scope: Scope, connection: UUID, looks: Sequence[Look], now: datetime) -> None:
-    """Note hints; one that stands already is tried at the new time, its attempts are counted up."""
+    """Note hints; one that stands already is tried at the new time, its attempts are counted up. To a webhook somebody
+    listens from now on, however long its record has waited for something else."""
     values = {
         look.address: {
             "tenant_id": scope.tenant,
@@ -57,9 +59,11 @@ async def note(session: AsyncSession, scope: Scope, connection: UUID, looks: Seq
         }
         for look in looks
     }
-    if values:
-        statement = insert_or_update(session, _hints, "code", "cause", "field", "next_try_at", **_AGAIN)
-        await insert_many(session, statement, list(values.values()))
+    rung = [one for one in values.values() if one["code"] == "WEBHOOK"]
+    others = [one for one in values.values() if one["code"] != "WEBHOOK"]
+    known = ("code", "cause", "field", "next_try_at")
+    await insert_many(session, insert_or_update(session, _hints, *known, "noted_at", **_AGAIN), rung)
+    await insert_many(session, insert_or_update(session, _hints, *known, **_AGAIN), others)
 
 
 async def postpone(session: AsyncSession, scope: Scope, connection: UUID, times: Mapping[Address, datetime]) -> None:
@@ -100,6 +104,7 @@ async def due(
             columns["field"],
             columns["next_try_at"],
             columns["noted_at"],
+            columns["attempts"],
         )
         for columns in found
     ]
@@ -137,11 +142,12 @@ async def wake(
         await session.execute(update(_hints).where(*mine, _hints.c.cause.in_(causes)).values(next_try_at=now))
 
 
-async def clear(session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]) -> None:
-    """These were looked at."""
-    if addresses:
-        await session.execute(
-            delete(_hints).where(
-                _hints.c.tenant_id == scope.tenant, _hints.c.connection_id == connection, among(_hints, addresses)
-            )
-        )
+async def clear(session: AsyncSession, scope: Scope, connection: UUID, looks: Iterable[Look]) -> None:
+    """These were looked at. One that was noted again since it was read stays: what rang may have come too late to be
+    seen."""
+    by_times: dict[int, list[Address]] = {}
+    for look in looks:
+        by_times.setdefault(look.times, []).append(look.address)
+    for times, addresses in by_times.items():
+        mine = (_hints.c.tenant_id == scope.tenant, _hints.c.connection_id == connection, _hints.c.attempts == times)
+        await session.execute(delete(_hints).where(*mine, among(_hints, addresses)))

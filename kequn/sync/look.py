@@ -111,7 +111,7 @@ async def take(session: AsyncSession, job: Job, chunk: Sequence[Look], seen: Seq
         raise_if_unsafe("blanked here", job.tally.blanks + plan.blanks, job.linked, job.remote.policy.limits)
     again = {look.address for one in plan.decisions for look in one.recheck}
     scope, connection = job.remote.scope, job.remote.id
-    await hints.clear(session, scope, connection, [one.address for one in chunk if one.address not in again])
+    await hints.clear(session, scope, connection, [one for one in chunk if one.address not in again])
     await hints.postpone(session, scope, connection, _next_looks(job, chunk, again))
     return plan
 
