@@ -2,6 +2,7 @@
 order that shows it or asks about it. Who is refused it stands in permissions.py."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from graphql import GraphQLEnumValue, GraphQLField, GraphQLInputField
@@ -30,7 +31,7 @@ class Named(EnumValue):
 def mark(noun: str, field: StrawberryField) -> None:
     """Says so of a field or an input field, where it is personal."""
     if field.python_name in FIELDS.get(noun, ()):
-        field.metadata = {**field.metadata, **MARK}
+        field.metadata = MappingProxyType({**field.metadata, **MARK})
 
 
 def named(noun: str, value: EnumValue) -> EnumValue:
