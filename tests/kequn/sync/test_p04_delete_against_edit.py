@@ -40,6 +40,21 @@ async def test_deleted_here_edited_there(world: World) -> None:
     assert (conflict.type, conflict.theirs) == ("delete", {"city": "there"})
 
 
+async def test_deleted_there_while_a_reference_is_on_its_way(small: World) -> None:
+    """Whom it is about here does not stand in the CRM yet, so that nobody there could see it."""
+    crm = await small.add("crm")
+    id = crm.people.create("feedback", {"subject": "Parcel"})
+    await small.calm(1)
+    customer = await small.create(Kind.CUSTOMER, name="Lemona", phone=PHONE)
+    await small.edit(Kind.FEEDBACK, (await small.the_row(Kind.FEEDBACK)).id, customer=customer)
+    crm.people.delete("feedback", id)
+    await small.calm(3)
+    assert (await small.the_row(Kind.FEEDBACK)).facts["customer"] == customer
+    [person] = crm.people.read("people")
+    assert [one["customer"] for one in crm.people.read("feedback").values()] == [crm.ref("people", person)]
+    assert [one.type for one in await small.conflicts()] == ["delete"]
+
+
 async def test_deleted_in_one_crm_edited_in_the_other(small: World) -> None:
     first, second = await small.add("first"), await small.add("second")
     id = first.person("Lemona", phone=PHONE)
