@@ -33,7 +33,7 @@ TYPES = {
     "TIMESTAMP WITH TIME ZONE": "timestamptz",
 }
 TEXTS = 16
-DIALECT = PGDialect_psycopg()
+DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 HEAD = """| a page into | rows of it | one statement for each row, rows/s | lists of columns (what kequn does), rows/s | COPY and upsert, rows/s | COPY alone, rows/s |
 | --- | --- | --- | --- | --- | --- |"""  # fmt: skip # noqa: E501
 _links: Table = tables.Link.__table__  # type: ignore[attr-defined]
