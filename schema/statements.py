@@ -5,7 +5,20 @@ from collections.abc import Callable, Collection
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from kequn.domain.catalogue import CATALOGUE
@@ -19,13 +32,9 @@ from schema.paging import Key, Position, Window, holds
 def root(noun: str, window: Window, scope: Scope) -> Select[Any]:
     """The rows of a window over all rows of the noun, and one more, to see whether there are more."""
     source = CATALOGUE[noun].source
-    query = select(CATALOGUE[noun].table).where(source.c.tenant_id == scope.tenant)
-    return (
-        query.where(wanted(noun, source, window, scope), between(source, window))
-        .order_by(*order(source, window))
-        .limit(window.size + 1)
-        .offset(window.offset)
-    )
+    query = select(source).where(source.c.tenant_id == scope.tenant, wanted(noun, source, window, scope))
+    rows = paged(query, source, window, literal(window.size + 1)).offset(window.offset).subquery()
+    return select(aliased(CATALOGUE[noun].table, rows)).order_by(*order(rows, window))
 
 
 def root_count(noun: str, window: Window, scope: Scope) -> Select[Any]:
@@ -144,6 +153,39 @@ def order(source: Columns, window: Window) -> list[ColumnElement[Any]]:
     return terms
 
 
+def paged(query: Select[Any], source: Columns, window: Window, size: ColumnElement[int]) -> Select[Any]:
+    """As many rows of a query, in order, from where the cursor stands."""
+    terms = order(source, window)
+    parts = [query.where(stretch).order_by(*terms).limit(size) for stretch in stretches(source, window)]
+    if len(parts) == 1:
+        return parts[0]
+    rows = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    return select(rows).order_by(*order(rows, window)).limit(size)
+
+
+def stretches(source: Columns, window: Window) -> list[ColumnElement[bool]]:
+    """Where the rows of a page are, in order: mostly one stretch, which begins at the cursor. Empty values stand apart
+    in an index; where the page may go on to them or come from them, they are a stretch of their own."""
+    begin, end = (window.before, window.after) if window.backward else (window.after, window.before)
+    rest = true() if end is None else _beyond(source, window.order, end, not window.backward)
+    if begin is None:
+        return [rest]
+    return [and_(stretch, rest) for stretch in _onward(source, window.order, begin, window.backward)]
+
+
+def _onward(source: Columns, order: tuple[Key, ...], position: Position, backward: bool) -> list[ColumnElement[bool]]:
+    first, *others = order
+    ways = {key.descending is not backward for key in order}
+    if len(ways) > 1 or not _nullable(source, first) or any(_nullable(source, key) for key in others):
+        return [_beyond(source, order, position, backward)]
+    descending, column = ways == {True}, _ordered(source, first)
+    if position[0] is None:  # among the empty ones, which come first where it goes down, and last where it goes up
+        empty = and_(column.is_(None), _beyond(source, tuple(others), position[1:], backward))
+        return [empty, column.is_not(None)] if descending else [empty]
+    filled = _past_all(source, order, position, descending)
+    return [filled] if descending else [filled, column.is_(None)]
+
+
 def between(source: Columns, window: Window) -> ColumnElement[bool]:
     """Behind the one cursor and before the other."""
     after = _beyond(source, window.order, window.after, False) if window.after is not None else true()
@@ -153,11 +195,11 @@ def between(source: Columns, window: Window) -> ColumnElement[bool]:
 
 def _beyond(source: Columns, order: tuple[Key, ...], position: Position, backward: bool) -> ColumnElement[bool]:
     """Behind the position: greater in the first key, or equal there and greater in the next, ..."""
+    ways = {key.descending is not backward for key in order}
+    if len(ways) == 1 and not any(_nullable(source, key) for key in order):
+        return _past_all(source, order, position, ways == {True})
     columns = [_ordered(source, key) for key in order]
     values = [_bound(value, source.c[key.column]) for key, value in zip(order, position, strict=True)]
-    ways = {key.descending is not backward for key in order}
-    if len(ways) == 1 and not any(_nullable(source, key) for key in order):  # an index is walked from there
-        return tuple_(*columns) < tuple_(*values) if ways == {True} else tuple_(*columns) > tuple_(*values)
     alternatives: list[ColumnElement[bool]] = []
     equal: ColumnElement[bool] = true()
     for key, column, value in zip(order, columns, values, strict=True):
@@ -165,6 +207,13 @@ def _beyond(source: Columns, order: tuple[Key, ...], position: Position, backwar
         alternatives.append(and_(equal, past))
         equal = and_(equal, column.is_(None) if value is None else column == value)
     return or_(*alternatives)
+
+
+def _past_all(source: Columns, order: tuple[Key, ...], position: Position, descending: bool) -> ColumnElement[bool]:
+    """The same where nothing is empty: an index is walked from there."""
+    columns = tuple_(*(_ordered(source, key) for key in order))
+    values = tuple_(*(_bound(value, source.c[key.column]) for key, value in zip(order, position, strict=True)))
+    return columns < values if descending else columns > values
 
 
 def _nullable(source: Columns, key: Key) -> bool:

@@ -94,9 +94,7 @@ class List:
         names = {*columns, *(key.column for key in self.window.order)}
         _, ends, query = self._all(names)
         size = self._number(self.window.size)
-        query = query.where(statements.between(ends, self._window(ends)))
-        query = query.order_by(*statements.order(ends, self.window))
-        query = query.limit(size + digit(1) if one_more else size)
+        query = statements.paged(query, ends, self._window(ends), size + digit(1) if one_more else size)
         rows = (query.offset(self._number(self.window.offset)) if self.window.offset else query).subquery()
         if one_more:
             number = func.row_number().over(order_by=statements.order(rows, self.window)).label(NUMBER)

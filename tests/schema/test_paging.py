@@ -1,6 +1,7 @@
 """Pages against a plain sort: both directions, any order, empty values, equal values; broken cursors; nested pages."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -86,6 +87,26 @@ async def test_a_cursor_outlives_its_row(world: World) -> None:
     )
     page = await world.client.ask(PAGE, first=1, after=edges[1]["cursor"], orderBy=asked([("NAME", "ASC")]))
     assert page["customers"]["edges"][0]["node"] == edges[2]["node"]
+
+
+@pytest.mark.parametrize("compiler", [True, False], ids=["compiled", "ordinary"])
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_rows_that_come_meanwhile_push_none_aside(client: Client, direction: str, compiler: bool) -> None:
+    """In an order by what may be empty: whatever comes, before the cursor and behind it, filled or empty."""
+    facts: list[dict[str, Any]] = [{"name": str(n), "birthday": date(1980, 1, 1 + n // 2)} for n in range(8)]
+    await client.add(Kind.CUSTOMER, *facts, *({"name": str(n)} for n in range(8, 12)))
+    reader, order = replace(client, compiler=compiler), asked([("BIRTHDAY", direction)])
+    whole = (await reader.ask(PAGE, first=100, orderBy=order))["customers"]["edges"]
+    found: list[str] = []
+    after = None
+    for _ in range(9):
+        page = await reader.ask(PAGE, first=3, after=after, orderBy=order)
+        found += [edge["node"]["name"] for edge in page["customers"]["edges"]]
+        after = page["customers"]["pageInfo"]["endCursor"]
+        come: list[dict[str, Any]] = [{"birthday": date(1970, 1, 1)}, {"birthday": date(2000, 1, 1)}, {}]
+        await client.add(Kind.CUSTOMER, *({"name": "new", **one} for one in come))
+    assert len(whole) == 12
+    assert [name for name in found if name != "new"] == [edge["node"]["name"] for edge in whole]
 
 
 async def test_an_empty_page(client: Client) -> None:

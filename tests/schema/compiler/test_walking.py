@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from kequn.clock import uuid7
-from kequn.store.tables import Customer, CustomerGroup, Membership
+from kequn.store.tables import Customer, CustomerGroup, Membership, Purchase
 from schema.admission import Request, admit
 from schema.context import Context
 from schema.execution import SCHEMA, _road
@@ -34,7 +34,11 @@ async def many(client: Client) -> Client:
         _row(client, number) | {"customer_id": row["id"], "group_id": groups[number % 5]["id"]}
         for number, row in enumerate(customers)
     ]
-    for table, rows in ((Customer, customers), (CustomerGroup, groups), (Membership, members)):
+    purchases = [_row(client, number) for number in range(ROWS)]
+    for number, row in enumerate(purchases):
+        row["paid_at"] = row["created_at"] if number % 4 else None
+    tables = {Customer: customers, CustomerGroup: groups, Membership: members, Purchase: purchases}
+    for table, rows in tables.items():
         async with client.database.writing() as session:
             await session.execute(insert(table), rows)
     async with client.database.writing() as session:
@@ -69,6 +73,24 @@ async def test_far_pages_are_walked_to_by_an_index(many: Client) -> None:
         for where in ({}, {"after": cursor}):
             told = await explained(many, query, **where)
             assert not {word for word in DEAR if word in told}, (noun, order, where)
+
+
+@pytest.mark.parametrize("empty", [False, True], ids=["from_a_filled_one", "from_an_empty_one"])
+async def test_pages_by_what_may_be_empty_are_walked_to(many: Client, empty: bool) -> None:
+    """On to the empty ones, or from them: two walks at most, each through the index by the time of payment."""
+    query = """query($after: String, $first: Int!, $order: Direction!, $where: PurchaseWhere) {
+        purchases(first: $first, after: $after, where: $where, orderBy: [{field: PAID_AT, direction: $order}]) {
+        edges { cursor node { name } } } }"""
+    for direction in ("ASC", "DESC"):
+        here = {"order": direction, "first": 10}
+        page = await many.ask(query, **here, where={"paidAt": {"isNull": empty}})
+        told = await explained(many, query, **here, after=page["purchases"]["edges"][-1]["cursor"])
+        walks = [
+            line.partition("(")[2] for line in told.splitlines() if "SEARCH purchase" in line or "Index Cond" in line
+        ]
+        assert walks
+        assert [walk for walk in walks if "paid_at" not in walk] == []
+        assert "Seq Scan" not in told
 
 
 async def test_what_is_asked_of_a_reference_is_found_by_its_index(many: Client) -> None:
