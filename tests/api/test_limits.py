@@ -8,6 +8,7 @@ import httpx
 import orjson
 import pytest
 
+from bench.attacks import ATTACKS
 from kequn.store import tokens
 from kequn.store.scope import Role, Scope
 from tests.api.conftest import Build, House
@@ -222,27 +223,6 @@ async def test_whoever_may_see_the_schema_sees_all_its_levels(build: Build) -> N
     assert await ask(house, deep) == "TOO_MANY_ROWS"
 
 
-ATTACKS = {
-    "spreads that double": " ".join(
-        [
-            "{ ...f0 }",
-            *(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(80)),
-            "fragment f80 on Query { a: __typename }",
-        ]
-    ),
-    "a circle": "{ ...f } fragment f on Query { ...g } fragment g on Query { ...f }",
-    "aliases": "{" + " ".join(f"a{n}: customers {{ totalCount }}" for n in range(150)) + "}",
-    "the same field": "{" + "__typename " * 900 + "}",
-    "unheard of": "{" + " ".join(f"custumer{n}" for n in range(900)) + "}",
-    "brackets": "{ a " * 5000,
-    "lists": "{ customers(where: " + "{and: [" * 200 + "]}" * 200 + ") { totalCount } }",
-    "product of pages": "{ customers(first: 100) { edges { node { groups(first: 100) { edges { node { "
-    "members(first: 100) { totalCount } } } } } } } }",
-    "directives": "{ __typename " + "@include(if: true) " * 150 + "}",
-    "unclosed text": '{ customers(after: """' + "a" * 14_000,
-}
-
-
 @pytest.mark.parametrize("name", ATTACKS)
 async def test_attacks_are_refused_at_once(house: House, name: str) -> None:
     assert await ask(house, ATTACKS[name]) in {
@@ -257,21 +237,24 @@ async def test_attacks_are_refused_at_once(house: House, name: str) -> None:
 
 
 async def test_an_attack_ends_soon_and_holds_up_nobody(house: House) -> None:
-    """In seconds of the processor: the machine may have other work. The best of a few times each."""
+    """Sharply in seconds of the processor, since the machine may have other work, the best of a few times each; and by
+    the clock within what only a hang would break. bench/attacks.py measures it by the clock."""
     attacker, other = [{"Authorization": f"Bearer {await house.token(role)}"} for role in (Role.VIEWER, Role.OPERATOR)]
     async with house.browser() as browser:
 
-        async def took(query: str, headers: dict[str, str]) -> float:
-            began = time.process_time()
+        async def took(query: str, headers: dict[str, str]) -> tuple[float, float]:
+            began, busy = time.monotonic(), time.process_time()
             await browser.post("/graphql", json={"query": query}, headers=headers)
-            return time.process_time() - began
+            return time.process_time() - busy, time.monotonic() - began
 
         await took("{ __typename }", attacker)
         for name, attack in ATTACKS.items():
             times = [await took(f"{attack} # {number}", attacker) for number in range(4)]  # a text is parsed once
-            assert min(times) < 0.05, (name, times)
+            assert min(busy for busy, _ in times) < 0.05, (name, times)
+            assert min(waited for _, waited in times) < HANGS, (name, times)
         waits = []
         for number in range(3):
             attacks = [took(f"{attack} # again {number}", attacker) for attack in ATTACKS.values()]
             waits.append((await asyncio.gather(*attacks, took("{ customers { totalCount } }", other)))[-1])
-        assert min(waits) < 0.5, waits
+        assert min(busy for busy, _ in waits) < 0.5, waits
+        assert min(waited for _, waited in waits) < HANGS, waits
