@@ -14,7 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from kequn.contracts.changes import Batch, Receipt
 from kequn.contracts.errors import CrmError
-from kequn.contracts.records import Gone, Kind, Left, Record, Roster, Value
+from kequn.contracts.records import FIELDS, Gone, Kind, Left, Record, Roster, Value
 
 Cursor = Mapping[str, Any]
 """Where a feed stands: a small JSON object that only the plugin reads. Made of the CRM's own clock and ids."""
@@ -155,6 +155,19 @@ class ObjectSchema:
     kind: Kind | None
     fields: tuple[FieldSchema, ...]
     problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def plain(cls, name: str, label: str, can: ObjectCapability, *, unique: str | None = None) -> "ObjectSchema":
+        """Of what the CRM has no description of: our fields. `unique`: the one of which it takes no second value."""
+        known = FIELDS[can.kind]
+        fields = (
+            FieldSchema(
+                field, field, str(known[field].type), required=known[field].required,
+                read_only=field not in can.writable, maps_to=field, unique=field == unique,
+            )
+            for field in sorted(can.fields)
+        )  # fmt: skip
+        return cls(name, label, can.kind, tuple(fields))
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ from kequn.contracts.crm import (
     Capabilities,
     Conditional,
     Feed,
-    FieldSchema,
     ObjectCapability,
     ObjectSchema,
     Problem,
     Walk,
 )
-from kequn.contracts.records import FIELDS, Kind, Ref, Value
+from kequn.contracts.records import Kind, Ref, Value
 from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.mapping.choices import TIERS
 from plugins.fxiaoke.mapping.tables import Table
@@ -79,21 +78,12 @@ def schemas(tenant: Tenant) -> list[ObjectSchema]:
     labels = {USERS: "员工", TIERS: "级别"}
     for name, capability in capabilities(tenant).objects.items():
         if name not in tenant.objects:
-            found.append(ObjectSchema(name, labels[name], capability.kind, _plain(capability)))
+            found.append(ObjectSchema.plain(name, labels[name], capability))
     return found
 
 
 def _problems(tenant: Tenant, object: str) -> tuple[Problem, ...]:
     return tuple(problem for problem in tenant.problems if problem.object == object)
-
-
-def _plain(capability: ObjectCapability) -> tuple[FieldSchema, ...]:
-    """The schema of what is no object in Fxiaoke."""
-    known = FIELDS[capability.kind]
-    return tuple(
-        FieldSchema(name, name, str(known[name].type), required=known[name].required, read_only=True, maps_to=name)
-        for name in sorted(capability.fields)
-    )
 
 
 def place(tenant: Tenant, kind: Kind, fields: Mapping[str, Value]) -> str | None:

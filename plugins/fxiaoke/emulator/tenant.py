@@ -95,10 +95,6 @@ class Tenant:
         self.users = {user.id: user for user in map(self._user, range(len(_USERS)))}
         self.objects = {spec.api_name: self._object(spec) for spec in standard(order_numbers=knobs.order_numbers)}
 
-    def add_object(self, spec: Spec) -> Object:
-        self.objects[spec.api_name] = self._object(spec)
-        return self.objects[spec.api_name]
-
     def moment(self) -> datetime:
         return self.clock.now() + timedelta(seconds=self.knobs.clock_skew)
 

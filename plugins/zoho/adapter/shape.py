@@ -7,13 +7,12 @@ from kequn.contracts.crm import (
     Capabilities,
     Conditional,
     Feed,
-    FieldSchema,
     ObjectCapability,
     ObjectSchema,
     Problem,
     Walk,
 )
-from kequn.contracts.records import FIELDS, Kind, Ref, Value
+from kequn.contracts.records import Kind, Ref, Value
 from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.mapping.tables import Table
 from plugins.zoho.mapping.tailoring import describe
@@ -94,25 +93,13 @@ def schemas(organisation: Organisation) -> list[ObjectSchema]:
     labels["Campaign_Members"] = "Members of campaigns"
     for name, capability in capabilities(organisation).objects.items():
         if name not in organisation.modules:
-            found.append(ObjectSchema(name, labels[name], capability.kind, _plain(capability)))
+            unique = "name" if capability.kind in {Kind.TIER, Kind.GROUP} else None
+            found.append(ObjectSchema.plain(name, labels[name], capability, unique=unique))
     return found
 
 
 def _problems(organisation: Organisation, object: str) -> tuple[Problem, ...]:
     return tuple(problem for problem in organisation.problems if problem.object == object)
-
-
-def _plain(capability: ObjectCapability) -> tuple[FieldSchema, ...]:
-    """The schema of what has no metadata in Zoho."""
-    known = FIELDS[capability.kind]
-    return tuple(
-        FieldSchema(
-            name, name, str(known[name].type), required=known[name].required,
-            read_only=name not in capability.writable, maps_to=name,
-            unique=name == "name" and capability.kind in {Kind.TIER, Kind.GROUP},
-        )
-        for name in sorted(capability.fields)
-    )  # fmt: skip
 
 
 def place(organisation: Organisation, kind: Kind, fields: Mapping[str, Value]) -> str | None:
