@@ -107,7 +107,7 @@ async def _burst(place: Place, door: str, events: int) -> Burst:
         refused += await ring(http, door, id) != 200
         answers.append((time.monotonic() - at) * 1000)
 
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200, keepalive_expiry=2.0)
     async with httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(60)) as http:
         before = await place.count(_customers)
         began = time.monotonic() + 1
