@@ -52,7 +52,8 @@ class Burial(Desk):
             return Decision(Verb.ASK, seen, rule, bury=stone, conflicts=(conflict,), answered=_ids(at))
         form = self.form(at, seen, row)
         unseen = unsent(row.facts, link.base, form.facts, self.remote.can(seen.object).writable, frozenset())
-        unseen |= {name: to for name, to in form.waiting.items() if to != link.base.get(name)}  # it is on its way there
+        coming = {name: to for name, to in form.waiting.items() if to not in at.dead}
+        unseen |= {name: to for name, to in coming.items() if to != link.base.get(name)}
         policy = self.remote.policy.of(seen.kind).delete
         theirs = {name: link.base.get(name) for name in unseen}
         ours = {name: row.facts.get(name) for name in unseen}

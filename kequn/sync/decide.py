@@ -237,7 +237,8 @@ class Planner(Meeting):
 
     def _moved_there(self, at: Observation, row: Row, link: Link, name: str, fact: Fact) -> bool:
         """Whether somebody there edited the field. One that was never agreed on counts when it says something new."""
-        if is_empty(fact) and (name not in link.base or FIELDS[row.kind][name].required):
+        base = link.base.get(name)
+        if is_empty(fact) and (name not in link.base or FIELDS[row.kind][name].required or base in at.dead):
             return False
         echo = any(name in intent.values and fact == intent.values[name] for intent in at.sent)
         return fact != link.base.get(name, row.facts.get(name)) and not echo

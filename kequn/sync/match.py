@@ -46,7 +46,7 @@ class Observation:
     keys; `merging`: it is asked already whether it was merged. `bears`: another row whose kequn id the record carries:
     somebody made one record of the two. `left`: it comes from a create of the row whose answer was not seen.
     `lost`: the id that it carries, of a row that is not known here; `early`: whether its original may still be met.
-    `authors`:
+    `dead`: deleted rows that our side refers to where the record refers to nobody. `authors`:
     by field, whose value the row shows, where a ranking may ask for it. `verified`: read by id just now, so that
     absence and age can be believed."""
 
@@ -65,6 +65,7 @@ class Observation:
     left: bool = False
     lost: UUID | None = None
     early: bool = False
+    dead: frozenset[UUID] = frozenset()
     authors: Mapping[str, str] = field(default_factory=dict)
     sent: tuple[Intent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
@@ -128,6 +129,7 @@ class _Here:
     heirs: Mapping[UUID, tuple[UUID, ...]]
     merging: Collection[UUID | None]
     bears: Mapping[Address, UUID]
+    dead: frozenset[UUID]
     authors: Mapping[UUID, Mapping[str, str]]
     sent: Mapping[UUID, Sequence[Intent]]
     asked: Sequence[Conflict]
@@ -178,6 +180,7 @@ async def _look_up(
         await _heirs(session, remote, kind, [ours[row] for row in dying if row in ours]),
         await _merging(session, ledger, remote, dying),
         await candidates.foreign(session, ledger, remote, kind, page.seen, page.linked),
+        await _dead(session, remote, kind, page, ours),
         await _authors(session, remote, kind, ours, page),
         await intents.of_rows(session, scope, vault, remote.id, ours),
         await conflicts.open_at(session, scope, vault, remote.id, page.seen),
@@ -208,6 +211,7 @@ def _observe(page: _Page, here: _Here, address: Address, *, verified: bool) -> O
         left=address in page.left,
         lost=page.strays.ids.get(address),
         early=address in page.strays.early,
+        dead=here.dead,
         authors=here.authors.get(row.id, {}) if row else {},
         sent=tuple(here.sent.get(row.id, ())) if row else (),
         conflicts=tuple(conflict for conflict in here.asked if conflict.address == address),
@@ -268,6 +272,25 @@ async def _heirs(
         row: tuple(sorted({other for key in some for other in holders.get(key, ()) if other != row and other in here}))
         for row, some in held_by.items()
     }
+
+
+async def _dead(
+    session: AsyncSession, remote: Remote, kind: Kind, page: _Page, ours: Mapping[UUID, Row]
+) -> frozenset[UUID]:
+    """Of the rows that we refer to, or did, where their records refer to nobody: those that are deleted."""
+    asked: dict[Kind, set[UUID]] = {}
+    for address, link in page.linked.items():
+        facts, gone = page.theirs[address][0], isinstance(page.seen[address], Gone)
+        sides = [link.base, ours[link.row_id].facts] if link.row_id in ours else [link.base]
+        for name, spec in FIELDS[kind].items():
+            if spec.to and (gone or (name in facts and facts[name] is None)):
+                asked.setdefault(spec.to, set()).update(
+                    fact for side in sides if isinstance(fact := side.get(name), UUID)
+                )
+    found: set[UUID] = set()
+    for to, some in asked.items():
+        found |= await identities.dead(session, remote.scope, to, some)
+    return frozenset(found)
 
 
 async def _authors(

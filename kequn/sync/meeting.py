@@ -49,6 +49,7 @@ class Meeting(Desk):
             frozenset(name for name, spec in FIELDS[seen.kind].items() if spec.required),
             policy.ours_alone,
             frozenset(one.field for one in at.conflicts if one.type == "field"),
+            at.dead,
             self._winners(at, seen, row),
             seen.modified_at,
             row.updated_at,

@@ -29,8 +29,8 @@ class Sides:
     """All that the merge of one record looks at. `sent`: values of writes whose answer was not seen, oldest first.
     `writable`: the fields that can be written to this CRM. `required`: those that a row cannot be without.
     `ours_alone`: those that are written and never taken.
-    `asked`: those that a person was asked about, and has not answered. `theirs_at`, `ours_at`: for the policy `newest`
-    alone."""
+    `asked`: those that a person was asked about, and has not answered. `dead`: rows that are deleted. `theirs_at`,
+    `ours_at`: for the policy `newest` alone."""
 
     base: Facts = field(repr=False)
     ours: Facts = field(repr=False)
@@ -42,6 +42,7 @@ class Sides:
     required: frozenset[str] = frozenset()
     ours_alone: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
+    dead: frozenset[Fact] = frozenset()
     winners: Mapping[str, Winner] = field(default_factory=dict)
     theirs_at: datetime | None = None
     ours_at: datetime | None = None
@@ -129,6 +130,8 @@ def _merge_field(sides: Sides, name: str) -> _Field:
     if theirs in sent:  # our own write, come back: no edit of theirs
         return _Field(ours, theirs)
     if normal == theirs:
+        return _Field(ours, theirs)
+    if is_empty(theirs) and sides.dead & {ours, sides.base.get(name)}:  # CRMs let go of what is deleted: no edit
         return _Field(ours, theirs)
     if name in sides.ours_alone:
         return _ours_alone(sides, name, ours, normal)

@@ -136,3 +136,36 @@ async def test_a_refused_field_is_tried_seldom_and_holds_up_nothing(small: World
     assert len(crm.writes) == 1
     [waiting] = await small.outbox()
     assert (waiting.code, waiting.field) == ("REJECTED", "city")
+
+
+async def test_what_a_crm_lets_go_of_with_a_deleted_customer_is_nobodys_edit(small: World) -> None:
+    """The row keeps whom it is about, and tells it again should the customer come back."""
+    first, second = await small.add("first"), await small.add("second")
+    person = first.person("Lemona", phone="+86 19900000001")
+    first.people.create("feedback", {"subject": "Parcel", "customer": first.ref("people", person)})
+    await small.calm(2)
+    row = (await small.the_row()).id
+    await small.delete(Kind.CUSTOMER, row)
+    await small.calm(2)
+    assert [one["customer"] for site in (first, second) for one in site.people.read("feedback").values()] == [None] * 2
+    assert (await small.the_row(Kind.FEEDBACK)).facts["customer"] == row
+    written = len(first.writes) + len(second.writes)
+    await small.calm(2)
+    assert len(first.writes) + len(second.writes) == written
+    first.people.restore("people", person)
+    await small.calm(3)
+    for site in (first, second):
+        [back] = site.people.read("people")
+        assert [one["customer"] for one in site.people.read("feedback").values()] == [site.ref("people", back)]
+
+
+async def test_what_was_about_a_deleted_customer_can_be_deleted_too(small: World) -> None:
+    crm = await small.add("crm")
+    person = crm.person("Lemona", phone="+86 19900000001")
+    feedback = crm.people.create("feedback", {"subject": "Parcel", "customer": crm.ref("people", person)})
+    await small.calm(1)
+    crm.people.delete("people", person)
+    await small.calm(1)
+    crm.people.delete("feedback", feedback)
+    await small.calm(1)
+    assert (await small.rows(Kind.FEEDBACK), await small.conflicts()) == ({}, [])
