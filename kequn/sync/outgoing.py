@@ -41,7 +41,7 @@ class Waiting:
 class Outgoing:
     """What one row asks of the connection. `change` and `values` (as they would be read back) go together; `link`: the
     link that the change goes to; `waiting`: what stays behind; `question`: a person must agree to the delete;
-    `unlink`: deletes are not followed, so the link ends quietly."""
+    `unlink`: deletes are not followed, so the link ends quietly; `again`: what is deleted is made anew afterwards."""
 
     row: Row | None
     change: Change | None = None
@@ -51,6 +51,7 @@ class Outgoing:
     question: Link | None = None
     unlink: Link | None = None
     blanks: tuple[str, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _delete(remote: Remote, row: Row, link: Link, at: Standing) -> Outgoing:
 def _update(remote: Remote, row: Row, link: Link, at: Standing) -> Outgoing | None:
     can = remote.can(link.object)
     if not can.update:
-        return None
+        return _move(remote, row, link, at)
     form = normal_form(remote, link.object, row.kind, row.facts, at.places)
     resting = held(one.field for one in at.conflicts.get(row.id, ()) if one.address == link.address)
     news = unsent(row.facts, link.base, form.facts, can.writable, resting)
@@ -152,6 +153,21 @@ def _update(remote: Remote, row: Row, link: Link, at: Standing) -> Outgoing | No
     change = Change(Op.UPDATE, row.kind, link.object, reference, link.external_id, link.version, fields)
     blanks = tuple(name for name, fact in news.items() if is_empty(fact) and not is_empty(link.base.get(name)))
     return Outgoing(row, change, {name: form.facts[name] for name in news}, link, waiting, blanks=blanks)
+
+
+def _move(remote: Remote, row: Row, link: Link, at: Standing) -> Outgoing | None:
+    """What can be made and taken away there, but not changed (a tag on a contact): where it belongs to others by now,
+    it is taken away from those, and made anew by the next run."""
+    can, follows = remote.can(link.object), remote.policy.of(row.kind).delete is Delete.PROPAGATE
+    if not (can.create and can.delete and follows) or link.stale or at.conflicts.get(row.id):
+        return None
+    ends = [name for name, spec in FIELDS[row.kind].items() if spec.required and spec.to and name in link.base]
+    if all(row.facts.get(name) == link.base[name] for name in ends):
+        return None
+    reference = reference_of(row.kind, row.id)
+    change = Change(Op.DELETE, row.kind, link.object, reference, link.external_id, link.version)
+    waiting = Waiting("MOVED", "it belongs to others by now, and is made anew there")
+    return Outgoing(row, change, {}, link, waiting, again=True)
 
 
 def _left_behind(form: Form, row: Row, base: Facts, held: frozenset[str]) -> Waiting | None:

@@ -125,6 +125,7 @@ def _stone(job: Job, sent: Sent, receipt: Receipt) -> links.Tombstone:
         intent.row_id,
         link.base,
         max(link.version, receipt.version or 0),
+        again=sent.ask.again,
         whose=intent.whose,
     )
 

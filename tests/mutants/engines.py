@@ -98,8 +98,10 @@ def base_shared_by_all_links(patch: Patch) -> None:
     """One base for a row, wherever it stands."""
     put, table = links.put, links._links
 
-    async def everywhere(session: AsyncSession, scope: Scope, keys: Keys, news: Sequence[Link]) -> None:
-        await put(session, scope, keys, news)
+    async def everywhere(
+        session: AsyncSession, scope: Scope, keys: Keys, news: Sequence[Link], seen_at: datetime | None = None
+    ) -> None:
+        await put(session, scope, keys, news, seen_at)
         bases = {link.row_id: link.base for link in news}
         mine = {(link.connection, *link.address) for link in news}
         query = select(table).where(table.c.tenant_id == scope.tenant, table.c.row_id.in_(bases))

@@ -144,6 +144,24 @@ async def test_a_second_membership_of_the_same_pair(small: World) -> None:
     assert len(await small.rows(Kind.MEMBERSHIP)) == 1
 
 
+@pytest.mark.parametrize("rosters", [True, False], ids=["roster", "object"])
+async def test_a_membership_that_goes_to_another_customer_is_taken_away_and_made_anew(
+    small: World, rosters: bool
+) -> None:
+    """As when two customers are made one in a CRM: their memberships go to one of them."""
+    first, second = await small.add("first"), await small.add("second", Options(rosters=rosters))
+    ends = [first.person("Lemona"), first.person("Pifi"), first.people.create("groups", {"name": "VIP"})]
+    one, other, group = (first.ref(object, id) for object, id in zip(("people", "people", "groups"), ends, strict=True))
+    membership = first.people.create("memberships", {"customer": one, "group": group})
+    await small.calm(2)
+    first.people.edit("memberships", membership, {"customer": other})
+    await small.calm(3)
+    [shown] = second.people.read("memberships").values()
+    assert second.shows(shown["customer"].id)["name"] == "Pifi"
+    assert [one["name"] for one in second.people.read("people").values()] == ["Lemona", "Pifi"]
+    assert (len(await small.rows(Kind.MEMBERSHIP)), await small.outbox()) == (1, [])
+
+
 async def test_a_row_that_lives_again_goes_back_to_its_record(small: World) -> None:
     """Its delete was not followed: the record still stands there."""
     crm = await small.add("crm", policy={**EVERYTHING, "customer": {"delete": "ignore", "create": "always"}})
