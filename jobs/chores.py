@@ -12,7 +12,7 @@ from kequn.domain import classifying, requests
 from kequn.domain.benefits import claiming
 from kequn.domain.care import reviewing, telling
 from kequn.domain.care.planning import plan_care
-from kequn.domain.community import joining, members, posts
+from kequn.domain.community import checking, joining, members, posts
 from kequn.domain.editing import Desk
 from kequn.domain.notices import sending
 from kequn.domain.privacy import retention
@@ -82,6 +82,7 @@ CHORES = (
     Chore("classification", HOUR, _classify),
     Chore("care", HOUR, plan_care),
     Chore("reviews of rules", HOUR, at_desk(reviewing.remind)),
+    Chore("checks for violations", HOUR, at_desk(checking.remind)),
     Chore("retention", DAY, at_desk(retention.carry_out)),
     Chore("segments", HOUR, at_desk(evaluating.evaluate_all)),
     Chore("members", HOUR, at_desk(members.catch_up)),

@@ -151,6 +151,8 @@ MODULES = {
     "MemberEvent": ("member_event", "schema.community.members"),
     "ActivityDay": ("activity_day", "schema.community.members"),
     "Violation": ("violation", "schema.community.members"),
+    "ViolationCheck": ("violation_check", "schema.community.checks"),
+    "Suspicion": ("suspicion", "schema.community.checks"),
     "Post": ("post", "schema.community.content"),
     "Gathering": ("gathering", "schema.community.content"),
     "SignUp": ("sign_up", "schema.community.content"),

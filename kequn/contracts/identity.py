@@ -53,6 +53,8 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
         "member_event": "mev",
         "activity_day": "act",
         "violation": "vio",
+        "violation_check": "vck",
+        "suspicion": "sus",
         "post": "pst",
         "gathering": "gth",
         "sign_up": "sgn",

@@ -52,6 +52,7 @@ from kequn.store.tables import (
     SurveyAnswer,
     SurveyInvitation,
     SurveyWave,
+    Suspicion,
     Task,
     TemplateUse,
     Ticket,
@@ -60,6 +61,7 @@ from kequn.store.tables import (
     Trainee,
     Training,
     Violation,
+    ViolationCheck,
 )
 from kequn.store.timeline import Moment
 from kequn.store.where import Catalogue, Noun, Relation, Through
@@ -76,6 +78,7 @@ CATALOGUE: Catalogue = {
             "member_events": Relation("member_event", "id", "customer_id"),
             "activity_days": Relation("activity_day", "id", "customer_id"),
             "violations": Relation("violation", "id", "customer_id"),
+            "suspicions": Relation("suspicion", "id", "customer_id"),
             "sign_ups": Relation("sign_up", "id", "customer_id"),
             "notices": Relation("notice", "id", "customer_id"),
             "tier": Relation("tier", "tier_id", "id"),
@@ -118,6 +121,8 @@ CATALOGUE: Catalogue = {
             "member_events": Relation("member_event", "id", "group_id"),
             "activity_days": Relation("activity_day", "id", "group_id"),
             "violations": Relation("violation", "id", "group_id"),
+            "violation_checks": Relation("violation_check", "id", "group_id"),
+            "suspicions": Relation("suspicion", "id", "group_id"),
             "posts": Relation("post", "id", "group_id"),
             "gatherings": Relation("gathering", "id", "group_id"),
             "draws": Relation("draw", "id", "group_id"),
@@ -348,8 +353,25 @@ CATALOGUE: Catalogue = {
     "violation": Noun(
         Violation,
         {
+            "suspicions": Relation("suspicion", "id", "violation_id"),
             "group": Relation("group", "group_id", "id"),
             "customer": Relation("customer", "customer_id", "id"),
+        },
+    ),
+    "violation_check": Noun(
+        ViolationCheck,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "suspicions": Relation("suspicion", "id", "check_id"),
+        },
+    ),
+    "suspicion": Noun(
+        Suspicion,
+        {
+            "group": Relation("group", "group_id", "id"),
+            "customer": Relation("customer", "customer_id", "id"),
+            "check": Relation("violation_check", "check_id", "id"),
+            "violation": Relation("violation", "violation_id", "id"),
         },
     ),
     "post": Noun(

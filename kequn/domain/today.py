@@ -1,6 +1,6 @@
 """Today 今日待办: what waits for people, the most urgent first, for one of them or for all - care and call-backs,
-feedback that must be answered, benefits about to expire, conflicts, applications, violations, silent alerts, reviews
-of templates and rules. Each source is one question; nothing is kept here."""
+feedback that must be answered, benefits about to expire, conflicts, applications, violations, silent alerts, checks
+of groups, reviews of templates and rules. Each source is one question; nothing is kept here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +17,7 @@ from kequn.store import tables
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 from kequn.store.sight import seen
+from kequn.store.where import live
 
 _tasks: Table = tables.Task.__table__  # type: ignore[attr-defined]
 _alerts: Table = tables.Alert.__table__  # type: ignore[attr-defined]
@@ -24,6 +25,8 @@ _tickets: Table = tables.Ticket.__table__  # type: ignore[attr-defined]
 _claims: Table = tables.BenefitClaim.__table__  # type: ignore[attr-defined]
 _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
 _applications: Table = tables.Application.__table__  # type: ignore[attr-defined]
+_charters: Table = tables.Charter.__table__  # type: ignore[attr-defined]
+_suspicions: Table = tables.Suspicion.__table__  # type: ignore[attr-defined]
 _violations: Table = tables.Violation.__table__  # type: ignore[attr-defined]
 _posts: Table = tables.Post.__table__  # type: ignore[attr-defined]
 _notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
@@ -31,7 +34,7 @@ _reviews: Table = tables.RuleReview.__table__  # type: ignore[attr-defined]
 _uses: Table = tables.TemplateUse.__table__  # type: ignore[attr-defined]
 _customers: Table = table(Kind.CUSTOMER)
 _groups: Table = table(Kind.GROUP)
-NOUNS = {"benefit": "benefit_claim", "template": "template_use", "rule": "rule_review"}
+NOUNS = {"benefit": "benefit_claim", "template": "template_use", "rule": "rule_review", "check": "charter"}
 """What the rows of a source are, where it has another name."""
 
 SOON, MOST = timedelta(days=3), 200
@@ -39,8 +42,8 @@ SOON, MOST = timedelta(days=3), 200
 
 @dataclass(frozen=True)
 class Due:
-    """Something that waits. `what`: task, alert, ticket, benefit, conflict, application, violation, post, notice,
-    template or rule; `id`: the row; `owner`: whose it is, where it is somebody's."""
+    """Something that waits. `what`: task, alert, ticket, benefit, conflict, application, violation, suspicion,
+    check, post, notice, template or rule; `id`: the row; `owner`: whose it is, where it is somebody's."""
 
     what: str
     id: UUID
@@ -72,7 +75,8 @@ class _Source:
         columns = (self.about.label("about"), self.due_at.label("due_at"), who.label("customer_id"))
         query = select(here.c.id, *columns, (null() if whose is None else whose).label("owner"))
         if self.of_group:
-            group = and_(_groups.c.tenant_id == here.c.tenant_id, _groups.c.id == here.c.group_id)
+            which = here.c.group_id if "group_id" in here.c else here.c.id
+            group = and_(_groups.c.tenant_id == here.c.tenant_id, _groups.c.id == which)
             query = query.select_from(here.join(_groups, group))
         if owner is not None and whose is not None:
             query = query.where(or_(whose == owner, whose.is_(None)))
@@ -97,7 +101,7 @@ def _sources(now: datetime) -> Sequence[_Source]:
     end = now + SOON
     task, alert, ticket, claim, conflict = _tasks.c, _alerts.c, _tickets.c, _claims.c, _conflicts.c
     asked, broken, post, notice, use = _applications.c, _violations.c, _posts.c, _notices.c, _uses.c
-    review = _reviews.c
+    review, charter, doubt = _reviews.c, _charters.c, _suspicions.c
     return [
         _Source("task", _tasks, task.kind, task.due_at, and_(task.state == "open", task.due_at <= end), task.owner_id),
         _Source(
@@ -116,6 +120,11 @@ def _sources(now: datetime) -> Sequence[_Source]:
         _Source(
             "violation", _violations, broken.category, broken.reported_at, broken.state.in_(("reported", "appealed")),
             of_group=True,
+        ),
+        _Source("suspicion", _suspicions, doubt.category, doubt.said_at, doubt.state == "open", of_group=True),
+        _Source(
+            "check", _charters, _groups.c.name, charter.check_at, and_(charter.check_at <= now, live(_groups)),
+            of_group=True, customer=False,
         ),
         _Source(
             "post", _posts, post.title, post.due_at, and_(post.state == "draft", post.due_at <= end), of_group=True,

@@ -39,6 +39,7 @@ OPEN = frozenset(
         "assignment",
         "template_use",
         "rule_review",
+        "violation_check",
         "retention_rule",
     }
 )

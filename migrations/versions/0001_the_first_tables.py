@@ -1201,7 +1201,11 @@ def upgrade() -> None:
         sa.Column("silent_days", sa.Integer(), nullable=False),
         sa.Column("low_share", sa.Integer(), nullable=False),
         sa.Column("mute_days", sa.Integer(), nullable=False),
+        sa.Column("check_days", sa.Integer(), nullable=False),
         sa.Column("ladder", sa.JSON(), nullable=False),
+        sa.Column("forbidden", sa.JSON(), nullable=False),
+        sa.Column("checked_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("check_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("topics", sa.JSON(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.String(), nullable=False),
@@ -1222,6 +1226,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_charter_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_charter")),
     )
+    op.create_index(op.f("ix_charter_tenant_id_check_at"), "charter", ["tenant_id", "check_at"], unique=False)
     op.create_table(
         "confirmation",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -2351,6 +2356,36 @@ def upgrade() -> None:
         op.f("ix_violation_tenant_id_group_id_state"), "violation", ["tenant_id", "group_id", "state"], unique=False
     )
     op.create_table(
+        "violation_check",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_by", sa.String(), nullable=False),
+        sa.Column("rules_version", sa.Integer(), nullable=True),
+        sa.Column("forbidden", sa.JSON(), nullable=False),
+        sa.Column("read", sa.Integer(), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_violation_check_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_violation_check_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_violation_check")),
+    )
+    op.create_index(
+        op.f("ix_violation_check_tenant_id_group_id_id"),
+        "violation_check",
+        ["tenant_id", "group_id", "id"],
+        unique=False,
+    )
+    op.create_table(
         "benefit_claim",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2803,6 +2838,86 @@ def upgrade() -> None:
     op.create_index(op.f("ix_ticket_tenant_id_standard_id"), "ticket", ["tenant_id", "standard_id"], unique=False)
     op.create_index(
         op.f("ix_ticket_tenant_id_state_solve_by"), "ticket", ["tenant_id", "state", "solve_by"], unique=False
+    )
+    op.create_table(
+        "violation_suspicion",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("check_id", sa.Uuid(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("word", sa.String(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("violation_id", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "check_id"],
+            ["violation_check.tenant_id", "violation_check.id"],
+            name=op.f("fk_violation_suspicion_tenant_id_check_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_violation_suspicion_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_violation_suspicion_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "violation_id"],
+            ["violation.tenant_id", "violation.id"],
+            name=op.f("fk_violation_suspicion_tenant_id_violation_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_violation_suspicion_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_violation_suspicion")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "group_id",
+            "source_id",
+            "category",
+            name=op.f("uq_violation_suspicion_tenant_id_group_id_source_id_category"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_violation_suspicion_tenant_id_check_id"),
+        "violation_suspicion",
+        ["tenant_id", "check_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_violation_suspicion_tenant_id_customer_id"),
+        "violation_suspicion",
+        ["tenant_id", "customer_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_violation_suspicion_tenant_id_group_id_state"),
+        "violation_suspicion",
+        ["tenant_id", "group_id", "state"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_violation_suspicion_tenant_id_violation_id"),
+        "violation_suspicion",
+        ["tenant_id", "violation_id"],
+        unique=False,
     )
     op.create_table(
         "flaw",

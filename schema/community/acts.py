@@ -6,7 +6,18 @@ from enum import Enum
 
 import strawberry
 
-from kequn.domain.community import charters, draws, gatherings, joining, members, posts, reviews, rules, violations
+from kequn.domain.community import (
+    charters,
+    checking,
+    draws,
+    gatherings,
+    joining,
+    members,
+    posts,
+    reviews,
+    rules,
+    violations,
+)
 from kequn.domain.community import welcome as greeting
 from schema.community.acting import CUSTOMER, GROUP, WHY, Given, act, which
 from schema.community.content import GatheringKind, PostCategory
@@ -33,6 +44,12 @@ class ViolationEvent(Enum):
     APPEAL = one("appeal", description="The member objects; `note` says what 申诉")
     UPHOLD = one("uphold", description="The decision stands; `note` says why 维持")
     OVERTURN = one("overturn", description="The decision is taken back; `note` says why 撤销")
+
+
+@strawberry.enum(description="What is done with a suspicion 疑似违规操作")
+class SuspicionEvent(Enum):
+    REPORT = one("report", description="It is a violation, and is decided as one 转为违规")
+    DISMISS = one("dismiss", description="It is none; `note` says why 排除")
 
 
 @strawberry.enum(description="What is done with a post 内容操作")
@@ -89,6 +106,8 @@ class CommunityActs:
         _number("silent_days", "Who is silent so long may be removed 沉默天数"),
         _number("low_share", "Activity is low below so many percent 活跃度下限（%）"),
         _number("mute_days", "For how many days somebody is muted 禁言天数"),
+        _number("check_days", "It is checked for violations every so many days 违规检查周期（天）"),
+        Given("forbidden", "By category: the words that a check looks for 违禁词", JSON | None, usual=None),
         Given("ladder", "By category: WARN, MUTE, REMOVE in small letters, in order 处罚阶梯", JSON | None, usual=None),
     )
     set_topic = act(
@@ -200,6 +219,21 @@ class CommunityActs:
         violations.step,
         which("violation", "It 违规"),
         Given("event", "What is done 操作", ViolationEvent),
+        _NOTE,
+    )
+    check_group = act(
+        "ViolationCheck",
+        "Look through what members said since the last check for words that the charter forbids 违规检查",
+        checking.check,
+        GROUP,
+        Given("note", "What is to be said about it; needed where no word is forbidden 说明", str, usual=""),
+    )
+    handle_suspicion = act(
+        "Suspicion",
+        "Report a suspicion as a violation, or say that it is none 处理疑似违规",
+        checking.step,
+        which("suspicion", "It 疑似违规"),
+        Given("event", "What is done 操作", SuspicionEvent),
         _NOTE,
     )
 

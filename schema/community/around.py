@@ -34,6 +34,8 @@ class GroupLife:
     member_events = _some("MemberEvent", "member_events", "What happened to its members 群成员事件")
     activity_days = _some("ActivityDay", "activity_days", "What its members did, by day 日活跃")
     violations = _some("Violation", "violations", "Rules that were broken 违规记录")
+    violation_checks = _some("ViolationCheck", "violation_checks", "When it was checked for violations 违规检查")
+    suspicions = _some("Suspicion", "suspicions", "What checks came upon 疑似违规")
     posts = _some("Post", "posts", "Its content 群内容")
     gatherings = _some("Gathering", "gatherings", "Its events 群活动")
     draws = _some("Draw", "draws", "Its prize draws 抽奖")
@@ -51,6 +53,7 @@ class GroupLifeWhere:
     charter: Any = _asks("Charter", "What it is run by 群章程", many=False)
     member_standings: Any = _asks("MemberStanding", "How members came and do 群成员情况")
     violations: Any = _asks("Violation", "Rules that were broken 违规记录")
+    suspicions: Any = _asks("Suspicion", "What checks came upon 疑似违规")
     posts: Any = _asks("Post", "Its content 群内容")
     gatherings: Any = _asks("Gathering", "Its events 群活动")
 
@@ -65,6 +68,7 @@ class CustomerLife:
     member_events = _some("MemberEvent", "member_events", "What happened to them in groups 群成员事件")
     activity_days = _some("ActivityDay", "activity_days", "What they did in groups, by day 日活跃")
     violations = _some("Violation", "violations", "Rules that they broke 违规记录")
+    suspicions = _some("Suspicion", "suspicions", "What may have broken rules 疑似违规")
     sign_ups = _some("SignUp", "sign_ups", "Events they signed up for 活动报名")
     notices = _some("Notice", "notices", "What they were told 通知")
 

@@ -7,7 +7,7 @@ from enum import Enum
 import strawberry
 
 from schema.community.asking import asked, said
-from schema.lists import linked
+from schema.lists import linked, listed
 from schema.node import Node
 
 one = strawberry.enum_value
@@ -116,6 +116,7 @@ class Violation(Node):
     appeal: str | None = said("What the member objects 申诉内容")
     group = linked("Group", "group_id", words="The group 客户群")
     customer = linked("Customer", "customer_id", words="Who 客户")
+    suspicions = listed("Suspicion", "suspicions", words="What it was made of 疑似违规")
 
 
 MemberStandingWhere, MemberStandingOrderField, MemberStandingOrder = asked(MemberStanding, "a member 群成员情况")

@@ -19,8 +19,8 @@ from schema.words import shown
 @strawberry.type(description="Something that waits for people 待办事项")
 class DueItem:
     what: str = strawberry.field(
-        description="Task, alert, ticket, benefit, conflict, application, violation, post, notice, template or rule "
-        "类型"
+        description="Task, alert, ticket, benefit, conflict, application, violation, suspicion, "
+        "check, post, notice, template or rule 类型"
     )
     id: strawberry.ID = strawberry.field(description="The row; `node` shows it 编号")
     about: str = strawberry.field(description="What it is about 内容")

@@ -23,7 +23,8 @@ ROOTS = """customer customers group groups tier tiers feedback feedbacks purchas
     surveyAnswer surveyAnswers
     retention cohorts churnCauses figures segment segments segmentStays flaws exchangeRates
     charter charters rulesVersion rulesVersions consent consents joinLink joinLinks application applications
-    memberStanding memberStandings memberEvent memberEvents activityDay activityDays violation violations post posts
+    memberStanding memberStandings memberEvent memberEvents activityDay activityDays violation violations violationCheck
+    violationChecks suspicion suspicions post posts
     gathering gatherings signUp signUps draw draws notice notices review reviews lesson lessons assignment
     assignments templateUse templateUses groupFigures contentPlan silentMembers membersWithoutConsent
     rulesAnnouncement platformAdvice contactPolicy today templates

@@ -2,7 +2,7 @@
 and what follows on what. A group without one is run by the usual one."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,9 +27,11 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "silent_days": (1, 3650),
     "low_share": (0, 100),
     "mute_days": (1, 365),
+    "check_days": (1, 365),
 }
 """The least and the most of each number."""
 
+MOST_WORDS, LONGEST_WORD = 200, 50
 TEXTS = ("goal", "welcome", "gift")
 USUAL: Mapping[str, Any] = {
     name: tables.Charter.model_fields[name].default for name in (*LIMITS, *TEXTS, "introduction")
@@ -45,7 +47,8 @@ async def look(session: AsyncSession, scope: Scope, group: UUID) -> dict[str, An
     """The charter of a group, or the usual one."""
     query = select(_charters).where(_charters.c.tenant_id == scope.tenant, _charters.c.id == group)
     row = (await session.execute(query)).mappings().first()
-    return dict(row) if row else {**USUAL, "tree": {}, "asked": {}, "segment_id": None, "ladder": {}, "topics": {}}
+    bare = {"tree": {}, "asked": {}, "segment_id": None, "ladder": {}, "topics": {}, "forbidden": {}}
+    return dict(row) if row else {**USUAL, **bare}
 
 
 async def write(desk: Desk, group_id: UUID, **said: Any) -> UUID:
@@ -62,12 +65,24 @@ async def write(desk: Desk, group_id: UUID, **said: Any) -> UUID:
         wording.check(values["welcome"], "welcome")
     if "ladder" in values:
         _check_ladder(values["ladder"])
+    if "forbidden" in values:
+        values["forbidden"] = _words(values["forbidden"])
     if "segment_id" in values:
         await membership.condition(desk.session, desk.scope, values["segment_id"], keeping.now(desk))
-    values |= {"changed_at": keeping.now(desk), "changed_by": desk.actor.name}
-    if await _there(desk, group):
+    now, known = keeping.now(desk), await read(desk, group)
+    since, days = known.get("checked_until", now), values.get("check_days", known["check_days"])
+    values |= {"changed_at": now, "changed_by": desk.actor.name, "check_at": since + timedelta(days=days)}
+    if "id" in known:
         return await keeping.change(desk, _charters, group, **values)
-    return await keeping.add(desk, _charters, id=group, **values)
+    return await keeping.add(desk, _charters, id=group, checked_until=since, **values)
+
+
+async def checked(desk: Desk, group: UUID, until: datetime) -> None:
+    """What was said in the group was looked through up to there; the next check follows by the charter."""
+    known = await read(desk, group)
+    when = {"checked_until": until, "check_at": until + timedelta(days=known["check_days"])}
+    if "id" in known:
+        await keeping.change(desk, _charters, group, **when)
 
 
 async def condition(desk: Desk, group_id: UUID, where: Where, asked: Mapping[str, Any]) -> UUID:
@@ -89,11 +104,6 @@ def tree(charter: Mapping[str, Any]) -> Where:
     return membership.read(charter["tree"]) if charter["tree"] else Every()
 
 
-async def _there(desk: Desk, group: UUID) -> bool:
-    query = select(_charters.c.id).where(_charters.c.tenant_id == desk.scope.tenant, _charters.c.id == group)
-    return (await desk.session.execute(query)).first() is not None
-
-
 def _check_ladder(ladder: Any) -> None:
     """{category: [sanction, ...]}, each rung harder than the one before or equal."""
     fine = isinstance(ladder, Mapping) and all(
@@ -106,3 +116,18 @@ def _check_ladder(ladder: Any) -> None:
     )
     if not fine:
         raise refuse(Code.BAD_VALUE, "ladder")
+
+
+def _words(forbidden: Any) -> dict[str, list[str]]:
+    """{category: [word, ...]}, each once and without blanks around. Raises Refused."""
+    if not isinstance(forbidden, Mapping) or not set(forbidden) <= set(CATEGORIES):
+        raise refuse(Code.BAD_VALUE, "forbidden")
+    if not all(isinstance(some, list) and len(some) <= MOST_WORDS for some in forbidden.values()):
+        raise refuse(Code.BAD_VALUE, "forbidden")
+    return {category: list(dict.fromkeys(_word(one) for one in some)) for category, some in forbidden.items()}
+
+
+def _word(entered: Any) -> str:
+    if not isinstance(entered, str):
+        raise refuse(Code.BAD_VALUE, "forbidden")
+    return keeping.text(entered, "forbidden", LONGEST_WORD, required=True)

@@ -34,8 +34,10 @@ from kequn.store.tables.community import (
     Review,
     SheetMapping,
     SignUp,
+    Suspicion,
     TemplateUse,
     Violation,
+    ViolationCheck,
 )
 from kequn.store.tables.connection import Budget, Connection, Cursor, External, Hint, Link, Note, Tombstone
 from kequn.store.tables.contact import Feedback, Interaction
@@ -156,6 +158,7 @@ __all__ = [
     "SurveyInvitation",
     "SurveyVersion",
     "SurveyWave",
+    "Suspicion",
     "Task",
     "TemplateUse",
     "Tenant",
@@ -169,6 +172,7 @@ __all__ = [
     "Trial",
     "TrialSubject",
     "Violation",
+    "ViolationCheck",
     "Worker",
     "metadata",
 ]

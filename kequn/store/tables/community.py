@@ -23,9 +23,14 @@ def _customer() -> ForeignKeyConstraint:
 class Charter(Owned, table=True):
     """What a group (`id`) is run by. `tree`: the condition for joining, as kequn.store.kept shows it, `asked`: as
     people entered it; `segment_id`: whose members are admitted without asking. `ladder`: by category of violation the
-    sanctions, one after the other. `topics`: the topic of a week, by its Monday."""
+    sanctions, one after the other. `topics`: the topic of a week, by its Monday. `forbidden`: by category of violation
+    the words that a check looks for; `checked_until`: up to when it looked; `check_at`: when the next is due."""
 
-    __table_args__ = (points_at("customer_group", "id"), points_at("segment", "segment_id"))
+    __table_args__ = (
+        points_at("customer_group", "id"),
+        points_at("segment", "segment_id"),
+        Index(None, "tenant_id", "check_at"),
+    )
 
     goal: str = Field(default="", sa_type=Text)
     tree: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
@@ -39,7 +44,11 @@ class Charter(Owned, table=True):
     silent_days: int = 90
     low_share: int = 20
     mute_days: int = 7
+    check_days: int = 7
     ladder: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    forbidden: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    checked_until: datetime = Field(sa_type=UtcDateTime)
+    check_at: datetime = Field(sa_type=UtcDateTime)
     topics: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     changed_at: datetime = Field(sa_type=UtcDateTime)
     changed_by: str
@@ -214,6 +223,58 @@ class Violation(Owned, table=True):
     decided_by: str | None = None
     note: str | None = Field(default=None, sa_type=Text)
     appeal: str | None = Field(default=None, sa_type=Text)
+
+
+class ViolationCheck(Owned, table=True):
+    """Somebody had what was said in a group looked through for words that its charter forbids. `forbidden`: those, by
+    category; `read`: how many sayings; `found`: how many of them nobody had come upon before."""
+
+    __tablename__ = "violation_check"
+    __table_args__ = (_group(), Index(None, "tenant_id", "group_id", "id"))
+
+    group_id: UUID
+    since: datetime = Field(sa_type=UtcDateTime)
+    until: datetime = Field(sa_type=UtcDateTime)
+    checked_at: datetime = Field(sa_type=UtcDateTime)
+    checked_by: str
+    rules_version: int | None = None
+    forbidden: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    read: int
+    found: int
+    note: str = Field(default="", sa_type=Text)
+
+
+class Suspicion(Owned, table=True):
+    """A member said what may break a rule. `source`, `source_id`: the row in which it stands. `state`: see
+    kequn.domain.community.checking."""
+
+    __tablename__ = "violation_suspicion"
+    __table_args__ = (
+        _group(),
+        _customer(),
+        points_at("violation_check", "check_id"),
+        points_at("violation", "violation_id"),
+        UniqueConstraint("tenant_id", "group_id", "source_id", "category"),
+        Index(None, "tenant_id", "group_id", "state"),
+        Index(None, "tenant_id", "customer_id"),
+        Index(None, "tenant_id", "check_id"),
+        Index(None, "tenant_id", "violation_id"),
+    )
+
+    group_id: UUID
+    customer_id: UUID
+    check_id: UUID
+    category: str
+    word: str
+    evidence: str = Field(sa_type=Text)
+    source: str
+    source_id: UUID
+    said_at: datetime = Field(sa_type=UtcDateTime)
+    state: str = "open"
+    violation_id: UUID | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    decided_by: str | None = None
+    note: str | None = Field(default=None, sa_type=Text)
 
 
 class Post(Owned, table=True):

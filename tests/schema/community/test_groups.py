@@ -161,7 +161,7 @@ async def test_rules_in_versions_and_who_agreed(client: Client) -> None:
     assert told == {one, other}
 
 
-@pytest.mark.requirement("G11", "G12")
+@pytest.mark.requirement("G12")
 async def test_the_ladder_of_sanctions_and_appeal(client: Client) -> None:
     group = await found(client)
     await group.do("setCharter", "charter { id }", muteDays=3, ladder='{advertising: ["warn", "mute", "remove"]}')

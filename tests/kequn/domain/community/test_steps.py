@@ -7,12 +7,23 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Table
+from sqlalchemy import Table, select
 
 from kequn.clock import ManualClock, SeededRandom
 from kequn.contracts.secrets import Keyring
 from kequn.domain import customers, groups, keeping
-from kequn.domain.community import draws, gatherings, joining, posts, reviews, rules, violations, welcome
+from kequn.domain.community import (
+    charters,
+    checking,
+    draws,
+    gatherings,
+    joining,
+    posts,
+    reviews,
+    rules,
+    violations,
+    welcome,
+)
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Refused
 from kequn.domain.states import Steps
@@ -23,6 +34,7 @@ from kequn.store.scope import Actor, Role
 from kequn.store.vault import Vault
 
 pytestmark = pytest.mark.anyio
+_suspicions: Table = tables.Suspicion.__table__  # type: ignore[attr-defined]
 MOMENT = datetime(2026, 2, 1, tzinfo=UTC)
 Make = Callable[[Desk, UUID, UUID], Awaitable[UUID]]
 
@@ -43,6 +55,17 @@ class Machine:
 
 async def violation(desk: Desk, group: UUID, customer: UUID) -> UUID:
     return await violations.report(desk, group, customer, "speech", "seen")
+
+
+async def suspicion(desk: Desk, group: UUID, customer: UUID) -> UUID:
+    await joining.admit(desk, group, customer, "test")
+    await charters.write(desk, group, forbidden={"speech": ["蠢"]})
+    await welcome.introduce(desk, group, customer, "蠢")
+    assert isinstance(desk.ledger.clock, ManualClock)
+    desk.ledger.clock.move(1)
+    check = await checking.check(desk, group)
+    query = select(_suspicions.c.id).where(_suspicions.c.check_id == check)
+    return UUID(str((await desk.session.execute(query)).scalar_one()))
 
 
 async def seat(desk: Desk, group: UUID, customer: UUID) -> UUID:
@@ -88,6 +111,10 @@ MACHINES: Mapping[str, Machine] = {
     "violation": Machine(
         tables.Violation, violations.STATES, violations.STEPS, violation,
         lambda desk, id, event: violations.step(desk, id, event, "why"),
+    ),
+    "suspicion": Machine(
+        tables.Suspicion, checking.STATES, checking.STEPS, suspicion,
+        lambda desk, id, event: checking.step(desk, id, event, "why"),
     ),
     "post": Machine(
         tables.Post, posts.STATES, posts.STEPS, lambda desk, group, customer: posts.write(desk, group, "tip", "t"),

@@ -1,0 +1,161 @@
+"""Checks for violations 违规检查: every so many days what members said since the last one is looked through for words
+that the charter forbids. What is found is suspected, with its evidence; a person makes a report of it, or says that it
+is nothing. Nobody is sanctioned here. Who runs a group is told once when a check is due."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Table, and_, func, insert, literal, or_, select, union_all
+
+from kequn.contracts.identity import format_id
+from kequn.contracts.records import Kind
+from kequn.domain import keeping, rights, states
+from kequn.domain.community import charters, rules, violations
+from kequn.domain.editing import Desk
+from kequn.domain.notices import outbox
+from kequn.domain.problems import Code, refuse
+from kequn.domain.states import Step, Steps
+from kequn.store import rows, tables
+from kequn.store.where import live
+
+_charters: Table = tables.Charter.__table__  # type: ignore[attr-defined]
+_checks: Table = tables.ViolationCheck.__table__  # type: ignore[attr-defined]
+_suspicions: Table = tables.Suspicion.__table__  # type: ignore[attr-defined]
+_duties: Table = tables.Assignment.__table__  # type: ignore[attr-defined]
+_events: Table = tables.MemberEvent.__table__  # type: ignore[attr-defined]
+_groups, _members = rows.table(Kind.GROUP), rows.table(Kind.MEMBERSHIP)
+STATES = ("open", "reported", "dismissed")
+STEPS: Steps = {
+    ("open", "report"): Step("reported"),
+    ("open", "dismiss"): Step("dismissed", needs="note"),
+}
+MOST, PIECE = 1000, 200
+OVERLAP = timedelta(hours=1)
+"""A row may be committed after one that was written later; who reads again what was read comes upon nothing twice."""
+
+Found = Mapping[str, Any]
+
+
+async def check(desk: Desk, group_id: UUID, note: str = "") -> UUID:
+    """Look through what members said since the last check. With more than `MOST` suspicions it ends where they were
+    reached, and the next begins there. Raises Refused."""
+    group = await keeping.group(desk, group_id)
+    charter = await charters.read(desk, group)
+    if "id" not in charter:
+        raise refuse(Code.NOT_FOUND, "charter")
+    forbidden, now = charter["forbidden"], keeping.now(desk)
+    words = keeping.text(note, "note", required=not any(forbidden.values()))
+    read, found, until = await _look(desk, group, forbidden, charter["checked_until"], now)
+    current = await rules.in_force(desk, group)
+    by = {"rules_version": current["version"] if current else None, "forbidden": forbidden, "note": words}
+    when = {"since": charter["checked_until"], "until": until, "checked_at": now, "checked_by": desk.actor.name}
+    made = await keeping.add(desk, _checks, group_id=group, read=read, found=len(found), **when, **by)
+    await _suspect(desk, {"tenant_id": desk.scope.tenant, "group_id": group, "check_id": made, "state": "open"}, found)
+    await charters.checked(desk, group, until)
+    return made
+
+
+async def _look(
+    desk: Desk, group: UUID, forbidden: Mapping[str, Sequence[str]], since: datetime, now: datetime
+) -> tuple[int, list[Found], datetime]:
+    """How many sayings were read, what in them is new, and up to when."""
+    mine = (_suspicions.c.tenant_id == desk.scope.tenant, _suspicions.c.group_id == group)
+    query = select(_suspicions.c.source_id, _suspicions.c.category).where(*mine)
+    known = {(row[0], row[1]) for row in await desk.session.execute(query)}
+    read, found = 0, list[Found]()
+    sayings = await desk.session.stream(_sayings(desk, group, since - OVERLAP).execution_options(yield_per=PIECE))
+    async for row in sayings:
+        read += 1
+        text = "\n".join(part for part in (row.subject, row.content) if part)
+        for category, word in breaches(forbidden, text):
+            if (row.id, category) not in known:
+                what = {"category": category, "word": word, "evidence": text[: keeping.TEXT], "said_at": row.said_at}
+                found.append({**what, "source": row.source, "source_id": row.id, "customer_id": row.customer_id})
+        if len(found) >= MOST:
+            await sayings.close()
+            return read, found, row.moment
+    return read, found, now
+
+
+def breaches(forbidden: Mapping[str, Sequence[str]], text: str) -> Iterator[tuple[str, str]]:
+    """Of each category the first word that stands in the text, however wide or large it is written."""
+    bare = _bare(text)
+    for category, words in forbidden.items():
+        word = next((one for one in words if _bare(one) in bare), None)
+        if word is not None:
+            yield category, word
+
+
+def _bare(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _sayings(desk: Desk, group: UUID, since: datetime) -> Select[Any]:
+    """What members of the group said, by when it came to be here: in feedback, in interactions that we did not begin,
+    and when they introduced themselves."""
+    members = select(_members.c.customer_id).where(
+        _members.c.tenant_id == desk.scope.tenant, _members.c.group_id == group, live(_members)
+    )
+    some = []
+    for kind in (Kind.INTERACTION, Kind.FEEDBACK):
+        here = rows.table(kind)
+        said_at = func.coalesce(here.c.happened_at, here.c.created_at) if "happened_at" in here.c else here.c.created_at
+        texts = (here.c.id, here.c.customer_id, here.c.subject, here.c.content, here.c.updated_at.label("moment"))
+        query = select(literal(kind.value).label("source"), *texts, said_at.label("said_at"))
+        mine = (here.c.tenant_id == desk.scope.tenant, here.c.customer_id.in_(members), here.c.updated_at > since)
+        theirs = or_(here.c.direction.is_(None), here.c.direction != "outbound") if "direction" in here.c else True
+        some.append(query.where(*mine, live(here), theirs))
+    own, event = (_events.c.tenant_id == desk.scope.tenant, _events.c.group_id == group), _events.c
+    words = (event.id, event.customer_id, literal("").label("subject"), event.reason.label("content"))
+    query = select(
+        literal("introduction").label("source"), *words, event.happened_at.label("moment"), event.happened_at
+    )
+    told = and_(event.kind == "introduced", event.happened_at > since, event.customer_id.in_(members))
+    all_of = union_all(*some, query.where(*own, told)).subquery()
+    return select(all_of).order_by(all_of.c.moment, all_of.c.id)
+
+
+async def _suspect(desk: Desk, known: Mapping[str, Any], found: Sequence[Found]) -> None:
+    for start in range(0, len(found), PIECE):
+        some = [{**known, **one, "id": desk.ledger.new_id()} for one in found[start : start + PIECE]]
+        await desk.session.execute(insert(_suspicions).values(some))
+
+
+async def step(desk: Desk, id: UUID, event: str, note: str | None = None) -> UUID:
+    """Report it as a violation, which is then decided like any other; or say why it is none. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    one = await keeping.find(desk, _suspicions, id)
+    said = {"note": keeping.text(note, "note")} if note else {}
+    way = states.step(STEPS, one["state"], event, desk.actor, said)
+    changed: dict[str, Any] = {"state": way.to, "decided_at": keeping.now(desk), "decided_by": desk.actor.name, **said}
+    if way.to == "reported":
+        what = (one["group_id"], one["customer_id"], one["category"], one["evidence"])
+        changed["violation_id"] = await violations.report(desk, *what)
+    return await keeping.change(desk, _suspicions, id, **changed)
+
+
+async def remind(desk: Desk) -> int:
+    """Tell the owner of each group whose check is due, and who has a duty there, each once; how many were told. Raises
+    Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    here = and_(_groups.c.tenant_id == _charters.c.tenant_id, _groups.c.id == _charters.c.id)
+    due = (_charters.c.tenant_id == desk.scope.tenant, _charters.c.check_at <= keeping.now(desk), live(_groups))
+    query = select(_groups.c.id, _groups.c.name, _groups.c.owner_id, _charters.c.check_at).join(_charters, here)
+    told = 0
+    for row in (await desk.session.execute(query.where(*due).order_by(_charters.c.check_at))).all():
+        occasion = f"{format_id('charter', row.id)} {row.check_at.isoformat()}"
+        body = f"It is time to check for violations: {row.name} 群内违规检查到期"
+        for staff in await _who_runs(desk, row.id, row.owner_id):
+            told += await outbox.tell_staff(desk, staff, occasion, "check for violations 违规检查", body)
+    return told
+
+
+async def _who_runs(desk: Desk, group: UUID, owner: UUID | None) -> Sequence[UUID]:
+    now = keeping.now(desk)
+    mine = (_duties.c.tenant_id == desk.scope.tenant, _duties.c.group_id == group, _duties.c.since <= now)
+    query = select(_duties.c.staff_id).where(*mine, or_(_duties.c.until.is_(None), _duties.c.until > now))
+    found = set((await desk.session.execute(query)).scalars()) | ({owner} if owner else set())
+    return sorted(found)
