@@ -2,13 +2,11 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import strawberry
 from strawberry import UNSET
 
-E = TypeVar("E", bound=Enum)
 V = TypeVar("V")
 W = TypeVar("W")
 
@@ -47,65 +45,56 @@ class RelativeTime:
     ahead: Duration | None = _op("ahead", "So long after now, or after `ago` 此后")
 
 
+@strawberry.input
+class Equal(Generic[V]):
+    eq: V | None = _op("eq", _EQ)
+    ne: V | None = _op("ne", _NE)
+    in_: list[V] | None = _op("in", _IN)
+    not_in: list[V] | None = _op("notIn", _NOT_IN)
+
+
+@strawberry.input
+class Compared(Generic[V]):
+    lt: V | None = _op("lt", _LT)
+    lte: V | None = _op("lte", _LTE)
+    gt: V | None = _op("gt", _GT)
+    gte: V | None = _op("gte", _GTE)
+    between: Range[V] | None = _op("between", _BETWEEN)
+
+
+@strawberry.input
+class Empty:
+    empty: bool | None = _op("isNull", _EMPTY)
+
+
 @strawberry.input(description="Asks about a text 文本条件")
-class TextFilter:
-    eq: str | None = _op("eq", _EQ)
-    ne: str | None = _op("ne", _NE)
-    in_: list[str] | None = _op("in", _IN)
-    not_in: list[str] | None = _op("notIn", _NOT_IN)
+class TextFilter(Equal[str], Compared[str], Empty):
     lt: str | None = _op("lt", "Comes before this, by code point 排在之前")
     lte: str | None = _op("lte", "Comes before this or is it 排在之前或等于")
     gt: str | None = _op("gt", "Comes after this 排在之后")
     gte: str | None = _op("gte", "Comes after this or is it 排在之后或等于")
-    between: Range[str] | None = _op("between", _BETWEEN)
-    empty: bool | None = _op("isNull", _EMPTY)
     contains: str | None = _op("contains", "Contains this; A-Z and a-z are equal 包含")
     starts: str | None = _op("startsWith", "Starts with this; A-Z and a-z are equal 开头为")
 
 
 @strawberry.input(name="IDFilter", description="Asks about an id 编号条件")
-class IdFilter:
-    eq: strawberry.ID | None = _op("eq", _EQ)
-    ne: strawberry.ID | None = _op("ne", _NE)
-    in_: list[strawberry.ID] | None = _op("in", _IN)
-    not_in: list[strawberry.ID] | None = _op("notIn", _NOT_IN)
+class IdFilter(Equal[strawberry.ID]):
+    pass
 
 
 @strawberry.input(description="Asks whether something is so 布尔条件")
-class BooleanFilter:
-    eq: bool | None = _op("eq", _EQ)
-    ne: bool | None = _op("ne", _NE)
-    in_: list[bool] | None = _op("in", _IN)
-    not_in: list[bool] | None = _op("notIn", _NOT_IN)
-    empty: bool | None = _op("isNull", _EMPTY)
+class BooleanFilter(Equal[bool], Empty):
+    pass
 
 
 @strawberry.input(description="Asks about a whole number 整数条件")
-class IntFilter:
-    eq: int | None = _op("eq", _EQ)
-    ne: int | None = _op("ne", _NE)
-    in_: list[int] | None = _op("in", _IN)
-    not_in: list[int] | None = _op("notIn", _NOT_IN)
-    lt: int | None = _op("lt", _LT)
-    lte: int | None = _op("lte", _LTE)
-    gt: int | None = _op("gt", _GT)
-    gte: int | None = _op("gte", _GTE)
-    between: Range[int] | None = _op("between", _BETWEEN)
-    empty: bool | None = _op("isNull", _EMPTY)
+class IntFilter(Equal[int], Compared[int], Empty):
+    pass
 
 
 @strawberry.input(description="Asks about an exact number 数值条件")
-class DecimalFilter:
-    eq: Decimal | None = _op("eq", _EQ)
-    ne: Decimal | None = _op("ne", _NE)
-    in_: list[Decimal] | None = _op("in", _IN)
-    not_in: list[Decimal] | None = _op("notIn", _NOT_IN)
-    lt: Decimal | None = _op("lt", _LT)
-    lte: Decimal | None = _op("lte", _LTE)
-    gt: Decimal | None = _op("gt", _GT)
-    gte: Decimal | None = _op("gte", _GTE)
-    between: Range[Decimal] | None = _op("between", _BETWEEN)
-    empty: bool | None = _op("isNull", _EMPTY)
+class DecimalFilter(Equal[Decimal], Compared[Decimal], Empty):
+    pass
 
 
 @strawberry.input(description="Asks about an amount, in one currency 金额条件")
@@ -114,44 +103,25 @@ class MoneyFilter(DecimalFilter):
 
 
 @strawberry.input(description="Asks about a share, from 0 to 1 比例条件")
-class ShareFilter:
-    lt: float | None = _op("lt", _LT)
-    lte: float | None = _op("lte", _LTE)
-    gt: float | None = _op("gt", _GT)
-    gte: float | None = _op("gte", _GTE)
-    between: Range[float] | None = _op("between", _BETWEEN)
+class ShareFilter(Compared[float]):
+    pass
+
+
+@strawberry.input
+class Lately:
+    since: RelativeTime | None = _op("since", _SINCE)
+    until: RelativeTime | None = _op("until", _UNTIL)
 
 
 @strawberry.input(description="Asks about a day 日期条件")
-class DateFilter:
-    eq: date | None = _op("eq", _EQ)
-    ne: date | None = _op("ne", _NE)
-    in_: list[date] | None = _op("in", _IN)
-    not_in: list[date] | None = _op("notIn", _NOT_IN)
-    lt: date | None = _op("lt", _LT)
-    lte: date | None = _op("lte", _LTE)
-    gt: date | None = _op("gt", _GT)
-    gte: date | None = _op("gte", _GTE)
-    between: Range[date] | None = _op("between", _BETWEEN)
+class DateFilter(Equal[date], Compared[date], Lately, Empty):
     since: RelativeTime | None = _op("since", "On the day of this moment or later 不早于")
     until: RelativeTime | None = _op("until", "Before the day of this moment 早于")
-    empty: bool | None = _op("isNull", _EMPTY)
 
 
 @strawberry.input(description="Asks about a moment 时间条件")
-class DateTimeFilter:
-    eq: datetime | None = _op("eq", _EQ)
-    ne: datetime | None = _op("ne", _NE)
-    in_: list[datetime] | None = _op("in", _IN)
-    not_in: list[datetime] | None = _op("notIn", _NOT_IN)
-    lt: datetime | None = _op("lt", _LT)
-    lte: datetime | None = _op("lte", _LTE)
-    gt: datetime | None = _op("gt", _GT)
-    gte: datetime | None = _op("gte", _GTE)
-    between: Range[datetime] | None = _op("between", _BETWEEN)
-    since: RelativeTime | None = _op("since", _SINCE)
-    until: RelativeTime | None = _op("until", _UNTIL)
-    empty: bool | None = _op("isNull", _EMPTY)
+class DateTimeFilter(Equal[datetime], Compared[datetime], Lately, Empty):
+    pass
 
 
 @strawberry.input(description="Asks about a set of texts 集合条件")
@@ -170,12 +140,8 @@ class ExtraFilter(TextFilter):
 
 
 @strawberry.input(name="Filter", description="Asks which one of a list it is 枚举条件")
-class EnumFilter(Generic[E]):
-    eq: E | None = _op("eq", _EQ)
-    ne: E | None = _op("ne", _NE)
-    in_: list[E] | None = _op("in", _IN)
-    not_in: list[E] | None = _op("notIn", _NOT_IN)
-    empty: bool | None = _op("isNull", _EMPTY)
+class EnumFilter(Equal[V], Empty):
+    pass
 
 
 @strawberry.input(name="ListFilter", description="Asks about the rows at the end of a relation 关联条件")

@@ -227,7 +227,7 @@ class Composer:
                 yield argument, self._kept(camel(self._draw.choice(fields)), "String!")
             elif (name, argument) == ("labels", "of"):
                 yield argument, self._draw.sample(["Feedback.kind", "Tier.name", "BatchOutcome", "Role"], 2)
-            elif is_required_argument(kind) or argument in wanted or (argument not in PAGE and self._maybe(0.45)):
+            elif is_required_argument(kind) or (argument not in PAGE and (argument in wanted or self._maybe(0.45))):
                 noun = NOUNS.get(get_named_type(one.type).name, "")
                 yield argument, self._value(kind.type, noun)
             else:
