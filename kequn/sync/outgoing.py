@@ -199,18 +199,18 @@ def _create(remote: Remote, row: Row, at: Standing) -> Outgoing | None:
 
 
 def _may_create(remote: Remote, row: Row, object: str, at: Standing) -> bool:
+    policy = remote.policy.of(row.kind)
+    create = policy.create
+    meant = create is not Create.WHERE or holds(policy.where, rows.columns(row.kind, row.facts), at.ends)
     stones = [stone for stone in at.stones.get(row.id, ()) if stone.object == object]
     if stones:  # it was there and is gone: only a decision brings it back
         last = max(stone.died_at for stone in stones if stone.died_at)
-        return any(stone.again for stone in stones if stone.died_at == last)
+        return meant and any(stone.again for stone in stones if stone.died_at == last)
     asked = {one.type for one in at.conflicts.get(row.id, ())} & {"delete", "merge"}
-    create = remote.policy.of(row.kind).create
     if asked or create is Create.NEVER:
         return False
-    if create is Create.ALWAYS:
-        return True
-    if create is Create.WHERE:
-        return holds(remote.policy.of(row.kind).where, rows.columns(row.kind, row.facts), at.ends)
+    if create in {Create.ALWAYS, Create.WHERE}:
+        return meant
     customer = row.facts.get("customer")
     return isinstance(customer, UUID) and bool(at.places.get(customer))
 

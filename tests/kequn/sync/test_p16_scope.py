@@ -396,3 +396,21 @@ async def test_whoever_turns_out_to_be_somebody_brings_their_purchases_along(sma
     await small.settle(conflict.id, "row", rows[0])
     await small.calm(1)
     assert len(crm.people.read("purchases")) == 1
+
+
+async def test_what_lives_on_is_not_made_anew_where_it_is_out_of_scope_by_now(small: World) -> None:
+    """Deleted there, edited here; and before kequn makes it anew, the connection is narrowed."""
+    crm = await small.add("crm")
+    id = crm.person("Lemona", city="杭州")
+    await small.calm(1)
+    await small.edit(Kind.CUSTOMER, (await small.the_row()).id, notes="here")
+    crm.people.delete("people", id)
+    scope = {"city": {"eq": "上海"}}
+    narrow = {**EVERYTHING, "customer": {"create": {"where": scope}, "delete": "propagate", "pull": scope}}
+    await small.revise(crm, narrow)
+    await small.calm(3)
+    assert crm.people.read("people") == {}
+    assert (await small.the_row()).facts["notes"] == "here"
+    await small.revise(crm, EVERYTHING)
+    await small.calm(2)
+    assert [one["notes"] for one in crm.people.read("people").values()] == ["here"]
