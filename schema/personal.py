@@ -20,8 +20,22 @@ FIELDS: Mapping[str, frozenset[str]] = {
     ),
     "staff": frozenset({"phone", "email"}),
     "identity": frozenset({"value"}),
+    "alert": frozenset({"note"}),
+    "application": frozenset({"reason"}),
+    "benefit_claim": frozenset({"note"}),
+    "member_event": frozenset({"reason"}),
+    "member_standing": frozenset({"exempt", "ended_reason"}),
+    "notice": frozenset({"subject", "body"}),
+    "purpose_consent": frozenset({"evidence"}),
+    "suspicion": frozenset({"evidence", "note"}),
+    "task": frozenset({"content", "outcome", "note"}),
+    "ticket": frozenset({"result", "plan"}),
+    "ticket_step": frozenset({"note"}),
+    "violation": frozenset({"evidence", "note", "appeal"}),
+    "violation_check": frozenset({"note"}),
 }
-"""By noun. Fields that may hold values of these, such as `extra`, are marked where they are declared."""
+"""By noun; of rows about somebody also what was written of them, or to them. Fields that may hold values of these,
+such as `extra`, are marked where they are declared."""
 
 
 class Named(EnumValue):

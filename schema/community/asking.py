@@ -10,6 +10,7 @@ import strawberry
 from strawberry import UNSET
 from strawberry.types.field import StrawberryField
 
+from schema import personal
 from schema.declared import All, One, Pages
 from schema.lists import TITLES, lazy, one_where, some_where
 from schema.operators import (
@@ -42,7 +43,17 @@ def asked(cls: Any, words: str) -> Asked:
     english, _, chinese = words.rpartition(" ")
     where = _where(cls, filters, f"Asks about {english} {chinese}条件")
     order_field = _order_field(cls, scalars)
+    _mark(cls, where, order_field)
     return where, order_field, _order(cls, order_field, f"How they are ordered {chinese}排序")
+
+
+def _mark(cls: Any, where: Any, order_field: Any) -> None:
+    """What is personal is so wherever it is named."""
+    for one in (cls, where):
+        for field in one.__strawberry_definition__.fields:
+            personal.mark(cls.noun, field)
+    values = order_field.__strawberry_definition__.values
+    order_field.__strawberry_definition__.values = [personal.named(cls.noun, value) for value in values]
 
 
 def _where(cls: Any, filters: dict[str, Any], words: str) -> Any:

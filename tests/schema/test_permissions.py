@@ -1,5 +1,6 @@
 """Who does not see everything: rows of others, and what is personal."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from kequn.domain.catalogue import CATALOGUE
 from kequn.store.scope import Role, Sight
 from kequn.store.sight import ABOUT, LED, OPEN
 from schema.execution import SCHEMA
+from schema.lists import MODULES, TITLES
 from schema.personal import FIELDS, is_personal
 from tests.schema.conftest import Client
 
@@ -153,16 +155,57 @@ def _told(part: Any) -> str:
 
 def test_what_is_said_to_be_personal_is_so_wherever_it_is_named() -> None:
     for noun, names in FIELDS.items():
-        parts = {place: part for place, part in _parts(noun.capitalize()).items() if _told(part) in names}
+        parts = {place: part for place, part in _parts(TITLES[noun]).items() if _told(part) in names}
         assert {_told(part) for part in parts.values()} == names
         assert [place for place, part in parts.items() if not is_personal(part)] == []
+
+
+FREE = ("String", "JSON")
+IMPERSONAL = {
+    "Assignment": "role duty", "Alert": "reasons inputs", "Application": "held missing",
+    "Benefit": "name description usage categories asked note", "BenefitClaim": "name code", "BenefitDay": "seed",
+    "Charter": "goal asked welcome gift forbidden ladder topics",
+    "CrisisPlan": "name trigger team steps hotline roster",
+    "CrisisRun": "reason done lessons", "Draw": "name commitment seed entrants winners",
+    "Gathering": "name place outcome", "Incentive": "name body action basis", "JoinLink": "channel code",
+    "Lesson": "title body lesson source", "MemberEvent": "kind", "MemberStanding": "way ended",
+    "Notice": "occasion cause", "Post": "title body", "PrivacyAct": "counts",
+    "Review": "figures findings plan announcement", "RuleReview": "about outcome", "RulesVersion": "items note",
+    "ServiceStandard": "name kind department operation quality", "Suspicion": "word", "Task": "kind occasion",
+    "TemplateUse": "template made", "Ticket": "department", "TicketStep": "event", "Tier": "name description",
+    "Training": "title trainer content", "ViolationCheck": "forbidden",
+}  # fmt: skip
+"""Words about a group, a rule or a thing, or that kequn chose itself. Not listed: `...By` and `actor`, our own."""
+
+
+def _free() -> Iterator[tuple[str, str, Any]]:
+    for title, (_, module) in MODULES.items():
+        family = module.startswith(
+            tuple(f"schema.{one}." for one in ("care", "community", "service", "benefits", "privacy"))
+        )
+        if family or title in ("Alert", "Task", "Tier"):
+            for name, field in SCHEMA._schema.type_map[title].fields.items():  # type: ignore[attr-defined]
+                if (
+                    get_named_type(field.type).name in FREE
+                    and not name.endswith("By")
+                    and name not in ("actor", "extra")
+                ):
+                    yield title, name, field
+
+
+def test_what_people_write_about_somebody_is_personal_or_is_said_not_to_be() -> None:
+    unmarked: dict[str, set[str]] = {}
+    for title, name, field in _free():
+        if not is_personal(field):
+            unmarked.setdefault(title, set()).add(name)
+    assert unmarked == {title: set(names.split()) for title, names in IMPERSONAL.items()}
 
 
 ANYTHING = {
     "Alert": "inputs",
     "Application": "held missing",
     "Benefit": "asked",
-    "Charter": "asked ladder topics",
+    "Charter": "asked forbidden ladder topics",
     "Connection": "policy",
     "CrisisPlan": "roster steps team",
     "CrisisRun": "done",
@@ -189,6 +232,7 @@ ANYTHING = {
     "SyncRun": "counts",
     "Template": "content",
     "TemplateUse": "made",
+    "ViolationCheck": "forbidden",
     "Total": "max min",
 }
 """Fields of any JSON, by type: facts that rules reckon with, figures, what staff set up, what customers answered."""
