@@ -27,9 +27,11 @@ from migrations import upgrade
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_wal_size = '4GB'", "autovacuum = off")
 TEMPLATE = "kequn_template"
 
-SHAPE = """SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_attribute),
-    (SELECT count(*) FROM pg_statistic), (SELECT string_agg(version_num, ' ') FROM alembic_version)"""
-"""What changes with the tables, with what ANALYZE knows of them and with the version of the schema."""
+SHAPE = """SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_statistic),
+    (SELECT sum(hashtext(relname || ' ' || attname)::bigint) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+     WHERE relnamespace = 'public'::regnamespace),
+    (SELECT string_agg(version_num, ' ') FROM alembic_version)"""
+"""What changes with the tables and their names, with what ANALYZE knows of them and with the version of the schema."""
 
 USED = """SELECT relname, pg_relation_size(oid) FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"""

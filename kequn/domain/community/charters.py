@@ -47,7 +47,7 @@ async def look(session: AsyncSession, scope: Scope, group: UUID) -> dict[str, An
     """The charter of a group, or the usual one."""
     query = select(_charters).where(_charters.c.tenant_id == scope.tenant, _charters.c.id == group)
     row = (await session.execute(query)).mappings().first()
-    bare = {"tree": {}, "asked": {}, "segment_id": None, "ladder": {}, "topics": {}, "forbidden": {}}
+    bare: dict[str, Any] = {"tree": {}, "asked": {}, "segment_id": None, "ladder": {}, "topics": {}, "forbidden": {}}
     return dict(row) if row else {**USUAL, **bare}
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, and_, func, insert, literal, or_, select, union_all
+from sqlalchemy import Select, Table, and_, func, insert, literal, or_, select, true, union_all
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
@@ -106,7 +106,7 @@ def _sayings(desk: Desk, group: UUID, since: datetime) -> Select[Any]:
         texts = (here.c.id, here.c.customer_id, here.c.subject, here.c.content, here.c.updated_at.label("moment"))
         query = select(literal(kind.value).label("source"), *texts, said_at.label("said_at"))
         mine = (here.c.tenant_id == desk.scope.tenant, here.c.customer_id.in_(members), here.c.updated_at > since)
-        theirs = or_(here.c.direction.is_(None), here.c.direction != "outbound") if "direction" in here.c else True
+        theirs = or_(here.c.direction.is_(None), here.c.direction != "outbound") if "direction" in here.c else true()
         some.append(query.where(*mine, live(here), theirs))
     own, event = (_events.c.tenant_id == desk.scope.tenant, _events.c.group_id == group), _events.c
     words = (event.id, event.customer_id, literal("").label("subject"), event.reason.label("content"))
