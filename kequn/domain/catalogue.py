@@ -1,50 +1,36 @@
 """What can be asked about each noun: its table and its relations. Filters, segments and GraphQL all walk these."""
 
 from kequn.domain.care.nouns import NOUNS as CARE
+from kequn.domain.community.nouns import NOUNS as COMMUNITY
 from kequn.domain.privacy.nouns import NOUNS as PRIVACY
 from kequn.store import timeline
 from kequn.store.duplicates import SIDES
 from kequn.store.tables import (
-    ActivityDay,
     Alert,
-    Application,
-    Assignment,
-    Attendance,
     Benefit,
     BenefitClaim,
     BenefitDay,
     Change,
-    Charter,
     Conflict,
     Connection,
-    Consent,
     CrisisPlan,
     CrisisRun,
     Customer,
     CustomerGroup,
-    Draw,
     Duplicate,
     Feedback,
     Flaw,
-    Gathering,
-    GroupRules,
     Identity,
     Incentive,
     Interaction,
-    JoinLink,
-    Lesson,
     Link,
-    MemberEvent,
     Membership,
     Notice,
-    Post,
     Purchase,
     PurchaseLine,
-    Review,
     Run,
     Segment,
     ServiceStandard,
-    SignUp,
     Staff,
     Standing,
     Stay,
@@ -52,16 +38,12 @@ from kequn.store.tables import (
     SurveyAnswer,
     SurveyInvitation,
     SurveyWave,
-    Suspicion,
     Task,
-    TemplateUse,
     Ticket,
     TicketStep,
     Tier,
     Trainee,
     Training,
-    Violation,
-    ViolationCheck,
 )
 from kequn.store.timeline import Moment
 from kequn.store.where import Catalogue, Noun, Relation, Through
@@ -293,144 +275,13 @@ CATALOGUE: Catalogue = {
     ),
     **CARE,
     **PRIVACY,
-    "charter": Noun(
-        Charter,
-        {
-            "segment": Relation("segment", "segment_id", "id"),
-            "group": Relation("group", "id", "id"),
-        },
-    ),
-    "rules_version": Noun(
-        GroupRules,
-        {
-            "group": Relation("group", "group_id", "id"),
-        },
-    ),
-    "consent": Noun(
-        Consent,
-        {
-            "group": Relation("group", "group_id", "id"),
-            "customer": Relation("customer", "customer_id", "id"),
-        },
-    ),
-    "join_link": Noun(
-        JoinLink,
-        {
-            "group": Relation("group", "group_id", "id"),
-            "applications": Relation("application", "id", "join_link_id"),
-        },
-    ),
-    "application": Noun(
-        Application,
-        {
-            "group": Relation("group", "group_id", "id"),
-            "customer": Relation("customer", "customer_id", "id"),
-            "join_link": Relation("join_link", "join_link_id", "id"),
-        },
-    ),
-    "member_standing": Noun(
-        Attendance,
-        {
-            "group": Relation("group", "group_id", "id"),
-            "customer": Relation("customer", "customer_id", "id"),
-            "membership": Relation("membership", "id", "id"),
-        },
-    ),
-    "member_event": Noun(
-        MemberEvent,
-        {
-            "group": Relation("group", "group_id", "id"),
-            "customer": Relation("customer", "customer_id", "id"),
-        },
-    ),
-    "activity_day": Noun(
-        ActivityDay,
-        {
-            "group": Relation("group", "group_id", "id"),
-            "customer": Relation("customer", "customer_id", "id"),
-        },
-    ),
-    "violation": Noun(
-        Violation,
-        {
-            "suspicions": Relation("suspicion", "id", "violation_id"),
-            "group": Relation("group", "group_id", "id"),
-            "customer": Relation("customer", "customer_id", "id"),
-        },
-    ),
-    "violation_check": Noun(
-        ViolationCheck,
-        {
-            "group": Relation("group", "group_id", "id"),
-            "suspicions": Relation("suspicion", "id", "check_id"),
-        },
-    ),
-    "suspicion": Noun(
-        Suspicion,
-        {
-            "group": Relation("group", "group_id", "id"),
-            "customer": Relation("customer", "customer_id", "id"),
-            "check": Relation("violation_check", "check_id", "id"),
-            "violation": Relation("violation", "violation_id", "id"),
-        },
-    ),
-    "post": Noun(
-        Post,
-        {
-            "group": Relation("group", "group_id", "id"),
-        },
-    ),
-    "gathering": Noun(
-        Gathering,
-        {
-            "group": Relation("group", "group_id", "id"),
-            "sign_ups": Relation("sign_up", "id", "gathering_id"),
-        },
-    ),
-    "sign_up": Noun(
-        SignUp,
-        {
-            "gathering": Relation("gathering", "gathering_id", "id"),
-            "customer": Relation("customer", "customer_id", "id"),
-        },
-    ),
-    "draw": Noun(
-        Draw,
-        {
-            "group": Relation("group", "group_id", "id"),
-        },
-    ),
+    **COMMUNITY,
     "notice": Noun(
         Notice,
         {
             "staff": Relation("staff", "staff_id", "id"),
             "group": Relation("group", "group_id", "id"),
             "customer": Relation("customer", "customer_id", "id"),
-        },
-    ),
-    "review": Noun(
-        Review,
-        {
-            "group": Relation("group", "group_id", "id"),
-        },
-    ),
-    "lesson": Noun(
-        Lesson,
-        {
-            "group": Relation("group", "group_id", "id"),
-        },
-    ),
-    "assignment": Noun(
-        Assignment,
-        {
-            "group": Relation("group", "group_id", "id"),
-            "staff": Relation("staff", "staff_id", "id"),
-        },
-    ),
-    "template_use": Noun(
-        TemplateUse,
-        {
-            "group": Relation("group", "group_id", "id"),
         },
     ),
     "benefit": Noun(

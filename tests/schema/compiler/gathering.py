@@ -10,7 +10,7 @@ COMMUNITY = [
     Sprout(
         tables.Charter, 4,
         {"tree": [{}], "asked": [{}, {"city": {"eq": "li"}}], "ladder": [{}, {"speech": ["warn"]}],
-         "topics": [{}, {"2026-01-05": "茶"}]},
+         "topics": [{}, {"2026-01-05": "茶"}], "forbidden": [{}, {"speech": ["x"]}]},
         {"id": tables.CustomerGroup, "segment_id": tables.Segment},
     ),
     Sprout(
