@@ -17,6 +17,7 @@ LEAST = 20
 
 _BOUND = 9.0  # of a parameter's logarithm: with too little data the likelihood is flat out there
 _NEAR_ONE = 1e-6
+_POINTS = 200
 
 
 class TooFew(ValueError):
@@ -135,9 +136,24 @@ def expected_purchases(
     passed = ahead / (fitted.alpha + old + ahead)
     small = r + x < a - 1  # as it stands in the paper
     p, q = np.where(small, r + x, a + b - 1 - r), np.where(small, b + x, a - 1)
-    grown = 1 - (1 - passed) ** np.where(small, r + x, a - 1) * hyp2f1(p, q, a + b + x - 1, passed)
-    expected: Column = (a + b + x - 1) / (a - 1) * grown / (1 + np.exp(_odds(fitted, x, recent, old)))
-    return np.maximum(expected, 0.0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        grown = 1 - (1 - passed) ** np.where(small, r + x, a - 1) * hyp2f1(p, q, a + b + x - 1, passed)
+        expected: Column = (a + b + x - 1) / (a - 1) * grown
+    most = (r + x) / (fitted.alpha + old) * ahead  # of somebody who stays for ever
+    lost = ~((expected >= 0) & (expected <= most * (1 + 1e-9)))  # more digits than a float has went into it
+    expected[lost] = [_integrated(fitted, *one, ahead) for one in zip(x[lost], old[lost], strict=True)]
+    return expected / (1 + np.exp(_odds(fitted, x, recent, old)))
+
+
+def _integrated(fitted: Parameters, x: float, old: float, ahead: float) -> float:
+    """What the hypergeometric function of equation (10) stands for: the purchases of somebody who is there, over the
+    chances `p` of leaving after one, which are Beta(a, b+x) then. It takes longer, and cannot overflow."""
+    from scipy.special import betaincinv, roots_legendre
+
+    places, weights = roots_legendre(_POINTS)
+    chance = np.maximum(betaincinv(fitted.a, fitted.b + x, (1 + places) / 2), 1e-290)
+    bought = -np.expm1(-(fitted.r + x) * np.log1p(chance * ahead / (fitted.alpha + old))) / chance
+    return float(np.sum(bought * weights) / 2)
 
 
 def expected_of_new(fitted: Parameters, ahead: ArrayLike) -> Column:

@@ -71,7 +71,7 @@ MUTANTS = (
         "P3",
         "tombstones are forgotten",
         wrong.no_tombstones,
-        p03.test_an_old_page_about_a_deleted_record_does_nothing,
+        p03.test_a_restored_record_is_the_same_row_again,
         "store.links.tombstones",
     ),
     of("P4", "a delete wins there", wrong.nothing_is_unsent, p04.test_deleted_there_edited_here, "sync.burial.unsent"),
