@@ -142,7 +142,8 @@ def expected_purchases(
     most = (r + x) / (fitted.alpha + old) * ahead  # of somebody who stays for ever
     lost = ~((expected >= 0) & (expected <= most * (1 + 1e-9)))  # more digits than a float has went into it
     expected[lost] = [_integrated(fitted, *one, ahead) for one in zip(x[lost], old[lost], strict=True)]
-    return expected / (1 + np.exp(_odds(fitted, x, recent, old)))
+    alive: Column = 1 / (1 + np.exp(_odds(fitted, x, recent, old)))
+    return expected * alive
 
 
 def _integrated(fitted: Parameters, x: float, old: float, ahead: float) -> float:
