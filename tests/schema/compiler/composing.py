@@ -92,7 +92,7 @@ class Composer:
     """Composes one operation after the other, of fields that a statement can answer: at random, and mostly by the way
     of something that none of them has reached yet. `variables`: how many of the values are variables."""
 
-    variables, directed = 0.3, 0.9
+    variables, directed = 0.3, 1.0
 
     def __init__(self, schema: GraphQLSchema, rows: Rows, draw: random.Random, share: int = 0) -> None:
         self._schema = schema
@@ -164,7 +164,7 @@ class Composer:
         if not fields and not chosen:
             return "{ __typename }"
         if fields:
-            many = self._draw.choice([1, 1, 1, 2] if few else [1, 2, 2, 3])
+            many = self._draw.choice([1, 1, 1, 2] if few else [1, 1, 2])
             chosen += [self._new(type.name, dict(fields)) for _ in range(many)]
         parts = [self._field(type, name, type.fields[name], depth, used) for name in chosen]
         if self._maybe(0.15):
