@@ -155,3 +155,4 @@ async def test_a_customer_answers_on_a_phone(page: Page, url: str, settings: Set
 async def test_a_link_that_there_is_not(page: Page, url: str) -> None:
     go(page, f"{url[:-4]}0000?lang=zh")
     shown(page, "此链接无效")
+    assert page.when("document.querySelectorAll('form').length === 0 && 'nothing to fill in'") == "nothing to fill in"
