@@ -6,6 +6,7 @@ last purchase), `age` (T, time since the first). While alive they buy at a rate 
 gamma distribution (r, alpha); after each purchase they leave with a chance that differs by a beta one (a, b)."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +18,7 @@ LEAST = 20
 
 _BOUND = 9.0  # of a parameter's logarithm: with too little data the likelihood is flat out there
 _NEAR_ONE = 1e-6
-_POINTS = 200
+_POINTS = 200  # of the integral: four digits with the parameters of real customers
 
 
 class TooFew(ValueError):
@@ -149,12 +150,21 @@ def expected_purchases(
 def _integrated(fitted: Parameters, x: float, old: float, ahead: float) -> float:
     """What the hypergeometric function of equation (10) stands for: the purchases of somebody who is there, over the
     chances `p` of leaving after one, which are Beta(a, b+x) then. It takes longer, and cannot overflow."""
-    from scipy.special import betaincinv, roots_legendre
+    from scipy.special import betaincinv
 
-    places, weights = roots_legendre(_POINTS)
+    places, weights = _places()
     chance = np.maximum(betaincinv(fitted.a, fitted.b + x, (1 + places) / 2), 1e-290)
     bought = -np.expm1(-(fitted.r + x) * np.log1p(chance * ahead / (fitted.alpha + old))) / chance
     return float(np.sum(bought * weights) / 2)
+
+
+@cache
+def _places() -> tuple[Column, Column]:
+    """Where a function between -1 and 1 is looked at, and how much each look counts (Gauss and Legendre)."""
+    from scipy.special import roots_legendre
+
+    places, weights = roots_legendre(_POINTS)
+    return places, weights
 
 
 def expected_of_new(fitted: Parameters, ahead: ArrayLike) -> Column:
