@@ -10,7 +10,7 @@ from kequn.contracts.hooks import AlertListener, FeedbackJudge, NoticeSender
 from kequn.contracts.host import Log
 from kequn.domain import classifying, requests
 from kequn.domain.benefits import claiming
-from kequn.domain.care import reviewing, telling
+from kequn.domain.care import reminding, telling
 from kequn.domain.care.planning import plan_care
 from kequn.domain.community import checking, joining, members, posts
 from kequn.domain.editing import Desk
@@ -81,7 +81,7 @@ CHORES = (
     Chore("reminders of claims", HOUR, at_desk(claiming.remind)),
     Chore("classification", HOUR, _classify),
     Chore("care", HOUR, plan_care),
-    Chore("reviews of rules", HOUR, at_desk(reviewing.remind)),
+    Chore("reviews of rules", HOUR, at_desk(reminding.remind)),
     Chore("checks for violations", HOUR, at_desk(checking.remind)),
     Chore("retention", DAY, at_desk(retention.carry_out)),
     Chore("segments", HOUR, at_desk(evaluating.evaluate_all)),

@@ -113,6 +113,7 @@ CATALOGUE: Catalogue = {
             "lessons": Relation("lesson", "id", "group_id"),
             "assignments": Relation("assignment", "id", "group_id"),
             "template_uses": Relation("template_use", "id", "group_id"),
+            "rule_reviews": Relation("rule_review", "id", "group_id"),
             "charter": Relation("charter", "id", "id"),
             "owner": Relation("staff", "owner_id", "id"),
             "customers": Relation("customer", "id", "id", Through(Membership, "group_id", "customer_id")),

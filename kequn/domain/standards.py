@@ -9,6 +9,7 @@ from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain import rights, standard
+from kequn.domain.care import reviewing
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.domain.standard import BadStandard, Thresholds
@@ -115,4 +116,5 @@ async def publish(desk: Desk, id: UUID) -> UUID:
     await desk.session.execute(retired)
     said = {"state": "published", "published_at": desk.ledger.clock.now(), "published_by": desk.actor.name}
     await desk.session.execute(update(_standards).where(mine, _standards.c.id == id).values(**said))
+    await reviewing.follow(desk, "standard")
     return id

@@ -1,6 +1,6 @@
 """Today 今日待办: what waits for people, the most urgent first, for one of them or for all - care and call-backs,
 feedback that must be answered, benefits about to expire, conflicts, applications, violations, silent alerts, checks
-of groups, reviews of templates and rules. Each source is one question; nothing is kept here."""
+of groups, reviews of rules. Each source is one question; nothing is kept here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, literal, null, or_, s
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
+from kequn.domain.care import reviewing
 from kequn.domain.catalogue import CATALOGUE
 from kequn.store import tables
 from kequn.store.rows import table
@@ -30,11 +31,9 @@ _suspicions: Table = tables.Suspicion.__table__  # type: ignore[attr-defined]
 _violations: Table = tables.Violation.__table__  # type: ignore[attr-defined]
 _posts: Table = tables.Post.__table__  # type: ignore[attr-defined]
 _notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
-_reviews: Table = tables.RuleReview.__table__  # type: ignore[attr-defined]
-_uses: Table = tables.TemplateUse.__table__  # type: ignore[attr-defined]
 _customers: Table = table(Kind.CUSTOMER)
 _groups: Table = table(Kind.GROUP)
-NOUNS = {"benefit": "benefit_claim", "template": "template_use", "rule": "rule_review", "check": "charter"}
+NOUNS = {"benefit": "benefit_claim", "rule": "rule_review", "check": "charter"}
 """What the rows of a source are, where it has another name."""
 
 SOON, MOST = timedelta(days=3), 200
@@ -43,7 +42,7 @@ SOON, MOST = timedelta(days=3), 200
 @dataclass(frozen=True)
 class Due:
     """Something that waits. `what`: task, alert, ticket, benefit, conflict, application, violation, suspicion,
-    check, post, notice, template or rule; `id`: the row; `owner`: whose it is, where it is somebody's."""
+    check, post, notice or rule; `id`: the row; `owner`: whose it is, where it is somebody's."""
 
     what: str
     id: UUID
@@ -100,8 +99,8 @@ async def due(
 def _sources(now: datetime) -> Sequence[_Source]:
     end = now + SOON
     task, alert, ticket, claim, conflict = _tasks.c, _alerts.c, _tickets.c, _claims.c, _conflicts.c
-    asked, broken, post, notice, use = _applications.c, _violations.c, _posts.c, _notices.c, _uses.c
-    review, charter, doubt = _reviews.c, _charters.c, _suspicions.c
+    asked, broken, post, notice = _applications.c, _violations.c, _posts.c, _notices.c
+    charter, doubt, review = _charters.c, _suspicions.c, reviewing.REVIEWS.c
     return [
         _Source("task", _tasks, task.kind, task.due_at, and_(task.state == "open", task.due_at <= end), task.owner_id),
         _Source(
@@ -132,11 +131,8 @@ def _sources(now: datetime) -> Sequence[_Source]:
         ),
         _Source("notice", _notices, notice.subject, notice.due_at, notice.state == "failed"),
         _Source(
-            "rule", _reviews, review.about, review.due_at, and_(review.state == "planned", review.due_at <= end),
-            review.owner_id, customer=False,
-        ),
-        _Source(
-            "template", _uses, use.template, null(), use.review_on <= now.date(), of_group=True, customer=False
+            "rule", reviewing.REVIEWS, review.about, review.due_at, reviewing.waiting(end), reviewing.OWNER,
+            customer=False,
         ),
     ]  # fmt: skip
 

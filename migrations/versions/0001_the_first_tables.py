@@ -846,37 +846,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "rule_review",
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("subject_id", sa.Uuid(), nullable=True),
-        sa.Column("about", sa.String(), nullable=False),
-        sa.Column("owner_id", sa.Uuid(), nullable=True),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("every_days", sa.Integer(), nullable=True),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("made_by", sa.String(), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_by", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "owner_id"],
-            ["staff.tenant_id", "staff.id"],
-            name=op.f("fk_rule_review_tenant_id_owner_id"),
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_rule_review_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_rule_review")),
-    )
-    op.create_index(op.f("ix_rule_review_tenant_id_owner_id"), "rule_review", ["tenant_id", "owner_id"], unique=False)
-    op.create_index(
-        op.f("ix_rule_review_tenant_id_state_due_at"), "rule_review", ["tenant_id", "state", "due_at"], unique=False
-    )
-    op.create_table(
         "run",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1998,6 +1967,46 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("withdrawn_at IS NULL"),
         postgresql_where=sa.text("withdrawn_at IS NULL"),
+    )
+    op.create_table(
+        "rule_review",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("every_days", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "group_id"],
+            ["customer_group.tenant_id", "customer_group.id"],
+            name=op.f("fk_rule_review_tenant_id_group_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "owner_id"],
+            ["staff.tenant_id", "staff.id"],
+            name=op.f("fk_rule_review_tenant_id_owner_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_rule_review_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_rule_review")),
+    )
+    op.create_index(op.f("ix_rule_review_tenant_id_group_id"), "rule_review", ["tenant_id", "group_id"], unique=False)
+    op.create_index(op.f("ix_rule_review_tenant_id_owner_id"), "rule_review", ["tenant_id", "owner_id"], unique=False)
+    op.create_index(
+        op.f("ix_rule_review_tenant_id_state_due_at"), "rule_review", ["tenant_id", "state", "due_at"], unique=False
     )
     op.create_table(
         "rules_consent",

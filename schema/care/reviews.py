@@ -25,6 +25,9 @@ class RuleSubject(Enum):
     SEGMENT = one("segment", description="A segment 客户细分")
     INCENTIVE = one("incentive", description="An incentive 激励规则")
     SERVICE_STANDARD = one("service_standard", description="A service standard 服务标准")
+    CRISIS_PLAN = one("crisis_plan", description="What is done in a crisis 危机管理预案")
+    FLOW = one("flow", description="A service process 服务流程")
+    GROUP_RULES = one("group_rules", description="The rules of a group; `subjectId` is the group's 群规")
     SURVEY = one("survey", description="A survey 调查")
     TEMPLATE = one("template", description="A template that was applied 模板")
 
@@ -58,17 +61,19 @@ class RuleReview(Node):
     made_by: str = said("Who planned it 创建人")
     ended_at: datetime | None = said("When it was done or dropped 结束时间")
     ended_by: str | None = said("By whom 结束人")
-    owner = linked("Staff", "owner_id", words="Who is to do it 负责人")
+    owner = linked("Staff", "owner_id", words="Who is to do it; empty: the group's owner, or nobody yet 负责人")
+    group = linked("Group", "group_id", words="The group whose rule it is 客户群")
 
 
 RuleReviewWhere, RuleReviewOrderField, RuleReviewOrder = asked(RuleReview, "a review of a rule 规则复查")
 _MAYBE_ID = strawberry.ID | None
+_NOUNS = {"template": "template_use", "group_rules": "group"}
+"""What `subjectId` is the id of, where it has another name."""
 
 
 async def _plan(desk: Desk, subject: str, subject_id: str | None = None, **given: Any) -> UUID:
     """What the id is one of depends on the subject."""
-    noun = "template_use" if subject == "template" else subject
-    which = filters.uuid(subject_id, noun, "subject_id") if subject_id else None
+    which = filters.uuid(subject_id, _NOUNS.get(subject, subject), "subject_id") if subject_id else None
     return await reviewing.plan(desk, subject, subject_id=which, **given)
 
 
@@ -94,4 +99,5 @@ class ReviewMutation:
         Given("event", "What is done 操作", RuleReviewEvent),
         Given("outcome", "What came of it, or why it is dropped 结果", str, usual=""),
         Given("due_at", "With POSTPONE until when 推迟至", datetime | None, usual=None),
+        Given("owner_id", "With POSTPONE who is to do it then 负责人", _MAYBE_ID, "staff", None),
     )

@@ -107,7 +107,12 @@ class CommunityActs:
         _number("low_share", "Activity is low below so many percent 活跃度下限（%）"),
         _number("mute_days", "For how many days somebody is muted 禁言天数"),
         _number("check_days", "It is checked for violations every so many days 违规检查周期（天）"),
-        Given("forbidden", "By category: the words that a check looks for 违禁词", JSON | None, usual=None),
+        Given(
+            "forbidden",
+            "By category: the words that a check looks for; of a category that is left out the usual ones 违禁词",
+            JSON | None,
+            usual=None,
+        ),
         Given("ladder", "By category: WARN, MUTE, REMOVE in small letters, in order 处罚阶梯", JSON | None, usual=None),
     )
     set_topic = act(
@@ -223,10 +228,10 @@ class CommunityActs:
     )
     check_group = act(
         "ViolationCheck",
-        "Look through what members said since the last check for words that the charter forbids 违规检查",
+        "Look through what members said since the last check for words that are not allowed 违规检查",
         checking.check,
         GROUP,
-        Given("note", "What is to be said about it; needed where no word is forbidden 说明", str, usual=""),
+        Given("note", "What is to be said about it; needed where no word is looked for 说明", str, usual=""),
     )
     handle_suspicion = act(
         "Suspicion",

@@ -44,6 +44,7 @@ class GroupLife:
     lessons = _some("Lesson", "lessons", "What was learned in it 案例与经验")
     assignments = _some("Assignment", "assignments", "Who does what for it 群职责")
     template_uses = _some("TemplateUse", "template_uses", "Templates that were applied to it 模板使用记录")
+    rule_reviews = _some("RuleReview", "rule_reviews", "When its rules are looked at again 规则复查")
 
 
 @strawberry.input

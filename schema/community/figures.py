@@ -29,12 +29,15 @@ from schema import filters, given
 from schema.community.conditions import ContactPolicy, policy_shown
 from schema.context import Context
 from schema.customers import CustomerWhere
+from schema.personal import MARK
 from schema.scalars import JSON
 from schema.unfolding import unfolded
 from schema.words import shown
 
 GroupId = Annotated[strawberry.ID, strawberry.argument(description="The group 客户群")]
-Since = Annotated[datetime, strawberry.argument(description="From when 开始时间")]
+Since = Annotated[
+    datetime | None, strawberry.argument(description="From when; left out: 30 days before the end 开始时间")
+]
 Until = Annotated[datetime | None, strawberry.argument(description="Until when; left out: now 结束时间")]
 MOST_WEEKS = 60
 
@@ -72,6 +75,7 @@ class GroupFigures:
     speaking_share: float | None = strawberry.field(description="Speaking members, in percent 发言率")
     participation_share: float | None = strawberry.field(description="Members at events, in percent 参与度")
     retained_share: float | None = strawberry.field(description="Of those at the start who are still in 留存率")
+    speaking_rate: float | None = strawberry.field(description="Messages of a member in a day 发言频率")
     posts: int = strawberry.field(description="Posts that went out 发布内容数")
     best_posts: list[LikedMost] = strawberry.field(description="The best liked posts 最受欢迎内容")
     best_events: list[LikedMost] = strawberry.field(description="The best attended events 最受欢迎活动")
@@ -94,7 +98,7 @@ class SilentMember:
     customer_id: strawberry.ID = strawberry.field(description="Who 客户")
     last_seen_at: datetime | None = strawberry.field(description="When they were last active 最近活跃时间")
     days: int = strawberry.field(description="For how many days 沉默天数")
-    spared: str | None = strawberry.field(description="Why they stay all the same 免清理原因")
+    spared: str | None = strawberry.field(description="Why they stay all the same 免清理原因", metadata=MARK)
 
 
 @strawberry.type(description="How well a platform suits 平台建议")
@@ -164,11 +168,12 @@ class CommunityFigures:
 
     @shown("A group in numbers: activity, participation, retention, what was liked, measures 群运营指标")
     async def group_figures(
-        self, info: Info[Context], group_id: GroupId, since: Since, until: Until = None
+        self, info: Info[Context], group_id: GroupId, since: Since = None, until: Until = None
     ) -> GroupFigures:
         group = filters.uuid(group_id, "group", "group_id")
-        start, end = given.moment(since, "since"), given.moment(until, "until") or info.context.now
-        if start is None or start >= end:
+        end = given.moment(until, "until") or info.context.now
+        start = given.moment(since, "since") or end - figures.USUAL_PERIOD
+        if start >= end:
             raise refuse(Code.BAD_DATE, "since")
 
         async def work(session: AsyncSession, scope: Scope) -> figures.Figures:

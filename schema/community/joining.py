@@ -58,7 +58,7 @@ class Charter(Node):
     low_share: int = said("Activity is low when fewer percent of the members take part 活跃度下限（%）")
     mute_days: int = said("For how many days somebody is muted 禁言天数")
     check_days: int = said("It is checked for violations every so many days 违规检查周期（天）")
-    forbidden: JSON = said("By category of violation the words that a check looks for 违禁词")
+    forbidden: JSON = said("By category of violation the words that a check looks for; elsewhere the usual ones 违禁词")
     checked_until: datetime = said("Up to when it was checked 已检查至")
     check_at: datetime = said("When the next check is due 下次检查时间")
     ladder: JSON = said("By category of violation the sanctions, one after the other 处罚阶梯")

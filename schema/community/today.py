@@ -20,7 +20,7 @@ from schema.words import shown
 class DueItem:
     what: str = strawberry.field(
         description="Task, alert, ticket, benefit, conflict, application, violation, suspicion, "
-        "check, post, notice, template or rule 类型"
+        "check, post, notice or rule 类型"
     )
     id: strawberry.ID = strawberry.field(description="The row; `node` shows it 编号")
     about: str = strawberry.field(description="What it is about 内容")

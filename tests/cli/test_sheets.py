@@ -85,7 +85,6 @@ def test_a_sheet_that_blanks_too_much_is_stopped(kequn: Command) -> None:
     assert {one["city"] for one in exported(kequn)} == {""}
 
 
-@pytest.mark.requirement("G19")
 def test_daily_counts_from_a_sheet(kequn: Command) -> None:
     kequn.well("import", csv_file(kequn, PEOPLE[:2]), "--map", "手机号=phone", "--apply")
     kequn.well("import", csv_file(kequn, [["name"], ["福利群"]], "groups.csv"), "--kind", "group", "--apply")

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.domain import editing, keeping, rights, states
 from kequn.domain.benefits import eligibility
+from kequn.domain.care import reviewing
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps
@@ -84,7 +85,9 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
         others = (INCENTIVES.c.name == known["name"], INCENTIVES.c.state == "published")
         mine = (INCENTIVES.c.tenant_id == desk.scope.tenant, *others)
         await desk.session.execute(update(INCENTIVES).where(*mine).values(state="retired", retired_at=now))
+        await reviewing.follow(desk, "incentive", id)
         return await keeping.change(desk, INCENTIVES, id, state=way.to, published_at=now)
+    await reviewing.lapse(desk, "incentive", id)
     return await keeping.change(desk, INCENTIVES, id, state=way.to, retired_at=now)
 
 

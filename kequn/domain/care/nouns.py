@@ -51,7 +51,10 @@ NOUNS: Catalogue = {
             "owner": Relation("staff", "owner_id", "id"),
         },
     ),
-    "rule_review": Noun(RuleReview, {"owner": Relation("staff", "owner_id", "id")}),
+    "rule_review": Noun(
+        RuleReview,
+        {"owner": Relation("staff", "owner_id", "id"), "group": Relation("group", "group_id", "id")},
+    ),
     "trial": Noun(
         Trial,
         {

@@ -1,34 +1,55 @@
-"""Reviews of rules 规则复查: what the business goes by - the standard, segments, incentives, service standards,
-surveys, templates, the contact policy - is looked at again at a time. The owner is reminded once; the next follows."""
+"""Reviews of rules 规则复查: what the business goes by - the standard, incentives, standards of service, surveys, ... -
+is looked at again at a time. Whoever puts a rule in force calls `follow`, whoever takes one back `lapse`: so what is
+in force has a review. Owners are reminded in reminding.py."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, insert, select, update
+from sqlalchemy import Column, ColumnElement, Table, and_, exists, func, insert, null, or_, select, update
 
-from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
 from kequn.domain import keeping, rights, states
-from kequn.domain.care.tasks import owner_of
 from kequn.domain.editing import Desk
-from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps
 from kequn.store import rows, tables
+from kequn.store.where import live
 
-_reviews: Table = tables.RuleReview.__table__  # type: ignore[attr-defined]
-_uses: Table = tables.TemplateUse.__table__  # type: ignore[attr-defined]
-_groups: Table = rows.table(Kind.GROUP)
-_SUBJECTS: Mapping[str, tuple[Any, str]] = {
-    "segment": (tables.Segment, "name"),
-    "incentive": (tables.Incentive, "name"),
-    "service_standard": (tables.ServiceStandard, "name"),
-    "survey": (tables.Survey, "name"),
-    "template": (tables.TemplateUse, "template"),
+REVIEWS: Table = tables.RuleReview.__table__  # type: ignore[attr-defined]
+GROUPS: Table = rows.table(Kind.GROUP)
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """Rules of which there are several. `name`: what one is called; `group`: whose it is. `versions`: each version is a
+    row of its own, under the same name."""
+
+    name: Column[Any]
+    group: Column[Any] | None = None
+    versions: bool = False
+
+    @property
+    def table(self) -> Any:
+        return self.name.table
+
+
+def _of(model: Any, name: str = "name", **more: Any) -> _Subject:
+    return _Subject(model.__table__.c[name], **more)
+
+
+_SUBJECTS: Mapping[str, _Subject] = {
+    "segment": _of(tables.Segment),
+    "incentive": _of(tables.Incentive, versions=True),
+    "service_standard": _of(tables.ServiceStandard, versions=True),
+    "crisis_plan": _of(tables.CrisisPlan, versions=True),
+    "flow": _of(tables.ServiceFlow),
+    "survey": _of(tables.Survey),
+    "group_rules": _Subject(GROUPS.c.name, group=GROUPS.c.id),
+    "template": _of(tables.TemplateUse, "template", group=tables.TemplateUse.__table__.c.group_id),  # type: ignore[attr-defined]
 }
-"""Of which there are several: the table, and the column that says what one is called."""
 
 ALONE = ("standard", "contact_policy")
 """Of which there is one."""
@@ -39,8 +60,23 @@ STEPS: Steps = {
     ("planned", "postpone"): Step("planned", needs="due_at"),
     ("planned", "drop"): Step("dropped", needs="outcome"),
 }
-LONGEST_WAIT = 3660
-MOST = 500
+USUAL_DAYS, LONGEST_WAIT = 180, 3660
+LAPSED = "The rule is not in force any more 规则已停用"
+
+OWNER: ColumnElement[UUID | None] = func.coalesce(
+    REVIEWS.c.owner_id,
+    select(GROUPS.c.owner_id)
+    .where(GROUPS.c.tenant_id == REVIEWS.c.tenant_id, GROUPS.c.id == REVIEWS.c.group_id)
+    .scalar_subquery(),
+)
+"""Who is to do it: who was named, else the owner of the group whose rule it is."""
+
+
+def waiting(until: datetime) -> ColumnElement[bool]:
+    """Whether a review is due by then. Those of a group that is gone are not."""
+    here = exists().where(GROUPS.c.tenant_id == REVIEWS.c.tenant_id, GROUPS.c.id == REVIEWS.c.group_id, live(GROUPS))
+    stands = or_(REVIEWS.c.group_id.is_(None), here)
+    return and_(REVIEWS.c.state == "planned", REVIEWS.c.due_at <= until, stands)
 
 
 async def plan(
@@ -58,92 +94,72 @@ async def plan(
         raise refuse(Code.BAD_CHOICE, "subject")
     if every_days is not None and not 1 <= every_days <= LONGEST_WAIT:
         raise refuse(Code.BAD_NUMBER, "every_days")
-    about = await _called(desk, subject, subject_id)
-    whose = await owner_of(desk, owner_id)
-    return await _add(desk, subject, subject_id, about, whose, due_at, every_days)
+    what = await _looked_up(desk, subject, subject_id)
+    whose = await _owner(desk, owner_id)
+    return await _add(desk, {**what, "owner_id": whose, "every_days": every_days}, due_at)
 
 
-async def _called(desk: Desk, subject: str, id: UUID | None) -> str:
+async def follow(desk: Desk, subject: str, id: UUID | None = None, days: int = USUAL_DAYS) -> None:
+    """This rule was put in force just now: a review that is planned of it, or of the version before, stands; else one
+    is due in so many days, and as often again."""
+    what = await _looked_up(desk, subject, id)
+    by_name = subject in _SUBJECTS and _SUBJECTS[subject].versions
+    same = REVIEWS.c.about == what["about"] if by_name else REVIEWS.c.subject_id.is_not_distinct_from(id)
+    mine = (REVIEWS.c.tenant_id == desk.scope.tenant, REVIEWS.c.subject == subject, REVIEWS.c.state == "planned", same)
+    carried = await desk.session.execute(update(REVIEWS).where(*mine).values(**what).returning(REVIEWS.c.id))
+    if not carried.all():
+        await _add(desk, {**what, "every_days": days}, keeping.now(desk) + timedelta(days=days))
+
+
+async def lapse(desk: Desk, subject: str, id: UUID) -> None:
+    """This rule was taken back: nobody need look at it again."""
+    about = (REVIEWS.c.subject == subject, REVIEWS.c.subject_id == id, REVIEWS.c.state == "planned")
+    ended = {"state": "dropped", "outcome": LAPSED, "ended_at": keeping.now(desk), "ended_by": desk.actor.name}
+    await desk.session.execute(update(REVIEWS).where(REVIEWS.c.tenant_id == desk.scope.tenant, *about).values(**ended))
+
+
+async def _looked_up(desk: Desk, subject: str, id: UUID | None) -> dict[str, Any]:
+    """What is to be reviewed, as columns. Raises Refused."""
     if subject in ALONE:
         if id is not None:
             raise refuse(Code.BAD_CHOICE, "subject_id")
-        return subject
+        return {"subject": subject, "subject_id": None, "about": subject, "group_id": None}
     if id is None:
         raise refuse(Code.REQUIRED, "subject_id")
-    model, column = _SUBJECTS[subject]
-    table: Table = model.__table__
-    query = select(table.c[column]).where(table.c.tenant_id == desk.scope.tenant, table.c.id == id)
-    found: str | None = (await desk.session.execute(query)).scalar()
+    of = _SUBJECTS[subject]
+    columns = (of.name.label("about"), (null() if of.group is None else of.group).label("group_id"))
+    query = select(*columns).where(of.table.c.tenant_id == desk.scope.tenant, of.table.c.id == id)
+    found = (await desk.session.execute(query)).mappings().first()
     if found is None:
         raise refuse(Code.NOT_FOUND, "subject_id")
-    return found
+    return {"subject": subject, "subject_id": id, **found}
 
 
-async def _add(
-    desk: Desk, subject: str, id: UUID | None, about: str, owner: UUID | None, due_at: datetime, every: int | None
-) -> UUID:
-    new, now = desk.ledger.new_id(), desk.ledger.clock.now()
-    what = {"subject": subject, "subject_id": id, "about": about, "owner_id": owner}
-    when = {"due_at": due_at, "every_days": every, "made_at": now, "made_by": desk.actor.name}
-    await desk.session.execute(insert(_reviews).values(tenant_id=desk.scope.tenant, id=new, **what, **when))
-    return new
+async def _owner(desk: Desk, id: UUID | None) -> UUID | None:
+    return None if id is None else await keeping.staff(desk, id, "owner_id")
 
 
-async def step(desk: Desk, id: UUID, event: str, *, outcome: str = "", due_at: datetime | None = None) -> UUID:
-    """Finish, with what came of it; postpone, and be reminded again; or drop. Raises Refused."""
-    query = select(_reviews).where(_reviews.c.tenant_id == desk.scope.tenant, _reviews.c.id == id)
-    row = (await desk.session.execute(query.with_for_update())).mappings().first()
-    if row is None:
-        raise refuse(Code.NOT_FOUND, "id")
-    said = keeping.text(outcome, "outcome")
-    way = states.step(STEPS, row["state"], event, desk.actor, {"outcome": said, "due_at": str(due_at or "")})
-    now = desk.ledger.clock.now()
-    if way.to == "planned":
-        values: dict[str, Any] = {"due_at": due_at, "reminded_at": None}
-    else:
-        values = {"state": way.to, "outcome": said, "ended_at": now, "ended_by": desk.actor.name}
-    mine = (_reviews.c.tenant_id == desk.scope.tenant, _reviews.c.id == id)
-    await desk.session.execute(update(_reviews).where(*mine).values(**values))
-    if way.to == "done" and row["every_days"]:
-        what = (row["subject"], row["subject_id"], row["about"], row["owner_id"])
-        await _add(desk, *what, now + timedelta(days=row["every_days"]), row["every_days"])
+async def _add(desk: Desk, what: Mapping[str, Any], due_at: datetime) -> UUID:
+    id = desk.ledger.new_id()
+    when = {"due_at": due_at, "made_at": keeping.now(desk), "made_by": desk.actor.name}
+    await desk.session.execute(insert(REVIEWS).values(tenant_id=desk.scope.tenant, id=id, **what, **when))
     return id
 
 
-async def remind(desk: Desk) -> int:
-    """Tell the owners of what is due, each once; how many were told. What is nobody's waits in `today`. Raises
+async def step(
+    desk: Desk, id: UUID, event: str, *, outcome: str = "", due_at: datetime | None = None, owner_id: UUID | None = None
+) -> UUID:
+    """Finish, with what came of it; postpone, perhaps to somebody else, and be reminded again; or drop. Raises
     Refused."""
-    rights.require(desk.actor, rights.EDIT)
-    now = desk.ledger.clock.now()
-    due = (_reviews.c.state == "planned", _reviews.c.due_at <= now, _reviews.c.reminded_at.is_(None))
-    query = select(_reviews).where(_reviews.c.tenant_id == desk.scope.tenant, *due).order_by(_reviews.c.due_at)
-    found = (await desk.session.execute(query.limit(MOST).with_for_update(skip_locked=True))).mappings().all()
-    told = 0
-    for row in found:
-        name = format_id("rule_review", row["id"])
-        occasion = f"{name} {row['due_at'].isoformat()}"
-        told += await _tell(desk, row["owner_id"], occasion, f"{row['subject']}: {row['about']}")
-    reminded = _reviews.c.id.in_([row["id"] for row in found])
-    await desk.session.execute(
-        update(_reviews).where(_reviews.c.tenant_id == desk.scope.tenant, reminded).values(reminded_at=now)
-    )
-    return told + await _remind_of_templates(desk, now)
-
-
-async def _remind_of_templates(desk: Desk, now: datetime) -> int:
-    """A template has its review date from the day on which it is applied; it is the group's owner's."""
-    here: ColumnElement[bool] = (_groups.c.tenant_id == _uses.c.tenant_id) & (_groups.c.id == _uses.c.group_id)
-    query = select(_uses.c.id, _uses.c.template, _uses.c.review_on, _groups.c.name, _groups.c.owner_id)
-    due = (_uses.c.tenant_id == desk.scope.tenant, _uses.c.review_on <= now.date())
-    told = 0
-    for row in (await desk.session.execute(query.join(_groups, here).where(*due))).all():
-        occasion = f"{format_id('template_use', row.id)} {row.review_on.isoformat()}"
-        told += await _tell(desk, row.owner_id, occasion, f"template: {row.template} ({row.name})")
-    return told
-
-
-async def _tell(desk: Desk, owner: UUID | None, occasion: str, about: str) -> bool:
-    if owner is None:
-        return False
-    body = f"It is time to review: {about} 规则到期复查"
-    return await outbox.tell_staff(desk, owner, occasion, "review 规则复查", body)
+    row = await keeping.find(desk, REVIEWS, id)
+    said = keeping.text(outcome, "outcome")
+    way = states.step(STEPS, row["state"], event, desk.actor, {"outcome": said, "due_at": str(due_at or "")})
+    now = keeping.now(desk)
+    if way.to == "planned":
+        owner = await _owner(desk, owner_id) or row["owner_id"]
+        return await keeping.change(desk, REVIEWS, id, due_at=due_at, reminded_at=None, owner_id=owner)
+    ended = {"state": way.to, "outcome": said, "ended_at": now, "ended_by": desk.actor.name}
+    if way.to == "done" and row["every_days"]:
+        again = ("subject", "subject_id", "about", "group_id", "owner_id", "every_days")
+        await _add(desk, {name: row[name] for name in again}, now + timedelta(days=row["every_days"]))
+    return await keeping.change(desk, REVIEWS, id, **ended)

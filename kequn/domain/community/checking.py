@@ -1,22 +1,20 @@
 """Checks for violations 违规检查: every so many days what members said since the last one is looked through for words
-that the charter forbids. What is found is suspected, with its evidence; a person makes a report of it, or says that it
-is nothing. Nobody is sanctioned here. Who runs a group is told once when a check is due."""
+that the charter forbids, or the usual ones. What is found is suspected, with its evidence; a person makes a report of
+it, or says that it is nothing. Nobody is sanctioned here. Who runs a group is told once when a check is due."""
 
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, and_, func, insert, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, Table, and_, func, insert, literal, or_, select, true, union_all
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
 from kequn.domain import keeping, rights, states
-from kequn.domain.community import charters, rules, violations
+from kequn.domain.community import charters, forbidden, rules, violations
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
-from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps
 from kequn.store import rows, tables
 from kequn.store.where import live
@@ -32,7 +30,7 @@ STEPS: Steps = {
     ("open", "report"): Step("reported"),
     ("open", "dismiss"): Step("dismissed", needs="note"),
 }
-MOST, PIECE = 1000, 200
+MOST, PIECE, AT_ONCE = 1000, 200, 100
 OVERLAP = timedelta(hours=1)
 """A row may be committed after one that was written later; who reads again what was read comes upon nothing twice."""
 
@@ -43,15 +41,16 @@ async def check(desk: Desk, group_id: UUID, note: str = "") -> UUID:
     """Look through what members said since the last check. With more than `MOST` suspicions it ends where they were
     reached, and the next begins there. Raises Refused."""
     group = await keeping.group(desk, group_id)
-    charter = await charters.read(desk, group)
-    if "id" not in charter:
-        raise refuse(Code.NOT_FOUND, "charter")
-    forbidden, now = charter["forbidden"], keeping.now(desk)
-    words = keeping.text(note, "note", required=not any(forbidden.values()))
-    read, found, until = await _look(desk, group, forbidden, charter["checked_until"], now)
+    charter, now = await charters.read(desk, group), keeping.now(desk)
+    since = charter.get("checked_until", now - timedelta(days=charter["check_days"]))
+    if "id" not in charter:  # the usual one holds, and from now on so does its clock
+        await charters.write(desk, group)
+    words = forbidden.looked_for(charter["forbidden"])
+    said = keeping.text(note, "note", required=not any(words.values()))
+    read, found, until = await _look(desk, group, words, since, now)
     current = await rules.in_force(desk, group)
-    by = {"rules_version": current["version"] if current else None, "forbidden": forbidden, "note": words}
-    when = {"since": charter["checked_until"], "until": until, "checked_at": now, "checked_by": desk.actor.name}
+    by = {"rules_version": current["version"] if current else None, "forbidden": words, "note": said}
+    when = {"since": since, "until": until, "checked_at": now, "checked_by": desk.actor.name}
     made = await keeping.add(desk, _checks, group_id=group, read=read, found=len(found), **when, **by)
     await _suspect(desk, {"tenant_id": desk.scope.tenant, "group_id": group, "check_id": made, "state": "open"}, found)
     await charters.checked(desk, group, until)
@@ -59,7 +58,7 @@ async def check(desk: Desk, group_id: UUID, note: str = "") -> UUID:
 
 
 async def _look(
-    desk: Desk, group: UUID, forbidden: Mapping[str, Sequence[str]], since: datetime, now: datetime
+    desk: Desk, group: UUID, words: forbidden.Words, since: datetime, now: datetime
 ) -> tuple[int, list[Found], datetime]:
     """How many sayings were read, what in them is new, and up to when."""
     mine = (_suspicions.c.tenant_id == desk.scope.tenant, _suspicions.c.group_id == group)
@@ -70,7 +69,7 @@ async def _look(
     async for row in sayings:
         read += 1
         text = "\n".join(part for part in (row.subject, row.content) if part)
-        for category, word in breaches(forbidden, text):
+        for category, word in forbidden.breaches(words, text):
             if (row.id, category) not in known:
                 what = {"category": category, "word": word, "evidence": text[: keeping.TEXT], "said_at": row.said_at}
                 found.append({**what, "source": row.source, "source_id": row.id, "customer_id": row.customer_id})
@@ -78,19 +77,6 @@ async def _look(
             await sayings.close()
             return read, found, row.moment
     return read, found, now
-
-
-def breaches(forbidden: Mapping[str, Sequence[str]], text: str) -> Iterator[tuple[str, str]]:
-    """Of each category the first word that stands in the text, however wide or large it is written."""
-    bare = _bare(text)
-    for category, words in forbidden.items():
-        word = next((one for one in words if _bare(one) in bare), None)
-        if word is not None:
-            yield category, word
-
-
-def _bare(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _sayings(desk: Desk, group: UUID, since: datetime) -> Select[Any]:
@@ -138,9 +124,11 @@ async def step(desk: Desk, id: UUID, event: str, note: str | None = None) -> UUI
 
 
 async def remind(desk: Desk) -> int:
-    """Tell the owner of each group whose check is due, and who has a duty there, each once; how many were told. Raises
-    Refused."""
+    """Tell the owner of each group whose check is due, and who has a duty there, each once; how many were told. A group
+    that somebody runs and nobody wrote a charter for is checked by the usual one from now on. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
+    for group in await _run_by_the_usual(desk):
+        await charters.write(desk, group)
     here = and_(_groups.c.tenant_id == _charters.c.tenant_id, _groups.c.id == _charters.c.id)
     due = (_charters.c.tenant_id == desk.scope.tenant, _charters.c.check_at <= keeping.now(desk), live(_groups))
     query = select(_groups.c.id, _groups.c.name, _groups.c.owner_id, _charters.c.check_at).join(_charters, here)
@@ -153,9 +141,24 @@ async def remind(desk: Desk) -> int:
     return told
 
 
+async def _run_by_the_usual(desk: Desk) -> Sequence[UUID]:
+    """Groups with members, and an owner or somebody with a duty there, but without a charter."""
+    here = and_(_groups.c.tenant_id == desk.scope.tenant, live(_groups))
+    on_duty = select(_duties.c.group_id).where(*_standing(desk))
+    filled = select(_members.c.group_id).where(_members.c.tenant_id == desk.scope.tenant, live(_members))
+    written = select(_charters.c.id).where(_charters.c.tenant_id == desk.scope.tenant)
+    run = or_(_groups.c.owner_id.is_not(None), _groups.c.id.in_(on_duty))
+    query = select(_groups.c.id).where(here, run, _groups.c.id.in_(filled), _groups.c.id.not_in(written))
+    return (await desk.session.execute(query.order_by(_groups.c.id).limit(AT_ONCE))).scalars().all()
+
+
 async def _who_runs(desk: Desk, group: UUID, owner: UUID | None) -> Sequence[UUID]:
-    now = keeping.now(desk)
-    mine = (_duties.c.tenant_id == desk.scope.tenant, _duties.c.group_id == group, _duties.c.since <= now)
-    query = select(_duties.c.staff_id).where(*mine, or_(_duties.c.until.is_(None), _duties.c.until > now))
+    query = select(_duties.c.staff_id).where(*_standing(desk), _duties.c.group_id == group)
     found = set((await desk.session.execute(query)).scalars()) | ({owner} if owner else set())
     return sorted(found)
+
+
+def _standing(desk: Desk) -> tuple[ColumnElement[bool], ...]:
+    """Duties that somebody has now."""
+    now, until = keeping.now(desk), _duties.c.until
+    return _duties.c.tenant_id == desk.scope.tenant, _duties.c.since <= now, or_(until.is_(None), until > now)

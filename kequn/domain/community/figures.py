@@ -22,6 +22,8 @@ _posts: Table = tables.Post.__table__  # type: ignore[attr-defined]
 _gatherings: Table = tables.Gathering.__table__  # type: ignore[attr-defined]
 _signs: Table = tables.SignUp.__table__  # type: ignore[attr-defined]
 _memberships: Table = table(Kind.MEMBERSHIP)
+DAY = timedelta(days=1)
+USUAL_PERIOD = 30 * DAY
 BEST, CORE_SHARE = 5, 0.2
 """So many of the best are told; a core member does more than four in five of the active ones."""
 
@@ -53,8 +55,8 @@ class Liked:
 
 @dataclass(frozen=True)
 class Figures:
-    """Shares are per hundred members. `retained`: of those who were in at the start, who are still. `measures`: what to
-    do, with the figure that asks for it; of a lively group nothing."""
+    """Shares are per hundred members; `speaking_rate`: messages of a member in a day. `retained`: of those who were in
+    at the start, who are still. `measures`: what to do, with the figure that asks for it; of a lively group nothing."""
 
     members: int
     joined: int
@@ -69,6 +71,7 @@ class Figures:
     speaking_share: float | None
     participation_share: float | None
     retained_share: float | None
+    speaking_rate: float | None
     posts: int
     best_posts: tuple[Liked, ...] = ()
     best_events: tuple[Liked, ...] = ()
@@ -99,16 +102,18 @@ async def read(session: AsyncSession, scope: Scope, group: UUID, since: datetime
         "retained_share": _share(len(before & now), len(before)),
     }
     weeks = max((until - since) / timedelta(days=7), 1)
+    messages = sum(one["messages"] for one in did.values())
     return Figures(
         members=len(now),
         joined=sum(since <= start < until for start, _, _ in stays.values()),
         left=sum(end is not None and since <= end < until for _, end, _ in stays.values()),
         active=len(active),
         speaking=len(speaking),
-        messages=sum(one["messages"] for one in did.values()),
+        messages=messages,
         interactions=sum(one["interactions"] for one in did.values()),
         participants=len(set(came) & now),
         staff_messages=staff_messages,
+        speaking_rate=round(messages / len(now) / ((until - since) / DAY), 4) if now else None,
         posts=posts,
         best_posts=best_posts,
         best_events=best_events,

@@ -10,6 +10,7 @@ from sqlalchemy import Table, func, select
 
 from kequn.contracts.records import Kind
 from kequn.domain import keeping, rights, states
+from kequn.domain.care import reviewing
 from kequn.domain.community import belonging
 from kequn.domain.community.charters import CATEGORIES
 from kequn.domain.editing import Desk
@@ -70,6 +71,7 @@ async def publish(desk: Desk, id: UUID) -> UUID:
         await keeping.change(desk, _rules, before["id"], state="retired")
     now = keeping.now(desk)
     await keeping.change(desk, _rules, id, state=way.to, published_at=now, published_by=desk.actor.name)
+    await reviewing.follow(desk, "group_rules", group)
     words = announcement(draft)
     title = f"群规第{draft['version']}版"
     await outbox.tell_all(desk, await members(desk, group), f"rules:{id.hex}", title, words, group=group)

@@ -13,6 +13,7 @@ from sqlalchemy import Table
 
 from kequn.domain import groups, keeping, rights, standards
 from kequn.domain.benefits import days, offering
+from kequn.domain.care import reviewing
 from kequn.domain.community import charters, posts, rules
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
@@ -160,11 +161,13 @@ async def apply(desk: Desk, template: Template, name: str) -> UUID:
         await _post(desk, group, post)
     made |= {"posts": len(template.posts), "topics": len(template.topics)}
     made |= await _service(desk, group, name, template)
-    return await keeping.add(
+    use = await keeping.add(
         desk, _uses, group_id=group, template=template.name, version=template.version, made=made,
         applied_at=keeping.now(desk), applied_by=desk.actor.name,
         review_on=(keeping.now(desk) + timedelta(days=template.review_days)).date(),
     )  # fmt: skip
+    await reviewing.follow(desk, "template", use, template.review_days)
+    return use
 
 
 async def use(desk: Desk, id: UUID) -> keeping.Found:

@@ -12,6 +12,7 @@ from sqlalchemy import Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain import rights
+from kequn.domain.care import reviewing
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.store import tables
@@ -98,4 +99,5 @@ async def write(desk: Desk, *, most: int, days: int, quiet_from: int, quiet_unti
         await desk.session.execute(insert(_policies).values(tenant_id=desk.scope.tenant, **values))
     else:
         await desk.session.execute(update(_policies).where(mine).values(**values))
+    await reviewing.follow(desk, "contact_policy")
     return desk.scope.tenant

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy import Table, insert, select, update
 
 from kequn.domain import keeping, rights, states
+from kequn.domain.care import reviewing
 from kequn.domain.care.tasks import owner_of
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
@@ -74,6 +75,7 @@ async def make(desk: Desk, name: str, description: str = "", steps: Sequence[Flo
     values = {"tenant_id": desk.scope.tenant, "id": id, "version": 1, "steps": show(steps)}
     await desk.session.execute(insert(_flows).values(**values, **said, **when))
     await _note(desk, id, 1, steps)
+    await reviewing.follow(desk, "flow", id)
     return id
 
 
@@ -98,6 +100,8 @@ async def change(
         changed |= {"steps": show(steps), "version": known["version"] + 1}
         await _note(desk, id, changed["version"], steps)
     await _update(desk, id, changed)
+    if "steps" in changed:
+        await reviewing.follow(desk, "flow", id)
     return id
 
 
@@ -107,6 +111,9 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
     way = states.step(STEPS, known["state"], event, desk.actor)
     if way.to == "active":
         await _check(desk, id, known["name"], ())
+        await reviewing.follow(desk, "flow", id)
+    else:
+        await reviewing.lapse(desk, "flow", id)
     await _update(desk, id, {"state": way.to})
     return id
 

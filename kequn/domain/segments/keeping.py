@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Table, func, insert, select
 
 from kequn.domain import keeping, rights, states
+from kequn.domain.care import reviewing
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership
@@ -76,6 +77,8 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
     way = states.step(STEPS, known["state"], event, desk.actor)
     if way.to == "active":
         await _check_name(desk, id, known["name"])
+    else:
+        await reviewing.lapse(desk, "segment", id)
     now = desk.ledger.clock.now()
     await _update(desk, id, {"state": way.to, "changed_at": now, "changed_by": desk.actor.name})
     return id

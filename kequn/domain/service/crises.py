@@ -10,6 +10,7 @@ from sqlalchemy import Table, func, select, update
 
 from kequn.contracts.records import Kind
 from kequn.domain import editing, keeping, rights, states
+from kequn.domain.care import reviewing
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.domain.states import Step, Steps
@@ -71,12 +72,14 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
     known = await keeping.find(desk, PLANS, id)
     way = states.step(STEPS, known["state"], event, desk.actor, {"hotline": known["hotline"]})
     if way.to != "published":
+        await reviewing.lapse(desk, "crisis_plan", id)
         return await keeping.change(desk, PLANS, id, state=way.to)
     lacking = list(_lacking(known))
     if lacking:
         raise Refused(*(Problem(Code.REQUIRED, path) for path in lacking))
     mine = (PLANS.c.tenant_id == desk.scope.tenant, PLANS.c.name == known["name"], PLANS.c.state == "published")
     await desk.session.execute(update(PLANS).where(*mine).values(state="retired"))
+    await reviewing.follow(desk, "crisis_plan", id)
     return await keeping.change(desk, PLANS, id, state="published", published_at=desk.ledger.clock.now())
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain import keeping, rights, states
+from kequn.domain.care import reviewing
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.service.grading import SEVERITIES
@@ -64,10 +65,12 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
     known = await keeping.find(desk, STANDARDS, id)
     way = states.step(STEPS, known["state"], event, desk.actor, {"quality": known["quality"]})
     if way.to != "published":
+        await reviewing.lapse(desk, "service_standard", id)
         return await keeping.change(desk, STANDARDS, id, state=way.to)
     others = (STANDARDS.c.name == known["name"], STANDARDS.c.state == "published")
     mine = (STANDARDS.c.tenant_id == desk.scope.tenant, *others)
     await desk.session.execute(update(STANDARDS).where(*mine).values(state="retired"))
+    await reviewing.follow(desk, "service_standard", id)
     return await keeping.change(desk, STANDARDS, id, state="published", published_at=desk.ledger.clock.now())
 
 

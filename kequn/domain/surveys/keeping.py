@@ -8,6 +8,7 @@ from sqlalchemy import Table, insert
 
 from kequn.domain import keeping, rights, states
 from kequn.domain.answers import ABOUT
+from kequn.domain.care import reviewing
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Refused, refuse
 from kequn.domain.states import Step, Steps
@@ -78,6 +79,10 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
     """Publish, pause, resume or retire. Raises Refused."""
     known = await keeping.find(desk, SURVEYS, id)
     way = states.step(STEPS, known["state"], event, desk.actor)
+    if way.to == "published":
+        await reviewing.follow(desk, "survey", id)
+    elif way.to == "retired":
+        await reviewing.lapse(desk, "survey", id)
     now = desk.ledger.clock.now()
     return await keeping.change(desk, SURVEYS, id, state=way.to, changed_at=now, changed_by=desk.actor.name)
 

@@ -78,11 +78,19 @@ async def test_a_template_that_was_applied_is_reviewed_by_the_owner_of_its_group
     apply = 'mutation($t: String!) { applyTemplate(template: $t, name: "g") { templateUse { group { id } } } }'
     group = (await client.ask(apply, t=name["name"]))["applyTemplate"]["templateUse"]["group"]["id"]
     own = "mutation($id: ID!, $o: ID!) { updateGroup(id: $id, input: {ownerId: $o}) { problems { code } } }"
-    await client.ask(own, id=group, o=format_id("staff", owner))
+    whose = format_id("staff", owner)
+    await client.ask(own, id=group, o=whose)
     client.ledger.clock.move((name["reviewDays"] + 1) * DAY)  # type: ignore[attr-defined]
     for _ in range(2):
         await remind(client)
-    assert [one["staff"] for one in await notices(client)] == [{"name": "乙"}]
+    [told] = await notices(client)
+    assert told["staff"] == {"name": "乙"}
+    assert f"{name['name']} g" in told["body"]
+    today = "{ today { what id about ownerId } }"
+    [mine] = [one for one in (await client.ask(today))["today"] if one["what"] == "rule" and one["ownerId"] == whose]
+    assert mine["about"] == name["name"]
+    await done(client, HANDLE, id=mine["id"], e="FINISH", o="the gift changes")
+    assert mine["id"] not in {one["id"] for one in (await client.ask(today))["today"]}
 
 
 async def test_a_reminder_to_one_of_our_own_asks_no_contact_policy(client: Client) -> None:

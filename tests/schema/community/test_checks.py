@@ -113,13 +113,46 @@ async def test_a_check_suspects_and_a_person_decides(client: Client) -> None:
     assert [row["found"] for row in await group.list("violationChecks(orderBy: {field: ID})", "found")] == [3, 0]
 
 
+@pytest.mark.requirement("G11")
+async def test_a_group_without_a_charter_is_checked_by_the_usual_one(client: Client) -> None:
+    """Asked for, for the days before; and then due again. Usual words stay until a charter names others."""
+    group, one = await found(client, "茶友群"), await customer(client, "甲")
+    await group.join(one)
+    await says(client, one, content="兼职日结，先到先得")
+    move(client, 8)
+    await says(client, one, content="加微信领券")
+    first = await group.do("checkGroup", CHECK)
+    assert (first["read"], first["found"]) == (1, 1)
+    assert "加微信" in first["forbidden"]["advertising"]
+    move(client, 7.01)
+    assert ("check", "茶友群", None) in await waits(client)
+    await group.do("setCharter", "charter { id }", forbidden='{advertising: ["领券"]}')
+    await says(client, one, content="代开发票")
+    assert (await group.do("checkGroup", CHECK))["found"] == 0
+
+
+@pytest.mark.requirement("G11")
+async def test_a_group_that_somebody_runs_is_due_without_a_charter(client: Client) -> None:
+    group, empty, nobodys = [await found(client, name) for name in ("茶友群", "空群", "标签")]
+    [owner] = [format_id("staff", id) for id in await client.add(Kind.STAFF, {"name": "甲"})]
+    for one in (group, empty):
+        await one.do("assignDuty", "assignment { id }", staffId=q(owner), role="OWNER", duty=q("管理"))
+    await group.join(await customer(client, "甲"))
+    await nobodys.join(await customer(client, "乙"))
+    await remind(client)
+    move(client, 7.01)
+    await remind(client)
+    assert [what for what in await waits(client) if what[0] == "check"] == [("check", "茶友群", None)]
+    told = await client.ask('{ notices(where: {staff: {name: {eq: "甲"}}}) { edges { node { body } } } }')
+    assert ["茶友群" in edge["node"]["body"] for edge in told["notices"]["edges"]] == [True]
+
+
 async def test_what_cannot_be_checked(client: Client) -> None:
     group = await found(client)
-    assert await group.refused("checkGroup", note=q("x")) == ("NOT_FOUND", ["charter"])
     for wrong in ("{nothing: []}", '{speech: "x"}', "{speech: [1]}", '"x"'):
         assert await group.refused("setCharter", forbidden=wrong) == ("BAD_VALUE", ["forbidden"])
     assert await group.refused("setCharter", forbidden='{speech: [" "]}') == ("REQUIRED", ["forbidden"])
-    await group.do("setCharter", "charter { id }", goal=q("g"))
+    await group.do("setCharter", "charter { id }", forbidden="{speech: [], advertising: [], prohibited: []}")
     assert await group.refused("checkGroup") == ("REQUIRED", ["note"])
     viewer = Group(client.who(Role.VIEWER), group.id)
     assert await viewer.refused("checkGroup", note=q("x")) == ("FORBIDDEN", [])

@@ -11,7 +11,10 @@ from jobs.chores import CHORES, post
 from kequn.contracts.hooks import NoticeSender, SentNotice
 from kequn.contracts.identity import parse_id
 from kequn.contracts.records import Kind
+from kequn.domain.editing import Desk
 from kequn.domain.notices import sending
+from kequn.domain.sheets import activity
+from kequn.domain.sheets.columns import Columns
 from kequn.log import EventLog
 from kequn.store.scope import Role
 from tests.schema.community.running import Group, customer, found, q
@@ -19,7 +22,8 @@ from tests.schema.conftest import Client
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 FIGURES = """members joined active speaking messages interactions participants staffMessages activeShare speakingShare
-    participationShare retainedShare core { customerId messages activeDays } measures bestEvents { name score }"""
+    participationShare retainedShare speakingRate core { customerId messages activeDays } measures
+    bestEvents { name score }"""
 
 
 def move(client: Client, days: float) -> None:
@@ -58,7 +62,7 @@ async def test_a_group_in_numbers(client: Client) -> None:
     assert numbers == {
         "members": 10, "joined": 0, "active": 2, "speaking": 1, "messages": 13, "interactions": 3, "participants": 0,
         "staffMessages": 0, "activeShare": 20.0, "speakingShare": 10.0, "participationShare": 0.0,
-        "retainedShare": 100.0,
+        "retainedShare": 100.0, "speakingRate": 0.1444,
     }  # fmt: skip
     assert seen["core"] == [{"customerId": people[0], "messages": 13, "activeDays": 2}]
     assert {one["figure"] for one in seen["measures"]} == {"posts_a_week", "staff_messages"}
@@ -96,6 +100,33 @@ async def test_each_figure_has_its_own_cause(client: Client) -> None:
     assert await shares() == [50.0, 25.0, 25.0, 100.0]
     await group.do("leaveGroup", "memberStanding { ended }", customerId=q(people[3]), reason=q("太吵"))
     assert (await shares())[3] == 75.0
+
+
+@pytest.mark.requirement("G19")
+async def test_what_a_sheet_counted_are_the_figures_of_the_last_30_days(client: Client) -> None:
+    """Of two members one spoke, five times: a rate of 5 / 2 / 30; and a sheet that says it again says it anew."""
+    group = await found(client)
+    await group.join(*[await customer(client, name, phone=f"1380000000{at}") for at, name in enumerate("甲乙")])
+    move(client, 60)
+    mapping = Columns({"群": "group", "手机": "member", "日期": "day", "发言数": "messages"}, ())
+
+    async def bring_in(*lines: tuple[str, str]) -> dict[str, int]:
+        sheet = [{"群": "福利群", "手机": "13800000000", "日期": day, "发言数": count} for day, count in lines]
+        async with client.database.writing() as session:
+            plan = await activity.bring_in(Desk(session, client.actor, client.ledger), mapping, sheet)
+        return dict(plan.counts)
+
+    async def seen() -> tuple[Any, ...]:
+        known = (await client.ask(f'{{ groupFigures(groupId: "{group.id}") {{ {FIGURES} }} }}'))["groupFigures"]
+        return known["messages"], known["speaking"], known["activeShare"], known["speakingShare"], known["speakingRate"]
+
+    assert await seen() == (0, 0, 0.0, 0.0, 0.0)
+    assert await bring_in(("2026-02-20", "5"), ("2026-01-08", "100"), ("2026-02-20", "-1")) == {
+        "updated": 2, "refused": 1,
+    }  # fmt: skip
+    assert await seen() == (5, 1, 50.0, 50.0, 0.0833)
+    await bring_in(("2026-02-20", "0"))
+    assert await seen() == (0, 0, 0.0, 0.0, 0.0)
 
 
 @pytest.mark.requirement("G23", "G24")

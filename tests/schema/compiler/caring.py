@@ -50,7 +50,7 @@ CARE = [
         tables.RuleReview, 4,
         {"subject": ["standard", "segment", "contact_policy"], "subject_id": [None],
          "state": ["planned", "done", "dropped"]},
-        {"owner_id": tables.Staff},
+        {"owner_id": tables.Staff, "group_id": tables.CustomerGroup},
     ),
     Sprout(
         tables.PurposeConsent, 4, {"purpose": ["service", "marketing", "profiling", "sharing"]},
