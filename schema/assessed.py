@@ -22,6 +22,7 @@ from kequn.store.vault import Vault
 from schema.context import Context
 from schema.declared import Near, Worked, said
 from schema.node import key
+from schema.personal import MARK
 from schema.scalars import JSON
 from schema.words import camel, shown
 
@@ -53,7 +54,7 @@ class Prediction:
 class Pin:
     id: strawberry.ID = strawberry.field(description="Id 编号")
     approval: bool = strawberry.field(description="Only allows the highest tier 仅为战略等级审批")
-    reason: str = strawberry.field(description="Why 原因")
+    reason: str = strawberry.field(description="Why 原因", metadata=MARK)
     since: datetime = strawberry.field(description="Since when 开始时间")
     until: datetime | None = strawberry.field(description="Until when 结束时间")
     made_by: str = strawberry.field(description="Who gave it 操作人")
@@ -67,7 +68,7 @@ class PointEntry:
     points: int = strawberry.field(description="How many; below 0: taken 积分")
     at: datetime = strawberry.field(description="When 时间")
     expires_at: datetime | None = strawberry.field(description="When they run out 到期时间")
-    reason: str = strawberry.field(description="Why 原因")
+    reason: str = strawberry.field(description="Why 原因", metadata=MARK)
     rule: str = strawberry.field(description="By which rule; empty where a person did it 规则")
     version: int | None = strawberry.field(description="By which version of the standard 标准版本")
     actor: str = strawberry.field(description="Who did it 操作人")

@@ -23,10 +23,16 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "alert": frozenset({"note"}),
     "application": frozenset({"reason"}),
     "benefit_claim": frozenset({"note"}),
+    "case_step": frozenset({"note"}),
+    "feedback": frozenset({"content", "solution"}),
+    "interaction": frozenset({"content"}),
     "member_event": frozenset({"reason"}),
     "member_standing": frozenset({"exempt", "ended_reason"}),
+    "moment": frozenset({"value"}),
     "notice": frozenset({"subject", "body"}),
     "purpose_consent": frozenset({"evidence"}),
+    "service_case": frozenset({"note"}),
+    "survey_invitation": frozenset({"answers", "note"}),
     "suspicion": frozenset({"evidence", "note"}),
     "task": frozenset({"content", "outcome", "note"}),
     "ticket": frozenset({"result", "plan"}),
@@ -34,8 +40,9 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "violation": frozenset({"evidence", "note", "appeal"}),
     "violation_check": frozenset({"note"}),
 }
-"""By noun; of rows about somebody also what was written of them, or to them. Fields that may hold values of these,
-such as `extra`, are marked where they are declared."""
+"""By noun; of rows about somebody also what was written of them, to them, or by them, but no heading: a `subject` is
+seen like a name. Types that are no nouns, and fields that may hold values of these, such as `extra`, are marked where
+they are declared."""
 
 
 class Named(EnumValue):

@@ -13,6 +13,7 @@ from kequn.store.scope import Scope
 from schema import filters
 from schema.context import Context
 from schema.insight import ask
+from schema.personal import MARK
 from schema.problems import Language
 from schema.surveys.acting import QuestionType
 from schema.surveys.invitations import InvitationState, SurveyChannel
@@ -93,7 +94,7 @@ class OpinionGroup:
     count: int = strawberry.field(description="How many texts 数量")
     share: float = strawberry.field(description="Of all texts; one may be about several things 占比")
     content: float | None = strawberry.field(description="How content their authors are, from 0 to 1 满意程度")
-    texts: list[str] = strawberry.field(description="Some of them, the least content first 意见示例")
+    texts: list[str] = strawberry.field(description="Some of them, the least content first 意见示例", metadata=MARK)
 
 
 @strawberry.type(description="What came of a wave 调查结果")
