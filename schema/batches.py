@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import strawberry
 from strawberry import UNSET, Info
@@ -126,35 +127,30 @@ def _item(make: Callable[[Any], Item], given: Any) -> Item:
         return Item(wrong=tuple(refused.problems))
 
 
-def creates(title: str, rules: Rules, given: Any, words: str) -> Any:
-    async def read(desk: Desk, input: list[Any], by: Any) -> list[Item]:
+def edits(title: str, rules: Rules, given: Any, changed: Any, many: str, chinese: str) -> tuple[Any, Any, Any]:
+    """To create, to change and to delete rows. `many` and `chinese`: what they are called."""
+
+    def id_of(one: Any) -> UUID:
+        return filters.uuid(one.id, rules.kind, "id")
+
+    async def create(desk: Desk, input: list[Any], by: Any) -> list[Item]:
         return _each(lambda one: Item(entered=inputs.entered(rules.kind, one)), input)
 
-    return _batch(title, rules, given, words, read)
+    async def change(desk: Desk, input: list[Any], by: Any) -> list[Item]:
+        return _each(lambda one: Item(id_of(one), inputs.entered(rules.kind, one), _version(one)), input)
 
+    async def delete(desk: Desk, input: list[Any], by: Any) -> list[Item]:
+        return _each(lambda one: Item(id_of(one), version=_version(one)), input)
 
-def changes(title: str, rules: Rules, given: Any, words: str) -> Any:
-    def change(one: Any) -> Item:
-        return Item(filters.uuid(one.id, rules.kind, "id"), inputs.entered(rules.kind, one), _version(one))
-
-    async def read(desk: Desk, input: list[Any], by: Any) -> list[Item]:
-        return _each(change, input)
-
-    return _batch(title, rules, given, words, read)
+    return (
+        _batch(title, rules, given, f"Add {many} 批量新建{chinese}", create),
+        _batch(title, rules, changed, f"Change {many} 批量修改{chinese}", change),
+        _batch(title, rules, Deletion, f"Delete {many} 批量删除{chinese}", delete),
+    )
 
 
 def _version(given: Any) -> int | None:
     return None if given.version is UNSET else given.version
-
-
-def deletes(title: str, rules: Rules, words: str) -> Any:
-    def deletion(one: Any) -> Item:
-        return Item(filters.uuid(one.id, rules.kind, "id"), version=_version(one))
-
-    async def read(desk: Desk, input: list[Any], by: Any) -> list[Item]:
-        return _each(deletion, input)
-
-    return _batch(title, rules, Deletion, words, read)
 
 
 def upserts(title: str, rules: Rules, given: Any, words: str, by: inspect.Parameter | None = None) -> Any:

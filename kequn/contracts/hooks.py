@@ -20,9 +20,10 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a connection. `type`: string, integer, boolean, list or object (JSON). `secret`: stored
-    encrypted, never shown, given to `build` as a Secret (secrets.py). `choices`: the only values allowed, if any.
-    `mapping`: it decides how records are translated; when it changes, everything is read and compared again."""
+    """One setting of a connection. `type`: string, integer, boolean, list, object (JSON) or pages (pages.py).
+    `secret`: stored encrypted, never shown, given to `build` as a Secret (secrets.py). `choices`: the only values
+    allowed, if any. `mapping`: it decides how records are translated; when it changes, everything is read and compared
+    again."""
 
     name: str
     description: str

@@ -21,9 +21,11 @@ _TYPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "boolean": ("true or false", (bool,)),
     "list": ("a list", (list, tuple)),
     "object": ("an object", (dict,)),
+    "pages": ("an object of addresses", (dict,)),
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _HOST = re.compile(r"(\*\.[a-z0-9-]+\.)?([a-z0-9-]+\.)*[a-z0-9-]+")
+_PAGE = re.compile(r"https?://\S*\{id\}\S*")
 _SOUNDS_SECRET = re.compile(r"(secret|password|token|api_?key|private_key)$")
 
 
@@ -100,6 +102,8 @@ def _problems(setting: Setting, value: Any, is_host: bool = False) -> Iterator[s
         yield "is empty"
     elif not _is_json(value):
         yield "holds something that JSON cannot hold"
+    elif setting.type == "pages" and not all(isinstance(one, str) and _PAGE.fullmatch(one) for one in value.values()):
+        yield "must hold addresses such as https://crm.example.com/contacts/{id}"
     elif setting.choices and not all(member in setting.choices for member in _members(value)):
         yield f"must be one of {', '.join(str(choice) for choice in setting.choices)}"
     elif is_host:

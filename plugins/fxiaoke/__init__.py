@@ -7,6 +7,7 @@ from kequn.contracts.crm import Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
 from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin, Limit, Manifest, Setting, hookimpl
 from kequn.contracts.host import CrmHost
+from kequn.contracts.pages import PAGES, page
 from kequn.contracts.version import CONTRACT_VERSION
 
 CLOUDS = {
@@ -57,9 +58,11 @@ MANIFEST = Manifest(
                 type="integer", default=0),
         Setting("calls_in_20_seconds", "How often one interface is called; Fxiaoke's limit is 100",
                 type="integer", default=90),
+        PAGES,
     ),
     hosts=("open.fxiaoke.com", "*.fxiaoke.com", "*.sharecrm.com"),
     host_settings=("base_url",),
+    record_url=page,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from kequn.contracts.crm import Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
 from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin, Manifest, Setting, hookimpl
 from kequn.contracts.host import CrmHost
+from kequn.contracts.pages import PAGES, page
 
 MANIFEST = Manifest(
     title="Jiandaoyun 简道云",
@@ -33,9 +34,11 @@ MANIFEST = Manifest(
         Setting("overlap_seconds", "How far a list of changes reaches back", type="integer", default=300),
         Setting("rate", "Calls a second", type="integer", default=10),
         Setting("batch_rate", "Batch calls a second", type="integer", default=5),
+        PAGES,
     ),
     hosts=("api.jiandaoyun.com", "api.jodoo.com"),
     host_settings=("base_url",),
+    record_url=page,
 )  # fmt: skip
 
 

@@ -8,15 +8,42 @@ from kequn.contracts.emulator import Emulator, EmulatorOptions
 from kequn.contracts.hooks import CrmLogin, CrmPlugin, EmulatorPlugin, Limit, Manifest, Setting, hookimpl
 from kequn.contracts.host import CrmHost, Random
 from kequn.contracts.oauth import Grant, Invitation
+from kequn.contracts.pages import PAGES, page
 from kequn.contracts.version import CONTRACT_VERSION
 
-DATA_CENTRES = ("us", "eu", "in", "cn", "au", "jp", "ca", "sa", "uk")
+PEOPLE = {
+    "us": "https://crm.zoho.com",
+    "eu": "https://crm.zoho.eu",
+    "in": "https://crm.zoho.in",
+    "cn": "https://crm.zoho.com.cn",
+    "au": "https://crm.zoho.com.au",
+    "jp": "https://crm.zoho.jp",
+    "ca": "https://crm.zohocloud.ca",
+    "sa": "https://crm.zoho.sa",
+    "uk": "https://crm.zoho.uk",
+}
+"""The data centres, and where people go to work there."""
+
+TABS = {
+    **{name: name for name in ("Accounts", "Calls", "Campaigns", "Cases", "Contacts", "Events", "Tasks")},
+    "Deals": "Potentials",
+    "Sales_Orders": "SalesOrders",
+}
+"""Modules as addresses of pages have them: seen in use, not in Zoho's documents. The setting `pages` goes first."""
+
+
+def record_url(settings: Mapping[str, Any], object: str, id: str) -> str | None:
+    """None where kequn does not talk to Zoho's own data centres."""
+    usual = object in TABS and not settings.get("accounts_url")
+    centre = PEOPLE[settings.get("data_center", "us")]
+    return page(settings, object, id) or (f"{centre}/crm/tab/{TABS[object]}/{id}" if usual else None)
+
 
 MANIFEST = Manifest(
     title="Zoho CRM",
     version=1,
     settings=(
-        Setting("data_center", "Where the organisation lives", default="us", choices=DATA_CENTRES),
+        Setting("data_center", "Where the organisation lives", default="us", choices=tuple(PEOPLE)),
         Setting("accounts_url", "Address of Zoho Accounts, when it is not that of the data centre"),
         Setting("client_id", "Client id from Zoho's API console", required=True),
         Setting("client_secret", "Client secret from Zoho's API console", required=True, secret=True),
@@ -50,6 +77,7 @@ MANIFEST = Manifest(
                 type="integer", default=0),
         Setting("create_fields", "Make the fields that kequn needs where they are missing",
                 type="boolean", default=True),
+        PAGES,
     ),
     hosts=(
         "*.zoho.com", "*.zoho.eu", "*.zoho.in", "*.zoho.com.cn", "*.zoho.com.au", "*.zoho.jp", "*.zoho.sa", "*.zoho.uk",
@@ -57,6 +85,7 @@ MANIFEST = Manifest(
         "*.zohoapis.jp", "*.zohoapis.ca", "*.zohoapis.sa", "*.zohoapis.uk",
     ),
     host_settings=("accounts_url",),
+    record_url=record_url,
 )  # fmt: skip
 
 

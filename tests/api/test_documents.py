@@ -107,10 +107,11 @@ async def test_a_trusted_document_may_be_larger(build: Build, trusted: Path) -> 
 
 
 async def test_a_trusted_document_may_have_more_tokens(build: Build, tmp_path: Path) -> None:
-    texts = ["{" + "... { __typename } " * count + "}" for count in (7, 8)]
+    spreads = "...f " * ((4000 - 9) // 2)
+    texts = [f"{{ {spreads}{'__typename ' * more}}} fragment f on Query {{ __typename }}" for more in (1, 2)]
     path = tmp_path / "trusted.json"
     path.write_text(json.dumps({digest(text): text for text in texts}), encoding="utf-8")
-    house = await build(trusted_documents=path, limit_tokens=10, trusted_tokens=30)
+    house = await build(trusted_documents=path)
     answers = [(await send(house, {"documentId": digest(text)}))[1] for text in texts]
     assert "data" in answers[0], answers[0]
     assert code(answers[1]) == "TOO_MANY_TOKENS"

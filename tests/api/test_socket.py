@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -103,6 +104,16 @@ async def test_what_is_no_message_ends_it(house: House, message: Any, code: int)
 async def test_what_is_no_json_ends_it(build: Build, text: str) -> None:
     async with known(await build(limit_body=1000)) as talk:
         talk.send_text(text)
+        assert await talk.code() == 4400
+
+
+async def test_the_depth_of_its_json(house: House) -> None:
+    """Of the payload, which is what a request over HTTP is: itself, its variables, and lists in them."""
+    fits = reduce(lambda inner, _: [inner], range(61), list[Any]())
+    async with known(house) as talk:
+        talk.subscribe("{ __typename }", "a", variables={"x": fits})
+        assert ((await talk.hear())["type"], (await talk.hear())["type"]) == ("next", "complete")
+        talk.subscribe("{ __typename }", "b", variables={"x": [fits]})
         assert await talk.code() == 4400
 
 

@@ -33,6 +33,7 @@ MANIFEST = Manifest(
         Setting("lines", "Whether to read order lines.", type="boolean", default=False),
         Setting("won", "Stages that count as won.", type="list", default=["Closed Won"]),
         Setting("mapping", "Own fields.", type="object"),
+        Setting("pages", "Where people look.", type="pages", default={}),
     ),
 )
 GOOD = {"client_id": "me", "client_secret": "hunter2"}
@@ -45,6 +46,7 @@ FULL = {
     "lines": False,
     "won": ["Closed Won"],
     "mapping": None,
+    "pages": {},
 }
 
 
@@ -77,6 +79,10 @@ def test_defaults_are_not_shared_between_connections() -> None:
         ({**GOOD, "won": "Closed Won"}, "won must be a list"),
         ({**GOOD, "won": [{1, 2}]}, "won holds something that JSON cannot hold"),
         ({**GOOD, "mapping": ["a"]}, "mapping must be an object"),
+        ({**GOOD, "pages": ["a"]}, "pages must be an object"),
+        ({**GOOD, "pages": {"a": 1}}, "pages must hold addresses"),
+        ({**GOOD, "pages": {"a": "https://crm.example.com/a"}}, "pages must hold addresses"),
+        ({**GOOD, "pages": {"a": "javascript:{id}"}}, "pages must hold addresses"),
         ({**GOOD, "region": "cn2"}, "region must be one of cn, eu, us"),
         ({**GOOD, "regoin": "cn"}, r"regoin is unknown \(did you mean region\?\)"),
         ({**GOOD, "zzz": "cn"}, "zzz is unknown$"),

@@ -89,3 +89,18 @@ def test_two_connections_do_not_mix() -> None:
 def test_what_is_wrong_with_modules_of_ones_own_is_told(settings: dict[str, Any], told: str) -> None:
     with pytest.raises(BadSettings, match=re.escape(told)):
         Rig(**settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "object", "url"),
+    [
+        ({}, "Contacts", "https://crm.zoho.com/crm/tab/Contacts/7"),
+        ({"data_center": "cn"}, "Deals", "https://crm.zoho.com.cn/crm/tab/Potentials/7"),
+        ({}, "Tags", None),
+        ({"accounts_url": "http://127.0.0.1:9001"}, "Contacts", None),
+        ({"pages": {"Visits": "https://crm.example.com/{id}"}}, "Visits", "https://crm.example.com/7"),
+        ({"pages": {"Visits": "https://crm.example.com/{id}"}}, "Cases", "https://crm.zoho.com/crm/tab/Cases/7"),
+    ],
+)
+def test_where_people_open_a_record(settings: dict[str, Any], object: str, url: str | None) -> None:
+    assert Registry.load([zoho], entry_points=False).record_url("zoho", settings, object, "7") == url
