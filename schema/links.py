@@ -140,7 +140,7 @@ async def _standing(link: Link, info: Info[Context]) -> Standing:
 
 
 def _state(at: Standing) -> LinkState:
-    if not at.link.in_scope or at.link.parted:
+    if not at.link.in_scope or (at.link.parted and at.link.primary):
         return LinkState.OUT_OF_SCOPE
     if at.disputed:
         return LinkState.DISPUTED

@@ -39,7 +39,7 @@ async def apply(session: AsyncSession, ledger: Ledger, remote: Remote, plan: Pla
     await hints.wake(session, remote.scope, remote.id, _arrived(remote, decisions), now)
     await intents.remove(session, remote.scope, [one for decision in decisions for one in decision.answered])
     sends = {
-        (row, decision.seen.kind, remote.id) for decision in decisions if decision.send for row in _row_of(decision)
+        (row, decision.seen.kind, remote.id) for decision in decisions if decision.send for row in _rows_of(decision)
     }
     sends |= {(stone.row_id, stone.kind, remote.id) for stone in carried}
     met = _met(decisions)
@@ -108,10 +108,9 @@ def _whose(scope: Scope, decision: Decision) -> UUID:
     return subject(scope, row.kind, row.id, row.facts)
 
 
-def _row_of(decision: Decision) -> list[UUID]:
+def _rows_of(decision: Decision) -> set[UUID]:
     row = decision.after or decision.before
-    known = row.id if row else decision.link.row_id if decision.link else None
-    return [known] if known else []
+    return {one for one in (row and row.id, decision.link and decision.link.row_id) if one}
 
 
 async def _revive(session: AsyncSession, scope: Scope, edits: Collection[Edit]) -> None:

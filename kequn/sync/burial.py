@@ -35,7 +35,7 @@ class Burial(Desk):
         heir = next((other for other in at.others if other.object == seen.object), None)
         if heir:
             # What the double says was never agreed upon: it is met anew, and what differs is asked.
-            heir = replace(heir, primary=True, base={}, version=0)
+            heir = replace(heir, primary=True, parted=False, base={}, version=0)
             again = Look(heir.object, heir.external_id, heir.kind, "RESTORED", "it is the row's only record now")
             rule = "its double stands"
             return Decision(Verb.LINK, seen, rule, link=heir, bury=stone, recheck=(again,), answered=_ids(at))

@@ -2,6 +2,7 @@
 shares, what was sent to create it. Reads in sets; match.py puts the answers beside what else is known."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -154,6 +155,38 @@ async def foreign(
     there = await identities.existing(session, remote.scope, kind, set(named.values()))
     asked = await conflicts.asked_at(session, remote.scope, ledger.vault, remote.id, "merge", named)
     return {address: row for address, row in named.items() if row in there and (address, row) not in asked}
+
+
+async def twins(
+    session: AsyncSession,
+    ledger: Ledger,
+    remote: Remote,
+    linked: Mapping[Address, Link],
+    seen: Mapping[Address, Record | Gone],
+    theirs: Mapping[Address, tuple[dict[str, Fact], dict[str, Ref]]],
+) -> dict[Address, Link]:
+    """Of memberships that have come to another pair (their customers became one in the CRM) the links that they have
+    from now on, where a row is that pair already."""
+    moved = [
+        one
+        for address, link in linked.items()
+        if link.primary and isinstance(one := seen[address], Record) and has_moved(link, theirs[address][0])
+    ]
+    pairs = await _pairs(session, remote, moved, theirs)
+    there = {address: row for address, some in pairs.items() for row in some[:1] if row != linked[address].row_id}
+    standing = await links.of_rows(session, remote.scope, ledger.vault, remote.id, set(there.values())) if there else []
+    return {address: joined(linked[address], row, standing) for address, row in there.items()}
+
+
+def has_moved(link: Link, theirs: Facts) -> bool:
+    """Whether a membership is of another pair by now."""
+    return link.kind is Kind.MEMBERSHIP and any(theirs.get(name) != link.base.get(name) for name in PAIR)
+
+
+def joined(link: Link, row: UUID, standing: Iterable[Link]) -> Link:
+    """The link as that of another row, which may have a record in that object."""
+    others = [one for one in standing if one.row_id == row and one.primary and one.object == link.object]
+    return replace(link, row_id=row, primary=not others)
 
 
 async def _pairs(

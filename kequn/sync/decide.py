@@ -85,7 +85,15 @@ class Planner(Meeting):
             return self._second(at, seen, at.row, link)
         if at.row.deleted_at:
             return self._edited_after_delete(at, seen, at.row, link)
+        if at.twin:
+            return self._one_of_two(at, seen, at.row, at.twin)
         return self._merge(at, seen, at.row, link)
+
+    def _one_of_two(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
+        """Customers became one in the CRM who were in the same group: that is one membership from now on."""
+        ended = replace(row, facts={**row.facts, **at.theirs}, deleted_at=self.now)
+        link = replace(link, base={**link.base, **at.theirs}, version=seen.version)
+        return Decision(Verb.DELETE, seen, "its customer is in this group already", row, ended, link, send=True)
 
     def _unlinked(self, at: Observation, seen: Record) -> Decision:
         if at.rivals:
@@ -98,7 +106,7 @@ class Planner(Meeting):
         if at.standing is None:
             return self._merge(at, seen, at.row, link)
         if self._is_double(at, seen, at.row):
-            return self._second(at, seen, at.row, replace(link, primary=False))
+            return self._second(at, seen, at.row, replace(link, primary=False, parted=True))
         return self._create(at, seen)
 
     def _made_for_the_dead(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
@@ -244,17 +252,19 @@ class Planner(Meeting):
         return fact != link.base.get(name, row.facts.get(name)) and not echo
 
     def _back_from_the_dead(self, at: Observation, seen: Record, stone: Tombstone) -> Decision:
-        if seen.version <= stone.version:
+        if at.row is None or seen.version < stone.version:
             return Decision(Verb.IGNORE, seen, "late news about a deleted record")
         if not at.verified:
             return Decision(Verb.WAIT, seen, "may have been restored", recheck=(self.look(seen, "RESTORED"),))
-        if at.row is None or (at.standing is not None):
-            return Decision(Verb.IGNORE, seen, "its row has another record there by now")
+        if seen.version == stone.version and (wait := self._until_believed(stone)):
+            return Decision(Verb.WAIT, seen, "dead and alive at once", recheck=(self.look(seen, "RESTORED", wait),))
         link = Link(self.remote.id, seen.object, seen.id, seen.kind, at.row.id, stone.base, stone.version)
-        link = replace(link, owner=self.owner(seen))
+        link = replace(link, owner=self.owner(seen), primary=at.standing is None)
         alive = replace(at.row, deleted_at=None)
         decision = self._merge(at, seen, alive, link)
         settled = tuple(self.close(conflict, "restored") for conflict in at.conflicts if conflict.type == "delete")
+        if not link.primary:  # it was made anew meanwhile: people choose which of the two shall stay
+            settled += (self.conflict(at, seen, "double", alive.id, candidates=(alive.id,)),)
         return replace(
             decision,
             verb=Verb.RESTORE,
@@ -265,6 +275,11 @@ class Planner(Meeting):
             revive=True,
             conflicts=(*decision.conflicts, *settled),
         )
+
+    def _until_believed(self, stone: Tombstone) -> timedelta:
+        """A read that lags behind may show who is dead as they were. How long until it cannot any more."""
+        lag = max(BELIEVED_AFTER, timedelta(seconds=self.remote.crm.capabilities.settle_seconds))
+        return max(lag - (self.now - stone.died_at), timedelta()) if stone.died_at else timedelta()
 
     def _agreed(self, at: Observation, seen: Record, link: Link, merged: Merged) -> Link:
         link = replace(link, base=merged.base, version=seen.version, owner=self.owner(seen))

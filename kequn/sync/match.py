@@ -44,7 +44,8 @@ class Observation:
     it is, or must be; `rivals`: the rows that it could be, when there are several. `others`: links of that row to other
     records of this connection. `heirs`: of a record that is gone, the rows linked here that hold one of its identity
     keys; `merging`: it is asked already whether it was merged. `bears`: another row whose kequn id the record carries:
-    somebody made one record of the two. `left`: it comes from a create of the row whose answer was not seen.
+    somebody made one record of the two. `twin`: of a membership, the link that it has as that of another row, which is
+    the same pair. `left`: it comes from a create of the row whose answer was not seen.
     `lost`: the id that it carries, of a row that is not known here; `early`: whether its original may still be met.
     `dead`: deleted rows that our side refers to where the record refers to nobody. `authors`:
     by field, whose value the row shows, where a ranking may ask for it. `verified`: read by id just now, so that
@@ -62,6 +63,7 @@ class Observation:
     heirs: tuple[UUID, ...] = ()
     merging: bool = False
     bears: UUID | None = None
+    twin: Link | None = None
     left: bool = False
     lost: UUID | None = None
     early: bool = False
@@ -129,6 +131,7 @@ class _Here:
     heirs: Mapping[UUID, tuple[UUID, ...]]
     merging: Collection[UUID | None]
     bears: Mapping[Address, UUID]
+    twins: Mapping[Address, Link]
     dead: frozenset[UUID]
     authors: Mapping[UUID, Mapping[str, str]]
     sent: Mapping[UUID, Sequence[Intent]]
@@ -180,6 +183,7 @@ async def _look_up(
         await _heirs(session, remote, kind, [ours[row] for row in dying if row in ours]),
         await _merging(session, ledger, remote, dying),
         await candidates.foreign(session, ledger, remote, kind, page.seen, page.linked),
+        await candidates.twins(session, ledger, remote, page.linked, page.seen, page.theirs),
         await _dead(session, remote, kind, page, ours),
         await _authors(session, remote, kind, ours, page),
         await intents.of_rows(session, scope, vault, remote.id, ours),
@@ -208,6 +212,7 @@ def _observe(page: _Page, here: _Here, address: Address, *, verified: bool) -> O
         heirs=here.heirs.get(row.id, ()) if row else (),
         merging=row is not None and row.id in here.merging,
         bears=here.bears.get(address),
+        twin=here.twins.get(address),
         left=address in page.left,
         lost=page.strays.ids.get(address),
         early=address in page.strays.early,

@@ -10,6 +10,7 @@ from kequn.contracts.records import Gone, Kind
 from kequn.store.links import Address, Link
 from kequn.store.rows import Row
 from kequn.store.values import Facts
+from kequn.sync.candidates import has_moved, joined
 from kequn.sync.match import Observation
 from kequn.sync.plan import Decision
 from kequn.sync.policy import Policy
@@ -40,6 +41,7 @@ class Met:
             at,
             row=row,
             link=fresh.get(at.address, at.link),
+            twin=at.twin or self._same_pair(at, row),
             others=tuple(
                 other for address, other in others.items() if address != at.address and address not in self.gone
             ),
@@ -55,13 +57,21 @@ class Met:
         rows = (self.rows[row] for row in found if row)
         return next((row for row in rows if not differ_in_type(row.facts, at.theirs)), None)
 
+    def _same_pair(self, at: Observation, row: Row) -> Link | None:
+        """The link that a membership has where this page has brought another row to the same pair."""
+        if at.link is None or not has_moved(at.link, at.theirs):
+            return None
+        [key] = identity(self.policy, at.seen.kind, at.theirs)
+        other = self.holders.get(key, row.id)
+        return joined(at.link, other, self.links.get(other, {}).values()) if other != row.id else None
+
     def note(self, decision: Decision) -> None:
         row = decision.after
         if row:
             self.rows[row.id] = row
         if decision.link:
             self.links.setdefault(decision.link.row_id, {})[decision.link.address] = decision.link
-        if row and decision.before is None:
+        if row and (decision.before is None or (row.kind is Kind.MEMBERSHIP and row.live)):
             for key in identity(self.policy, row.kind, row.facts):
                 self.holders.setdefault(key, row.id)
 

@@ -19,6 +19,7 @@ from kequn.store.ledger import Ledger
 from kequn.store.links import Link, Tombstone
 from kequn.store.rows import Row
 from kequn.store.values import Fact, Facts, is_empty
+from kequn.sync.candidates import has_moved
 from kequn.sync.merge import held, unsent
 from kequn.sync.policy import Create, Delete
 from kequn.sync.remote import Form, Places, Remote, normal_form, reference_of, targets
@@ -115,16 +116,27 @@ def outgoing(remote: Remote, kind: Kind, row_id: UUID, at: Standing) -> list[Out
     if row is None or row.merged_into or not remote.policy.of(kind).writes:
         return []
     primary = [link for link in at.links.get(row_id, ()) if link.primary]
+    doubles = _doubles(remote, row, at)
     if row.deleted_at:
         resting = [link for link in primary if link.parted or not link.in_scope]
         followed = [link for link in primary if link not in resting and remote.can(link.object).delete]
-        return [_delete(remote, row, link, at) for link in followed]
+        return [*(_delete(remote, row, link, at) for link in followed), *doubles]
     if primary:
         scoped = remote.policy.of(kind).is_scoped
         awake = [link for link in primary if not link.erased and (link.in_scope or not scoped)]
-        return [update for link in awake if (update := _update(remote, row, link, at))]
+        return [*(update for link in awake if (update := _update(remote, row, link, at))), *doubles]
     created = _create(remote, row, at)
     return [created] if created else []
+
+
+def _doubles(remote: Remote, row: Row, at: Standing) -> list[Outgoing]:
+    """Somebody is in a group or not: of two memberships that came to one pair (their customers became one in the CRM)
+    the second is taken away. One that people made beside another is theirs."""
+    if row.kind is not Kind.MEMBERSHIP or remote.policy.of(row.kind).delete is not Delete.PROPAGATE:
+        return []
+    others = [link for link in at.links.get(row.id, ()) if not link.primary and link.in_scope and not link.parted]
+    same = [link for link in others if not has_moved(link, row.facts)]
+    return [_delete(remote, row, link, at) for link in same if remote.can(link.object).delete]
 
 
 def _delete(remote: Remote, row: Row, link: Link, at: Standing) -> Outgoing:

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.changes import Change, Op
-from kequn.contracts.records import Kind, Record
+from kequn.contracts.records import Gone, Kind, Record
 from kequn.store import conflicts, intents, links, outbox, tables
 from kequn.store.conflicts import Conflict
 from kequn.store.intents import Intent
-from kequn.store.links import Address, Tombstone
+from kequn.store.links import Address, Link, Tombstone
 from kequn.store.vault import subject
 from kequn.sync import brakes, leftover, receipts
 from kequn.sync.decide import BELIEVED_AFTER
@@ -37,7 +37,7 @@ async def read_first(job: Job, kind: Kind, claimed: Sequence[UUID]) -> list[Seen
     linked = {link.address for some in at.links.values() for link in some}
     changes += [one for some in at.sent.values() for one in some if one.op is Op.CREATE or _address(one) in linked]
     ids = {_address(one) for one in changes if _address(one)[1]}
-    ids |= {stone.address for ask in asks for stone in _graves(ask, at)} | leftover.carriers(job.remote, at)
+    ids |= {one.address for ask in asks for one in _beside(ask, at)} | leftover.carriers(job.remote, at)
     references = {(one.object, one.reference) for one in changes if not _address(one)[1]}
     seen: list[Seen] = []
     for object, some in _by_object(ids).items():
@@ -47,10 +47,13 @@ async def read_first(job: Job, kind: Kind, claimed: Sequence[UUID]) -> list[Seen
     return seen
 
 
-def _graves(ask: Outgoing, at: Standing) -> list[Tombstone]:
-    """Before a record is created anew: has somebody restored the old one?"""
-    if ask.row is None or ask.change is None or ask.change.op is not Op.CREATE:
+def _beside(ask: Outgoing, at: Standing) -> Sequence[Link | Tombstone]:
+    """Before a record is created anew: has somebody restored the old one? Before one of two is taken away: does the
+    other one stand?"""
+    if ask.row is None or ask.change is None or ask.change.op is Op.UPDATE:
         return []
+    if ask.change.op is Op.DELETE:
+        return at.links.get(ask.row.id, ())
     return [stone for stone in at.stones.get(ask.row.id, ()) if stone.object == ask.change.object and not stone.into]
 
 
@@ -91,17 +94,25 @@ async def prepare(job: Job, kind: Kind, claimed: Sequence[UUID], seen: Sequence[
 
 def _unless_taken(ask: Outgoing, seen: Sequence[Seen], stones: Sequence[Tombstone]) -> Outgoing:
     """A record that carries this row's id, and is another row's: to create it would be to overwrite that one. A CRM may
-    tell of a record in its bin as well; the row's own grave is in nobody's way."""
+    tell of a record in its bin as well; the row's own grave is in nobody's way, unless it seems to be empty."""
     change = ask.change
     if change is None or change.op is not Op.CREATE:
         return ask
-    dead = {stone.address: stone.version for stone in stones}
-    found = (one for one in seen if isinstance(one, Record) and one.reference == change.reference)
-    holder = next((one for one in found if one.version > dead.get((one.object, one.id), -1)), None)
-    if holder is None:
-        return ask
-    cause = f"{holder.object} {holder.id} carries the id of this row; empty that field there, or merge the two"
-    return Outgoing(ask.row, waiting=Waiting("REFERENCE_TAKEN", cause, after=timedelta(hours=1)))
+    graves = {stone.address: stone for stone in stones}
+    gone = {_place(one) for one in seen if isinstance(one, Gone)} | {one for one in graves if graves[one].into}
+    for one in (one for one in seen if isinstance(one, Record) and _place(one) not in gone):
+        grave = graves.get(_place(one))
+        if grave and one.version == grave.version:
+            cause = f"{one.object} {one.id} was deleted, and seems to be there again"
+            return Outgoing(ask.row, waiting=Waiting("RESTORED", cause))
+        if one.reference == change.reference and not (grave and one.version < grave.version):
+            cause = f"{one.object} {one.id} carries the id of this row; empty that field there, or merge the two"
+            return Outgoing(ask.row, waiting=Waiting("REFERENCE_TAKEN", cause, after=timedelta(hours=1)))
+    return ask
+
+
+def _place(one: Record | Gone) -> Address:
+    return one.object, one.id
 
 
 async def _generations(session: AsyncSession, job: Job, claimed: Collection[UUID]) -> dict[UUID, int]:

@@ -56,9 +56,10 @@ class External(SQLModel):
 class Link(External, table=True):
     """(connection, object, external id) <-> row. `base`: what that CRM and we last agreed on, sealed; `stale`: the
     mapping has changed since. `in_scope`: what is pulled; else nothing is taken from the record and nothing written to
-    it. `parted`: the row was deleted where deletes are not followed. `version`: the CRM's, as last seen or written. A
-    secondary link is read, never written. `owner`: the external id of the record that carries this one. `seen`: the
-    last scan that met it. `seen_at`: when it was last read, `pushed_at`: when we last wrote it, both on our clock."""
+    it. `parted`: nothing is deleted there: the row was, where deletes are not followed, or the record is a double that
+    people made. `version`: the CRM's, as last seen or written. A secondary link is read, never written. `owner`: the
+    external id of the record that carries this one. `seen`: the last scan that met it. `seen_at`: when it was last
+    read, `pushed_at`: when we last wrote it, both on our clock."""
 
     __table_args__ = (
         of_connection(),

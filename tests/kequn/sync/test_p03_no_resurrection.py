@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from kequn.contracts.records import Kind, Record
-from kequn.store.tables import Link
+from kequn.store.tables import Link, Tombstone
 from kequn.testing.memory import Fault, Options
 from tests.kequn.sync.world import EVERYTHING, World
 
@@ -226,3 +226,50 @@ async def test_what_is_to_be_created_anew_is_not_kept_away_by_its_own_grave(smal
     [second] = crm.people.read("people")
     assert second != first
     assert await small.outbox() == []
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["made by kequn", "their own"])
+async def test_who_comes_back_in_the_second_of_their_grave_is_not_written_over(small: World, marked: bool) -> None:
+    """A CRM whose versions are seconds: somebody takes the record out of the bin right after kequn has met it there."""
+    crm = await small.add("crm")
+    if marked:
+        row = await small.create(Kind.CUSTOMER, name="Lemona", phone=PHONE)
+        await small.calm(1)
+    else:
+        crm.person("Lemona", phone=PHONE)
+        await small.calm(1)
+        row = (await small.the_row()).id
+    [id] = crm.people.read("people")
+
+    async def come_back(request: str, object: str) -> None:
+        if request == "fetch" and await small.stones(crm):
+            crm.crm.faults.before(None)
+            crm.people.restore("people", id)
+            crm.people.edit("people", id, {"notes": "there"})
+            now = crm.book.now("people", id)
+            async with small.writing() as session:
+                await session.execute(update(Tombstone).values(version=now.version if now else 0))
+
+    await small.edit(Kind.CUSTOMER, row, city="here")
+    crm.people.delete("people", id)
+    crm.crm.faults.before(come_back)
+    await small.calm(3)
+    assert list(crm.people.read("people")) == [id]
+    assert (crm.shows(id)["city"], crm.shows(id)["notes"]) == ("here", "there")
+    assert (await small.the_row()).facts["notes"] == "there"
+
+
+async def test_who_comes_back_beside_their_successor_is_a_double_and_their_edit_is_taken(world: World) -> None:
+    crm = await world.add("crm")
+    first = crm.person("Lemona", phone=PHONE)
+    await world.calm(1)
+    await world.edit(Kind.CUSTOMER, (await world.the_row()).id, city="here")
+    crm.people.delete("people", first)
+    await world.calm(2)
+    [second] = crm.people.read("people")
+    crm.people.restore("people", first)
+    crm.people.edit("people", first, {"notes": "there"})
+    await world.calm(2)
+    assert {link.external_id: link.primary for link in await world.links(crm)} == {first: False, second: True}
+    assert (crm.shows(second)["city"], crm.shows(second)["notes"]) == ("here", "there")
+    assert [conflict.type for conflict in await world.conflicts()] == ["double"]

@@ -10,7 +10,7 @@ from kequn.contracts.records import Kind
 from kequn.store.runs import Fenced
 from kequn.testing.memory import Fault, Options
 from kequn.testing.memory.sheet import USUAL
-from tests.kequn.sync.world import EVERYTHING, World
+from tests.kequn.sync.world import EVERYTHING, Site, World
 
 pytestmark = pytest.mark.anyio
 PHONE = "+86 19900000001"
@@ -138,10 +138,12 @@ async def test_a_second_membership_of_the_same_pair(small: World) -> None:
     crm = await small.add("crm")
     person, group = crm.person("Lemona", phone=PHONE), crm.people.create("groups", {"name": "VIP"})
     pair = {"customer": crm.ref("people", person), "group": crm.ref("groups", group)}
-    crm.people.create("memberships", pair)
-    crm.people.create("memberships", pair)
+    doubles = [crm.people.create("memberships", pair) for _ in range(2)]
     await small.calm(2)
-    assert len(await small.rows(Kind.MEMBERSHIP)) == 1
+    [row] = await small.rows(Kind.MEMBERSHIP)
+    await small.edit(Kind.MEMBERSHIP, row, role="guest")
+    await small.calm(1)
+    assert list(crm.people.read("memberships")) == doubles
 
 
 @pytest.mark.parametrize("rosters", [True, False], ids=["roster", "object"])
@@ -160,6 +162,43 @@ async def test_a_membership_that_goes_to_another_customer_is_taken_away_and_made
     assert second.shows(shown["customer"].id)["name"] == "Pifi"
     assert [one["name"] for one in second.people.read("people").values()] == ["Lemona", "Pifi"]
     assert (len(await small.rows(Kind.MEMBERSHIP)), await small.outbox()) == (1, [])
+
+
+async def _merged(world: World, losers: int, *, winner_in: bool) -> tuple[Site, Site, str]:
+    """In the first CRM some customers of one group become one, and all their memberships are theirs."""
+    first, second = await world.add("first"), await world.add("second")
+    people = [first.person(f"No. {number}") for number in range(losers + 1)]
+    group = first.ref("groups", first.people.create("groups", {"name": "VIP"}))
+    refs = [first.ref("people", id) for id in people]
+    joined = [first.people.create("memberships", {"customer": one, "group": group}) for one in refs[not winner_in :]]
+    await world.calm(2)
+    for membership in joined[-losers:]:
+        first.people.edit("memberships", membership, {"customer": refs[0]})
+    return first, second, joined[0]
+
+
+@pytest.mark.parametrize(("losers", "winner_in"), [(1, True), (2, True), (2, False)])
+async def test_memberships_of_customers_that_became_one_become_one(small: World, losers: int, winner_in: bool) -> None:
+    first, second, kept = await _merged(small, losers, winner_in=winner_in)
+    await small.calm(3)
+    assert list(first.people.read("memberships")) == [kept]
+    [there] = second.people.read("memberships").values()
+    assert second.shows(there["customer"].id)["name"] == "No. 0"
+    assert (len(await small.rows(Kind.MEMBERSHIP)), await small.outbox()) == (1, [])
+
+
+async def test_a_membership_beside_which_somebody_took_the_other_away_stays(small: World) -> None:
+    first, second, kept = await _merged(small, 1, winner_in=True)
+
+    async def tidy_up(request: str, object: str) -> None:
+        if request == "fetch" and object == "memberships":
+            first.crm.faults.before(None)
+            first.people.delete("memberships", kept)
+
+    first.crm.faults.before(tidy_up)
+    await small.calm(3)
+    assert len(first.people.read("memberships")) == len(second.people.read("memberships")) == 1
+    assert len(await small.rows(Kind.MEMBERSHIP)) == 1
 
 
 async def test_a_row_that_lives_again_goes_back_to_its_record(small: World) -> None:
