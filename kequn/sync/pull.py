@@ -49,6 +49,8 @@ async def due(job: Job, *, full: bool) -> list[tuple[Feed, Place]]:
         places = await cursors.load(session, job.remote.scope, job.remote.id)
     feeds = [feed for feed in job.remote.crm.feeds() if any(job.remote.policy.of(kind).pulls for kind in feed.kinds)]
     pairs = [(feed, places.get(feed.name, Place())) for feed in feeds]
+    if full:  # a scan from its start
+        pairs = [(feed, replace(place, position=None) if feed.walk is Walk.SCAN else place) for feed, place in pairs]
     return [(feed, _begin(job, feed, place)) for feed, place in pairs if full or _is_due(job, feed, place)]
 
 

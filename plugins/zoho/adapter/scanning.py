@@ -1,5 +1,5 @@
-"""Feeds that are walked from the start each time: users, tier options, tags, the tags on contacts, members of
-campaigns. Zoho keeps no list of changes for these."""
+"""Feeds of what Zoho keeps no list of changes for: users, tier options, tags, the tags on contacts, members of
+campaigns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,8 @@ from kequn.contracts.records import Gone, Kind, Record, Ref, Roster
 from plugins.zoho.adapter.discovery import Discovery
 from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.adapter.reading import Reader
-from plugins.zoho.client import API, Reply, ZohoClient
+from plugins.zoho.adapter.walking import LOST_PLACE
+from plugins.zoho.client import API, Refused, Reply, ZohoClient
 from plugins.zoho.mapping import labels
 
 PER_PAGE = "200"
@@ -51,12 +52,13 @@ class Scanner:
         return rows
 
     async def taggings(self, cursor: Cursor | None) -> Page:
-        """A tag may be put on a contact without a new Modified_Time, so that no list of changes shows it. Right behind
-        a first load there is nothing to find."""
+        """A tag may be put on a contact without a new Modified_Time, so that no list of changes shows it: each round
+        reads one page of a sweep over all contacts. The first sweep, and one that has taken too long, is read to its
+        end. The cursor: where it goes on, and when it began. Right behind a first load there is nothing to find."""
         if cursor is None and self._reader.swept:
-            return Page(partial=True)
-        token = cursor["token"] if cursor else None
-        reply = await self._list("Contacts", CONTACT_TAGS, token)
+            return Page(next_cursor={"token": None, "began": self._now()}, partial=True)
+        state = dict(cursor or {"token": None, "began": 0})
+        reply = await self._swept(state["token"])
         rosters: list[Roster] = []
         problems: list[Problem] = []
         for raw in reply.records():
@@ -64,8 +66,19 @@ class Scanner:
                 rosters.append(labels.roster(raw))
             except Unreadable as error:
                 problems.append(Problem("Taggings", str(raw["id"]), str(error), error.field))
-        following = {"token": reply.next_token} if reply.more and reply.next_token else None
-        return Page(rosters=rosters, problems=problems, next_cursor=following, complete=following is None)
+        token, now = reply.next_token if reply.more else None, self._now()
+        is_late = now - state["began"] >= self._organisation.chosen.tag_sweep_seconds
+        following = {"token": token, "began": state["began"] if token else now}
+        complete = token is None or not is_late
+        return Page(rosters=rosters, problems=problems, next_cursor=following, complete=complete, partial=True)
+
+    async def _swept(self, token: str | None) -> Reply:
+        try:
+            return await self._list("Contacts", CONTACT_TAGS, token)
+        except Refused as error:  # tokens live for a day
+            if token is None or error.zoho not in LOST_PLACE:
+                raise
+        return await self._list("Contacts", CONTACT_TAGS, None)
 
     async def members(self, cursor: Cursor | None) -> Page:
         """Campaign by campaign. The cursor: the campaigns still to do, and where their list goes on."""

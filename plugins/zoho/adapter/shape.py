@@ -71,7 +71,7 @@ def feeds(organisation: Organisation) -> list[Feed]:
     found += [Feed(name.lower(), _kinds(name, module.table.kind, tagged)) for name, module in modules.items()]
     memberships = frozenset({Kind.MEMBERSHIP})
     if tagged:
-        found.append(Feed("taggings", memberships, Walk.SCAN, every_seconds=chosen.tag_sweep_seconds))
+        found.append(Feed("taggings", memberships, Walk.SCAN))
     if chosen.campaigns and "Campaigns" in modules:
         found.append(Feed("members", memberships, Walk.SCAN, "Campaign_Members", chosen.tag_sweep_seconds))
     return found

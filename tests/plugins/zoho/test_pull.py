@@ -193,6 +193,26 @@ async def test_the_sweep_sees_tags_that_no_list_of_changes_shows() -> None:
     assert {len(roster.members) for roster in (await rig.walk("contacts", cursor)).rosters} <= {1}
 
 
+async def test_each_round_sweeps_a_page_and_one_that_takes_too_long_is_read_to_its_end() -> None:
+    rig = await opened(tag_sweep_minutes=60)
+    add(rig, 450)
+    swept = [await rig.walk("taggings")]
+    for minutes in (1, 1, 1, 1, 70):
+        rig.later(60 * minutes)
+        swept.append(await rig.walk("taggings", swept[-1].cursor))
+    assert [len(one.rosters) for one in swept] == [450, 200, 200, 50, 200, 250]
+
+
+async def test_a_sweep_whose_page_token_has_died_begins_anew() -> None:
+    rig = await opened(tag_sweep_minutes=10_000)
+    add(rig, 450)
+    first = await rig.walk("taggings")
+    begun = await rig.walk("taggings", first.cursor)
+    rig.later(25 * 3600)
+    again = await rig.walk("taggings", begun.cursor)
+    assert [one.owner for one in again.rosters] == [one.owner for one in begun.rosters]
+
+
 async def test_a_value_that_is_no_option_is_a_tier_all_the_same() -> None:
     rig = await opened(records=3)
     rig.people.create("Contacts", {"Last_Name": "Bado", "Customer_Tier": "Platinum"})

@@ -19,8 +19,7 @@ async def round_of(rig: Rig, cursors: dict[str, Cursor | None]) -> Counter[str]:
     before = len(rig.emulator.requests)
     await rig.reopen()
     for feed in rig.crm.feeds():
-        if feed.name != "taggings" or feed.name not in cursors:  # which is due once a day
-            cursors[feed.name] = (await rig.walk(feed.name, cursors.get(feed.name))).cursor
+        cursors[feed.name] = (await rig.walk(feed.name, cursors.get(feed.name))).cursor
     await rig.crm.exchange_rates()
     return Counter(seen.path.rpartition("/")[2] for seen in rig.emulator.requests[before:])
 
