@@ -64,9 +64,10 @@ class Shown:
 
 @dataclass
 class History:
-    """One history. `references`: those of the fields that hold the key of another record. `final`: live records after
-    quiescence; `copies`: live records per key; `outside`: the keys of each CRM that its connection leaves out;
-    `quiet_writes`: write requests in the two rounds after the last; `bound`: how many writes would be too many."""
+    """One history. `references`: those of the fields that hold the key of another record. `restored`: the keys that
+    people took out of the bin of each CRM; `outside`: those that its connection leaves out. `final`: live records after
+    quiescence; `copies`: live records per key; `quiet_writes`: write requests in the two rounds after the last;
+    `bound`: how many writes would be too many."""
 
     seed: int
     systems: list[str]
@@ -75,6 +76,7 @@ class History:
     writes: list[Write] = field(default_factory=list)
     deletes: list[Delete] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
+    restored: dict[str, list[str]] = field(default_factory=dict)
     outside: dict[str, list[str]] = field(default_factory=dict)
     final: dict[str, dict[str, dict[str, str | None]]] = field(default_factory=dict)
     copies: dict[str, dict[str, int]] = field(default_factory=dict)

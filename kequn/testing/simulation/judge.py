@@ -250,11 +250,14 @@ def _merges_are_shown(history: History) -> Iterator[Verdict]:
 
 
 def _one_record(history: History) -> Iterator[Verdict]:
-    """P8: nothing stands twice; but a record whose delete people are asked about may stand beside its successor."""
+    """P8: nothing stands twice; but a record whose delete people are asked about may stand beside its successor, and so
+    may one that somebody took out of the bin there, if people are asked about that."""
     asked = {shown.key for shown in history.conflicts if shown.open and shown.delete and shown.field is None}
+    disputed = _disputed_keys(history)
     for system, counts in history.copies.items():
+        back = disputed.intersection(history.restored.get(system, ()))
         for key, count in counts.items():
-            if count > 1 + (key in asked):
+            if count > 1 + (key in asked | back):
                 yield Verdict("P8", f"{key} stands {count} times in {system}")
 
 

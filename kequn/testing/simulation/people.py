@@ -222,6 +222,7 @@ class People:
         delete = self._dice.one_of(bin_)
         if site.restore(delete.key):
             self._note("restore", site, delete.key)
+            self._history.restored.setdefault(site.name, []).append(delete.key)
             kind = kind_of(delete.key)
             texts = texts_of(kind, site.fields[kind])
             await self._edit(site, delete.key, dict(await site.read())[delete.key], texts)

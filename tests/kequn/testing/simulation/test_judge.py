@@ -168,6 +168,17 @@ def test_a_second_record_is_refused() -> None:
     assert _promises(history) == {"P8"}
 
 
+def test_who_came_back_beside_their_successor_is_refused_unless_it_is_shown() -> None:
+    history = _history()
+    history.copies["crm"][KEY] = 2
+    history.restored["crm"] = [KEY]
+    assert _promises(history) == {"P8"}
+    history.conflicts.append(Shown(KEY, None, [], False))
+    assert judge(history) == []
+    history.copies["kequn"][KEY] = 2
+    assert _promises(history) == {"P8"}
+
+
 def test_noise_is_refused() -> None:
     history = _history()
     history.quiet_writes, history.writes_made = 1, 21
