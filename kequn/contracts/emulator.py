@@ -113,6 +113,14 @@ class Grouping(Protocol):
     def leave(self, id: str) -> None: ...
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """What an emulator can do beside, whose CRM has a place for what kequn alone decides (`records.OUTBOUND`)."""
+
+    def telling(self, base_url: str) -> Mapping[str, Any]:
+        """`settings` with these places named, for tools that try everything that the plugin can write."""
+
+
 class Faults(Protocol):
     """Faults on demand, by name (see kequn.testing.emulator.faults)."""
 

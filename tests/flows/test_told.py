@@ -12,10 +12,9 @@ import pytest
 import plugins.fxiaoke
 import plugins.jiandaoyun
 import plugins.zoho
-from kequn.contracts.emulator import Form
+from kequn.contracts.emulator import Form, Telling
 from kequn.contracts.records import Kind
 from kequn.store.scope import Actor, Role
-from plugins.jiandaoyun.emulator.designs import APP_ID, entry_id
 from tests.flows.world import ALWAYS, World
 from tests.schema.conftest import Client
 
@@ -37,10 +36,9 @@ STANDS = """{ benefitClaims { edges { node { state links { object externalId } h
 
 @dataclass(frozen=True)
 class Home:
-    """Where a CRM has claims and answers: the settings that say so, and its own names of what is looked at."""
+    """Where a CRM has claims and answers, in its own names."""
 
     plugin: ModuleType
-    settings: Mapping[str, Any]
     claims: str
     answers: str
     code: str
@@ -49,58 +47,13 @@ class Home:
     states: Mapping[str, str]
 
 
-def _form(key: str, /, **fields: str) -> dict[str, Any]:
-    keys = {"customer": "customer_kq_id"}
-    fields = {"customer": "customer_ref", **fields}
-    return {"app_id": APP_ID, "entry_id": entry_id(key), "fields": fields, "keys": keys}
-
-
 HOMES = {
-    "zoho": Home(
-        plugins.zoho,
-        {
-            "modules": {"Benefit_Claims": "benefit_claim", "Survey_Answers": "survey_answer"},
-            "fields": {
-                "Benefit_Claims": {
-                    "Name": "name", "Code": "code", "State": "state", "Points": "points", "Claimed_At": "claimed_at",
-                    "Good_Until": "expires_at", "Redeemed_At": "redeemed_at", "Contact": "customer",
-                },
-                "Survey_Answers": {
-                    "Name": "survey", "Question": "question", "Scale": "scale", "Score": "score",
-                    "Channel": "channel", "Answered_At": "answered_at", "Contact": "customer",
-                },
-            },
-        },
-        "Benefit_Claims", "Survey_Answers", "Code", "State", "Score", {},
-    ),
+    "zoho": Home(plugins.zoho, "Benefit_Claims", "Survey_Answers", "Code", "State", "Score", {}),
     "fxiaoke": Home(
-        plugins.fxiaoke,
-        {
-            "objects": {"benefit_claim": "object_kqclaim__c", "survey_answer": "object_kqanswer__c"},
-            "fields": {
-                "object_kqclaim__c": {
-                    "code": "kq_code__c", "state": "kq_state__c", "expires_at": "kq_until__c",
-                },
-                "object_kqanswer__c": {"question": "kq_question__c", "score": "kq_score__c"},
-            },
-        },
-        "object_kqclaim__c", "object_kqanswer__c", "kq_code__c", "kq_state__c", "kq_score__c",
+        plugins.fxiaoke, "object_kqclaim__c", "object_kqanswer__c", "kq_code__c", "kq_state__c", "kq_score__c",
         {"claimed": "1", "redeemed": "2"},
     ),
-    "jiandaoyun": Home(
-        plugins.jiandaoyun,
-        {
-            "forms": {
-                "benefit_claim": _form(
-                    "benefit_claim", name="benefit", code="code", state="state", expires_at="expires_at"
-                ),
-                "survey_answer": _form(
-                    "survey_answer", survey="survey", question="question", score="score", answered_at="answered_at"
-                ),
-            },
-        },
-        "benefit_claim", "survey_answer", "code", "state", "score", {},
-    ),
+    "jiandaoyun": Home(plugins.jiandaoyun, "benefit_claim", "survey_answer", "code", "state", "score", {}),
 }  # fmt: skip
 
 
@@ -160,9 +113,8 @@ class Story:
 async def story(request: pytest.FixtureRequest, sqlite_url: str, anyio_backend: str) -> AsyncIterator[Story]:
     home = HOMES[request.param]
     world = await World(plugin=home.plugin).open(sqlite_url, {**ALWAYS, "benefit_claim": {"delete": "propagate"}})
-    old = world.emulator.settings(f"http://{world.name}.test")
-    merged = {name: {**old.get(name, {}), **more} for name, more in home.settings.items()}
-    await world.resettle(merged)
+    assert isinstance(world.emulator, Telling)
+    await world.resettle(world.emulator.telling(f"http://{world.name}.test"))
     yield Story(world, home)
     await world.close()
 

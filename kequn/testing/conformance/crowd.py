@@ -17,7 +17,8 @@ NUMBERED = {
 }
 
 DEPENDENT = frozenset({Kind.PURCHASE, Kind.INTERACTION})
-"""They are about a customer, and a CRM may show them only in some states: the cases here need records of their own."""
+"""They are about a customer, and a CRM may show them only in some states: the cases here need records of their own.
+What kequn alone decides, people do not fill in: the cases about writing look at it beside (`Pen.found`)."""
 
 
 def text_of(field: str, number: int, tag: str, words: str) -> str:

@@ -17,7 +17,7 @@ from kequn.contracts.hooks import CrmPlugin
 from kequn.contracts.host import CrmHost, Token
 from kequn.contracts.http import BoundClient
 from kequn.contracts.manifest import origins, validate
-from kequn.contracts.records import FIELDS, Kind, Record, Type
+from kequn.contracts.records import FIELDS, Gone, Kind, Record, Type
 from kequn.testing.conformance.office import Events, Purse, Tokens
 from kequn.testing.conformance.reading import Reading, texts
 
@@ -26,6 +26,9 @@ T = TypeVar("T")
 TYPED = ("name", "subject", "notes", "content", "description", "email", "phone")
 """What people type in, of the fields that can be written."""
 
+AT_ONCE = 100
+REFERRED_TO = {field.to for fields in FIELDS.values() for field in fields.values()}
+
 FILLED_IN = {Kind.CUSTOMER, Kind.FEEDBACK}
 """What people fill in by hand, and what carries a kequn id in every CRM."""
 
@@ -33,7 +36,8 @@ FILLED_IN = {Kind.CUSTOMER, Kind.FEEDBACK}
 class Hands:
     """`People` of contracts/emulator.py. Its calls wait for the answer: they run on a loop of their own, in a thread.
 
-    `transport`: an application in this process in place of the network. `tag`: stands in every text it writes."""
+    `transport`: an application in this process in place of the network. `tag`: stands in every text it writes. `made`:
+    object and kequn id of each record that the run made, its own and the cases'."""
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Hands:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.tag = tag
+        self.made: set[tuple[str, str]] = set()
         self._tokens = tokens
         self._made = 0
         self._loop = asyncio.new_event_loop()
@@ -123,6 +128,7 @@ class Hands:
         self._made += 1
         reference = f"{self.tag}_person_{self._made}"
         kind = self._crm.capabilities.objects[object].kind
+        self.made.add((object, reference))
         return self.do(self._push(Change(Op.CREATE, kind, object, reference, fields=fields)))
 
     def edit(self, object: str, id: str, fields: Mapping[str, Any]) -> None:
@@ -142,9 +148,10 @@ class Hands:
         return {id: record.fields for (of, id), record in self.do(self._tagged()).items() if of == object}
 
     def take_away(self) -> list[str]:
-        """Delete every record of this run; what could not be deleted is told."""
+        """Delete every record of this run, what others refer to last; what could not be deleted is told."""
         left = []
-        for object, id in self.do(self._tagged()):
+        tagged = self.do(self._tagged())
+        for object, id in sorted(tagged, key=lambda place: tagged[place].kind in REFERRED_TO):
             try:
                 self.delete(object, id)
             except (ValueError, KeyError) as error:
@@ -152,10 +159,24 @@ class Hands:
         return left
 
     async def _tagged(self) -> dict[tuple[str, str], Record]:
+        """What feeds bring, and what they leave out: deals that are not won, what kequn alone decides."""
         walked = await Reading(self._crm).round()
         ours = [one for one in walked.records if self.tag in texts(one) or self.tag in (one.reference or "")]
+        ours += await self._found()
         gone = {(one.object, one.id) for one in walked.gone}
         return {(one.object, one.id): one for one in ours if (one.object, one.id) not in gone}
+
+    async def _found(self) -> list[Record]:
+        """By their kequn ids; a CRM may find what is in its bin, too."""
+        found: list[Record] = []
+        for object, sheet in self._crm.capabilities.objects.items():
+            ids = sorted(id for of, id in self.made if of == object and sheet.carries_id)
+            for start in range(0, len(ids), AT_ONCE):
+                records = await self._crm.find(object, ids[start : start + AT_ONCE])
+                there = await self._crm.fetch(object, [one.id for one in records])
+                binned = {one.id for one in there if isinstance(one, Gone)}
+                found += [one for one in records if one.id not in binned]
+        return found
 
     async def _change(self, object: str, id: str, op: Op, fields: Mapping[str, Any]) -> None:
         found = [one for one in await self._crm.fetch(object, [id]) if isinstance(one, Record)]

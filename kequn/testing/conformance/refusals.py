@@ -198,7 +198,7 @@ async def _references(pen: Pen) -> list[tuple[str, str, str]]:
 async def all_texts(subject: Subject) -> None:
     async with subject.stage() as stage:
         pen = await Pen.of(stage)
-        for object in [one for one in pen.shared if one in pen.updatable]:
+        for object in [one for one in pen.found if one in pen.updatable]:
             record = await pen.made(object)
             for field in {pen.soft(object), _heading(pen, object)}:
                 for text in TEXTS:

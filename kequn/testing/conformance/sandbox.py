@@ -56,8 +56,8 @@ def scratch(
     tokens.token = token
     hands = Hands(plugin, settings, tokens, clock, tag, transport)
     try:
-        emulator = EmulatorPlugin(plugin.name, lambda options: Sandbox(options, settings, hands, transport))
-        ground = Ground(lambda: Patience(clock, hands), tag, tokens)
+        emulator = EmulatorPlugin(plugin.name, lambda options: Sandbox(options, settings, hands, tokens, transport))
+        ground = Ground(lambda: Patience(clock, hands), tag, tokens, made=hands.made)
         yield Subject(plugin, emulator, module, ground=ground), hands
     finally:
         hands.close()
@@ -91,15 +91,17 @@ class Sandbox:
         options: EmulatorOptions,
         settings: Mapping[str, Any],
         hands: Hands,
+        tokens: Tokens,
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
         bodies: dict[int, object] = {429: {}, 500: {}, 503: {}}
         known = generic_faults(options.clock, bodies, throttled_in_200={})
         del known["throttled_in_200"]  # with which code, its emulator alone can say
         self._faults = FaultBox(known, SeededRandom())
-        self._front = Front(Onward(transport), self._faults, Webhooks(self._faults, None), _may_write)
+        self._front = Front(Onward(transport), self._faults, Webhooks(self._faults, None), self._may_write)
         self._settings = settings
         self._hands = hands
+        self._tokens = tokens
 
     @property
     def app(self) -> ASGIApp:
@@ -127,6 +129,10 @@ class Sandbox:
     async def settle(self) -> None:
         """Nothing is under way that we could wait for."""
 
+    def _may_write(self, method: str, path: str) -> bool:
+        """To log in changes no record."""
+        return method != "GET" and not self._tokens.held
+
 
 class Onward:
     """An application that asks the one whom the request was meant for."""
@@ -144,7 +150,3 @@ class Onward:
             )
         kept = {name: value for name, value in reply.headers.items() if name not in _HOP}
         await Response(reply.content, reply.status_code, kept)(scope, receive, send)
-
-
-def _may_write(method: str, path: str) -> bool:
-    return method != "GET"

@@ -9,9 +9,9 @@ from itertools import count
 from typing import Any, Protocol
 
 from kequn.clock import Clock, ManualClock, SeededRandom
-from kequn.contracts.changes import Batch, Change, Receipt
+from kequn.contracts.changes import Batch, Change, Op, Receipt
 from kequn.contracts.crm import Crm, ObjectSchema
-from kequn.contracts.emulator import Emulator, EmulatorOptions
+from kequn.contracts.emulator import Emulator, EmulatorOptions, Telling
 from kequn.contracts.errors import CrmError
 from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin
 from kequn.contracts.host import CrmHost
@@ -35,13 +35,15 @@ class StageClock(Clock, Protocol):
 
 @dataclass(frozen=True)
 class Ground:
-    """What stages stand on. `clock`: makes each one's clock. In a CRM in which others work: `tag`, with the number of
-    the stage behind it, stands in every text that is written, and `tokens` are the connection's: a CRM gives few."""
+    """What stages stand on. `clock`: makes each one's clock. `made`: notes object and kequn id of each create that is
+    sent. In a CRM in which others work: `tag`, with the number of the stage behind it, stands in every text that is
+    written, and `tokens` are the connection's: a CRM gives few."""
 
     clock: Callable[[], StageClock] = ManualClock
     tag: str = ""
     tokens: Tokens | None = None
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    made: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Line:
     tokens: Tokens
     purse: Purse
     log: Events
+    made: set[tuple[str, str]]
 
     def reading(self) -> Reading:
         """A reader of all feeds, from the start."""
@@ -75,6 +78,7 @@ class Line:
 
     async def push(self, *changes: Change) -> Sequence[Receipt | CrmError]:
         """The answers, in order. An error that strikes all of them is each one's answer."""
+        self.made.update((change.object, change.reference) for change in changes if change.op is Op.CREATE)
         try:
             answers = await self.crm.push(Batch("batch", changes))
         except CrmError as error:
@@ -105,7 +109,8 @@ class Stage:
         self.plugin = plugin
         options = EmulatorOptions(self.clock, SeededRandom(seed), seed, records, transport=self.door, knobs=dict(knobs))
         self.emulator: Emulator = emulator.build(options)
-        self.settings: dict[str, Any] = dict(self.emulator.settings(f"https://{plugin.name}.test"))
+        told = self.emulator.telling if isinstance(self.emulator, Telling) else self.emulator.settings
+        self.settings: dict[str, Any] = dict(told(f"https://{plugin.name}.test"))
         self._lines: list[Line] = []
 
     @cached_property
@@ -141,7 +146,7 @@ class Stage:
         purse, log = purse or Purse(self.clock), Events()
         wire.login, wire.paid = lambda: tokens.held, lambda: purse.paid
         host = CrmHost(self.plugin.name, http, tokens, purse, self.clock, SeededRandom(seed), log)
-        line = Line(self.plugin.build(given, host), host, http, wire, tokens, purse, log)
+        line = Line(self.plugin.build(given, host), host, http, wire, tokens, purse, log, self.ground.made)
         self._lines.append(line)
         return line
 

@@ -27,7 +27,7 @@ async def creates(subject: Subject) -> None:
             if receipt.version is not None and pen.sheet(object).owner is None:
                 fits = record.version == receipt.version
                 expect(fits, f"{object}: the receipt's version {receipt.version} is not the record's {record.version}")
-        for object in pen.shared:
+        for object in pen.found:
             await _check_found(pen, object)
 
 
@@ -45,7 +45,7 @@ async def _check_found(pen: Pen, object: str) -> None:
 async def one_record(subject: Subject) -> None:
     async with subject.stage() as stage:
         pen = await Pen.of(stage)
-        for object in pen.shared:
+        for object in pen.found:
             await pen.create(object, await pen.fields(object))
             before = len(stage.line.wire.sent)
             await pen.create(object, await pen.fields(object))
@@ -124,7 +124,7 @@ async def only_changed(subject: Subject) -> None:
     async with subject.stage(records=3) as stage:
         pen = await Pen.of(stage)
         expect(pen.updatable, "nothing can be updated")
-        for object in [one for one in pen.shared if one in pen.updatable]:
+        for object in [one for one in pen.found if one in pen.updatable]:
             record, field = await pen.made(object), pen.soft(object)
             stage.later()
             sent = len(stage.line.wire.sent)

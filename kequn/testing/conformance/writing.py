@@ -8,7 +8,7 @@ from itertools import count
 from kequn.contracts.changes import Change, Op, Receipt
 from kequn.contracts.crm import Crm, FieldSchema, ObjectCapability, ObjectSchema
 from kequn.contracts.errors import CrmError, Rejected
-from kequn.contracts.records import FIELDS, Kind, Money, Record, Ref, Roster, Type, Value
+from kequn.contracts.records import FIELDS, OUTBOUND, Kind, Money, Record, Ref, Roster, Type, Value
 from kequn.testing.conformance.case import Failed, expect
 from kequn.testing.conformance.crowd import text_of
 from kequn.testing.conformance.stage import Stage
@@ -56,6 +56,11 @@ class Pen:
         found = [object for object in self.stage.crowd.forms if object in self.creatable]
         expect(found, "of the objects that can be created, the emulator says of none how people fill it in")
         return found
+
+    @property
+    def found(self) -> list[str]:
+        """Objects in which a create that was not answered is looked for: these, and what kequn alone decides."""
+        return [*self.shared, *(object for object in self.creatable if self.sheet(object).kind in OUTBOUND)]
 
     def sheet(self, object: str) -> ObjectCapability:
         return self.crm.capabilities.objects[object]

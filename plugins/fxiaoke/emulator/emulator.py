@@ -10,7 +10,7 @@ from plugins.fxiaoke.emulator.events import Sender
 from plugins.fxiaoke.emulator.faults import asks_to_write, fxiaoke_faults
 from plugins.fxiaoke.emulator.forms import FORMS
 from plugins.fxiaoke.emulator.knobs import read_knobs
-from plugins.fxiaoke.emulator.objects import GROUP
+from plugins.fxiaoke.emulator.objects import ANSWER, CLAIM, GROUP
 from plugins.fxiaoke.emulator.people import FxiaokePeople
 from plugins.fxiaoke.emulator.seed import Seeder
 from plugins.fxiaoke.emulator.tenant import Tenant
@@ -32,6 +32,13 @@ FIELDS = {
     GROUP: GROUPS,
 }  # fmt: skip
 """What a connection must be told of the fields that this tenant's administrator has made, or given a meaning."""
+
+TOLD_IN = {"benefit_claim": CLAIM, "survey_answer": ANSWER}
+TOLD = {
+    CLAIM: {"code": "kq_code__c", "state": "kq_state__c", "expires_at": "kq_until__c"},
+    ANSWER: {"question": "kq_question__c", "score": "kq_score__c"},
+}
+"""The same of the objects that are left to kequn."""
 
 OPTIONS = {
     "AccountObj": {"account_type": {"organisation": "1", "person": "2"}},
@@ -81,6 +88,9 @@ class FxiaokeEmulator:
             "fields": FIELDS,
             "options": OPTIONS,
         }
+
+    def telling(self, base_url: str) -> Mapping[str, Any]:
+        return {**self.settings(base_url), "objects": TOLD_IN, "fields": {**FIELDS, **TOLD}}
 
     async def settle(self) -> None:
         await self._webhooks.settle()

@@ -202,5 +202,23 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
 """How a connection names the widgets: the setting `forms`, without the ids."""
 
 
-def form_settings() -> dict[str, Any]:
-    return {key: {"app_id": APP_ID, "entry_id": entry_id(key), **more} for key, more in FORMS.items()}
+TOLD: Mapping[str, Mapping[str, Any]] = {
+    "benefit_claim": {
+        "fields": {
+            "name": "benefit", "code": "code", "state": "state", "expires_at": "expires_at", "customer": "customer_ref",
+        },
+        "keys": CUSTOMER_KEY,
+    },
+    "survey_answer": {
+        "fields": {
+            "survey": "survey", "question": "question", "score": "score", "answered_at": "answered_at",
+            "customer": "customer_ref",
+        },
+        "keys": CUSTOMER_KEY,
+    },
+}  # fmt: skip
+"""The same of forms that are left to kequn."""
+
+
+def form_settings(forms: Mapping[str, Mapping[str, Any]] = FORMS) -> dict[str, Any]:
+    return {key: {"app_id": APP_ID, "entry_id": entry_id(key), **more} for key, more in forms.items()}

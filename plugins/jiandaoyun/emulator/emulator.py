@@ -9,7 +9,7 @@ from kequn.testing.emulator import FaultBox, Front, Webhooks
 from plugins.jiandaoyun.emulator.app import Server
 from plugins.jiandaoyun.emulator.company import Company
 from plugins.jiandaoyun.emulator.console import Console
-from plugins.jiandaoyun.emulator.designs import form_settings
+from plugins.jiandaoyun.emulator.designs import TOLD, form_settings
 from plugins.jiandaoyun.emulator.faults import jiandaoyun_faults
 from plugins.jiandaoyun.emulator.knobs import read_knobs
 from plugins.jiandaoyun.emulator.people import JiandaoyunPeople
@@ -85,6 +85,10 @@ class JiandaoyunEmulator:
             # whoever makes and owns the records that other emulators have too works there under this address
             "staff_emails": {name: f"user{place + 1}@example.com" for place, name in enumerate(self.company.users)},
         }
+
+    def telling(self, base_url: str) -> Mapping[str, Any]:
+        settings = self.settings(base_url)
+        return {**settings, "forms": {**settings["forms"], **form_settings(TOLD)}}
 
     async def settle(self) -> None:
         await self._webhooks.settle()

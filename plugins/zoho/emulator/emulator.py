@@ -9,7 +9,7 @@ from plugins.zoho.emulator.app import Server
 from plugins.zoho.emulator.bulk import call_back
 from plugins.zoho.emulator.currencies import add_currencies
 from plugins.zoho.emulator.faults import asks_to_write, zoho_faults
-from plugins.zoho.emulator.forms import FORMS
+from plugins.zoho.emulator.forms import FORMS, TOLD
 from plugins.zoho.emulator.knobs import read_knobs
 from plugins.zoho.emulator.load import load_contacts
 from plugins.zoho.emulator.oauth import Accounts
@@ -54,6 +54,9 @@ class ZohoEmulator:
             "client_secret": self.accounts.client_secret,
             "refresh_token": self.accounts.consent(),
         }
+
+    def telling(self, base_url: str) -> Mapping[str, Any]:
+        return {**self.settings(base_url), **TOLD}
 
     async def settle(self) -> None:
         await self._webhooks.settle()

@@ -1,4 +1,7 @@
-"""How people fill in the modules at Zoho's screens, in kequn's words."""
+"""How people fill in the modules at Zoho's screens, in kequn's words; and the modules that they leave to kequn."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from kequn.contracts.emulator import Form
 from kequn.contracts.records import Kind
@@ -42,3 +45,18 @@ FORMS = (
         Kind.INTERACTION, "Tasks", {"subject": "Subject", "content": "Description"}, references={"customer": "Who_Id"}
     ),
 )
+
+TOLD: Mapping[str, Any] = {
+    "modules": {"Benefit_Claims": "benefit_claim", "Survey_Answers": "survey_answer"},
+    "fields": {
+        "Benefit_Claims": {
+            "Name": "name", "Code": "code", "State": "state", "Points": "points", "Claimed_At": "claimed_at",
+            "Good_Until": "expires_at", "Redeemed_At": "redeemed_at", "Contact": "customer",
+        },
+        "Survey_Answers": {
+            "Name": "survey", "Question": "question", "Scale": "scale", "Score": "score", "Channel": "channel",
+            "Answered_At": "answered_at", "Contact": "customer",
+        },
+    },
+}  # fmt: skip
+"""What a connection must be told of these."""

@@ -83,7 +83,7 @@ def _custom_columns(
     columns: list[Column] = []
     problems: list[Problem] = []
     for name, field in custom.items():
-        column = _custom(table, name, field, known.get(name), facts)
+        column = _required(_custom(table, name, field, known.get(name), facts), table)
         if column is None:
             what = (
                 f"has the type {known[name].get('data_type')}, which does not go" if name in known else "is not there"
@@ -92,6 +92,11 @@ def _custom_columns(
         else:
             columns.append(column)
     return columns, problems
+
+
+def _required(column: Column | None, table: Table) -> Column | None:
+    """A record without it could not be read."""
+    return replace(column, required=FIELDS[table.kind][column.field].required) if column else None
 
 
 def _custom(table: Table, name: str, field: str, metadata: Mapping[str, Any] | None, facts: Facts) -> Column | None:
