@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.crm import Feed, Page, Problem, Walk
 from kequn.contracts.errors import CrmError, NeedsLogin, UnsafePlan
 from kequn.contracts.records import Kind, Left
-from kequn.store import cursors, hints, links
+from kequn.store import cursors, hints, links, loads
 from kequn.store.cursors import Place
 from kequn.store.hints import Look
 from kequn.sync.guard import raise_if_shrunken, raise_if_unsafe
@@ -71,14 +71,18 @@ def _begin(job: Job, feed: Feed, place: Place) -> Place:
 
 
 async def _walk(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
-    done = 0
+    done, enough = 0, loads.MANY
     while True:
         page = await job.remote.crm.pull(feed.name, place.position)
         if not (job.is_held and _is_empty(feed, place, page)):
             async with job.writing() as session:
+                await loads.hurry(session)
                 place, plan = await take(session, job, feed, place, page)
             tally(job, page, plan)
         done += len(page.records) + len(page.rosters) + len(page.gone)
+        if place.walked_at is None and done >= enough:  # tables grow fast
+            await loads.take_stock(job.database)
+            enough = done * loads.GROWN
         yield Progress("pull", feed.name, done, page.total)
         if page.complete:
             job.walked[feed.name] = job.clock.now()

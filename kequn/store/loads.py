@@ -1,0 +1,45 @@
+"""Loads: page after page of what a CRM can be asked for again. Decides what PostgreSQL is told so that they cost it
+less; SQLite needs no telling."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Table, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kequn.store import rows, tables
+from kequn.store.database import Database
+
+MANY = 200
+GROWN = 4
+"""So many records are worth a look at the tables, and after that so many times as many."""
+_KEPT: Sequence[Table] = [
+    tables.Link.__table__,  # type: ignore[attr-defined]
+    tables.Tombstone.__table__,  # type: ignore[attr-defined]
+    tables.Identity.__table__,  # type: ignore[attr-defined]
+    tables.CustomerKey.__table__,  # type: ignore[attr-defined]
+]
+_TELLING = ("tenant_id", "id", "connection_id", "object")
+"""Columns that tell which index finds one row, and which finds all."""
+
+
+async def hurry(session: AsyncSession) -> None:
+    """For the rest of the transaction. Nobody waits for the disk: what is lost with the server is read once more, for
+    the cursor is lost with it, and what is waited for later comes to the disk after it. And plans are kept: those of
+    foreign keys would be made anew for each row, which is half of the server's work."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(_HURRY)
+
+
+_HURRY = text("SELECT set_config('synchronous_commit', 'off', true), set_config('plan_cache_mode', 'auto', true)")
+
+
+async def take_stock(database: Database) -> None:
+    """Say how full the tables are by now. Of one that nobody has looked at all indexes look alike, and a plan that is
+    kept may read all rows of the tenant for each new one."""
+    if database.dialect == "postgresql":
+        async with database.writing() as session:
+            await session.execute(text(f"ANALYZE {', '.join(map(_columns, [*_KEPT, *map(rows.table, rows.MODELS)]))}"))
+
+
+def _columns(table: Table) -> str:
+    return f"{table.name} ({', '.join(name for name in _TELLING if name in table.c)})"

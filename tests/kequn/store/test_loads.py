@@ -1,0 +1,57 @@
+"""What PostgreSQL is told in a load: for its transactions alone, and how full the tables are."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import col, select
+
+from kequn.clock import ManualClock, SeededRandom, uuid7
+from kequn.contracts.records import Kind
+from kequn.store import loads, rows
+from kequn.store.database import Database
+from kequn.store.rows import Row
+from kequn.store.scope import Scope
+from kequn.store.tables import Tenant
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def large(postgresql_url: str) -> AsyncIterator[Database]:
+    database = Database(postgresql_url)
+    yield database
+    await database.close()
+
+
+async def _shown(database: Database, *, hurried: bool) -> tuple[str, str]:
+    async with database.writing() as session:
+        if hurried:
+            await loads.hurry(session)
+        waits, plans = [(await session.execute(text(f"SHOW {name}"))).scalar_one() for name in
+                        ("synchronous_commit", "plan_cache_mode")]  # fmt: skip
+        return waits, plans
+
+
+async def test_a_hurry_ends_with_its_transaction(large: Database) -> None:
+    before = await _shown(large, hurried=False)
+    assert await _shown(large, hurried=True) == ("off", "auto")
+    assert await _shown(large, hurried=False) == before
+    assert before[1] == "force_custom_plan"
+
+
+async def test_a_plan_that_is_kept_finds_the_row_of_a_reference_by_its_key(large: Database) -> None:
+    clock, chance = ManualClock(), SeededRandom(5)
+    facts = ({"type": "person", "name": f"N{number}"} for number in range(2 * loads.MANY))
+    async with large.writing() as session:
+        tenant = (await session.execute(select(col(Tenant.id)))).scalars().one()
+        some = [Row(Kind.CUSTOMER, uuid7(clock, chance), one) for one in facts]
+        await rows.add(session, Scope(tenant), some, clock.now())
+    await loads.take_stock(large)
+    async with large.writing() as session:
+        await session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+        asked = "SELECT 1 FROM customer x WHERE tenant_id = $1 AND id = $2 FOR KEY SHARE OF x"  # as a foreign key asks
+        await session.execute(text(f"PREPARE asked (uuid, uuid) AS {asked}"))
+        plan = await session.execute(text(f"EXPLAIN EXECUTE asked ('{tenant}', '{some[7].id}')"))
+        assert "using pk_customer" in " ".join(plan.scalars())
+        await session.execute(text("DEALLOCATE asked"))
