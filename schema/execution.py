@@ -183,8 +183,6 @@ def _invalid(error: GraphQLError, context: Context) -> dict[str, Any]:
     """GraphQL's own words, in English: they quote the document, for those who write it."""
     if isinstance(error, GraphQLSyntaxError) and "contains more than" in error.message:
         return _shown(Problem(Fault.TOO_MANY_TOKENS, facts={"limit": context.limits.tokens}), context)
-    if isinstance(error, GraphQLSyntaxError) and "nested too deeply" in error.message:
-        return _shown(Problem(Fault.TOO_DEEP, facts={"limit": context.limits.depth}), context)
     return {"message": error.message.partition(" Did you mean ")[0], "extensions": {"code": Fault.INVALID.value}}
 
 

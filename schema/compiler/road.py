@@ -14,13 +14,14 @@ from kequn.domain.problems import Refused
 from kequn.store.kept import Trees
 from kequn.store.scope import Sight
 from kequn.store.straight import Failed
-from schema.admission import Admitted, Document
+from schema.admission import Admitted
 from schema.compiler.arguments import Given, Inputs, is_constant
 from schema.compiler.holes import Folded, Values
 from schema.compiler.plan import Plan, plan
 from schema.compiler.reading import Read, Shape, read
 from schema.compiler.selection import Asked, NotCompiled, Selection, Spreader, deciders
 from schema.context import Context
+from schema.documents import Document
 from schema.unfolding import trees
 
 TREES, PLANS = 16, 64

@@ -1,0 +1,94 @@
+"""Documents: texts that were parsed, kept with all that was said of them, so that a text that is sent again is not
+looked at again. Decides how many are kept; whether one may be executed is decided by admission.py."""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, validate
+from graphql.language import Location, Token
+from graphql.language.parser import Parser
+
+from schema.cost import Cost, Meter, size, sizing
+from schema.limits import Limits
+from schema.permissions import NoIntrospection
+
+SIZED = 64  # sets of sizes of one document whose cost is kept
+
+
+class _Parser(Parser):
+    """Gives no tokens along: they hold each other, and would be half of what is kept."""
+
+    def loc(self, start_token: Token) -> Location | None:
+        place = super().loc(start_token)
+        if place is not None:
+            del place.start_token, place.end_token
+        return place
+
+
+class Document:
+    """One text of at most so many tokens. Raises GraphQLError where it is no document, RecursionError where it is
+    nested too deeply."""
+
+    def __init__(self, text: str, tokens: int) -> None:
+        self.node: DocumentNode = _Parser(text, max_tokens=tokens).parse_document()
+        self._operations = [one for one in self.node.definitions if isinstance(one, OperationDefinitionNode)]
+        self._sizing = sizing(self.node)
+        self._costs: dict[Hashable, Cost] = {}
+        self._errors: list[GraphQLError] | None = None
+        self._introspects: list[GraphQLError] | None = None
+
+    def cost(self, schema: GraphQLSchema, variables: Mapping[str, Any]) -> Cost:
+        """What it costs with these variables; worked out once for each set of sizes."""
+        sizes = tuple(size(variables, name) for name in self._sizing)
+        if sizes not in self._costs:
+            if len(self._costs) >= SIZED:
+                self._costs.clear()
+            self._costs[sizes] = Meter(schema, self.node, variables).cost()
+        return self._costs[sizes]
+
+    def errors(self, schema: GraphQLSchema) -> list[GraphQLError]:
+        """Where it does not fit the schema; worked out once."""
+        if self._errors is None:
+            self._errors = validate(schema, self.node, max_errors=Limits.errors, hide_suggestions=True)
+        return self._errors
+
+    def introspects(self, schema: GraphQLSchema) -> list[GraphQLError]:
+        """Where it asks for the schema; worked out once."""
+        if self._introspects is None:
+            self._introspects = validate(schema, self.node, [NoIntrospection])
+        return self._introspects
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The one that is meant. Raises GraphQLError."""
+        found = [one for one in self._operations if not name or (one.name and one.name.value == name)]
+        if len(found) == 1:
+            return found[0]
+        told = "holds no operation of this name" if name else "holds several operations; name one as operationName"
+        raise GraphQLError(f"The document {told if self._operations else 'holds no operation'}.")
+
+
+class Shelf:
+    """The documents that were asked for last: at most so many, and of so many characters. What is kept of a document
+    grows with its text: some 150 bytes for each character."""
+
+    def __init__(self, most: int = 256, characters: int = 250_000) -> None:
+        self._most = most
+        self._left = characters
+        self._documents: OrderedDict[tuple[str, int], Document] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def document(self, text: str, tokens: int) -> Document:
+        """Raises as Document does."""
+        key = text, tokens
+        if key in self._documents:
+            self._documents.move_to_end(key)
+            return self._documents[key]
+        self._documents[key] = found = Document(text, tokens)
+        self._left -= len(text)
+        while len(self._documents) > self._most or self._left < 0:
+            (old, _), _ = self._documents.popitem(last=False)
+            self._left += len(old)
+        return found
