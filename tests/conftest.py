@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Connection, Engine, event
 
+from kequn.testing.simulation.direct import Statements
 from tests.report import Report
 
 pytest_plugins = ["tests.databases"]
@@ -33,6 +35,15 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@event.listens_for(Engine, "engine_connect")
+def compile_once(connection: Connection) -> None:
+    """Each test has a database of its own, and the statements are the same."""
+    connection.execution_options(compiled_cache=COMPILED[connection.dialect.name])
+
+
+COMPILED = {name: Statements() for name in ("sqlite", "postgresql")}
 
 
 @pytest.fixture(scope="session")

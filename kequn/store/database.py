@@ -15,7 +15,7 @@ from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from kequn.store.interruptible import connect
+from kequn.store.sqlite import connect
 from kequn.store.straight import Straight
 
 WAIT_SECONDS = 30

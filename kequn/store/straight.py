@@ -9,7 +9,7 @@ import aiosqlite
 import psycopg
 from sqlalchemy import URL
 
-from kequn.store import interruptible
+from kequn.store import sqlite
 from kequn.store.wire import PREPARED, PostgreSQL
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class SQLite:
 
     @classmethod
     async def open(cls, url: URL) -> "SQLite":
-        connection = await interruptible.connect(url.database or ":memory:", cached_statements=PREPARED)
+        connection = await sqlite.connect(url.database or ":memory:", cached_statements=PREPARED)
         await connection.execute_fetchall("PRAGMA query_only=ON")
         await connection.execute_fetchall(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
         return cls(connection)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from kequn.testing.simulation.direct import open_database
 from tests.kequn.sync.world import World, build
 
 
@@ -16,6 +17,7 @@ async def world(database_url: str, anyio_backend: str) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def small(sqlite_url: str, anyio_backend: str) -> AsyncIterator[World]:
-    """A world without CRMs, on SQLite alone: for what does not depend on the database."""
-    async with build(sqlite_url) as world:
+    """A world without CRMs, on SQLite alone: for what does not depend on the database. No two tasks of it may write at
+    once."""
+    async with build(sqlite_url, opened=open_database(sqlite_url)) as world:
         yield world

@@ -283,9 +283,9 @@ class Snapshot:
 
 
 @asynccontextmanager
-async def build(url: str, *names: str) -> AsyncIterator[World]:
+async def build(url: str, *names: str, opened: Database | None = None) -> AsyncIterator[World]:
     """A world on a migrated database, with a CRM of each name."""
-    world = World(url)
+    world = World(url, opened=opened)
     await world.open()
     for name in names:
         await world.add(name)

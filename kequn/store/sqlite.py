@@ -1,0 +1,103 @@
+"""SQLite connections, each with a thread that its statements run in. A statement and its rows are one trip there; and
+it ends when nobody waits for it any more, as psycopg's do by themselves. Decides nothing about what is asked."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import aiosqlite
+
+ROWS = 1_000
+"""As many come with the statement; the others are fetched when they are asked for."""
+
+
+class Cursor:
+    """What SQLAlchemy asks of a cursor of aiosqlite, which goes to the thread for each of them."""
+
+    def __init__(self, connection: "Connection") -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+        self._rest: sqlite3.Cursor | None = None
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+
+    async def __aenter__(self) -> "Cursor":
+        return self
+
+    async def execute(self, statement: str, values: Sequence[Any] = ()) -> "Cursor":
+        return await self._run(lambda connection: connection.execute(statement, values))
+
+    async def executemany(self, statement: str, values: Sequence[Sequence[Any]]) -> "Cursor":
+        return await self._run(lambda connection: connection.executemany(statement, values))
+
+    async def _run(self, statement: Callable[[sqlite3.Connection], sqlite3.Cursor]) -> "Cursor":
+        await self._connection._execute(self._take, statement)
+        return self
+
+    def _take(self, statement: Callable[[sqlite3.Connection], sqlite3.Cursor]) -> None:
+        """In the thread, where a cursor must also end."""
+        cursor = statement(self._connection._conn)
+        self._rows = cursor.fetchmany(ROWS) if cursor.description else []
+        self._rest = cursor if len(self._rows) == ROWS else None
+        self.description, self.rowcount, self.lastrowid = cursor.description, cursor.rowcount, cursor.lastrowid
+
+    async def fetchone(self) -> Any:
+        rows = await self.fetchmany(1)
+        return rows[0] if rows else None
+
+    async def fetchmany(self, size: int | None = None) -> list[Any]:
+        wanted = size or self.arraysize
+        if self._rest is not None and len(self._rows) < wanted:
+            self._rows += await self._connection._execute(self._rest.fetchmany, max(wanted, ROWS))
+        taken, self._rows = self._rows[:wanted], self._rows[wanted:]
+        return taken
+
+    async def fetchall(self) -> list[Any]:
+        if self._rest is not None:
+            self._rows += await self._connection._execute(self._rest.fetchall)
+        taken, self._rows = self._rows, []
+        return taken
+
+    async def close(self) -> None:
+        if self._rest is not None:
+            await self._connection._execute(self._rest.close)
+            self._rest = None
+
+
+class Connection(aiosqlite.Connection):
+    def cursor(self) -> Cursor:  # type: ignore[override]  # nothing is opened before there is a statement
+        return Cursor(self)
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        given_up = False
+
+        def work() -> Any:
+            if given_up:
+                raise sqlite3.OperationalError("given up before it began")
+            return fn(*args, **options)
+
+        try:
+            return await super()._execute(work)  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            given_up = True
+            if self._connection is not None:
+                self._connection.interrupt()
+            raise
+
+    async def close(self) -> None:
+        """A statement that was broken off keeps the lock of its transaction, even after its connection was closed, for
+        as long as anything refers to it (an exception does)."""
+        if self._connection is not None:
+            await self._execute(self._conn.rollback)
+        await super().close()
+
+
+def connect(path: str, **options: Any) -> Connection:
+    """To be awaited."""
+    connection = Connection(partial(sqlite3.connect, path, **options), ROWS)
+    connection._thread.daemon = True  # a process that ends does not wait for it
+    return connection
