@@ -32,7 +32,7 @@ from kequn.sync.remote import reference_of
 _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
 SOON = frozenset({RetryLater.code, ChangedMeanwhile.code, NotThere.code})
 RARELY = timedelta(days=1)
-AT_MOST = {BrokenReply.code: timedelta(minutes=10)}
+AT_MOST = {BrokenReply.code: timedelta(minutes=5)}
 """How long what mends itself waits: a gateway that is out of order must not keep a row for hours after it works."""
 
 

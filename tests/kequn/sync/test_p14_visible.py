@@ -159,6 +159,6 @@ async def test_a_gateway_that_was_out_of_order_for_hours_holds_nothing_up_once_i
     await small.calm(9)
     assert [one.code for one in await small.outbox()] == [BrokenReply.code]
     crm.crm.push = push  # type: ignore[method-assign]
-    small.clock.move(600)
+    small.clock.move(300)
     await small.sync(crm)
     assert await small.outbox() == []
