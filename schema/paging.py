@@ -173,6 +173,8 @@ def _value(plain: Any, column: Any) -> Any:
     if plain is None:
         return None
     value = _READERS[kind](plain) if kind in _READERS else plain
-    if type(value) is not kind or (isinstance(value, datetime) and value.tzinfo is None) or "\x00" in str(value):
+    if type(value) is not kind or (isinstance(value, datetime) and value.tzinfo is None):
         raise TypeError(column.name)
+    if isinstance(value, str) and "\x00" in value:
+        raise ValueError(column.name)
     return value
