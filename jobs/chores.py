@@ -9,7 +9,7 @@ from uuid import UUID
 from kequn.contracts.hooks import AlertListener, FeedbackJudge, NoticeSender
 from kequn.contracts.host import Log
 from kequn.domain import classifying, requests
-from kequn.domain.benefits import claiming
+from kequn.domain.benefits import claiming, running_out
 from kequn.domain.care import reminding, telling
 from kequn.domain.care.planning import plan_care
 from kequn.domain.community import checking, joining, members, posts
@@ -79,6 +79,7 @@ CHORES = (
     Chore("end of waves", QUARTER, at_desk(inviting.close_due)),
     Chore("end of claims", HOUR, at_desk(claiming.expire)),
     Chore("reminders of claims", HOUR, at_desk(claiming.remind)),
+    Chore("reminders of points", DAY, at_desk(running_out.remind)),
     Chore("classification", HOUR, _classify),
     Chore("care", HOUR, plan_care),
     Chore("reviews of rules", HOUR, at_desk(reminding.remind)),

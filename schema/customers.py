@@ -30,6 +30,7 @@ from schema.operators import (
 from schema.paging import Key, Order
 from schema.payloads import Payload
 from schema.portrait import Portrayed
+from schema.process.journey import CustomerJourney
 from schema.words import shown, worded
 
 
@@ -69,7 +70,7 @@ def _found_age(found: Found) -> int | None:
 
 @worded("customer")
 @strawberry.type(description="A person or an organisation 客户")
-class Customer(Assessed, CustomerProgramme, CustomerCare, CustomerLife, Known, Portrayed, Kept):
+class Customer(Assessed, CustomerProgramme, CustomerCare, CustomerLife, CustomerJourney, Known, Portrayed, Kept):
     noun = "customer"
 
     type: CustomerType

@@ -32,6 +32,8 @@ class ChurnBy(Enum):
     REGION = strawberry.enum_value("region", description="Region 地域")
     VALUE = strawberry.enum_value("value", description="Value class 价值分类")
     COMPLAINT = strawberry.enum_value("complaint", description="Whether they ever complained 是否投诉")
+    LAST_COMPLAINT = strawberry.enum_value("last_complaint", description="What their last complaint was about 最近投诉")
+    CATEGORY = strawberry.enum_value("category", description="The product category they bought most often 产品类别")
 
 
 @strawberry.type(description="What became of the customers in a period 客户留存")

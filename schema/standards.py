@@ -55,6 +55,11 @@ class Standard:
     version: int = strawberry.field(description="Its number; 0 are the defaults 版本号")
     state: str = strawberry.field(description="draft, published or retired 状态")
     settings: JSON = strawberry.field(description="Every threshold, by part 阈值")
+    note: str = strawberry.field(description="What was changed, and why 说明")
+    created_at: datetime | None = strawberry.field(description="When it was drafted 创建时间")
+    created_by: str | None = strawberry.field(description="Who drafted it 创建人")
+    published_at: datetime | None = strawberry.field(description="Since when it holds, or held 发布时间")
+    published_by: str | None = strawberry.field(description="Who put it in force 发布人")
 
 
 @strawberry.type(description="Customers who would go from one class to another 分类变动")
@@ -156,7 +161,8 @@ async def last_evaluation(info: Info[Context]) -> EvaluationShown | None:
 def _shown(version: standards.Version) -> Standard:
     id = strawberry.ID(format_id("standard", version.id)) if version.id else None
     settings = JSON(standard.show(version.thresholds))
-    return Standard(id=id, version=version.number, state=version.state, settings=settings)
+    when = {name: getattr(version, name) for name in ("created_at", "created_by", "published_at", "published_by")}
+    return Standard(id=id, version=version.number, state=version.state, settings=settings, note=version.note, **when)
 
 
 def _evaluation(found: Evaluation) -> EvaluationShown:

@@ -73,7 +73,7 @@ async def raise_all(desk: Desk) -> Raised:
     last = await classifying.last(desk.session, desk.scope)
     if last is None:
         return Raised((), 0)
-    found = await signals.read(desk.session, desk.scope, limits(version.thresholds, last.as_of))
+    found = await reasons(desk, version.thresholds, last.as_of)
     known = await _latest(desk)
     fresh: list[tuple[Signal, ...]] = []
     repeated = 0
@@ -85,6 +85,16 @@ async def raise_all(desk: Desk) -> Raised:
             await _repeat(desk, before["id"], some, last.as_of)
             repeated += 1
     return Raised(await _raise(desk, fresh, version, last.as_of), repeated)
+
+
+async def reasons(desk: Desk, by: Thresholds, as_of: datetime) -> Sequence[Signal]:
+    """All that there are at a moment, of the customers whose alerts are raised."""
+    found = await signals.read(desk.session, desk.scope, limits(by, as_of))
+    some = await standards.among(desk.session, desk.scope, by, as_of)
+    if some is None:
+        return found
+    members = set((await desk.session.execute(some)).scalars())
+    return [one for one in found if one.customer in members]
 
 
 def _signature(some: Sequence[Signal]) -> str:

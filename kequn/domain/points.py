@@ -22,6 +22,7 @@ from kequn.store.where import live
 
 _entries: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
 _purchases: Table = rows.table(Kind.PURCHASE)
+_customers: Table = rows.table(Kind.CUSTOMER)
 MOST = 10**12
 LONGEST_REASON = 1000
 
@@ -167,7 +168,13 @@ async def _run_out(desk: Desk, *customers: UUID) -> int:
     return len(found)
 
 
-async def running_out(session: AsyncSession, scope: Scope, now: datetime, days: int) -> list[Expiry]:
-    """Whose points run out in the days to come, the soonest first."""
-    found = await session.execute(_left(scope, now + timedelta(days=days)))
-    return sorted((Expiry(*row) for row in found), key=lambda one: (one.at, one.customer))
+async def running_out(
+    session: AsyncSession, scope: Scope, now: datetime, days: int | None = None, most: int | None = None
+) -> list[Expiry]:
+    """Whose points run out in the days to come (None: those that the standard warns of), the soonest first."""
+    if days is None:
+        days = (await standards.in_force(session, scope)).thresholds.points.warn_days
+    left = _left(scope, now + timedelta(days=days)).subquery()
+    here = and_(_customers.c.tenant_id == scope.tenant, _customers.c.id == left.c.customer_id, live(_customers))
+    query = select(left).join(_customers, here).order_by(left.c.at, left.c.customer_id).limit(most)
+    return [Expiry(*row) for row in await session.execute(query)]

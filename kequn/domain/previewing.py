@@ -16,7 +16,7 @@ from kequn.domain.classes import HISTORY, Bench, Rule
 from kequn.domain.classifying import COUNTED
 from kequn.domain.editing import Desk
 from kequn.domain.standards import Version
-from kequn.store import facts, signals, tables
+from kequn.store import facts, tables
 
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 _alerts: Table = tables.Alert.__table__  # type: ignore[attr-defined]
@@ -78,7 +78,7 @@ async def _rehearse(desk: Desk, version: Version, as_of: datetime, show: int) ->
 
 async def _raising(desk: Desk, version: Version, as_of: datetime) -> list[Raising]:
     """By the facts that were taken for the rehearsal."""
-    found = await signals.read(desk.session, desk.scope, alerts.limits(version.thresholds, as_of))
+    found = await alerts.reasons(desk, version.thresholds, as_of)
     query = select(_alerts.c.customer_id, _alerts.c.kind)
     mine = (_alerts.c.tenant_id == desk.scope.tenant, _alerts.c.state != "closed")
     known = {(customer, kind) for customer, kind in await desk.session.execute(query.where(*mine))}

@@ -24,6 +24,8 @@ _customers, _purchases = rows.table(Kind.CUSTOMER), rows.table(Kind.PURCHASE)
 _feedback, _tiers = rows.table(Kind.FEEDBACK), rows.table(Kind.TIER)
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 _answers: Table = tables.Answer.__table__  # type: ignore[attr-defined]
+_tickets: Table = tables.Ticket.__table__  # type: ignore[attr-defined]
+_lines: Table = tables.PurchaseLine.__table__  # type: ignore[attr-defined]
 _tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 Among = Select[tuple[UUID]] | None
 
@@ -70,6 +72,8 @@ class By(StrEnum):
     REGION = "region"
     VALUE = "value"
     COMPLAINT = "complaint"
+    LAST_COMPLAINT = "last_complaint"
+    CATEGORY = "category"
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,8 @@ async def causes(session: AsyncSession, scope: Scope, by: By) -> list[Cause]:
         By.REGION: _customers.c.region,
         By.VALUE: facts.value_class,
         By.COMPLAINT: case((complained, literal("complained")), else_=literal("never complained")),
+        By.LAST_COMPLAINT: _last_complaint(),
+        By.CATEGORY: _category(),
     }[by]  # fmt: skip
     each = (
         select(shared.label("value"), case((facts.lifecycle == "churn", 1), else_=0).label("churned"))
@@ -185,6 +191,27 @@ async def causes(session: AsyncSession, scope: Scope, by: By) -> list[Cause]:
     query = select(each.c.value, size, func.sum(each.c.churned)).group_by(each.c.value)
     found = await session.execute(query.order_by(size.desc(), each.c.value))
     return [Cause(value, count, int(churned)) for value, count, churned in found]
+
+
+def _last_complaint() -> ColumnElement[Any]:
+    """What a customer last complained about, as its ticket says."""
+    told, seen_to = _feedback.c, _tickets.c
+    ticket = and_(seen_to.tenant_id == told.tenant_id, seen_to.feedback_id == told.id)
+    mine = (told.tenant_id == _standings.c.tenant_id, told.customer_id == _standings.c.id, live(_feedback))
+    query = (
+        select(seen_to.category).join_from(_feedback, _tickets, ticket).where(*mine, is_kind(told.kind, "complaint"))
+    )
+    return query.order_by(told.created_at.desc(), told.id.desc()).limit(1).scalar_subquery()
+
+
+def _category() -> ColumnElement[Any]:
+    """What a customer bought most often."""
+    bought, line = _purchases.c, _lines.c
+    mine = (bought.tenant_id == _standings.c.tenant_id, bought.customer_id == _standings.c.id, live(_purchases))
+    sold = (bought.paid_at.is_not(None), bought.kind.is_distinct_from("return"), ~line.returned)
+    of_line = and_(bought.tenant_id == line.tenant_id, bought.id == line.purchase_id)
+    query = select(line.category).join_from(_purchases, _lines, of_line).where(*mine, *sold, line.category.is_not(None))
+    return query.group_by(line.category).order_by(func.count().desc(), line.category).limit(1).scalar_subquery()
 
 
 async def voice(session: AsyncSession, scope: Scope, since: datetime, until: datetime, among: Among = None) -> Voice:

@@ -153,7 +153,8 @@ class Forecast(_Part):
 
 
 class Alerts(_Part):
-    """`recent_days`: how old an answer, complaint or return may be to raise something. `answer_hours`: within which
+    """`segment`: whose alerts are raised; left out: everybody's.
+    `recent_days`: how old an answer, complaint or return may be to raise something. `answer_hours`: within which
     feedback is to be answered. `due_days`: until when the care that an alert asks for is due. `noted`: it is noted
     with the customer as an interaction, so that the CRMs' people see it and their own reminders work."""
 
@@ -166,6 +167,7 @@ class Alerts(_Part):
     answer_hours: Annotated[int, Field(ge=1, le=8760)] = 24
     due_days: Days = 3
     noted: bool = False
+    segment: Annotated[str, Field(pattern="^seg_[0-9a-f]{32}$")] | None = None
 
 
 TierName = Annotated[str, Field(pattern="^(regular|vip|strategic)$")]

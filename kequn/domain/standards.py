@@ -2,33 +2,42 @@
 would change is shown by classifying.preview."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Select, Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kequn.contracts.identity import parse_id
 from kequn.domain import rights, standard
 from kequn.domain.care import reviewing
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem, Refused, refuse
+from kequn.domain.segments import membership
 from kequn.domain.standard import BadStandard, Thresholds
 from kequn.store import rates, tables
 from kequn.store.scope import Scope
 
 _standards: Table = tables.Standard.__table__  # type: ignore[attr-defined]
+_WHEN = ("created_at", "created_by", "published_at", "published_by")
 FIRST = 0
 """The version of the defaults: in force until the tenant publishes one of its own."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version of the standard."""
+    """A version of the standard: who drafted it and why, who put it in force."""
 
     number: int
     thresholds: Thresholds
     state: str = "published"
     id: UUID | None = None
+    note: str = ""
+    created_at: datetime | None = None
+    created_by: str | None = None
+    published_at: datetime | None = None
+    published_by: str | None = None
 
 
 async def in_force(session: AsyncSession, scope: Scope, *, lock: bool = False) -> Version:
@@ -52,7 +61,8 @@ async def _lock(session: AsyncSession, scope: Scope) -> None:
 
 
 def _version(row: dict[str, Any]) -> Version:
-    return Version(row["version"], standard.read(row["settings"]), row["state"], row["id"])
+    said = {name: row[name] for name in ("state", "id", "note", *_WHEN)}
+    return Version(row["version"], standard.read(row["settings"]), **said)
 
 
 async def numbered(session: AsyncSession, scope: Scope, number: int) -> Version:
@@ -77,6 +87,7 @@ async def draft(desk: Desk, settings: Any, note: str = "") -> UUID:
     rights.require(desk.actor, rights.EDIT)
     before = await in_force(desk.session, desk.scope, lock=True)
     thresholds = _read(_over(standard.show(before.thresholds), settings))
+    await among(desk.session, desk.scope, thresholds, desk.ledger.clock.now())
     last = select(func.max(_standards.c.version)).where(_standards.c.tenant_id == desk.scope.tenant)
     number = ((await desk.session.execute(last)).scalar() or FIRST) + 1
     id, now = desk.ledger.new_id(), desk.ledger.clock.now()
@@ -84,6 +95,16 @@ async def draft(desk: Desk, settings: Any, note: str = "") -> UUID:
     said = {"state": "draft", "note": note, "created_at": now, "created_by": desk.actor.name}
     await desk.session.execute(insert(_standards).values(**values, **said))
     return id
+
+
+async def among(session: AsyncSession, scope: Scope, by: Thresholds, now: datetime) -> Select[tuple[UUID]] | None:
+    """The customers whose alerts are raised; None: all. Raises Refused."""
+    if by.alerts.segment is None:
+        return None
+    try:
+        return await membership.members(session, scope, parse_id(by.alerts.segment)[1], now)
+    except Refused:
+        raise refuse(Code.UNKNOWN_SEGMENT, "settings", "alerts", "segment") from None
 
 
 def _over(base: dict[str, Any], settings: Any) -> Any:

@@ -3,12 +3,14 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
+from kequn.domain import points
 from kequn.domain.benefits import effect, eligibility, incentives, recommending
 from kequn.domain.benefits.offering import BENEFITS
 from kequn.domain.problems import Code, refuse
@@ -17,11 +19,15 @@ from schema import filters, given
 from schema.benefits.acting import BenefitId, CustomerId, RuleName
 from schema.benefits.offered import Benefit
 from schema.context import Context
+from schema.customers import Customer
 from schema.insight import Since, Until, ask
 from schema.words import shown
 
 MICRO = Decimal(1_000_000)
 LONGEST, MOST = 366, 50
+FARTHEST, LARGEST = 3660, 200
+Ahead = Annotated[int | None, strawberry.argument(description="How many days; left out: as the standard says 未来天数")]
+Rows = Annotated[int, strawberry.argument(description=f"How many customers; at most {LARGEST} 数量")]
 SpanDays = Annotated[int, strawberry.argument(description="Days before and after a claim 前后对比天数")]
 First = Annotated[int, strawberry.argument(description=f"How many of each; at most {MOST} 数量")]
 
@@ -84,6 +90,18 @@ class IncentiveReview:
     points: int = strawberry.field(description="Points 积分")
     full_days: float = strawberry.field(description="Share of days on which a participant reached the limit 触顶比例")
     advice: str = strawberry.field(description="raise_points, lower_points, raise_limit or keep 调整建议")
+
+
+@strawberry.type(description="Points of a customer that run out soon 即将到期积分")
+class PointsExpiry:
+    points: int = strawberry.field(description="How many are lost unless they are redeemed 积分")
+    at: datetime = strawberry.field(description="By when 到期时间")
+    whose: strawberry.Private[UUID]
+
+    @shown("Whose they are 客户")
+    async def customer(self, info: Info[Context]) -> Customer | None:
+        row: Customer | None = await info.context.ask.one("customer", self.whose)
+        return row
 
 
 def _recommendation(one: recommending.Advice) -> Recommendation:
@@ -151,6 +169,21 @@ class BenefitFigures:
         return Recommendations(
             products=[_recommendation(one) for one in products], benefits=[_recommendation(one) for one in benefits]
         )
+
+    @shown("Whose points run out in the days to come, the soonest first 即将到期积分")
+    async def points_running_out(
+        self, info: Info[Context], days: Ahead = None, first: Rows = LARGEST
+    ) -> list[PointsExpiry]:
+        if days is not None and not 1 <= days <= FARTHEST:
+            raise refuse(Code.BAD_NUMBER, "days")
+        if not 1 <= first <= LARGEST:
+            raise refuse(Code.BAD_NUMBER, "first")
+
+        async def work(session: AsyncSession, scope: Scope) -> list[points.Expiry]:
+            return await points.running_out(session, scope, info.context.now, days, first)
+
+        found = await ask(info, ("running out", days, first), work)
+        return [PointsExpiry(points=one.points, at=one.at, whose=one.customer) for one in found]
 
     @shown("How an incentive rule was taken up in a period, and what that speaks for 激励规则评估")
     async def incentive_review(

@@ -18,7 +18,7 @@ from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from schema import filters
 from schema.context import Context
-from schema.process.views import Since, Until, period
+from schema.process.journey import Since, Until, period
 from schema.words import shown
 
 MICRO = Decimal(1_000_000)

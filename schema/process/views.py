@@ -1,8 +1,7 @@
 """The service process seen as a whole: the board of what is to be done now, and the journey map."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,16 +12,16 @@ from kequn.domain.process import journey
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from kequn.store.where import Every, Has, Op, Test
-from schema import filters, given
+from schema import filters
 from schema.context import Context
 from schema.paging import Key, Window
 from schema.process.cases import CaseStep, FlowId
+from schema.process.journey import Since, TouchPoint, Until, period, touch_points
 from schema.tasks import Department
 from schema.words import shown
 
 CARDS = 200
 """So many steps are shown in a column of the board, the most urgent first; `count` tells how many there are."""
-LONGEST = timedelta(days=3660)
 
 
 @strawberry.type(description="A column of the board: the cases at one step of a service process 看板列")
@@ -33,28 +32,6 @@ class BoardColumn:
     count: int = strawberry.field(description="How many cases are there 数量")
     late: int = strawberry.field(description="How many of those that are shown should be done by now 逾期数")
     steps: list[CaseStep] = strawberry.field(description=f"The most urgent first, at most {CARDS} 服务步骤")
-
-
-@strawberry.type(description="What customers met in a period, and where it hurt 触点")
-class TouchPoint:
-    stage: str = strawberry.field(description="contact 接触, purchase 购买, service 服务 or feedback 反馈 旅程阶段")
-    name: str | None = strawberry.field(description="The channel, or the step of the service process 触点名称")
-    times: int = strawberry.field(description="How often 次数")
-    customers: int = strawberry.field(description="By how many customers 客户数")
-    pains: int = strawberry.field(description="Complaints, problems, returns, steps that were late 痛点数")
-    improvements: int = strawberry.field(description="Suggestions and opinions 改进点数")
-
-
-Since = Annotated[datetime, strawberry.argument(description="After this moment 开始时间")]
-Until = Annotated[datetime | None, strawberry.argument(description="Until this moment; left out: now 结束时间")]
-
-
-def period(info: Info[Context], since: Any, until: Any) -> tuple[datetime, datetime]:
-    """Raises Refused where it is none, or longer than ten years."""
-    start, end = given.moment(since, "since"), given.moment(until, "until") or info.context.now
-    if start is None or not timedelta(0) < end - start <= LONGEST:
-        raise refuse(Code.BAD_DATE, "since")
-    return start, end
 
 
 async def _column(info: Info[Context], where: Every, place: int, step: Any) -> BoardColumn:
@@ -91,6 +68,4 @@ class ProcessQuery:
         async def load(session: AsyncSession, scope: Scope, vault: Vault, keys: Sequence[Any]) -> dict[Any, Any]:
             return dict.fromkeys(keys, await journey.read(session, scope, start, end))
 
-        found: list[journey.TouchPoint] = await info.context.ask.of_all(("journey", start, end), load, None)
-        names = ("stage", "name", "times", "customers", "pains", "improvements")
-        return [TouchPoint(**{name: getattr(one, name) for name in names}) for one in found]
+        return touch_points(await info.context.ask.of_all(("journey", start, end), load, None))

@@ -87,6 +87,29 @@ async def test_customers_are_found_by_class(client: Client) -> None:
     assert {stage: await names(client, lifecycle={"eq": stage}) for stage in stages} == stages
 
 
+@pytest.mark.requirement("K02", "K04", "K07", "L01")
+async def test_where_the_edges_lie(client: Client) -> None:
+    """Six orders a year are many, 5,000 points make a VIP, three months without a word are quiet, and so on."""
+    said = ("six", "five", "early", "later", "year", "rich", "poor")
+    ids = dict(zip(said, await people(client, *said), strict=True))
+    orders = {"six": range(1, 7), "five": range(1, 6), "early": [88], "later": [92], "year": [366]}
+    for name, days in orders.items():
+        await buy(client, ids[name], *((day, "1") for day in days))
+    adjust = 'mutation($c: ID!, $p: Int!) { it: adjustPoints(customerId: $c, points: $p, reason: "r") { '
+    for name, points in (("rich", 5000), ("poor", 4999)):
+        await done(client, adjust + "problems { code } } }", c=ids[name], p=points)
+    await done(client, EVALUATE)
+    await done(client, CARRY)
+    classes = {"HIGH": {"six"}, "LOW": {"five", "early"}, "NONE": {"year", "rich", "poor"}}
+    assert {one: await names(client, frequencyClass={"eq": one}) for one in classes} == classes
+    assert await names(client, activity={"eq": "QUIET"}) == {"later"}
+    assert await names(client, activity={"eq": "INACTIVE"}) == {"year", "rich", "poor"}
+    assert await names(client, lifecycle={"eq": "INTRODUCTION"}) == {"six", "five", "early"}
+    assert await names(client, lifecycle={"eq": "GROWTH"}) == {"later"}
+    vip = (await client.ask(WHERE, w={"tier": {"name": {"eq": "VIP"}}}))["customers"]["edges"]
+    assert {edge["node"]["name"] for edge in vip} & {"rich", "poor"} == {"rich"}
+
+
 @pytest.mark.requirement("K05")
 async def test_what_customers_are_worth(client: Client) -> None:
     ids = await market(client)
@@ -140,8 +163,10 @@ async def test_a_new_standard_is_previewed_published_and_kept(client: Client) ->
     await done(client, "mutation($id: ID!) { it: publishStandard(id: $id) { problems { code } } }", id=made["id"])
     await done(client, EVALUATE)
     assert await names(client, frequencyClass={"eq": "HIGH"}) == {"a", "c"}
-    versions = (await client.ask("{ standards { version state } standard { settings } }"))["standards"]
-    assert versions == [{"version": 1, "state": "published"}]
+    versions = await client.ask("{ standards { version state note createdBy publishedBy } standard { settings } }")
+    assert versions["standards"] == [
+        {"version": 1, "state": "published", "note": "three is often", "createdBy": "tester", "publishedBy": "tester"}
+    ]
     wrong = (await client.ask(draft, s={"value": {"high_share": 3}}))["it"]["problems"]
     assert wrong == [{"code": "BAD_VALUE", "path": ["settings", "value", "highShare"]}]
 
@@ -287,6 +312,27 @@ async def test_alerts_of_the_four_kinds(client: Client) -> None:
     assert found["a", "PRODUCT"]["inputs"] == {"returns": {"returns": 2, "returns_recent": 2}}
     again = await done(client, CARRY)
     assert (again["alertsRaised"], again["alertsRepeated"]) == (0, 0)
+
+
+async def test_alerts_are_raised_of_one_segment_alone(client: Client) -> None:
+    """The preview says so before, and goes by the same."""
+    ids = await market(client)
+    await done(client, ANSWER, c=ids["c"], s=2)
+    await done(client, ANSWER, c=ids["e"], s=1)
+    make = 'mutation { it: createSegment(name: "c", where: {name: {eq: "c"}}) { segment { id } problems { code } } }'
+    draft = "mutation($s: JSON!) { it: draftStandard(settings: $s) { standard { id } problems { code path } } }"
+    none = {"alerts": {"segment": "seg_" + "0" * 32}}
+    [problem] = (await client.ask(draft, s=none))["it"]["problems"]
+    assert problem == {"code": "UNKNOWN_SEGMENT", "path": ["settings", "alerts", "segment"]}
+    segment = (await done(client, make))["segment"]["id"]
+    made = (await done(client, draft, s={"alerts": {"segment": segment}}))["standard"]["id"]
+    preview = "mutation($id: ID!) { it: previewStandard(id: $id) { alerts { reason customers } problems { code } } }"
+    shown = (await done(client, preview, id=made))["alerts"]
+    assert {one["reason"]: one["customers"] for one in shown} == {"low_answer": 1, "negative_feedback": 1}
+    await done(client, "mutation($id: ID!) { it: publishStandard(id: $id) { problems { code } } }", id=made)
+    await done(client, EVALUATE)
+    await done(client, CARRY)
+    assert {name for name, _ in await alerts(client)} == {"c"}
 
 
 @pytest.mark.requirement("I08")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.schema.conftest import Client
-from tests.schema.test_classification import ANSWER, EVALUATE, FEEDBACK, NOW, buy, done, people
+from tests.schema.test_classification import ANSWER, BUY, EVALUATE, FEEDBACK, NOW, buy, done, people
 
 pytestmark = pytest.mark.anyio
 RETENTION = """{ retention(months: 12) { since until activeAtStart activeAtEnd newCustomers retentionRate churnRate
@@ -89,6 +89,33 @@ async def test_what_those_who_left_have_in_common(client: Client) -> None:
     ]
     assert await causes("COMPLAINT") == [("never complained", 3, 1, pytest.approx(1 / 3)), ("complained", 1, 1, 1.0)]
     assert await causes("TIER") == [(None, 4, 2, 0.5)]
+
+
+@pytest.mark.requirement("I03")
+async def test_who_left_by_what_they_bought_most_often_and_complained_about_last(client: Client) -> None:
+    ids = await people(client, *"abc")
+    items = [("茶", 300), ("茶", 310), ("壶", 320)]
+    for id, bought in ((ids[0], items), (ids[1], items[2:]), (ids[2], [("茶", 5)])):
+        rows = [
+            {"name": "o", "kind": "SALE", "customerId": id, "paidAt": (NOW - timedelta(days=days)).isoformat(),
+             "lines": [{"product": "p", "category": category}]}
+            for category, days in bought
+        ]  # fmt: skip
+        await done(client, BUY, i=rows)
+    await done(client, EVALUATE)
+    for what, at in (("delivery", "发货太慢"), ("price", "价格太贵")):
+        told = {"subject": at, "kind": "complaint", "customerId": ids[0]}
+        made = "mutation($i: FeedbackInput!) { it: createFeedback(input: $i) { feedback { id } problems { code } } }"
+        feedback = (await done(client, made, i=told))["feedback"]["id"]
+        take = "mutation($id: ID!, $c: Category!) { it: openTicket(feedbackId: $id, category: $c) { "
+        await done(client, take + "problems { code path } } }", id=feedback, c=what.upper())
+    query = "query($by: ChurnBy!) { churnCauses(by: $by) { value customers churned } }"
+
+    async def causes(by: str) -> list[tuple[Any, ...]]:
+        return [tuple(one.values()) for one in (await client.ask(query, by=by))["churnCauses"]]
+
+    assert await causes("CATEGORY") == [("茶", 2, 1), ("壶", 1, 1)]
+    assert sorted(await causes("LAST_COMPLAINT"), key=str) == [("price", 1, 1), (None, 2, 1)]
 
 
 @pytest.mark.requirement("I09")

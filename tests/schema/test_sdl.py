@@ -16,7 +16,7 @@ ROOTS = """customer customers group groups tier tiers feedback feedbacks purchas
     serviceFlow serviceFlows serviceCase serviceCases caseStep caseSteps serviceBoard journeyMap
     offer offers offerRecipients trial trials trialSubjects keyFigures
     benefit benefits benefitClaim benefitClaims benefitDays incentive incentives
-    benefitEligibility benefitEffect recommendations incentiveReview
+    benefitEligibility benefitEffect recommendations incentiveReview pointsRunningOut
     ticket tickets ticketSteps serviceStandard serviceStandards crisisPlan crisisPlans crisisRun crisisRuns
     training trainings trainees serviceCompliance staffPerformance
     survey surveys surveyWave surveyWaves surveyInvitation surveyInvitations surveyResult surveyTrend

@@ -1,11 +1,26 @@
 """The journey map 客户旅程图: what customers met in a period, touch-point by touch-point, where it hurt, and what they
 suggest. Touch-points are the channels of interactions and feedback, purchases, and the steps of the service process."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
@@ -34,56 +49,87 @@ class TouchPoint:
     improvements: int
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """From `since` (excluded) to `until` (included). `each`: of each of these customers by themselves."""
+
+    scope: Scope
+    since: datetime
+    until: datetime
+    each: Collection[UUID] | None = None
+
+
 async def read(session: AsyncSession, scope: Scope, since: datetime, until: datetime) -> list[TouchPoint]:
-    """From `since` (excluded) to `until` (included), in the order of the stages, the most met first."""
-    parts = [_contacts(scope, since, until), _bought(scope, since, until), _served(scope, since, until),
-             _told(scope, since, until)]  # fmt: skip
-    found = [TouchPoint(*row) for row in await session.execute(union_all(*parts))]
-    return sorted(found, key=lambda one: (STAGES.index(one.stage), -one.times, one.name or ""))
+    """In the order of the stages, the most met first."""
+    return [point for _, point in await _read(session, _Asked(scope, since, until))]
+
+
+async def read_each(
+    session: AsyncSession, scope: Scope, customers: Collection[UUID], since: datetime, until: datetime
+) -> Mapping[UUID, list[TouchPoint]]:
+    """The same of each of these customers."""
+    found: dict[UUID, list[TouchPoint]] = {customer: [] for customer in customers}
+    for customer, point in await _read(session, _Asked(scope, since, until, customers)):
+        found[customer].append(point)
+    return found
+
+
+async def _read(session: AsyncSession, asked: _Asked) -> list[tuple[UUID, TouchPoint]]:
+    parts = [_contacts(asked), _bought(asked), _served(asked), _told(asked)]
+    found = [(who, TouchPoint(*row)) for who, *row in await session.execute(union_all(*parts))]
+    return sorted(found, key=lambda one: (STAGES.index(one[1].stage), -one[1].times, one[1].name or ""))
 
 
 def _points(
+    asked: _Asked,
     stage: str,
     name: ColumnElement[Any],
     who: ColumnElement[Any],
     pain: ColumnElement[bool],
     better: ColumnElement[bool],
 ) -> Select[Any]:
-    return select(
+    each: ColumnElement[Any] = type_coerce(null(), who.type) if asked.each is None else who
+    query = select(
+        each.label("who"),
         literal(stage).label("stage"),
         name.label("name"),
         func.count().label("times"),
         func.count(who.distinct()).label("customers"),
         func.sum(case((pain, 1), else_=0)).label("pains"),
         func.sum(case((better, 1), else_=0)).label("improvements"),
-    ).group_by(name)
+    )
+    return query.group_by(name) if asked.each is None else query.where(who.in_(asked.each)).group_by(name, who)
 
 
-def _contacts(scope: Scope, since: datetime, until: datetime) -> Select[Any]:
+def _within(asked: _Asked, table: Table, moment: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    return table.c.tenant_id == asked.scope.tenant, live(table), moment > asked.since, moment <= asked.until
+
+
+def _contacts(asked: _Asked) -> Select[Any]:
     talk, never = _interactions.c, literal(1) == 0
-    mine = (talk.tenant_id == scope.tenant, live(_interactions), talk.happened_at > since, talk.happened_at <= until)
-    return _points("contact", talk.channel, talk.customer_id, never, never).where(*mine)
+    query = _points(asked, "contact", talk.channel, talk.customer_id, never, never)
+    return query.where(*_within(asked, _interactions, talk.happened_at))
 
 
-def _bought(scope: Scope, since: datetime, until: datetime) -> Select[Any]:
-    bought = _purchases.c
+def _bought(asked: _Asked) -> Select[Any]:
+    bought, never = _purchases.c, literal(1) == 0
     kind = func.coalesce(bought.kind, "sale")
-    mine = (bought.tenant_id == scope.tenant, live(_purchases), bought.paid_at > since, bought.paid_at <= until)
-    return _points("purchase", kind, bought.customer_id, kind == "return", literal(1) == 0).where(*mine)
+    query = _points(asked, "purchase", kind, bought.customer_id, kind == "return", never)
+    return query.where(*_within(asked, _purchases, bought.paid_at))
 
 
-def _served(scope: Scope, since: datetime, until: datetime) -> Select[Any]:
+def _served(asked: _Asked) -> Select[Any]:
     """Steps that were open in the period; late is what ended late, or should have ended."""
     step = _steps.c
-    late = or_(step.ended_at > step.due_at, and_(step.ended_at.is_(None), step.due_at < until))
+    late = or_(step.ended_at > step.due_at, and_(step.ended_at.is_(None), step.due_at < asked.until))
     joined = _steps.join(_cases, and_(_cases.c.tenant_id == step.tenant_id, _cases.c.id == step.case_id))
-    query = _points("service", step.name, _cases.c.customer_id, late, literal(1) == 0).select_from(joined)
-    during = (step.opened_at <= until, or_(step.ended_at.is_(None), step.ended_at > since))
-    return query.where(step.tenant_id == scope.tenant, step.state.in_(("open", "done")), *during)
+    query = _points(asked, "service", step.name, _cases.c.customer_id, late, literal(1) == 0).select_from(joined)
+    during = (step.opened_at <= asked.until, or_(step.ended_at.is_(None), step.ended_at > asked.since))
+    return query.where(step.tenant_id == asked.scope.tenant, step.state.in_(("open", "done")), *during)
 
 
-def _told(scope: Scope, since: datetime, until: datetime) -> Select[Any]:
+def _told(asked: _Asked) -> Select[Any]:
     said = _feedback.c
-    mine = (said.tenant_id == scope.tenant, live(_feedback), said.created_at > since, said.created_at <= until)
     pain, better = said.kind.in_(PAINS), said.kind.in_(IMPROVEMENTS)
-    return _points("feedback", said.channel, said.customer_id, pain, better).where(*mine)
+    query = _points(asked, "feedback", said.channel, said.customer_id, pain, better)
+    return query.where(*_within(asked, _feedback, said.created_at))

@@ -221,6 +221,10 @@ async def test_what_fits_a_customer_and_why(client: Client) -> None:
     await buy(me, ("绿茶", "茶"))
     for other in others[:3]:
         await buy(other, ("绿茶", "茶"), ("茶壶", "器具"))
+    await buy(others[0], ("滤网", "器具"))  # one alone says nothing
+    for other in others[:2]:  # what is brought back says nothing either
+        back = (Line("破壶", "器具", returned=True),)
+        await client.add(Kind.PURCHASE, {"name": "p", "kind": "sale", "paid_at": now, "customer": other, "lines": back})
     await buy(others[3], ("盖碗", "杯具"))
     liked = await benefit(client, categories=["杯具"])
     await benefit(client, name="other", points=10)
@@ -287,6 +291,9 @@ async def test_incentive_rules_are_published_equal_for_all_and_tuned(client: Cli
     assert review == {
         "participants": 2, "share": 0.5, "rewards": 3, "points": 30, "fullDays": 1.0, "advice": "raise_limit",
     }  # fmt: skip
+    before = query.replace("since: $s", 'since: $s, until: "2026-01-02T00:00:00Z"')
+    idle = (await client.ask(before, s="2026-01-01T00:00:00Z"))["incentiveReview"]
+    assert (idle["share"], idle["advice"]) == (0.0, "raise_points")
     second = await done(client, DRAFT, p=20)
     assert (second["version"], second["basis"]["advice"]) == (2, "raise_limit")
     await done(client, RULE, id=second["id"], e="PUBLISH")

@@ -111,8 +111,9 @@ async def test_sales_and_openings(client: Client) -> None:
 
 @pytest.mark.requirement("L10", "L03")
 async def test_where_customers_come_from_and_whether_they_buy(client: Client) -> None:
-    ids = await people(client, *"abcde")
-    for id, source in zip(ids, ("SEO", "SEO", "SEO", "口碑", None), strict=True):
+    ids = await people(client, *"abcdefg")
+    sources = ("SEO", "SEO", "SEO", "口碑", None, "Customer Referral", "转介绍")
+    for id, source in zip(ids, sources, strict=True):
         await done(client, CHANGE, id=id, i={"source": source})
     await buy(client, ids[0], (-0.001, "10"))
     await buy(client, ids[3], (-0.001, "20"), (-0.001, "5"))
@@ -122,5 +123,7 @@ async def test_where_customers_come_from_and_whether_they_buy(client: Client) ->
     assert [tuple(one.values()) for one in found] == [
         ("SEO", False, 3, 1, pytest.approx(1 / 3), "10"),
         (None, False, 1, 0, 0, "0"),
+        ("Customer Referral", True, 1, 0, 0, "0"),
         ("口碑", True, 1, 1, 1, "25"),
+        ("转介绍", True, 1, 0, 0, "0"),
     ]

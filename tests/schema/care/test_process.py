@@ -87,7 +87,8 @@ async def test_the_journey_map(client: Client) -> None:
     await talk(client, one, 2)
     flow = (await done(client, CREATE, n="usual"))["serviceFlow"]
     await done(client, START, f=flow["id"], c=one)
-    said = [("complaint", "phone", one), ("suggestion", "phone", other), ("inquiry", "online", one)]
+    said = [("complaint", "phone", one), ("suggestion", "phone", other), ("inquiry", "online", one),
+            ("problem", "mail", one), ("opinion", "mail", one)]  # fmt: skip
     tell = "mutation($i: FeedbackInput!) { it: createFeedback(input: $i) { problems { code } } }"
     for kind, channel, customer in said:
         await done(client, tell, i={"subject": "s", "kind": kind, "channel": channel, "customerId": customer})
@@ -99,9 +100,30 @@ async def test_the_journey_map(client: Client) -> None:
         ("purchase", "sale", 2, 1, 0, 0),
         ("purchase", "return", 1, 1, 1, 0),
         ("service", "first contact 初次接触", 1, 1, 1, 0),
+        ("feedback", "mail", 2, 1, 1, 1),
         ("feedback", "phone", 2, 2, 1, 1),
         ("feedback", "online", 1, 1, 0, 0),
     ]
+    asked = "query($id: ID!) { customer(id: $id) { journey { stage name times customers pains improvements } } }"
+    found = (await client.ask(asked, id=other))["customer"]["journey"]
+    assert [tuple(point.values()) for point in found] == [
+        ("purchase", "return", 1, 1, 1, 0),
+        ("feedback", "phone", 1, 1, 0, 1),
+    ]
+
+
+@pytest.mark.requirement("L09")
+async def test_a_step_that_ended_late_is_a_pain_and_one_in_time_is_none(client: Client) -> None:
+    [one] = await people(client, "one")
+    steps = [{"name": name, "department": "SALES", "hours": 4} for name in ("早", "晚", "后")]
+    flow = (await done(client, CREATE, n="pots", s=steps))["serviceFlow"]
+    early, late, _ = (await done(client, START, f=flow["id"], c=one))["serviceCase"]["steps"]
+    for step, taken in ((early, 1), (late, 9)):
+        hours(client, taken)
+        await done(client, HANDLE, id=step["id"], e="FINISH")
+    query = "query($s: DateTime!) { journeyMap(since: $s) { name pains } }"
+    found = (await client.ask(query, s=ago(10)))["journeyMap"]
+    assert {point["name"]: point["pains"] for point in found} == {"早": 0, "晚": 1, "后": 0}
 
 
 async def test_steps_in_versions(client: Client) -> None:

@@ -50,6 +50,8 @@ async def test_the_plan_tells_what_it_lacks(client: Client) -> None:
          "few": 0},
         {"monday": "2026-01-19", "topic": None, "posts": 0, "categories": [], "short": 2, "few": 0},
     ]  # fmt: skip
+    later = f'contentPlan(groupId: "{group.id}", since: "2026-02-02", weeks: 2)'
+    assert [week["few"] for week in (await client.ask(f"{{ it: {later} {{ few }} }}"))["it"]] == [0, 3]
 
 
 @sqlite

@@ -201,10 +201,12 @@ async def test_silent_members_are_shown_and_then_removed_everywhere(client: Clie
     [boss] = await group.list(f'memberships(where: {{customer: {{id: {{eq: "{owner}"}}}}}})', "id")
     promoted = f'updateMembership(id: "{boss["id"]}", input: {{role: OWNER}})'
     await client.ask(f"mutation {{ {promoted} {{ problems {{ code }} }} }}")
-    move(client, 100)
+    asked = f'{{ silentMembers(groupId: "{group.id}") {{ customerId days spared }} }}'
+    move(client, 89.9)
+    assert (await client.ask(asked))["silentMembers"] == []
+    move(client, 10.1)
     day = (client.ledger.clock.now() - timedelta(days=2)).date().isoformat()
     await group.do("noteActivity", "activityDay { id }", customerId=q(lively), day=q(day), messages=3)
-    asked = f'{{ silentMembers(groupId: "{group.id}") {{ customerId days spared }} }}'
     shown = {one["customerId"]: one["spared"] for one in (await client.ask(asked))["silentMembers"]}
     assert shown == {silent: None, spared: "休假", owner: "owner"}
     assert await group.refused("sweepGroup", customerIds=f'["{spared}"]') == ("BAD_VALUE", ["customerIds"])

@@ -66,6 +66,11 @@ async def test_a_group_in_numbers(client: Client) -> None:
     }  # fmt: skip
     assert seen["core"] == [{"customerId": people[0], "messages": 13, "activeDays": 2}]
     assert {one["figure"] for one in seen["measures"]} == {"posts_a_week", "staff_messages"}
+    await group.do("setCharter", "charter { id }", lowShare=30)
+    low = (await figures(group, "2026-01-11T00:00:00Z", "2026-01-20T00:00:00Z"))["measures"]
+    assert {one["figure"]: (one["value"], one["wanted"]) for one in low if one["figure"].endswith("share")} == {
+        "active_share": (20.0, 30), "speaking_share": (10.0, 15.0),
+    }  # fmt: skip
     await did(group, people[9], "2026-01-14", 1)
     await group.do("leaveGroup", "memberStanding { ended }", customerId=q(people[2]), reason=q("太吵"))
     later = await figures(group, "2026-01-11T00:00:00Z")
@@ -201,6 +206,9 @@ async def test_the_platform_where_customers_are(client: Client) -> None:
     assert best == {"platform": "wechat", "score": 83.5, "habit": 67, "served": {"chat": 3}}
     assert (second["platform"], second["habit"]) == ("qq", 33)
     assert (await client.ask(asked, w={"city": {"eq": "北京"}}))["it"][0]["platform"] == "qq"
+    nobody = 'query($n: [GroupNeed!]!) { it: platformAdvice(needs: $n, where: {city: {eq: "x"}}) { platform score } }'
+    for need, platform in (("LARGE", "qq"), ("FORMS", "jiandaoyun"), ("ARCHIVE", "forum"), ("REACH", "social")):
+        assert (await client.ask(nobody, n=[need]))["it"][0] == {"platform": platform, "score": 100.0}
 
 
 async def send(client: Client, *senders: NoticeSender) -> sending.Sent:

@@ -168,14 +168,15 @@ async def test_scores_trends_drivers_and_opinions(client: Client) -> None:
     wave, asked = await hold(client, id)
     for place, invitation in enumerate(asked.values()):
         score = 1 + place % 5
-        said = {"overall": score, "speed": score, "nps": 0 if place < 10 else 10, "why": [place % 2]}
+        nps = 0 if place < 10 else 8 if place < 16 else 9
+        said = {"overall": score, "speed": score, "nps": nps, "why": [place % 2]}
         words = {"words": "快递太慢了"} if place % 4 == 0 else {}
         await done(client, ANSWER, id=invitation, c="ONLINE", a={**said, **words})
     result = (await client.ask(RESULT, w=wave))["surveyResult"]
     by = {one["key"]: one for one in result["questions"]}
     assert by["overall"]["estimate"]["value"] == 0.4
     assert 0.26 < by["overall"]["estimate"]["low"] < 0.4 < by["overall"]["estimate"]["high"] < 0.56
-    assert (by["nps"]["estimate"]["value"], by["nps"]["answers"]) == (0.5, 40)
+    assert (by["nps"]["estimate"]["value"], by["nps"]["answers"]) == (0.35, 40)  # 24 promoters, 10 detractors
     assert by["nps"]["distribution"][0] == {"answer": 0, "label": "0", "count": 10}
     assert by["why"]["distribution"][0] == {"answer": 0, "label": "Quality", "count": 20}
     assert by["overall"]["text"] == "Content?"
