@@ -22,6 +22,12 @@ _TELLING = ("tenant_id", "id", "connection_id", "object")
 """Columns that tell which index finds one row, and which finds all."""
 
 
+def reads_ahead(database: Database) -> bool:
+    """Whether the next page is asked for while one is written. Who asks a CRM may have to note a token or what is spent
+    of a budget, and in SQLite one writes at a time."""
+    return database.dialect == "postgresql"
+
+
 async def hurry(session: AsyncSession) -> None:
     """For the rest of the transaction. Nobody waits for the disk: what is lost with the server is read once more, for
     the cursor is lost with it, and what is waited for later comes to the disk after it. And plans are kept: those of

@@ -1,13 +1,15 @@
 """Pull: walk the feeds of a connection, page by page. A page and its cursor are written in one transaction. Which rows
 change is decided elsewhere (page.py); records that a page only tells of are looked at afterwards (look.py)."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.contracts.crm import Feed, Page, Problem, Walk
+from kequn.contracts.crm import Cursor, Feed, Page, Problem, Walk
 from kequn.contracts.errors import CrmError, NeedsLogin, UnsafePlan
 from kequn.contracts.records import Kind, Left
 from kequn.store import cursors, hints, links, loads
@@ -72,21 +74,37 @@ def _begin(job: Job, feed: Feed, place: Place) -> Place:
 
 async def _walk(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
     done, enough = 0, loads.MANY
-    while True:
-        page = await job.remote.crm.pull(feed.name, place.position)
-        if not (job.is_held and _is_empty(feed, place, page)):
-            async with job.writing() as session:
-                await loads.hurry(session)
-                place, plan = await take(session, job, feed, place, page)
-            tally(job, page, plan)
-        done += len(page.records) + len(page.rosters) + len(page.gone)
-        if place.walked_at is None and done >= enough:  # tables grow fast
-            await loads.take_stock(job.database)
-            enough = done * loads.GROWN
-        yield Progress("pull", feed.name, done, page.total)
-        if page.complete:
-            job.walked[feed.name] = job.clock.now()
-            return
+    async with aclosing(_pages(job, feed, place.position)) as pages:
+        async for page in pages:
+            if not (job.is_held and _is_empty(feed, place, page)):
+                async with job.writing() as session:
+                    await loads.hurry(session)
+                    place, plan = await take(session, job, feed, place, page)
+                tally(job, page, plan)
+            done += len(page.records) + len(page.rosters) + len(page.gone)
+            if place.walked_at is None and done >= enough:  # tables grow fast
+                await loads.take_stock(job.database)
+                enough = done * loads.GROWN
+            yield Progress("pull", feed.name, done, page.total)
+    job.walked[feed.name] = job.clock.now()
+
+
+async def _pages(job: Job, feed: Feed, position: Cursor | None) -> AsyncGenerator[Page, None]:
+    """The pages of a walk, from there on. A cursor leads to the next one whether or not the page before is written."""
+    coming: asyncio.Task[Page] | None = None
+    try:
+        while True:
+            page = await (coming or job.remote.crm.pull(feed.name, position))
+            coming, position = None, page.next_cursor
+            if not page.complete and loads.reads_ahead(job.database):
+                coming = asyncio.create_task(job.remote.crm.pull(feed.name, position))
+            yield page
+            if page.complete:
+                return
+    finally:
+        if coming is not None:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
 
 
 def _is_empty(feed: Feed, place: Place, page: Page) -> bool:
