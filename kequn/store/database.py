@@ -10,7 +10,6 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -61,6 +60,8 @@ def _postgresql(url: URL, pooled: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
+        from psycopg.types.array import ListBinaryDumper  # not where there is SQLite
+
         # As text each element of a list would be looked through for what must be quoted: pages are written as lists.
         connection.driver_connection.adapters.register_dumper(list, ListBinaryDumper)
 

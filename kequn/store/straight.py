@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import aiosqlite
-import psycopg
 from sqlalchemy import URL
 
 from kequn.store import sqlite
-from kequn.store.wire import PREPARED, PostgreSQL
 
 T = TypeVar("T")
+PREPARED = 512
+"""Statements that a connection is shown before another takes its place."""
 WAIT_SECONDS = 30
 CONNECTIONS = {"sqlite": 4, "postgresql": 16}
 
@@ -64,15 +64,27 @@ class SQLite:
         return True
 
 
+def _driver(dialect: str) -> tuple[Callable[[URL], Awaitable[Line]], type[Exception]]:
+    """How a line is opened, and what goes wrong on it. psycopg, which takes 10 MB, is loaded for PostgreSQL alone."""
+    if dialect == "sqlite":
+        return SQLite.open, aiosqlite.Error
+    import psycopg
+
+    from kequn.store.wire import PostgreSQL
+
+    return PostgreSQL.open, psycopg.Error
+
+
 class Straight:
     """The connections to one database: opened when they are needed, kept until it is closed. `asked`: how often."""
 
     def __init__(self, url: URL) -> None:
         self._url = url
-        self._dialect = url.get_backend_name()
+        dialect = url.get_backend_name()
+        self._open, self._error = _driver(dialect)
         self._idle: list[Line] = []
         self.asked = 0
-        self._free = asyncio.Semaphore(CONNECTIONS[self._dialect])
+        self._free = asyncio.Semaphore(CONNECTIONS[dialect])
 
     async def ask(self, text: str, values: Sequence[Any]) -> bytes:
         """The JSON that the statement makes. Raises Failed."""
@@ -95,7 +107,7 @@ class Straight:
                     return await work(line)
                 finally:
                     await self._put_back(line)
-            except (psycopg.Error, aiosqlite.Error) as error:
+            except self._error as error:
                 raise Failed(type(error).__name__) from error
 
     async def _take(self) -> Line:
@@ -104,8 +116,7 @@ class Straight:
             if line.usable:
                 return line
             await line.close()  # the database ended it meanwhile
-        opening: Callable[[URL], Awaitable[Line]] = SQLite.open if self._dialect == "sqlite" else PostgreSQL.open
-        return await opening(self._url)
+        return await self._open(self._url)
 
     async def _put_back(self, line: Line) -> None:
         if line.usable:

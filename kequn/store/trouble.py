@@ -2,8 +2,8 @@
 Decides nothing about what to do; docs/operating.md says that."""
 
 import sqlite3
+import sys
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
 
 FULL, LOCKED, AWAY = "DISK_FULL", "DATABASE_LOCKED", "DATABASE_AWAY"
@@ -25,6 +25,9 @@ def name(error: BaseException) -> str:
 def _of(cause: BaseException) -> str | None:
     if isinstance(cause, sqlite3.Error):
         return _SQLITE.get(getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
+    psycopg = sys.modules.get("psycopg")
+    if psycopg is None:  # it was never loaded, and so none of its errors was met
+        return None
     if isinstance(cause, psycopg.errors.DiskFull):
         return FULL
     if isinstance(cause, psycopg.errors.LockNotAvailable):

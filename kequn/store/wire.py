@@ -13,9 +13,9 @@ from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import URL
 
+from kequn.store.straight import PREPARED
+
 PATIENCE = 5.0  # seconds in which the database is told that nobody waits any more
-PREPARED = 512
-"""Statements that a connection is shown before another takes its place."""
 _OPTIONS = "-c TimeZone=UTC -c default_transaction_read_only=on -c jit=off -c enable_mergejoin=off"
 """Merge joins: in a plan that is kept, the size of a page is unknown, and PostgreSQL would walk all groups for each
 customer to have ten of theirs in order."""
