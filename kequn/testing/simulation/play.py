@@ -6,10 +6,13 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from kequn.clock import ManualClock, SeededRandom
+from kequn.contracts.errors import RetryLater
 from kequn.registry import Registry
 from kequn.store import tenants
-from kequn.store.tables import metadata
+from kequn.store.tables import Outbox, metadata
 from kequn.testing.simulation.direct import open_database
 from kequn.testing.simulation.ending import write_down
 from kequn.testing.simulation.history import History
@@ -21,6 +24,8 @@ __all__ = ["Script", "blank", "play", "run", "settle"]
 ROUNDS, QUIET_ROUNDS = 3, 2
 RINGS, AGAIN = 0.3, 0.05
 PAUSES = (0, 0, 1, 5, 90, 700)
+REST = 900.0
+_outbox = Outbox.__table__  # type: ignore[attr-defined]
 
 
 def blank(folder: Path) -> Path:
@@ -103,6 +108,7 @@ async def _sync_one(stage: Stage) -> None:
 
 async def settle(stage: Stage) -> None:
     """Faults are over: after three rounds all must agree, and two more must write nothing."""
+    await _sit_out(stage)
     for _ in range(ROUNDS):
         await _round(stage)
     history, before = stage.history, _writes(stage)
@@ -112,6 +118,15 @@ async def settle(stage: Stage) -> None:
     history.writes_made = before
     edits = len(history.writes) + len(history.deletes) + sum(event[0] == "create" for event in history.events)
     history.bound = 3 * edits * len(history.systems) + 10 * len(stage.emulators)
+
+
+async def _sit_out(stage: Stage) -> None:
+    """A CRM that has said when to come again is out of order until then: some say in a quarter of an hour."""
+    query = select(func.max(_outbox.c.next_try_at)).where(_outbox.c.code == RetryLater.code)
+    async with stage.database.reading() as session:
+        until = (await session.execute(query)).scalar_one()
+    if until:
+        stage.clock.move(min(max((until - stage.clock.now()).total_seconds(), 0.0), REST))
 
 
 async def _round(stage: Stage) -> None:
