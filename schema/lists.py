@@ -192,19 +192,23 @@ def _argument(name: str, kind: Any, words: str, default: Any = UNSET) -> inspect
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
+_EVERY = (
+    inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Any),
+    inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
+    _argument("first", int | None, f"How many from the start; at most {LARGEST}, {paging.DEFAULT} unless told 前几条"),
+    _argument("after", str | None, "Only what comes after this cursor 起始游标之后"),
+    _argument("last", int | None, "How many from the end 后几条"),
+    _argument("before", str | None, "Only what comes before this cursor 结束游标之前"),
+    _argument("page", int | None, f"A page by its number, from 1; within the first {paging.FAR} rows 页码"),
+    _argument("page_size", int | None, "How many are on a page that is asked for by its number 每页条数"),
+)
+"""What every list is asked by."""
+
+_DELETED = _argument("include_deleted", bool, "Deleted ones too 包含已删除", False)
+
+
 def _signature(title: str, filtered: bool, more: Sequence[inspect.Parameter]) -> inspect.Signature:
-    parameters = [
-        inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Any),
-        inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
-        _argument(
-            "first", int | None, f"How many from the start; at most {LARGEST}, {paging.DEFAULT} unless told 前几条"
-        ),
-        _argument("after", str | None, "Only what comes after this cursor 起始游标之后"),
-        _argument("last", int | None, "How many from the end 后几条"),
-        _argument("before", str | None, "Only what comes before this cursor 结束游标之前"),
-        _argument("page", int | None, f"A page by its number, from 1; within the first {paging.FAR} rows 页码"),
-        _argument("page_size", int | None, "How many are on a page that is asked for by its number 每页条数"),
-    ]
+    parameters = [*_EVERY]
     if filtered:
         parameters += [
             _argument("where", lazy(title, "Where") | None, "Only those for which this holds 筛选条件"),
@@ -215,7 +219,7 @@ def _signature(title: str, filtered: bool, more: Sequence[inspect.Parameter]) ->
             ),
         ]
     if CATALOGUE[MODULES[title][0]].soft:
-        parameters.append(_argument("include_deleted", bool, "Deleted ones too 包含已删除", False))
+        parameters.append(_DELETED)
     return inspect.Signature([*parameters, *more])
 
 
