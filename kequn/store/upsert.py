@@ -2,33 +2,50 @@
 the same way through different SQLAlchemy modules. Decides how the values travel; what is written is the caller's."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, Table, bindparam, func, or_, select
+import orjson
+from sqlalchemy import JSON, Column, Table, Text, bindparam, cast, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 FEW = 4
 """So many rows are not worth another statement."""
+NUL = "\\u0000"
+"""What a CRM says beside our fields may hold it: PostgreSQL keeps it in JSON, but takes no JSON apart that has it."""
 
 
 async def insert_many(session: AsyncSession, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all have the same columns, by a statement of this module; a key may stand among them once.
-    PostgreSQL is given a list for each column, in one statement: it takes half the time of one statement for each row
+    PostgreSQL is given all of them as one JSON text, in one statement: nothing is said faster from here
     (docs/performance.md)."""
-    if _dialect(session) == "postgresql" and len(rows) > FEW:
-        names = tuple(rows[0])
-        await session.execute(_of_lists(statement, names), {name: [row[name] for row in rows] for name in names})
+    said = _told(rows) if _dialect(session) == "postgresql" and len(rows) > FEW else NUL
+    if NUL not in said:
+        await session.execute(_of_records(statement, tuple(rows[0])), {"said": said})
     elif rows:
         await session.execute(statement, rows)
 
 
+def _told(rows: Sequence[Mapping[str, Any]]) -> str:
+    return orjson.dumps(rows, default=_said, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+
+
+def _said(value: Any) -> str:
+    """What JSON has no word for, as PostgreSQL reads it."""
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise TypeError("a time without zone cannot be stored")
+    return str(value.isoformat())
+
+
 @lru_cache(maxsize=256)
-def _of_lists(statement: Any, names: tuple[str, ...]) -> Any:
+def _of_records(statement: Any, names: tuple[str, ...]) -> Any:
     columns: list[Column[Any]] = [statement.table.c[name] for name in names]
-    lists = (bindparam(column.name, type_=ARRAY(column.type, dimensions=1)) for column in columns)
-    rows = func.unnest(*lists).table_valued(*columns).render_derived(name="given")
+    said = func.json_to_recordset(cast(bindparam("said", type_=Text()), JSON()))
+    rows = said.table_valued(*columns).render_derived(name="said", with_types=True)
     return statement.from_select(list(names), select(*(rows.c[name] for name in names)))
 
 
@@ -62,7 +79,7 @@ def insert_or_renew(session: AsyncSession, table: Table, *columns: str) -> Any:
     return _insert_or_renew(_dialect(session), table, columns)
 
 
-# Each is made once: `excluded` copies every column of the table, and `_of_lists` knows a statement by its identity.
+# Each is made once: `excluded` copies every column of the table, and `_of_records` knows a statement by its identity.
 
 
 @lru_cache(maxsize=256)

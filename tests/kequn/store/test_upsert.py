@@ -47,6 +47,15 @@ async def test_rows_come_back_as_they_were_however_many(
         assert {name: found[id].facts[name] for name in row.facts} == row.facts
 
 
+async def test_what_a_crm_says_besides_comes_back_letter_by_letter(database: Database, scope: Scope) -> None:
+    extra = {"crm": {"Odd": 'a\x00b "c" \\u0000 \\ 🙏', "Much": [2**53, 0.1, None, {"": True}]}}
+    some = [Row(Kind.TIER, uuid7(CLOCK, CHANCE), {"name": "N"}, extra=extra) for _ in range(3 * FEW)]
+    async with database.writing() as session:
+        await rows.add(session, scope, some, CLOCK.now())
+        found = await rows.load(session, scope, Kind.TIER, [row.id for row in some])
+    assert [row.extra for row in found.values()] == [extra] * len(some)
+
+
 @pytest.mark.parametrize("count", [1, FEW, FEW + 1, 3 * FEW])
 async def test_a_key_that_is_taken_is_updated(database: Database, tenant: UUID, connection: UUID, count: int) -> None:
     now = CLOCK.now()
