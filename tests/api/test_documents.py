@@ -1,6 +1,7 @@
 """Documents by their hash: those that clients register, those that are trusted, and a server that takes no others."""
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -106,15 +107,30 @@ async def test_a_trusted_document_may_be_larger(build: Build, trusted: Path) -> 
     assert code((await send(house, {"query": aliased(99)}))[1]) == "TOO_MANY_ALIASES"
 
 
-async def test_a_trusted_document_may_have_more_tokens(build: Build, tmp_path: Path) -> None:
-    spreads = "...f " * ((4000 - 9) // 2)
-    texts = [f"{{ {spreads}{'__typename ' * more}}} fragment f on Query {{ __typename }}" for more in (1, 2)]
+def spread(tokens: int) -> str:
+    """So many tokens, an even number; a field more for an odd one."""
+    more, odd = divmod(tokens - 10, 2)
+    return f"{{ {'...f ' * more}{'__typename ' * (odd + 1)}}} fragment f on Query {{ __typename }}"
+
+
+@pytest.mark.parametrize(
+    ("make", "most", "refusal"),
+    [
+        (spread, 4000, "TOO_MANY_TOKENS"),
+        (lambda length: "{ __typename }".ljust(length), 60_000, "TOO_MANY_CHARACTERS"),
+    ],
+    ids=["tokens", "characters"],
+)
+async def test_a_trusted_document_may_be_longer(
+    build: Build, tmp_path: Path, make: Callable[[int], str], most: int, refusal: str
+) -> None:
+    texts = [make(most), make(most + 1)]
     path = tmp_path / "trusted.json"
     path.write_text(json.dumps({digest(text): text for text in texts}), encoding="utf-8")
     house = await build(trusted_documents=path)
     answers = [(await send(house, {"documentId": digest(text)}))[1] for text in texts]
     assert "data" in answers[0], answers[0]
-    assert code(answers[1]) == "TOO_MANY_TOKENS"
+    assert code(answers[1]) == refusal
 
 
 async def test_a_server_that_takes_no_others(build: Build, trusted: Path) -> None:
