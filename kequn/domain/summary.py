@@ -26,6 +26,7 @@ _tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 _alerts: Table = tables.Alert.__table__  # type: ignore[attr-defined]
 _customers, _tiers = table(Kind.CUSTOMER), table(Kind.TIER)
 MONTHS, RISKS, FLOW_DAYS = 12, 25, 90
+CAUSES = (By.TIER, By.SOURCE, By.CATEGORY, By.COMPLAINT)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ async def summary(session: AsyncSession, scope: Scope) -> Summary | None:
         flow=await _flow(session, scope, last.as_of - timedelta(days=FLOW_DAYS)),
         periods=await retention.by_month(session, scope, edges, by.windows.window_days),
         cohorts=await retention.cohorts(session, scope, edges),
-        causes={one: await retention.causes(session, scope, one) for one in (By.TIER, By.SOURCE, By.COMPLAINT)},
+        causes={one: await retention.causes(session, scope, one) for one in CAUSES},
         risks=await _risks(session, scope),
         alerts=await _by_alert(session, scope),
         unpriced=last.unpriced,

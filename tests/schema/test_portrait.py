@@ -33,6 +33,7 @@ async def test_each_department_sees_its_side(client: Client) -> None:
     await client.ask("mutation { evaluateCustomers { problems { code } } }")
     assert (await seen(client, id, "SALES"))[0]["valueClass"] == "low"
     assert any("Raise" in one for one in (await seen(client, id, "SALES"))[1])
+    assert not any("Raise" in one for one in (await seen(client, id, "SERVICE"))[1])
 
 
 @pytest.mark.requirement("C20")

@@ -204,6 +204,20 @@ async def test_welfare_days_on_work_days_and_surprises(client: Client) -> None:
     assert (await done(client, CLAIM, b=id, c=one))["state"] == "CLAIMED"
 
 
+@pytest.mark.requirement("B03")
+async def test_a_short_month_has_its_day_on_the_last_and_no_surprise_falls_on_a_day_off(client: Client) -> None:
+    id = await benefit(client, days=120, onDays=True)
+    last = """mutation($b: ID!) { it: planWelfareDays(benefitId: $b, since: "2026-01-01", months: 3, day: 31,
+        rule: SAME) { count problems { code path } } }"""
+    assert await count(client, last, b=id) == 3
+    weekend = SURPRISE.replace("2026-03-01", "2026-01-17").replace("2026-03-31", "2026-01-19")
+    assert await count(client, weekend, b=id) == 1
+    nodes = [edge["node"] for edge in (await client.ask(CALENDAR))["benefitDays"]["edges"]]
+    monthly = [one["plannedFor"] for one in nodes if one["kind"] == "WELFARE"]
+    assert monthly == ["2026-01-31", "2026-02-28", "2026-03-31"]
+    assert [one["day"] for one in nodes if one["kind"] == "SURPRISE"] == ["2026-01-19"]
+
+
 @pytest.mark.requirement("B12")
 async def test_what_fits_a_customer_and_why(client: Client) -> None:
     ids = await client.add(

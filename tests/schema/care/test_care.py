@@ -85,6 +85,25 @@ async def test_birthdays_and_holidays(client: Client) -> None:
     assert {task["department"] for task in wishes.values()} == {"MARKET"}
 
 
+@pytest.mark.requirement("B11")
+async def test_who_was_born_on_a_29th_of_february_is_wished_a_day_before(client: Client) -> None:
+    [one] = await people(client, "one")
+    change = "mutation($id: ID!, $i: CustomerChanges!) { it: updateCustomer(id: $id, input: $i) { problems { code } } }"
+    await done(client, change, id=one, i={"birthday": "1992-02-29"})
+    await standard(client, care={"calls_a_day": 0, "ahead_days": 3})
+    assert (await done(client, PLAN, at="2026-02-26T02:00:00Z"))["birthdays"] == 1
+    assert [task["occasion"] for task in await tasks(client)] == ["birthday 2026-02-28"]
+
+
+@pytest.mark.requirement("L04")
+async def test_no_more_calls_a_day_than_the_standard_says(client: Client) -> None:
+    for name in await people(client, "one", "other"):
+        await buy(client, name, (40, "10"))
+    await done(client, EVALUATE)
+    await standard(client, care={"calls_a_day": 1})
+    assert [(await done(client, PLAN))["calls"] for _ in "12"] == [1, 0]
+
+
 @pytest.mark.requirement("X09")
 async def test_tasks_of_departments_and_people(client: Client) -> None:
     [customer] = await people(client, "one")

@@ -152,6 +152,19 @@ async def test_two_ways_are_compared(client: Client) -> None:
     assert ended == {"state": "ENDED", "conclusion": "calls work"}
 
 
+@pytest.mark.requirement("I12")
+async def test_a_small_difference_shows_nothing(client: Client) -> None:
+    ids = await people(client, *(f"c{place}" for place in range(8)))
+    everybody = await segment(client, "all", name={"startsWith": "c"})
+    given = {"name": "t", "measure": "BOUGHT", "segmentId": everybody, "wayA": "a letter", "wayB": "a call"}
+    trial = (await done(client, TRIAL, i=given))["trial"]["id"]
+    await done(client, TRY, id=trial, e="START")
+    await buy(client, next(id for id in ids if _way(trial, id) == "b"), (-1, "10"))
+    days(client, 2)
+    result = (await client.ask(RESULT, id=trial))["trial"]["result"]
+    assert (result["difference"] > 0 > result["low"], result["verdict"]) == (True, "UNCLEAR")
+
+
 def _way(trial: str, customer: str) -> str:
     return making.way_of(parse_id(trial)[1], parse_id(customer)[1], making.MILLION // 2)
 

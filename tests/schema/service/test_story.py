@@ -197,6 +197,22 @@ async def test_every_channel_and_kind_gets_a_ticket(client: Client, channel: str
     assert {one["feedback"]["channel"] for one in found} == {channel}
 
 
+@pytest.mark.requirement("F08")
+async def test_a_complaint_is_answered_in_private_however_small(client: Client) -> None:
+    for kind in ("complaint", "problem"):
+        found = await done(client, OPEN, f=await said(client, kind=kind, priority="low"))
+        assert (found["severity"], found["setting"]) == ("LOW", "PRIVATE" if kind == "complaint" else "GROUP")
+
+
+@pytest.mark.requirement("F09")
+async def test_the_clock_stands_still_on_days_off(client: Client) -> None:
+    """A Friday at five in Shanghai: of four hours one is left of that day, and three are Monday's."""
+    at(client, 2026, 1, 9, 9)
+    await standard(client, kind="complaint", responseMinutes=240)
+    found = await done(client, OPEN, f=await said(client, kind="complaint"))
+    assert found["respondBy"].startswith("2026-01-12T04:00")
+
+
 @pytest.mark.requirement("F10", "F13")
 async def test_how_standards_are_kept_and_what_staff_do(client: Client) -> None:
     at(client, 2026, 1, 5, 2)
