@@ -125,9 +125,9 @@ class Meter:
         return own.beside(self._selections(node.selection_set, self._schema.get_root_type(node.operation)))
 
     def _selections(self, node: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Cost:
-        total = Cost(aliases=_repeated(node))
-        for selection in node.selections if node else ():
-            total = total.beside(Cost(directives=len(selection.directives or ())))
+        selections = node.selections if node else ()
+        total = Cost(aliases=_repeated(node), directives=sum(len(one.directives or ()) for one in selections))
+        for selection in selections:
             total = total.beside(self._selection(selection, parent))
         return total
 

@@ -1,6 +1,7 @@
 """Documents: texts that were parsed, kept with all that was said of them, so that a text that is sent again is not
 looked at again. Decides how many are kept; whether one may be executed is decided by admission.py."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from schema.cost import Cost, Meter, size, sizing
 from schema.limits import Limits
 from schema.permissions import NoIntrospection
 
+_SCHEMA = re.compile(r"__(schema|type)\b")
 SIZED = 64  # sets of sizes of one document whose cost is kept
 
 
@@ -32,11 +34,11 @@ class Document:
 
     def __init__(self, text: str, tokens: int) -> None:
         self.node: DocumentNode = _Parser(text, max_tokens=tokens).parse_document()
+        self._introspects: list[GraphQLError] | None = None if _SCHEMA.search(text) else []
         self._operations = [one for one in self.node.definitions if isinstance(one, OperationDefinitionNode)]
         self._sizing = sizing(self.node)
         self._costs: dict[Hashable, Cost] = {}
         self._errors: list[GraphQLError] | None = None
-        self._introspects: list[GraphQLError] | None = None
 
     def cost(self, schema: GraphQLSchema, variables: Mapping[str, Any]) -> Cost:
         """What it costs with these variables; worked out once for each set of sizes."""
@@ -54,7 +56,7 @@ class Document:
         return self._errors
 
     def introspects(self, schema: GraphQLSchema) -> list[GraphQLError]:
-        """Where it asks for the schema; worked out once."""
+        """Where it asks for the schema; worked out once, and only if that stands in it at all."""
         if self._introspects is None:
             self._introspects = validate(schema, self.node, [NoIntrospection])
         return self._introspects
