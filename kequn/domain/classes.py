@@ -1,15 +1,17 @@
 """The rules of classification, each as an expression over the standings: what a customer is, and the inputs from which
 that can be worked out again. Decides the classes; thresholds come from the standard, edges and ranks from the scale."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    Select,
     String,
     Table,
     and_,
@@ -26,6 +28,7 @@ from kequn.domain.scale import Scale, active, days_since, interactions
 from kequn.domain.standard import Thresholds, millionths
 from kequn.store import tables
 from kequn.store.measures import MILLION, Edges, Ranks
+from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
@@ -46,29 +49,40 @@ class Rule:
 
 @dataclass(frozen=True)
 class Bench:
-    """What rules judge: the facts of some customers, worked up once; and what they judge by."""
+    """What rules judge: the facts of some customers, worked up once; and what they judge by. `only`: who they are;
+    None: all customers of the tenant."""
 
     scope: Scope
     by: Thresholds
     scale: Scale
     as_of: datetime
     facts: CTE
+    only: Collection[UUID] | None = None
 
     @classmethod
     def of(
-        cls, scope: Scope, by: Thresholds, scale: Scale, as_of: datetime, *among: ColumnElement[bool], once: bool = True
+        cls, scope: Scope, by: Thresholds, scale: Scale, as_of: datetime, only: Collection[UUID] | None = None
     ) -> "Bench":
-        """Of all customers of the tenant, or of those `among`. Not `once`: for a statement that looks at everybody and
-        keeps few, which is quicker where no wide row of each is set aside first."""
-        predicted = and_(_predictions.c.tenant_id == _standings.c.tenant_id, _predictions.c.id == _standings.c.id)
-        worked = select(_standings, _predictions.c.spend_micros.label("expected_micros"), *_worked(by, scale, as_of))
-        facts = worked.select_from(_standings.outerjoin(_predictions, predicted))
-        facts = facts.where(_standings.c.tenant_id == scope.tenant, *among)
-        kept = "MATERIALIZED" if once else "NOT MATERIALIZED"
-        return cls(scope, by, scale, as_of, facts.cte("facts").prefix_with(kept))
+        facts = _facts(scope, by, scale, as_of, only).cte("facts").prefix_with("MATERIALIZED")
+        return cls(scope, by, scale, as_of, facts, only)
 
-    def among(self, *among: ColumnElement[bool], once: bool = True) -> "Bench":
-        return Bench.of(self.scope, self.by, self.scale, self.as_of, *among, once=once)
+    def among(self, only: Collection[UUID]) -> "Bench":
+        return Bench.of(self.scope, self.by, self.scale, self.as_of, only)
+
+    def passing(self) -> "Bench":
+        """For a statement that looks at each once and keeps few: no wide rows of all are set aside first. The offset
+        keeps what was worked out apart from what asks for it, several times."""
+        facts = _facts(self.scope, self.by, self.scale, self.as_of, self.only).offset(0)
+        return replace(self, facts=facts.cte("facts").prefix_with("NOT MATERIALIZED"))
+
+
+def _facts(scope: Scope, by: Thresholds, scale: Scale, as_of: datetime, only: Collection[UUID] | None) -> Select[Any]:
+    predicted = and_(_predictions.c.tenant_id == _standings.c.tenant_id, _predictions.c.id == _standings.c.id)
+    mine = _standings.c.tenant_id == scope.tenant
+    if only is not None:  # said of both, so that few are looked up in both
+        predicted, mine = predicted & one_of(_predictions.c.id, only), mine & one_of(_standings.c.id, only)
+    worked = select(_standings, _predictions.c.spend_micros.label("expected_micros"), *_worked(by, scale, as_of))
+    return worked.select_from(_standings.outerjoin(_predictions, predicted)).where(mine)
 
 
 def _worked(by: Thresholds, scale: Scale, as_of: datetime) -> Sequence[ColumnElement[Any]]:

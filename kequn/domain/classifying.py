@@ -203,11 +203,11 @@ def _outlook(started: Started, columns: list[Any]) -> _Outlook:
 async def judge(session: AsyncSession, bench: Bench, started: Started) -> None:
     """Write what the rules say of every standing, and keep each change of a class with its inputs."""
     if started.customers is not None:
-        moved = {*(await session.execute(_moved(bench.among(once=False)))).scalars(), *started.customers}
+        moved = {*(await session.execute(_moved(bench.passing()))).scalars(), *started.customers}
         if not moved:
             return
         if len(moved) <= _FEW:
-            bench = bench.among(one_of(_standings.c.id, moved))
+            bench = bench.among(moved)
     await session.execute(_kept(session, bench, started.version.number))
     await session.execute(_write(bench, started))
 
@@ -252,6 +252,8 @@ def _write(bench: Bench, started: Started) -> Any:
     )
     differs = or_(*(_standings.c[name].is_distinct_from(value) for name, value in values.items()))
     mine = and_(_standings.c.tenant_id == bench.scope.tenant, _standings.c.id == judged.c.id)
+    if bench.only is not None:
+        mine &= one_of(_standings.c.id, bench.only)
     return update(_standings).where(mine, differs).values(values)
 
 

@@ -3,7 +3,6 @@ a constant number of statements. Writes nothing; what is special to a noun stand
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
 from uuid import UUID
 
 from kequn.contracts.records import FIELDS, Kind
@@ -12,7 +11,7 @@ from kequn.domain.checks import Entered
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem
 from kequn.store.rows import Row
-from kequn.store.values import Fact
+from kequn.store.values import EMPTY, Fact
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Draft:
 
 
 def empty(kind: Kind) -> dict[str, Fact]:
-    return {name: cast(Fact, spec.empty) for name, spec in FIELDS[kind].items()}
+    return dict(EMPTY[kind])
 
 
 def good(drafts: Iterable[Draft]) -> list[Draft]:

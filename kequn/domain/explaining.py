@@ -60,7 +60,7 @@ async def explain(session: AsyncSession, scope: Scope, customer: UUID) -> list[E
 
 async def _judged(session: AsyncSession, scope: Scope, customer: UUID, last: Evaluation) -> list[Explanation]:
     version = await standards.numbered(session, scope, last.version)
-    bench = Bench.of(scope, version.thresholds, last.scale, last.as_of, _standings.c.id == customer)
+    bench = Bench.of(scope, version.thresholds, last.scale, last.as_of, [customer])
     rules = classes.rules(bench)
     columns = [column for rule in rules for column in (rule.value, object_of(rule.inputs))]
     row = (await session.execute(select(*columns).select_from(bench.facts))).first()

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Select, Table, insert, select, update
 
 from kequn.contracts.records import Kind
 from kequn.domain import editing, rights
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
+from kequn.store import rows
+from kequn.store.where import live
 
 NAME, TEXT = 200, 20_000
 Found = Mapping[Any, Any]
@@ -75,6 +77,12 @@ async def customer(desk: Desk, id: UUID) -> UUID:
     if row is None:
         raise refuse(Code.UNKNOWN_CUSTOMER, "customer_id")
     return row.id
+
+
+def living(desk: Desk) -> Select[tuple[UUID]]:
+    """The ids of the customers who are still there, to stand in `IN`."""
+    customers = rows.table(Kind.CUSTOMER)
+    return select(customers.c.id).where(customers.c.tenant_id == desk.scope.tenant, live(customers))
 
 
 async def staff(desk: Desk, id: UUID, field: str = "staff_id") -> UUID:

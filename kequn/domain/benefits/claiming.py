@@ -23,10 +23,8 @@ from kequn.store import rows, tables
 from kequn.store.ledger import Edit
 from kequn.store.rows import Row
 from kequn.store.values import Fact
-from kequn.store.where import live
 
 CLAIMS: Table = tables.BenefitClaim.__table__  # type: ignore[attr-defined]
-_customers: Table = rows.table(Kind.CUSTOMER)
 STATES = ("claimed", "redeemed", "expired", "cancelled")
 CODE_LENGTH = 12
 AT_ONCE, LONGEST_REMINDER = 500, 365
@@ -168,8 +166,7 @@ async def remind(desk: Desk) -> int:
     both = (BENEFITS.c.tenant_id == CLAIMS.c.tenant_id) & (BENEFITS.c.id == CLAIMS.c.benefit_id)
     waiting = (CLAIMS.c.tenant_id == desk.scope.tenant, CLAIMS.c.state == "claimed", CLAIMS.c.reminded_at.is_(None))
     soon = (CLAIMS.c.expires_at > now, CLAIMS.c.expires_at <= now + timedelta(days=LONGEST_REMINDER))
-    people = select(_customers.c.id).where(_customers.c.tenant_id == desk.scope.tenant, live(_customers))
-    some = (*waiting, *soon, CLAIMS.c.customer_id.in_(people))
+    some = (*waiting, *soon, CLAIMS.c.customer_id.in_(keeping.living(desk)))
     query = select(*columns, BENEFITS.c.remind_days).join_from(CLAIMS, BENEFITS, both).where(*some)
     found = (await desk.session.execute(query.order_by(CLAIMS.c.expires_at, CLAIMS.c.id))).mappings().all()
     due = [one for one in found if one["expires_at"] <= now + timedelta(days=one["remind_days"])][:AT_ONCE]

@@ -116,7 +116,8 @@ async def cancel(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
 
 async def _move_up(desk: Desk, one: Mapping[Any, Any]) -> None:
     mine = (_signs.c.tenant_id == desk.scope.tenant, _signs.c.gathering_id == one["id"], _signs.c.state == "waiting")
-    query = select(_signs.c.id, _signs.c.customer_id).where(*mine).order_by(_signs.c.made_at, _signs.c.id)
+    here = _signs.c.customer_id.in_(keeping.living(desk))
+    query = select(_signs.c.id, _signs.c.customer_id).where(*mine, here).order_by(_signs.c.made_at, _signs.c.id)
     first = (await desk.session.execute(query)).first()
     if first is not None:
         await turn(desk, first[0], "seat")

@@ -204,7 +204,7 @@ async def _publish(desk: Desk, known: Mapping[Any, Any], said: Doing) -> dict[st
         raise Refused(Problem(Code.REQUIRED, ("plan",)))
     row = await editing.find(desk, Kind.FEEDBACK, known["feedback_id"])
     customer, subject = row.facts.get("customer"), _text(row, "subject") or "反馈"
-    if isinstance(customer, UUID):
+    if isinstance(customer, UUID) and await editing.survivor(desk, Kind.CUSTOMER, customer) is not None:
         body = f"{said['result']}\n{said['plan']}"
         await outbox.tell(desk, customer, f"ticket {known['id']} {known['reopened']}", subject, body)
     return {"result": said["result"], "plan": said["plan"], "published_at": desk.ledger.clock.now()}

@@ -233,7 +233,8 @@ async def send_all(desk: Desk, wave: UUID, base: str, *, reminder: bool = False,
         INVITATIONS.c.state.in_(("sent", "opened")), INVITATIONS.c.sent_at <= since, INVITATIONS.c.reminded_at.is_(None)
     )
     mine = (INVITATIONS.c.tenant_id == desk.scope.tenant, INVITATIONS.c.wave_id == wave)
-    query = select(INVITATIONS.c.id, INVITATIONS.c.customer_id).where(*mine, silent if reminder else fresh)
+    here = INVITATIONS.c.customer_id.in_(keeping.living(desk))
+    query = select(INVITATIONS.c.id, INVITATIONS.c.customer_id).where(*mine, here, silent if reminder else fresh)
     found = (await desk.session.execute(query.order_by(INVITATIONS.c.id).limit(at_most))).all()
     for id, customer in found:
         link = await send(desk, id)

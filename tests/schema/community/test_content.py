@@ -122,6 +122,25 @@ async def test_a_draw_can_be_checked_by_anybody(client: Client) -> None:
     assert "hidden" not in str(await client.ask('{ __type(name: "Draw") { fields { name } } }'))
 
 
+@sqlite
+async def test_a_seat_goes_to_nobody_who_is_gone(client: Client) -> None:
+    group = await found(client)
+    people = [await customer(client, name) for name in "甲乙丙"]
+    await group.join(*people)
+    place = {"name": q("品茶会"), "kind": "SALON", "startsAt": q("2026-02-01T06:00:00Z"), "capacity": 1}
+    made = await group.do("planGathering", "gathering { id }", **place, place=q("杭州"))
+    event = {"group": False, "gatheringId": q(made["id"])}
+    await group.do("handleGathering", "gathering { id }", group=False, id=q(made["id"]), event="OPEN")
+    for one in people:
+        await group.do("signUp", "signUp { state }", customerId=q(one), **event)
+    gone = "mutation($id: ID!) { deleteCustomer(id: $id) { problems { code } } }"
+    await client.ask(gone, id=people[1])
+    await group.do("cancelSignUp", "signUp { state }", customerId=q(people[0]), **event)
+    signs = f'{{ gathering(id: "{made["id"]}") {{ signUps {{ edges {{ node {{ state customer {{ name }} }} }} }} }} }}'
+    nodes = [edge["node"] for edge in (await client.ask(signs))["gathering"]["signUps"]["edges"]]
+    assert [one["customer"]["name"] for one in nodes if one["state"] == "SEATED"] == ["丙"]
+
+
 @pytest.mark.requirement("G17", "G18")
 async def test_two_hundred_sign_up_for_fifty_seats(client: Client) -> None:
     group = await found(client)

@@ -181,6 +181,8 @@ async def test_results_and_plans_are_published(client: Client) -> None:
         {"result": "采纳", "plan": "三月上架", "feedback": {"subject": "出小包装"}}
     ]
     assert found["notices"]["edges"][0]["node"]["body"] == "采纳\n三月上架"
+    await client.edit(Kind.CUSTOMER, one, deleted_at=client.ledger.clock.now())
+    assert (await done(client, HANDLE, id=id, e="PUBLISH", res="采纳", p="四月上架"))["publishedAt"]
 
 
 @pytest.mark.requirement("F05", "F14")

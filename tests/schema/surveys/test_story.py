@@ -217,6 +217,13 @@ async def test_other_questions_are_another_version(client: Client) -> None:
     assert await refused(client, HOLD, s=id, seed="x") == ["WRONG_STATE surveyId"]
 
 
+async def test_who_is_gone_is_asked_nothing_and_stops_nobody(client: Client) -> None:
+    ids = await people(client, 2)
+    wave, _ = await hold(client, await survey(client))
+    await client.edit(Kind.CUSTOMER, ids[0], deleted_at=client.ledger.clock.now())
+    assert (await client.ask(SEND, w=wave))["it"] == {"count": 1, "problems": []}
+
+
 async def test_a_link_is_the_same_each_time(client: Client) -> None:
     await people(client, 1)
     _, asked = await hold(client, await survey(client))
