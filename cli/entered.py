@@ -71,7 +71,13 @@ def _value(name: str, setting: Setting | None, text: str) -> Any:
 
 
 def _example(setting: Setting) -> str:
-    examples = {"integer": "10", "boolean": "true", "list": '["a", "b"]', "object": '{"a": "b"}'}
+    examples = {
+        "integer": "10",
+        "boolean": "true",
+        "list": '["a", "b"]',
+        "object": '{"a": "b"}',
+        "pages": '{"contacts": "https://crm.example.com/{id}"}',
+    }
     return examples[setting.type]
 
 

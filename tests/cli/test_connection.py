@@ -67,6 +67,7 @@ def test_an_unknown_setting_is_named_with_the_nearest(kequn: Command, zoho: Zoho
     [
         (("--set", "client_id=1"), "client_secret is missing"),
         (("--set", "bulk_threshold=many"), "bulk_threshold: integer is wanted"),
+        (("--set", "pages=x"), """as in --set 'pages={"contacts": "https://"""),
         (("--set", "data_center=mars"), "data_center must be one of us"),
         (("--set", "client_id"), "key=value"),
         (("--set", "client_id=@nowhere"), "nowhere: No such file"),
