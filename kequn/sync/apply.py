@@ -80,7 +80,7 @@ async def _links(session: AsyncSession, ledger: Ledger, remote: Remote, decision
     """Links, tombstones and conflicts: all that is sealed under the key of a customer. Returns the tombstones of what
     stood on records that are gone, but whose rows go on in this CRM."""
     scope, now = remote.scope, ledger.clock.now()
-    news = [replace(one.link, whose=_whose(scope, one)) for one in decisions if one.link]
+    news = [_under(one.link, _whose(scope, one)) for one in decisions if one.link]
     dead = [(one, replace(one.bury, whose=one.bury.whose or _whose(scope, one))) for one in decisions if one.bury]
     going_on = [stone for one, stone in dead if stone.again or one.link]
     carried = await buried_with(session, ledger, remote, going_on)
@@ -94,6 +94,10 @@ async def _links(session: AsyncSession, ledger: Ledger, remote: Remote, decision
     await links.raise_up(session, scope, remote.id, [one.link.address for one in decisions if one.revive and one.link])
     await conflicts.put(session, scope, keys, raised, now)
     return carried
+
+
+def _under(link: Link, whose: UUID) -> Link:
+    return link if link.whose == whose else replace(link, whose=whose)
 
 
 def _all_whose(news: Iterable[Link], stones: Iterable[Grave], raised: Iterable[Conflict]) -> set[UUID | None]:

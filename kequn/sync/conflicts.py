@@ -18,7 +18,7 @@ from kequn.store.ledger import Edit, Ledger
 from kequn.store.links import Link
 from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role, Scope
-from kequn.store.values import Fact
+from kequn.store.values import EMPTY, Fact
 from kequn.store.vault import subject
 from kequn.sync.carried import follow, memberships_of_deleted
 
@@ -217,9 +217,8 @@ async def _double(at: Settling) -> None:
 async def _new_row(at: Settling) -> None:
     """The record gets a row of its own, with what it said when the conflict arose; then it is read again."""
     conflict = at.conflict
-    empty: dict[str, Fact] = {name: spec.empty for name, spec in FIELDS[conflict.kind].items()}  # type: ignore[misc]
     known = await _link(at)
-    facts = {**empty, **(known.base if known else conflict.theirs)}
+    facts = {**EMPTY[conflict.kind], **(known.base if known else conflict.theirs)}
     row = Row(conflict.kind, at.ledger.new_id(), facts)
     cause, agrees = replace(at.cause, connection=conflict.connection), frozenset({conflict.connection})
     await at.ledger.write(at.session, at.scope, [Edit(None, row, cause, agrees)])

@@ -12,7 +12,8 @@ from kequn.store.conflicts import Conflict
 from kequn.store.hints import Look, awaiting
 from kequn.store.links import Link, Tombstone
 from kequn.store.rows import Row
-from kequn.store.values import Fact, is_empty
+from kequn.store.values import EMPTY, Fact, is_empty
+from kequn.store.vault import subject
 from kequn.sync import stray
 from kequn.sync.burial import Burial
 from kequn.sync.match import Observation, incomplete, required_waits, unstorable
@@ -132,12 +133,13 @@ class Planner(Meeting):
         if name := incomplete(at):
             return self._unreadable(seen, name, "is empty")
         row_id = at.lost or self.new_id()
-        empty: dict[str, Fact] = {name: spec.empty for name, spec in FIELDS[seen.kind].items()}  # type: ignore[misc]
         ours_alone = self.remote.policy.of(seen.kind).ours_alone
         taken = {name: fact for name, fact in at.theirs.items() if name not in ours_alone}
-        row = Row(seen.kind, row_id, {**empty, **taken}, extra=self._extra({}, seen))
-        link = Link(self.remote.id, seen.object, seen.id, seen.kind, row_id, taken, seen.version)
-        link = replace(link, owner=self.owner(seen))
+        row = Row(seen.kind, row_id, {**EMPTY[seen.kind], **taken}, extra=self._extra({}, seen))
+        owner, whose = self.owner(seen), subject(self.remote.scope, row.kind, row.id, row.facts)
+        link = Link(
+            self.remote.id, seen.object, seen.id, seen.kind, row_id, taken, seen.version, owner=owner, whose=whose
+        )
         return Decision(Verb.CREATE, seen, "new in the CRM", None, row, link, recheck=self._later(at, seen))
 
     def _unreadable(self, seen: Record, name: str, why: str) -> Decision:

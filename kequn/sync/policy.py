@@ -8,6 +8,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, TypeVar
 
 from kequn.contracts import identity
@@ -108,24 +109,24 @@ class KindPolicy:
     def writes(self) -> bool:
         return self.direction in {Direction.BOTH, Direction.OUT}
 
-    @property
+    @cached_property
     def is_scoped(self) -> bool:
         return self.pull != EVERYTHING
 
-    @property
+    @cached_property
     def follows(self) -> frozenset[str]:
         """The references that its scopes ask about."""
         return condition.relations(self.pull) | condition.relations(self.where)
 
-    @property
+    @cached_property
     def unread(self) -> frozenset[str]:
         return self.going(Direction.OFF)
 
-    @property
+    @cached_property
     def unwritten(self) -> frozenset[str]:
         return self.going(Direction.IN, Direction.OFF)
 
-    @property
+    @cached_property
     def ours_alone(self) -> frozenset[str]:
         return self.going(Direction.OUT)
 

@@ -3,6 +3,7 @@ Which columns each module has stands in customers.py, business.py and interactio
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from kequn.contracts.codecs import Unreadable, naming, parse_time
@@ -63,15 +64,22 @@ class Table:
         columns = [column for column in self.columns if column.looks and column.field in fields]
         return tuple(dict.fromkeys(name for column in columns for name in column.names if name[:1] != "$"))
 
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """What is never extra, whatever the record holds."""
+        names = (name for column in self.columns if not _chooses(column) for name in column.names)
+        return META | self.exclude | frozenset(names)
+
     def read(self, raw: Raw) -> Record:
         """Raises Unreadable. A field of Zoho's that the answer leaves out is left out of the record."""
         fields: dict[str, Value] = {}
-        used = set(META | self.exclude)
+        used = set(self._known)
         for column in self.columns:
-            if column.names and not any(name in raw for name in column.names):
+            if column.names and raw.keys().isdisjoint(column.names):
                 continue
             fields[column.field] = self._value(column, raw)
-            used.update(column.used(raw))
+            if _chooses(column):
+                used.update(column.used(raw))
         time = modified_at(raw)
         extra = {name: value for name, value in raw.items() if not (name in used or name[:1] == "$" or value in EMPTY)}
         return Record(
@@ -126,6 +134,11 @@ class Table:
             asked = name in raw or (complete and not column.filled)
             if column.required and asked and raw.get(name) in EMPTY:
                 raise Rejected(f"Zoho requires {name} in {self.object}", field=column.field)
+
+
+def _chooses(column: Column) -> bool:
+    """Among its names, record by record."""
+    return type(column).used is not Column.used
 
 
 def modified_at(raw: Raw) -> Any:
