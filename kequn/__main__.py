@@ -30,8 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="JSON, for machines.")]
 
 
 def main() -> None:
-    gc.freeze()  # what was imported stays: the collector need not walk it again and again, nor so often
-    gc.set_threshold(50_000, 20, 50)
+    gc.freeze()  # what was imported stays: the collector need not walk it again and again
     sys.exit(terminal.run(app, sys.argv[1:]))
 
 
@@ -170,6 +169,7 @@ def _in_checkout() -> bool:
 
 
 if _in_checkout():
+    gc.set_threshold(50_000, 20, 50)  # nor so often: its walks were nearly half of the time that a command takes to load
     import cli
 
     cli.add_to(app)
