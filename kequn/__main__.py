@@ -169,7 +169,7 @@ def _in_checkout() -> bool:
 
 
 if _in_checkout():
-    gc.set_threshold(50_000, 20, 50)  # nor so often: its walks were nearly half of the time that a command takes to load
+    gc.set_threshold(50_000, 20, 50)  # nor so often: its walks were nearly half of what a command takes to load
     import cli
 
     cli.add_to(app)
