@@ -12,7 +12,7 @@ from kequn.domain import classifying, requests
 from kequn.domain.benefits import claiming, running_out
 from kequn.domain.care import reminding, telling
 from kequn.domain.care.planning import plan_care
-from kequn.domain.community import checking, joining, members, posts
+from kequn.domain.community import checking, joining, members, posts, prompting
 from kequn.domain.editing import Desk
 from kequn.domain.notices import sending
 from kequn.domain.privacy import retention
@@ -84,6 +84,7 @@ CHORES = (
     Chore("care", HOUR, plan_care),
     Chore("reviews of rules", HOUR, at_desk(reminding.remind)),
     Chore("checks for violations", HOUR, at_desk(checking.remind)),
+    Chore("low activity", DAY, at_desk(prompting.remind)),
     Chore("retention", DAY, at_desk(retention.carry_out)),
     Chore("segments", HOUR, at_desk(evaluating.evaluate_all)),
     Chore("members", HOUR, at_desk(members.catch_up)),

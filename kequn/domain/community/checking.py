@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, insert, literal, or_, select, true, union_all
+from sqlalchemy import Select, Table, and_, func, insert, literal, or_, select, true, union_all
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
 from kequn.domain import keeping, rights, states
-from kequn.domain.community import charters, forbidden, rules, violations
+from kequn.domain.community import charters, forbidden, rules, running, violations
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.states import Step, Steps
@@ -22,7 +22,6 @@ from kequn.store.where import live
 _charters: Table = tables.Charter.__table__  # type: ignore[attr-defined]
 _checks: Table = tables.ViolationCheck.__table__  # type: ignore[attr-defined]
 _suspicions: Table = tables.Suspicion.__table__  # type: ignore[attr-defined]
-_duties: Table = tables.Assignment.__table__  # type: ignore[attr-defined]
 _events: Table = tables.MemberEvent.__table__  # type: ignore[attr-defined]
 _groups, _members = rows.table(Kind.GROUP), rows.table(Kind.MEMBERSHIP)
 STATES = ("open", "reported", "dismissed")
@@ -136,7 +135,7 @@ async def remind(desk: Desk) -> int:
     for row in (await desk.session.execute(query.where(*due).order_by(_charters.c.check_at))).all():
         occasion = f"{format_id('charter', row.id)} {row.check_at.isoformat()}"
         body = f"It is time to check for violations: {row.name} 群内违规检查到期"
-        for staff in await _who_runs(desk, row.id, row.owner_id):
+        for staff in await running.who(desk, row.id, row.owner_id):
             told += await outbox.tell_staff(desk, staff, occasion, "check for violations 违规检查", body)
     return told
 
@@ -144,21 +143,9 @@ async def remind(desk: Desk) -> int:
 async def _run_by_the_usual(desk: Desk) -> Sequence[UUID]:
     """Groups with members, and an owner or somebody with a duty there, but without a charter."""
     here = and_(_groups.c.tenant_id == desk.scope.tenant, live(_groups))
-    on_duty = select(_duties.c.group_id).where(*_standing(desk))
+    on_duty = select(running.DUTIES.c.group_id).where(*running.standing(desk))
     filled = select(_members.c.group_id).where(_members.c.tenant_id == desk.scope.tenant, live(_members))
     written = select(_charters.c.id).where(_charters.c.tenant_id == desk.scope.tenant)
     run = or_(_groups.c.owner_id.is_not(None), _groups.c.id.in_(on_duty))
     query = select(_groups.c.id).where(here, run, _groups.c.id.in_(filled), _groups.c.id.not_in(written))
     return (await desk.session.execute(query.order_by(_groups.c.id).limit(AT_ONCE))).scalars().all()
-
-
-async def _who_runs(desk: Desk, group: UUID, owner: UUID | None) -> Sequence[UUID]:
-    query = select(_duties.c.staff_id).where(*_standing(desk), _duties.c.group_id == group)
-    found = set((await desk.session.execute(query)).scalars()) | ({owner} if owner else set())
-    return sorted(found)
-
-
-def _standing(desk: Desk) -> tuple[ColumnElement[bool], ...]:
-    """Duties that somebody has now."""
-    now, until = keeping.now(desk), _duties.c.until
-    return _duties.c.tenant_id == desk.scope.tenant, _duties.c.since <= now, or_(until.is_(None), until > now)

@@ -196,10 +196,11 @@ def _core(did: Mapping[UUID, Counter[str]], came: Counter[UUID], now: set[UUID])
 
 
 MEASURES = {
-    "active_share": "post what most members like, ask a question each day, invite the silent ones by name",
-    "speaking_share": "hold a quiz or a draw; let core members begin the talk",
-    "posts_a_week": "keep to the content plan",
-    "staff_messages": "owner and administrators answer and begin talks themselves",
+    "active_share": "post what most members like, ask a question each day, invite the silent ones by name; a better "
+    "benefit 发布成员喜爱的内容、每日提问、点名邀请、提升福利",
+    "speaking_share": "hold a quiz or a draw; let core members begin the talk 举办问答或抽奖，请核心成员带动发言",
+    "posts_a_week": "keep to the content plan 按内容计划发布",
+    "staff_messages": "owner and administrators answer and begin talks themselves 群主与管理员主动互动",
 }
 """What to do when a figure is too low."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from jobs.chores import CHORES, post
 from kequn.contracts.hooks import NoticeSender, SentNotice
-from kequn.contracts.identity import parse_id
+from kequn.contracts.identity import format_id, parse_id
 from kequn.contracts.records import Kind
 from kequn.domain.editing import Desk
 from kequn.domain.notices import sending
@@ -132,6 +132,39 @@ async def test_what_a_sheet_counted_are_the_figures_of_the_last_30_days(client: 
     assert await seen() == (5, 1, 50.0, 50.0, 0.0833)
     await bring_in(("2026-02-20", "0"))
     assert await seen() == (0, 0, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.requirement("G22")
+async def test_who_runs_a_silent_group_is_told_what_helps_once_a_month(client: Client) -> None:
+    """Not in its first month, and not where members talk."""
+    silent, lively = await found(client, "茶友群"), await found(client, "热闹群")
+    one = await customer(client, "甲")
+    [helper] = await client.add(Kind.STAFF, {"name": "乙"})
+    for group in (silent, lively):
+        await group.join(one)
+        await group.do("setCharter", "charter { id }", postsAWeek=0)
+        duty = {"staffId": q(format_id("staff", helper)), "role": "SERVICE", "duty": q("带动发言")}
+        await group.do("assignDuty", "assignment { id }", **duty)
+    promoted = "updateMembership(id: $id, input: {role: OWNER})"
+    [boss] = await lively.list("memberships", "id")
+    await client.ask(f"mutation($id: ID!) {{ {promoted} {{ problems {{ code }} }} }}", id=boss["id"])
+    [chore] = [chore for chore in CHORES if chore.name == "low activity"]
+
+    async def told() -> list[str]:
+        await chore.work(client.database, client.ledger, replace(client.actor, role=Role.OPERATOR, name="system"))
+        asked = "{ notices(where: {staff: {name: {isNull: false}}}) { edges { node { body } } } }"
+        return [edge["node"]["body"] for edge in (await client.ask(asked))["notices"]["edges"]]
+
+    assert await told() == []
+    move(client, 30.5)
+    day = client.ledger.clock.now() - timedelta(days=2)
+    await did(lively, one, day.date().isoformat(), messages=9)
+    for _ in range(2):
+        [body] = await told()
+    assert body.startswith("Low activity in 茶友群")
+    assert "active_share 0 < 20" in body
+    move(client, 31)
+    assert len(await told()) == 3
 
 
 @pytest.mark.requirement("G23", "G24")
