@@ -19,7 +19,7 @@ SIZED = 64  # sets of sizes of one document whose cost is kept
 
 
 class _Parser(Parser):
-    """Gives no tokens along: they hold each other, and would be half of what is kept."""
+    """Gives no tokens along: they hold each other, and would be a fifth of all that is kept."""
 
     def loc(self, start_token: Token) -> Location | None:
         place = super().loc(start_token)
