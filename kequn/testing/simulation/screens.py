@@ -4,24 +4,20 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from kequn.clock import Clock
 from kequn.contracts.emulator import Emulator, Form, Grouping
 from kequn.contracts.records import Kind
 from kequn.store.links import Address
 from kequn.testing.simulation.sites import Shown
 from kequn.testing.simulation.things import NAMED_BY, PERSON, WRITTEN, element, kind_of
 
-MOMENT = 2.0
-
 
 class Screens:
     """`kinds`: those that flow. `graves`: where a record stood that somebody deleted."""
 
-    def __init__(self, name: str, emulator: Emulator, kinds: Sequence[Kind], clock: Clock) -> None:
+    def __init__(self, name: str, emulator: Emulator, kinds: Sequence[Kind]) -> None:
         self.name = name
         self.emulator = emulator
-        self.clock = clock
-        self.deleted: dict[str, tuple[Address, float]] = {}
+        self.deleted: dict[str, Address] = {}
         self.graves: dict[str, Address] = {}
         found: dict[Kind, Form] = {}
         for form in emulator.forms:
@@ -143,7 +139,7 @@ class Screens:
         elif kind not in self.forms and grouping:
             grouping.drop_group(address[1])
         else:
-            self.deleted[key] = address, self.clock.monotonic()
+            self.deleted[key] = address
             self.emulator.people.delete(*address)
 
     def merge(self, winner: str, loser: str) -> bool:
@@ -161,13 +157,10 @@ class Screens:
         return self.emulator.people.read(form.object)[self._id(key)][name] or None if name else None
 
     def restore(self, key: str) -> bool:
-        """Out of the bin, if it was put there by a person and nothing of that key stands here by now. Not at once: a
-        CRM whose versions are seconds would show the same version dead and alive."""
-        address, since = self.deleted.get(key, (("", ""), self.clock.monotonic()))
-        if self.clock.monotonic() - since < MOMENT or any(known == key for _, known, _ in self._records()):
+        """Out of the bin, if it was put there by a person and nothing of that key stands here by now."""
+        if key not in self.deleted or any(known == key for _, known, _ in self._records()):
             return False
-        del self.deleted[key]
-        self.emulator.people.restore(*address)
+        self.emulator.people.restore(*self.deleted.pop(key))
         return True
 
 

@@ -123,7 +123,7 @@ class Stage:
         return [*groups, *voices, *(kind for kind, chance in rest if chance and drawn(chance))]
 
     def _people(self) -> None:
-        screens = [Screens(name, emulator, self.kinds, self.clock) for name, emulator in self.emulators.items()]
+        screens = [Screens(name, emulator, self.kinds) for name, emulator in self.emulators.items()]
         # Whoever deletes a record must have seen all of it: people write what every system shows.
         shown = {
             kind: [name for name in WRITTEN[kind] if all(name in site.fields.get(kind, ()) for site in screens)]

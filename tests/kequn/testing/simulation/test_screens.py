@@ -21,10 +21,9 @@ async def screens(request: pytest.FixtureRequest) -> Screens:
     """A CRM in which two customers stand."""
     registry = Registry.load([import_module(request.param)], entry_points=False)
     [plugin] = registry.emulators.values()
-    clock = ManualClock()
-    emulator = plugin.build(EmulatorOptions(clock, SeededRandom(1), 1))
+    emulator = plugin.build(EmulatorOptions(ManualClock(), SeededRandom(1), 1))
     kinds = [Kind.CUSTOMER, Kind.GROUP, Kind.MEMBERSHIP, Kind.FEEDBACK]
-    screens = Screens("crm", emulator, kinds, clock)
+    screens = Screens("crm", emulator, kinds)
     for key in (WHO, OTHER):
         await screens.create(key, {"notes": f"of {key}"}, None)
     return screens
