@@ -77,9 +77,9 @@ class Story(World):
 
 
 @pytest.fixture
-async def story(database_url: str, anyio_backend: str) -> AsyncIterator[Story]:
+async def story(sqlite_url: str, anyio_backend: str) -> AsyncIterator[Story]:
     world = Story(7, 30, plugin=plugins.fxiaoke)
-    await world.open(database_url, ALWAYS)
+    await world.open(sqlite_url, ALWAYS)
     yield world
     await world.close()
 

@@ -78,9 +78,9 @@ class Story:
 
 
 @pytest.mark.parametrize("knobs", SETTINGS.values(), ids=list(SETTINGS))
-async def test_edits_of_both_sides_meet(database_url: str, knobs: dict[str, Any]) -> None:
+async def test_edits_of_both_sides_meet(sqlite_url: str, knobs: dict[str, Any]) -> None:
     story = Story(records=30, knobs=knobs)
-    world = await story.world.open(database_url)
+    world = await story.world.open(sqlite_url)
     outcome = await story.round()
     assert not outcome.tally.problems
     assert await story.count(Kind.CUSTOMER) == 30
@@ -108,9 +108,9 @@ async def test_edits_of_both_sides_meet(database_url: str, knobs: dict[str, Any]
     await world.close()
 
 
-async def test_the_same_field_on_both_sides_is_a_conflict(database_url: str) -> None:
+async def test_the_same_field_on_both_sides_is_a_conflict(sqlite_url: str) -> None:
     story = Story()
-    world = await story.world.open(database_url)
+    world = await story.world.open(sqlite_url)
     id = story.add("a@example.org", note="first")
     await story.round()
     row = await world.customer(email="a@example.org")
@@ -124,9 +124,9 @@ async def test_the_same_field_on_both_sides_is_a_conflict(database_url: str) -> 
 
 
 @pytest.mark.parametrize("knobs", [SETTINGS["scan"], SETTINGS["filter"]], ids=["scan", "filter"])
-async def test_deletes_go_both_ways(database_url: str, knobs: dict[str, Any]) -> None:
+async def test_deletes_go_both_ways(sqlite_url: str, knobs: dict[str, Any]) -> None:
     story = Story(knobs=knobs)
-    world = await story.world.open(database_url)
+    world = await story.world.open(sqlite_url)
     ids = {email: story.add(email) for email in ("a@example.org", "b@example.org", "c@example.org")}
     await story.round()
     story.people.delete("customer", ids["a@example.org"])
@@ -143,9 +143,9 @@ async def test_deletes_go_both_ways(database_url: str, knobs: dict[str, Any]) ->
     await world.close()
 
 
-async def test_groups_members_and_purchases(database_url: str) -> None:
+async def test_groups_members_and_purchases(sqlite_url: str) -> None:
     story = Story(records=12)
-    world = await story.world.open(database_url)
+    world = await story.world.open(sqlite_url)
     await story.round()
     members = story.people.read("membership")
     assert await story.count(Kind.MEMBERSHIP) == len(members) > 0
@@ -175,9 +175,9 @@ async def _ids(story: Story, kind: Kind) -> list[Any]:
         return list((await session.execute(select(table.c.id).order_by(table.c.name))).scalars())
 
 
-async def test_a_quiet_round_costs_little(database_url: str) -> None:
+async def test_a_quiet_round_costs_little(sqlite_url: str) -> None:
     story = Story(records=300)
-    world = await story.world.open(database_url)
+    world = await story.world.open(sqlite_url)
     await story.round()
     first = len(world.emulator.requests)
     pages = sum(len(story.people.read(form)) // 100 + 1 for form in FORMS)  # a full page may not be the last one
