@@ -11,6 +11,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Table
 
+from kequn.contracts.identity import format_id
 from kequn.domain import groups, keeping, rights, standards
 from kequn.domain.benefits import days, offering
 from kequn.domain.care import reviewing
@@ -18,11 +19,13 @@ from kequn.domain.community import charters, posts, rules
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.process import flows
+from kequn.domain.segments import keeping as segments
 from kequn.domain.segments import membership
 from kequn.domain.service import standards as service
 from kequn.domain.surveys import keeping as surveys
 from kequn.domain.surveys import questions
 from kequn.store import tables
+from kequn.store.where import Has, Op, Test
 
 _uses: Table = tables.TemplateUse.__table__  # type: ignore[attr-defined]
 WEEK = timedelta(days=7)
@@ -217,19 +220,22 @@ async def _service(desk: Desk, group: UUID, name: str, template: Template) -> di
         await flows.make(desk, f"{name} {template.process.name}"[:100], template.process.description, steps)
         made["process"] = 1
     if template.survey is not None:
-        await _survey(desk, name, template.survey)
-        made["survey"] = 1
+        await _survey(desk, group, name, template.survey)
+        made |= {"segment": 1, "survey": 1}
     return made
 
 
-async def _survey(desk: Desk, name: str, said: Asked) -> None:
-    """A survey of its own for the group, as a draft."""
+async def _survey(desk: Desk, group: UUID, name: str, said: Asked) -> None:
+    """A survey of the members of the group, as a draft."""
     try:
         asked = questions.read(said.questions)
     except (KeyError, TypeError, ValueError):
         raise refuse(Code.BAD_VALUE, "template", "survey") from None
+    inside = Has("groups", Test("id", Op.EQ, group))
+    words = {"groups": {"some": {"id": {"eq": format_id("group", group)}}}}
+    members = await segments.make(desk, f"{name} 群成员", "", inside, words)
     entered = said.model_dump(exclude={"questions"}, exclude_none=True)
-    await surveys.make(desk, {**entered, "name": f"{name} {said.name}"}, asked)
+    await surveys.make(desk, {**entered, "name": f"{name} {said.name}", "segment_id": members}, asked)
 
 
 def _running(desk: Desk, said: Offered) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 from kequn.domain.community import templates
 from kequn.domain.segments import membership
 from kequn.store.scope import Role
+from tests.schema.community.running import customer
 from tests.schema.conftest import Client
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -40,6 +41,24 @@ async def test_a_group_by_a_template(client: Client, name: str) -> None:
     weeks = (await client.ask(f"{{ {plan} }}"))["contentPlan"]
     assert [week["topic"] for week in weeks] == list(content.topics)
     assert (await apply(client, name, "新群"))["problems"] == [{"code": "NAME_TAKEN", "path": ["name"]}]
+
+
+@pytest.mark.requirement("X12")
+async def test_the_survey_of_a_template_asks_the_members_of_its_group(client: Client) -> None:
+    use = (await apply(client, "welfare-group", "新群"))["templateUse"]
+    assert (use["made"]["survey"], use["made"]["segment"]) == (1, 1)
+    [inside, _] = [await customer(client, name) for name in "甲乙"]
+    join = "mutation($g: ID!, $c: ID!) { addMember(groupId: $g, customerId: $c) { problems { code } } }"
+    assert (await client.ask(join, g=use["group"]["id"], c=inside))["addMember"]["problems"] == []
+    asked = "{ surveys { edges { node { id segment { name where } } } } }"
+    [survey] = [edge["node"] for edge in (await client.ask(asked))["surveys"]["edges"]]
+    assert survey["segment"] == {
+        "name": "新群 群成员", "where": {"groups": {"some": {"id": {"eq": use["group"]["id"]}}}},
+    }  # fmt: skip
+    hold = """mutation($s: ID!) { handleSurvey(id: $s, event: PUBLISH) { problems { code } }
+        it: holdSurvey(surveyId: $s, seed: "1") { wave { invitations { edges { node { customer { name } } } } } } }"""
+    edges = (await client.ask(hold, s=survey["id"]))["it"]["wave"]["invitations"]["edges"]
+    assert [edge["node"]["customer"]["name"] for edge in edges] == ["甲"]
 
 
 @pytest.mark.parametrize("name", list(templates.known()))
