@@ -81,7 +81,7 @@ async def _walk(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
                     await loads.hurry(session)
                     place, plan = await take(session, job, feed, place, page)
                 tally(job, page, plan)
-            done += len(page.records) + len(page.rosters) + len(page.gone)
+            done += len(page.records) + len(page.gone)
             if place.walked_at is None and done >= enough:  # tables grow fast
                 await loads.take_stock(job.database)
                 enough = done * loads.GROWN
