@@ -14,6 +14,7 @@ from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from kequn.store.session import Session
 from kequn.store.sqlite import connect
 from kequn.store.straight import Straight
 
@@ -99,8 +100,12 @@ class Database:
         async with self.engine.connect() as connection:
             if self.dialect == "sqlite":
                 await connection.execution_options(kequn_mode="IMMEDIATE")
-            async with AsyncSession(connection, expire_on_commit=False) as session, session.begin():
-                yield session
+            async with Session(connection, expire_on_commit=False) as session, session.begin():
+                try:
+                    yield session
+                    await session.arrived()
+                finally:
+                    await session.at_rest()
 
     async def alone(self, session: AsyncSession, tenant: UUID) -> None:
         """Wait until no other writer of this tenant that asked for the same is at work; until this transaction ends.

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.store import rows, tables
 from kequn.store.database import Database
+from kequn.store.session import Session
 
 MANY = 200
 GROWN = 4
@@ -29,11 +30,13 @@ def reads_ahead(database: Database) -> bool:
 
 
 async def hurry(session: AsyncSession) -> None:
-    """For the rest of the transaction. Nobody waits for the disk: what is lost with the server is read once more, for
-    the cursor is lost with it, and what is waited for later comes to the disk after it. And plans are kept: those of
-    foreign keys would be made anew for each row, which is half of the server's work."""
-    if session.get_bind().dialect.name == "postgresql":
+    """For the rest of the transaction. The next rows are worked out while some are inserted. Nobody waits for the disk:
+    what is lost with the server is read once more, for the cursor is lost with it, and what is waited for later comes
+    to the disk after it. And plans are kept: those of foreign keys would be made anew for each row, which is half of
+    the server's work."""
+    if isinstance(session, Session) and session.get_bind().dialect.name == "postgresql":
         await session.execute(_HURRY)
+        session.hurried = True
 
 
 _HURRY = text("SELECT set_config('synchronous_commit', 'off', true), set_config('plan_cache_mode', 'auto', true)")

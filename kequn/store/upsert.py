@@ -11,6 +11,8 @@ from sqlalchemy import JSON, Column, Table, Text, bindparam, cast, func, or_, se
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kequn.store.session import Session
+
 FEW = 4
 """So many rows are not worth another statement."""
 NUL = "\\u0000"
@@ -23,7 +25,8 @@ async def insert_many(session: AsyncSession, statement: Any, rows: Sequence[Mapp
     (docs/performance.md)."""
     said = _told(rows) if _dialect(session) == "postgresql" and len(rows) > FEW else NUL
     if NUL not in said:
-        await session.execute(_of_records(statement, tuple(rows[0])), {"said": said})
+        send = session.send if isinstance(session, Session) else session.execute
+        await send(_of_records(statement, tuple(rows[0])), {"said": said})
     elif rows:
         await session.execute(statement, rows)
 
