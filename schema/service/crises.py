@@ -3,17 +3,35 @@
 from datetime import datetime
 from enum import Enum
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import strawberry
-from strawberry import UNSET
+from strawberry import UNSET, Info
 
+from kequn.domain.service import crises
+from schema import me
 from schema.benefits.incentives import RuleState
+from schema.context import Context
 from schema.lists import listed, some_where
 from schema.node import Node
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, IntFilter, TextFilter, logic
 from schema.paging import Key, Order
 from schema.scalars import JSON
-from schema.words import worded
+from schema.staff import Staff
+from schema.words import shown, worded
+
+
+@strawberry.type(description="A shift at the 24-hour line 值班")
+class LineShift:
+    since: int = strawberry.field(description="From which hour of the day 开始时刻")
+    until: int = strawberry.field(description="Until which hour 结束时刻")
+    whose: strawberry.Private[UUID]
+
+    @shown("Who answers 值班人")
+    async def staff(self, info: Info[Context]) -> Staff | None:
+        row: Staff | None = await info.context.ask.one("staff", self.whose)
+        return row
 
 
 @worded("crisis_plan")
@@ -33,6 +51,13 @@ class CrisisPlan(Node):
     created_by: str
     published_at: datetime | None
     runs = listed("CrisisRun", "runs", usual=(Key("started_at", descending=True),))
+
+    @shown("Who answers the line at this hour 当前值班")
+    async def on_call(self, info: Info[Context]) -> list[LineShift]:
+        tenant = await info.context.ask.together("tenant", me.tenant, info.context.actor.tenant)
+        hour = info.context.now.astimezone(ZoneInfo(tenant.time_zone)).hour
+        shifts = crises.on_call(self.roster, hour)  # type: ignore[arg-type]
+        return [LineShift(since=one["from"], until=one["to"], whose=UUID(one["staff"])) for one in shifts]
 
 
 @worded("crisis_plan")

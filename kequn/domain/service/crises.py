@@ -96,13 +96,17 @@ def _lacking(known: Mapping[Any, Any]) -> Sequence[tuple[str | int, ...]]:
 
 
 def unanswered(roster: Members) -> list[int]:
-    """The hours of the day in which nobody answers the line. A shift may go past midnight; equal ends: all day."""
-    hours: set[int] = set()
-    for shift in roster:
-        start, end = shift["from"] % 24, shift["to"] % 24
-        length = (end - start) % 24 or 24
-        hours |= {(start + ahead) % 24 for ahead in range(length)}
-    return sorted(set(range(24)) - hours)
+    """The hours of the day in which nobody answers the line."""
+    return [hour for hour in range(24) if not on_call(roster, hour)]
+
+
+def on_call(roster: Members, hour: int) -> Members:
+    """The shifts in which the line is answered at this hour. One may go past midnight; equal ends: all day."""
+    return [shift for shift in roster if _covers(shift["from"] % 24, shift["to"] % 24, hour)]
+
+
+def _covers(start: int, end: int, hour: int) -> bool:
+    return (hour - start) % 24 < ((end - start) % 24 or 24)
 
 
 async def begin(desk: Desk, plan: UUID, kind: str, reason: str) -> UUID:

@@ -285,6 +285,11 @@ async def test_a_crisis_plan_and_its_drill(client: Client) -> None:
     assert second["version"] == 2
     published = await done(client, PUBLISH, id=second["id"])
     assert (published["hotline"], [member["role"] for member in published["team"]]) == ("95000", ["组长", "发言人"])
+    on_call = "query($p: ID!) { crisisPlan(id: $p) { onCall { since staff { name } } } }"
+    for hour, since, name in ((1, 8, "甲"), (13, 20, "乙")):  # nine and twenty-one in Shanghai
+        at(client, 2026, 1, 6, hour)
+        answers = [{"since": since, "staff": {"name": name}}]
+        assert (await client.ask(on_call, p=second["id"]))["crisisPlan"]["onCall"] == answers
     run = (await done(client, BEGIN, p=second["id"], k="DRILL"))["id"]
     assert (await done(client, GO, id=run, e="DO", s="通报"))["late"] == 0
     assert await refused(client, GO, id=run, e="DO", s="通报") == ["REPEATED step"]
