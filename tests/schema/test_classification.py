@@ -11,6 +11,7 @@ from kequn.store.scope import Role
 from tests.schema.conftest import Client
 
 pytestmark = pytest.mark.anyio
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 CREATE = (
@@ -87,6 +88,7 @@ async def test_customers_are_found_by_class(client: Client) -> None:
     assert {stage: await names(client, lifecycle={"eq": stage}) for stage in stages} == stages
 
 
+@SQLITE
 @pytest.mark.requirement("K02", "K04", "K07", "L01")
 async def test_where_the_edges_lie(client: Client) -> None:
     """Six orders a year are many, 5,000 points make a VIP, three months without a word are quiet, and so on."""
@@ -314,6 +316,7 @@ async def test_alerts_of_the_four_kinds(client: Client) -> None:
     assert (again["alertsRaised"], again["alertsRepeated"]) == (0, 0)
 
 
+@SQLITE
 async def test_alerts_are_raised_of_one_segment_alone(client: Client) -> None:
     """The preview says so before, and goes by the same."""
     ids = await market(client)

@@ -15,6 +15,7 @@ from tests.schema.conftest import Client, connected
 from tests.schema.test_classification import CARRY, EVALUATE, buy, done, people
 
 pytestmark = pytest.mark.anyio
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 PLAN = "mutation($at: DateTime) { it: planCare(asOf: $at) { calls birthdays holidays problems { code } } }"
 TASKS = """query($w: TaskWhere) { tasks(where: $w) { edges { node { id kind occasion content department dueAt state
@@ -85,6 +86,7 @@ async def test_birthdays_and_holidays(client: Client) -> None:
     assert {task["department"] for task in wishes.values()} == {"MARKET"}
 
 
+@SQLITE
 @pytest.mark.requirement("B11")
 async def test_who_was_born_on_a_29th_of_february_is_wished_a_day_before(client: Client) -> None:
     [one] = await people(client, "one")
@@ -95,6 +97,7 @@ async def test_who_was_born_on_a_29th_of_february_is_wished_a_day_before(client:
     assert [task["occasion"] for task in await tasks(client)] == ["birthday 2026-02-28"]
 
 
+@SQLITE
 @pytest.mark.requirement("L04")
 async def test_no_more_calls_a_day_than_the_standard_says(client: Client) -> None:
     for name in await people(client, "one", "other"):

@@ -12,6 +12,7 @@ from tests.schema.conftest import Client
 from tests.schema.test_classification import EVALUATE, buy, done, market, people
 
 pytestmark = pytest.mark.anyio
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 SEGMENT = """mutation($n: String!, $w: CustomerWhere!) { it: createSegment(name: $n, where: $w) { segment { id }
     problems { code path } } }"""
@@ -152,6 +153,7 @@ async def test_two_ways_are_compared(client: Client) -> None:
     assert ended == {"state": "ENDED", "conclusion": "calls work"}
 
 
+@SQLITE
 @pytest.mark.requirement("I12")
 async def test_a_small_difference_shows_nothing(client: Client) -> None:
     ids = await people(client, *(f"c{place}" for place in range(8)))

@@ -11,6 +11,7 @@ from tests.schema.conftest import Client
 from tests.schema.test_classification import ago, buy, done, people, talk
 
 pytestmark = pytest.mark.anyio
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 CREATE = """mutation($n: String!, $s: [FlowStepInput!]) { it: createServiceFlow(name: $n, steps: $s) {
     serviceFlow { id version steps flowChart } problems { code path } } }"""
@@ -112,6 +113,7 @@ async def test_the_journey_map(client: Client) -> None:
     ]
 
 
+@SQLITE
 @pytest.mark.requirement("L09")
 async def test_a_step_that_ended_late_is_a_pain_and_one_in_time_is_none(client: Client) -> None:
     [one] = await people(client, "one")
