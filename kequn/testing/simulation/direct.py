@@ -7,13 +7,17 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy.util import LRUCache
 
 from kequn.store.database import Database
 
 
-class Statements(dict[Any, Any]):
+class Statements(LRUCache[Any, Any]):
     """Compiled statements by what they say. SQLAlchemy's key begins with the dialect, which each engine makes anew,
     and which is the same in all of them here."""
+
+    def __init__(self) -> None:
+        super().__init__(2_000)
 
     def get(self, key: Any, default: Any = None) -> Any:
         return super().get(key[1:], default)
