@@ -316,6 +316,43 @@ async def test_alerts_of_the_four_kinds(client: Client) -> None:
     assert (again["alertsRaised"], again["alertsRepeated"]) == (0, 0)
 
 
+ANSWERS = {
+    "fell": [5, 3], "less": [5, 4], "sank": [5, 5, 5, 4, 4, 4], "slipped": [5, 5, 5, 4, 4, 5], "few": [5, 4, 4],
+}  # fmt: skip
+ORDERS = {"half": [*range(100, 340, 40), 10], "more": [*range(100, 340, 40), 10, 20]}
+
+
+@SQLITE
+@pytest.mark.requirement("I04", "I05", "I06", "I07")
+async def test_where_alerts_begin(client: Client) -> None:
+    """A fall by two points, the mean of three by one, half of the orders; a problem, and a day without an answer."""
+    ids = dict(zip(all_of := (*ANSWERS, *ORDERS, "waits", "broke"), await people(client, *all_of), strict=True))
+    for name, scores in ANSWERS.items():
+        for place, score in enumerate(scores):
+            said = ANSWER.replace("about: $about", f'about: $about, givenAt: "{ago(9 - place)}"')
+            await done(client, said, c=ids[name], s=score)
+    for name, days in ORDERS.items():
+        await buy(client, ids[name], *((day, "1") for day in days))
+    for name, kind in (("waits", "inquiry"), ("broke", "problem")):
+        await done(client, FEEDBACK, i={"subject": "s", "kind": kind, "customerId": ids[name]})
+
+    async def raised() -> dict[tuple[str, str], list[str]]:
+        await done(client, EVALUATE)
+        await done(client, CARRY)
+        return {place: one["reasons"] for place, one in (await alerts(client)).items()}
+
+    first = {
+        ("fell", "SATISFACTION"): ["fall"],
+        ("sank", "SATISFACTION"): ["mean_fall"],
+        ("half", "CHURN"): ["purchase_drop"],
+        ("broke", "PRODUCT"): ["problem"],
+    }
+    assert await raised() == first
+    client.ledger.clock.move(86_400)  # type: ignore[attr-defined]
+    slow = {(name, "SERVICE"): ["slow_answer"] for name in ("waits", "broke")}
+    assert await raised() == {**first, **slow}
+
+
 @SQLITE
 async def test_alerts_are_raised_of_one_segment_alone(client: Client) -> None:
     """The preview says so before, and goes by the same."""
