@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from uuid import UUID
 
@@ -88,6 +88,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
 _NOUNS = {prefix: noun for noun, prefix in PREFIXES.items()}
 _ID = re.compile(r"([a-z]{3})_([0-9a-f]{32})")
 _EXTENSION = re.compile(r"转|轉|分机|分機|(?<![a-z])ext", re.IGNORECASE)
+_GAPS = str.maketrans("", "", " -")
 _LOCAL_PART = re.compile(r"[^\s\x00-\x1f\x7f@()<>\[\]:;,\\\"]+")
 _HOST_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*")
 
@@ -105,6 +106,8 @@ def phone(text: str, region: str = "CN") -> str | None:
     """E.164, without extension. `region` (ISO 3166) is where a number without country code is dialled.
     None when it is not a valid number."""
     bare = _EXTENSION.split(unicodedata.normalize("NFKC", text), maxsplit=1)[0]
+    if mobile := _mobile(bare, region):
+        return mobile
     try:
         number = phonenumbers.parse(bare, region)
     except phonenumbers.NumberParseException:
@@ -112,6 +115,19 @@ def phone(text: str, region: str = "CN") -> str | None:
     if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _mobile(bare: str, region: str) -> str | None:
+    """A Chinese one. Most numbers are, and to parse and check them takes the library ten times as long."""
+    match = _mobiles().fullmatch(bare.translate(_GAPS))
+    return f"+86{match['number']}" if match and (match["country"] or region == "CN") else None
+
+
+@cache
+def _mobiles() -> re.Pattern[str]:
+    china = phonenumbers.PhoneMetadata.metadata_for_region("CN")
+    assert china and china.mobile  # noqa: S101, PT018 - the library has them
+    return re.compile(rf"(?P<country>\+86)?(?P<number>{china.mobile.national_number_pattern})")
 
 
 @lru_cache(maxsize=10_000)

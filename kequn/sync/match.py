@@ -324,8 +324,8 @@ async def _places(
     """Where the rows stand that these rows refer to."""
     wanted = {row for one in ours for row in targets(kind, one.facts)}
     wanted |= {row for facts, _ in theirs for row in targets(kind, facts)}
-    stored = await links.addresses_of(session, remote.scope, remote.id, wanted)
-    return {**{row: [address] for address, row in refs.items()}, **stored}
+    known = {row: [address] for address, row in refs.items()}
+    return {**known, **await links.addresses_of(session, remote.scope, remote.id, wanted - known.keys())}
 
 
 def required_waits(observation: Observation) -> dict[str, Ref]:

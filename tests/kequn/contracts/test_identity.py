@@ -3,6 +3,7 @@
 import unicodedata
 from uuid import UUID
 
+import phonenumbers
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -125,6 +126,23 @@ def test_case_and_padding_of_an_email_do_not_count(address: str, case: object, p
 def test_how_a_name_is_composed_does_not_count(text: str, form: str) -> None:
     composed = unicodedata.normalize(form, text)  # type: ignore[arg-type]
     assert identity.name(composed) == identity.name(text)
+
+
+def _by_the_library(text: str, region: str) -> str | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    e164 = phonenumbers.PhoneNumberFormat.E164
+    return phonenumbers.format_number(number, e164) if phonenumbers.is_valid_number(number) else None
+
+
+@given(
+    st.from_regex(r"[ -]{0,2}(\+ ?86)?[ -]?0?1[0-9][ -]?[0-9 -]{8,12}", fullmatch=True), st.sampled_from(["CN", "US"])
+)
+@example("17909139123", "CN")
+def test_mobiles_are_known_as_the_library_knows_them(text: str, region: str) -> None:
+    assert identity.phone(text, region) == _by_the_library(text, region)
 
 
 @given(st.integers(13000000000, 13999999999), st.lists(st.sampled_from(" -()"), min_size=11, max_size=11))
