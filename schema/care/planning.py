@@ -25,13 +25,16 @@ class PlanCarePayload(Payload):
     calls: int = strawberry.field(default=0, description="Call-backs 回访任务数")
     birthdays: int = strawberry.field(default=0, description="Wishes at birthdays 生日关怀任务数")
     holidays: int = strawberry.field(default=0, description="Wishes at holidays 节假日关怀任务数")
+    managers: int = strawberry.field(
+        default=0, description="Customers who are to get a manager of their own 专属客户经理任务数"
+    )
 
 
 @strawberry.type
 class CareMutation:
     """What is planned."""
 
-    @shown("Plan the call-backs, birthday and holiday wishes that are due; none is planned twice 制定关怀计划")
+    @shown("Plan the call-backs, wishes and managers that are due; none is planned twice 制定关怀计划")
     async def plan_care(
         self, info: Info[Context], as_of: AsOf = None, idempotency_key: IdempotencyKey = None
     ) -> PlanCarePayload:

@@ -149,6 +149,28 @@ async def test_every_class_is_explained_and_counted(client: Client) -> None:
     assert (counts["valueClass", "high"], counts["lifecycle", "none"], counts["activity", "inactive"]) == (1, 1, 2)
 
 
+@SQLITE
+@pytest.mark.requirement("K08")
+async def test_loyalty_is_of_what_is_bought_said_and_thought(client: Client) -> None:
+    """Whoever buys more, talks more or is more content than another who is otherwise alike has the higher score."""
+    pairs = [("buys", "bought"), ("talks", "talked"), ("likes", "liked")]
+    ids = dict(zip(said := [one for pair in pairs for one in pair], await people(client, *said), strict=True))
+    for name in said:
+        await buy(client, ids[name], (40, "10"))
+    await buy(client, ids["buys"], (41, "10"))
+    await talk(client, ids["talks"], 40)
+    for name, score in (("likes", 5), ("liked", 1)):
+        await done(client, ANSWER, c=ids[name], s=score)
+    await done(client, EVALUATE)
+    query = "{ customers { edges { node { name explanations { rule value } } } } }"
+    nodes = [edge["node"] for edge in (await client.ask(query))["customers"]["edges"]]
+    scores = {
+        one["name"]: next(rule["value"] for rule in one["explanations"] if rule["rule"] == "loyaltyScore")
+        for one in nodes
+    }
+    assert [scores[more] > scores[less] for more, less in pairs] == [True] * 3
+
+
 @pytest.mark.requirement("K01")
 async def test_a_new_standard_is_previewed_published_and_kept(client: Client) -> None:
     await market(client)

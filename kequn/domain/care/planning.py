@@ -26,7 +26,7 @@ _tiers: Table = rows.table(Kind.TIER)
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 _tasks: Table = tables.Task.__table__  # type: ignore[attr-defined]
 _tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
-CALL = "call_back"
+CALL, MANAGER = "call_back", "dedicated_manager"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Planned:
     calls: int = 0
     birthdays: int = 0
     holidays: int = 0
+    managers: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,10 @@ async def plan(desk: Desk, as_of: datetime | None = None) -> Planned:
     zone = ZoneInfo((await desk.session.execute(named)).scalar_one())
     day = _Day(desk, version.thresholds, as_of or desk.ledger.clock.now(), zone)
     calls = await _calls(day)
-    days = await _occasions(day)
-    await _make(desk, [*calls, *days])
+    days, managers = await _occasions(day), await _managers(day)
+    await _make(desk, [*calls, *days, *managers])
     wished = sum(task["kind"] == "birthday" for task in days)
-    return Planned(len(calls), wished, len(days) - wished)
+    return Planned(len(calls), wished, len(days) - wished, len(managers))
 
 
 async def plan_care(database: Database, ledger: Ledger, actor: Actor) -> Planned:
@@ -87,13 +88,17 @@ async def _make(desk: Desk, tasks: Sequence[Mapping[str, Any]]) -> None:
 async def _calls(day: _Day) -> list[dict[str, Any]]:
     """Call-backs of customers whom nobody has been in touch with for longer than their tier and classes allow. One is
     planned for each silence, so that what was done or dropped is not asked for again."""
-    plan = day.by.care
     midnight = datetime.combine(day.desk.ledger.clock.now().astimezone(day.zone).date(), time(), day.zone)
     waiting = or_(_tasks.c.created_at >= midnight, _tasks.c.state == "open")
-    made = (_tasks.c.tenant_id == day.desk.scope.tenant, _tasks.c.kind == CALL, waiting)
-    already = (await day.desk.session.execute(select(func.count()).where(*made))).scalar_one()
-    found = await day.desk.session.execute(_silent(day).limit(max(0, plan.calls_a_day - already)))
+    found = await day.desk.session.execute(_silent(day).limit(await _room(day, CALL, waiting)))
     return [_call(day, row) for row in found.mappings()]
+
+
+async def _room(day: _Day, kind: str, waiting: ColumnElement[bool]) -> int:
+    """How many more of these tasks there may be."""
+    made = (_tasks.c.tenant_id == day.desk.scope.tenant, _tasks.c.kind == kind, waiting)
+    already = (await day.desk.session.execute(select(func.count()).where(*made))).scalar_one()
+    return max(0, day.by.care.calls_a_day - already)
 
 
 def _silent(day: _Day) -> Select[Any]:
@@ -193,3 +198,22 @@ async def _wishes(day: _Day, one: Occasion, on: date, who: ColumnElement[bool]) 
     content = "\n".join(line for line in (one.wish, one.gift) if line)
     found = await day.desk.session.execute(query.order_by(_customers.c.id))
     return [{"customer_id": id, "owner_id": owner, "content": content, **usual} for id, owner in found]
+
+
+async def _managers(day: _Day) -> list[dict[str, Any]]:
+    """A task for each customer whose tier is promised a manager of their own 专属客户经理 and who has nobody yet; asked
+    once for each tier."""
+    tier = _tier(day.by)
+    promised = tier.in_([name for name, service in _services(day.by).items() if service.dedicated_manager])
+    known = exists().where(
+        _tasks.c.tenant_id == _customers.c.tenant_id, _tasks.c.customer_id == _customers.c.id,
+        _tasks.c.kind == MANAGER, _tasks.c.occasion == tier,
+    )  # fmt: skip
+    query = _among(day, select(_customers.c.id, tier.label("tier")))
+    query = query.where(promised, _customers.c.owner_id.is_(None), ~known).order_by(_customers.c.id)
+    room = await _room(day, MANAGER, _tasks.c.state == "open")
+    due = day.until(day.today + timedelta(days=day.by.alerts.due_days))
+    usual = {"kind": MANAGER, "owner_id": None, "department": day.by.care.call_department, "due_at": due}
+    content = "Name a manager of their own 指定专属客户经理"
+    found = await day.desk.session.execute(query.limit(room))
+    return [{"customer_id": id, "occasion": name, "content": content, **usual} for id, name in found]

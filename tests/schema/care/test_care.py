@@ -97,6 +97,22 @@ async def test_who_was_born_on_a_29th_of_february_is_wished_a_day_before(client:
     assert [task["occasion"] for task in await tasks(client)] == ["birthday 2026-02-28"]
 
 
+@pytest.mark.requirement("K10")
+async def test_whoever_is_promised_a_manager_is_to_get_one(client: Client) -> None:
+    """Customers of the highest tier without an owner, once; not those who have one."""
+    one, served, _ = await people(client, "one", "served", "usual")
+    [tier] = await client.add(Kind.TIER, {"name": "战略", "rank": 3})
+    [somebody] = await client.add(Kind.STAFF, {"name": "lin"})
+    change = "mutation($id: ID!, $i: CustomerChanges!) { it: updateCustomer(id: $id, input: $i) { problems { code } } }"
+    for id, owner in ((one, None), (served, f"stf_{somebody.hex}")):
+        await done(client, change, id=id, i={"tierId": f"tir_{tier.hex}", "ownerId": owner})
+    plan = "mutation { it: planCare { calls managers problems { code } } }"
+    assert [(await done(client, plan))["managers"] for _ in "12"] == [1, 0]
+    [task] = await tasks(client, kind={"eq": "dedicated_manager"})
+    assert (task["customer"]["name"], task["department"]) == ("one", "SALES")
+    assert "专属客户经理" in task["content"]
+
+
 @SQLITE
 @pytest.mark.requirement("L04")
 async def test_no_more_calls_a_day_than_the_standard_says(client: Client) -> None:

@@ -74,6 +74,18 @@ async def test_who_is_leaving_is_won_back(client: Client) -> None:
     assert any("挽回" in one["advice"] for one in care["strategies"])
 
 
+@SQLITE
+@pytest.mark.requirement("L05", "B13")
+async def test_nobody_is_offered_anything_who_asked_to_be_left_alone(client: Client) -> None:
+    ids = await people(client, "c1", "c2")
+    opt = "mutation($id: ID!) { it: updateCustomer(id: $id, input: {optedOut: true}) { problems { code } } }"
+    await done(client, opt, id=ids[0])
+    offer = await offered(client, "PROMOTION", await segment(client, "all", name={"startsWith": "c"}))
+    query = "query($id: ID!) { offer(id: $id) { recipients { edges { node { customer { name } } } } } }"
+    edges = (await client.ask(query, id=offer))["offer"]["recipients"]["edges"]
+    assert [edge["node"]["customer"]["name"] for edge in edges] == ["c2"]
+
+
 def _outcome(reached: int, bought: int = 0, orders: int = 0, spend: str = "0", before: int = 0) -> dict[str, Any]:
     shares = {"rate": bought / reached, "uplift": (bought - before) / reached}
     cost = {1: "5.5", 2: "11", 3: "16.5"}[reached]
