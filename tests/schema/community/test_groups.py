@@ -124,6 +124,8 @@ async def test_a_segment_is_admitted_by_itself(client: Client) -> None:
             await group.list("applications", "way state customer { id }")}  # fmt: skip
     assert ways == {near: ("SEGMENT", "ADMITTED"), third: ("SEGMENT", "INVITED")}
     assert await group.do("admitSegment", "customerIds") == []
+    await group.do("leaveGroup", "memberStanding { ended }", customerId=q(near), reason=q("太吵"))
+    assert await group.do("admitSegment", "customerIds") == []  # who left is not fetched back
 
 
 @pytest.mark.requirement("G08", "G09", "G10", "X08")
