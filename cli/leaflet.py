@@ -198,7 +198,9 @@ def _cohorts(cohorts: Sequence[Cohort], zone: ZoneInfo) -> str:
 
 
 def _causes(causes: Mapping[By, Sequence[Cause]]) -> str:
-    titles = {By.TIER: "等级 Tier", By.SOURCE: "来源 Source", By.COMPLAINT: "投诉 Complaint", By.CATEGORY: "产品 Category"}
+    titles = {
+        By.TIER: "等级 Tier", By.SOURCE: "来源 Source", By.COMPLAINT: "投诉 Complaint", By.CATEGORY: "产品 Category",
+    }  # fmt: skip
     rows = [
         (titles[by], escape(WORDS.get(one.value or "", one.value or "未知 Unknown")), f"{one.customers:,}",
          f"{one.churned:,}", _percent(one.churned / one.customers))
