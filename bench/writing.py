@@ -1,6 +1,6 @@
 """`python -m bench.writing`: the write of a page into PostgreSQL alone, way by way, into a bare table of twenty columns
-and into kequn's table of links, which has keys, indexes and references. `kequn/store/upsert.py` takes what is fastest
-of the ways that can update what stands there."""
+and into kequn's table of links, which has keys, indexes and references, in transactions as those of a load.
+`kequn/store/upsert.py` takes what takes least of kequn, of the ways that can update what stands there."""
 
 import argparse
 import asyncio
@@ -11,19 +11,22 @@ from statistics import median
 from typing import Any
 
 from psycopg import AsyncConnection
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, Table, Text, Uuid, bindparam, func, select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench import postgresql
+from bench.load.machine import taken
 from bench.report import machine, put
 from bench.site import Site, opened
 from kequn.clock import ManualClock, SeededRandom
-from kequn.store import connections, tables
+from kequn.store import connections, loads, tables
 from kequn.store.upsert import insert_many, insert_or_update
 from migrations import upgrade
 
 Rows = Sequence[Mapping[str, Any]]
+_Cost = list[float]
+"""Seconds of the clock, of this process and of PostgreSQL."""
 Way = Callable[[AsyncSession, Table, Rows], Awaitable[None]]
 TYPES = {
     "UUID": "uuid",
@@ -34,8 +37,8 @@ TYPES = {
 }
 TEXTS = 16
 DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
-HEAD = """| a page into | rows of it | one statement for each row, rows/s | lists of columns (what kequn does), rows/s | COPY and upsert, rows/s | COPY alone, rows/s |
-| --- | --- | --- | --- | --- | --- |"""  # fmt: skip # noqa: E501
+HEAD = """| a page into | rows of it | one statement for each row | a list for each column | one JSON text (what kequn does) | `COPY` and upsert | `COPY` alone |
+| --- | --- | --- | --- | --- | --- | --- |"""  # fmt: skip # noqa: E501
 _links: Table = tables.Link.__table__  # type: ignore[attr-defined]
 _bare = Table(
     "bare", MetaData(), Column("id", Uuid, primary_key=True), Column("at", DateTime(timezone=True)),
@@ -48,6 +51,14 @@ async def _each(session: AsyncSession, table: Table, rows: Rows) -> None:
 
 
 async def _lists(session: AsyncSession, table: Table, rows: Rows) -> None:
+    columns = [table.c[name] for name in rows[0]]
+    lists = (bindparam(column.name, type_=ARRAY(column.type, dimensions=1)) for column in columns)
+    given = func.unnest(*lists).table_valued(*columns).render_derived(name="given")
+    statement = _statement(session, table).from_select(list(rows[0]), select(*(given.c[name] for name in rows[0])))
+    await session.execute(statement, {name: [row[name] for row in rows] for name in rows[0]})
+
+
+async def _json(session: AsyncSession, table: Table, rows: Rows) -> None:
     await insert_many(session, _statement(session, table), rows)
 
 
@@ -96,7 +107,7 @@ async def _driver(session: AsyncSession) -> AsyncConnection[Any]:
     return driver
 
 
-WAYS: Sequence[Way] = (_each, _lists, _copied, _only_copied)
+WAYS: Sequence[Way] = (_each, _lists, _json, _copied, _only_copied)
 
 
 async def _measured(url: str, page: int, number: int, rounds: int) -> list[str]:
@@ -113,18 +124,33 @@ async def _measured(url: str, page: int, number: int, rounds: int) -> list[str]:
 
 
 async def _row(site: Site, table: Table, make: Any, page: int, number: int, rounds: int) -> str:
-    rates: dict[Way, list[float]] = {way: [] for way in WAYS}
+    found: dict[Way, list[_Cost]] = {way: [] for way in WAYS}
     for _ in range(rounds):
         for way in WAYS:
             rows = [make(place) for place in range(number)]
-            began = time.perf_counter()
+            before = await _spent(site)
             for start in range(0, number, page):
                 async with site.database.writing() as session:
+                    await loads.hurry(session)
                     await way(session, table, rows[start : start + page])
-            rates[way].append(number / (time.perf_counter() - began))
-    cells = [f"`{table.name}`", str(page), *(f"{median(rates[way]):,.0f}" for way in WAYS)]
+            after = await _spent(site)
+            found[way].append([(end - start) / number for start, end in zip(before, after, strict=True)])
+    cells = [f"`{table.name}`", str(page), *(_told(found[way]) for way in WAYS)]
     print(" | ".join(cells), flush=True)
     return "| " + " | ".join(cells) + " |"
+
+
+async def _spent(site: Site) -> _Cost:
+    """Of the one connection in use."""
+    async with site.database.reading() as session:
+        backend = taken((await session.execute(select(func.pg_backend_pid()))).scalar_one())
+    assert backend is not None
+    return [time.perf_counter(), time.thread_time(), backend.seconds]
+
+
+def _told(costs: Sequence[_Cost]) -> str:
+    clock, ours, theirs = (median(cost[part] for cost in costs) for part in range(3))
+    return f"{1 / clock:,.0f} ({ours * 1e6:.0f} + {theirs * 1e6:.0f})"
 
 
 def _bare_row(site: Site, place: int) -> dict[str, Any]:

@@ -217,7 +217,7 @@ class Crm(Protocol):
         """In the order in which they should be pulled."""
 
     async def pull(self, feed: str, cursor: Cursor | None) -> Page:
-        """The next page after `cursor` (None: from the start)."""
+        """The next page after `cursor` (None: from the start). It may be asked for while the one before is written."""
 
     async def fetch(self, object: str, ids: Sequence[str]) -> Sequence[Record | Gone | Roster]:
         """The present state of these records. For each id one Record or Gone; a Roster beside it where the record
