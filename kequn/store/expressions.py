@@ -38,7 +38,7 @@ class day_of(GenericFunction[str]):  # noqa: N801
     one of UNITS."""
 
     type = String()
-    inherit_cache = True
+    inherit_cache = False  # the unit stands in the text, and SQLAlchemy knows statements by all but their values
 
 
 class in_index(GenericFunction[bool]):  # noqa: N801

@@ -44,6 +44,16 @@ async def test_all_is_one_group(world: World) -> None:
     assert (all_of["totals"][1]["min"], all_of["totals"][1]["max"]) == ("cup", "tea")
 
 
+async def test_days_are_not_taken_for_years(client: Client) -> None:
+    """Where no one statement answers, statements are compiled once: each by the length of its stretches."""
+    ordinary = replace(client, compiler=False)
+    days: list[Plain] = [{"name": "x", "paid_at": datetime(2026, 3, day, tzinfo=UTC)} for day in (5, 6)]
+    await client.add(Kind.PURCHASE, *days)
+    for per, want in [("DAY", ["2026-03-05", "2026-03-06"]), ("YEAR", ["2026-01-01"])]:
+        groups = await figures(ordinary, f"(groupBy: [{{field: PAID_AT, per: {per}}}])")
+        assert [group["key"][0]["value"] for group in groups] == want
+
+
 async def test_amounts_by_currency(world: World) -> None:
     groups = await figures(world.client, "(of: [AMOUNT], groupBy: [{field: CURRENCY}, {field: KIND}])")
     want: dict[Any, list[Decimal]] = defaultdict(list)
