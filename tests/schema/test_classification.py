@@ -295,6 +295,13 @@ async def test_the_models_predict_once_there_is_enough(client: Client) -> None:
         assert float(found["spend"]) == pytest.approx(found["purchases"] * float(found["value"]), rel=0.01, abs=0.05)
         assert float(found["lifetime"]) >= float(found["spend"]) * 0.9
     assert "rising" in await names(client, importance={"eq": "POTENTIAL"}, valueClass={"in": ["LOW", "MEDIUM"]})
+    draft = "mutation($s: JSON!) { it: draftStandard(settings: $s) { standard { id } problems { code } } }"
+    made = (await done(client, draft, s={"forecast": {"years": 1, "discount": 1.0}}))["standard"]["id"]
+    await done(client, "mutation($id: ID!) { it: publishStandard(id: $id) { problems { code } } }", id=made)
+    await done(client, EVALUATE)
+    for edge in (await client.ask(query))["customers"]["edges"]:  # one year, counted from its middle, at 100 %
+        found = edge["node"]["prediction"]
+        assert float(found["lifetime"]) == pytest.approx(float(found["spend"]) / 2**0.5, rel=0.01, abs=0.05)
 
 
 ALERTS = """query($w: AlertWhere) { alerts(where: $w) { edges { node { id kind state reasons inputs outcome dueAt

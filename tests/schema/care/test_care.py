@@ -186,13 +186,14 @@ async def test_alerts_go_to_the_crms_as_notices(client: Client) -> None:
         assert (await session.execute(waiting)).scalar_one() == told
 
 
-@pytest.mark.requirement("B08")
+@pytest.mark.requirement("B07", "B08")
 async def test_the_membership_by_points_and_rule(client: Client) -> None:
-    one, other = await people(client, "one", "other")
+    one, other, edge = await people(client, "one", "other", "edge")
     levels = [{"name": "member"}, {"name": "gold", "from_points": 100, "discount": 0.05, "early_hours": 24}]
     await standard(client, programme={"levels": levels})
     await buy(client, one, (3, "150.90"))
     await buy(client, other, (3, "60"))
+    await buy(client, edge, (3, "100"))
     await done(client, EVALUATE)
     await done(client, CARRY)
     redeem = 'mutation($id: ID!) { it: redeemPoints(customerId: $id, points: 90, reason: "cup") { problems { code } } }'
@@ -211,6 +212,7 @@ async def test_the_membership_by_points_and_rule(client: Client) -> None:
     }
     seen = (await client.ask(query, id=other))["customer"]["programme"]
     assert (seen["level"]["name"], seen["missing"], seen["next"]["name"]) == ("member", 40, "gold")
+    assert (await client.ask(query, id=edge))["customer"]["programme"]["level"]["name"] == "gold"
     client.ledger.clock.move(366 * 86400)  # type: ignore[attr-defined]
     assert (await client.ask(query, id=one))["customer"]["programme"]["level"]["name"] == "member"
 
