@@ -127,3 +127,4 @@ async def test_where_customers_come_from_and_whether_they_buy(client: Client) ->
         ("口碑", True, 1, 1, 1, "25"),
         ("转介绍", True, 1, 0, 0, "0"),
     ]
+    assert (await figures(client, wanted, days=-0.03))["sources"] == []  # of those who came later: nobody
