@@ -7,8 +7,8 @@ import re
 
 CONTRACT_VERSION = "1.1"
 """1.0: the first. 1.1: `CrmPlugin.contract`, `Capabilities.lacks`, `FieldSchema.unique`, `Emulator.forms`,
-`CrmPlugin.login`, `CrmPlugin.limits`, `CrmHost.notebook`, `Page.left`, `Rates`, `kequn.contracts.sending`,
-`kequn.contracts.pushing`, `kequn.contracts.codecs`, `kequn.contracts.pages`, the kinds `benefit_claim` and
+`Telling`, `CrmPlugin.login`, `CrmPlugin.limits`, `CrmHost.notebook`, `Page.left`, `Rates`,
+`kequn.contracts.sending`, `kequn.contracts.pushing`, `kequn.contracts.codecs`, `kequn.contracts.pages`, the kinds `benefit_claim` and
 `survey_answer`."""
 
 FIRST = "1.0"
