@@ -102,12 +102,16 @@ def _problems(setting: Setting, value: Any, is_host: bool = False) -> Iterator[s
         yield "is empty"
     elif not _is_json(value):
         yield "holds something that JSON cannot hold"
-    elif setting.type == "pages" and not all(isinstance(one, str) and _PAGE.fullmatch(one) for one in value.values()):
+    elif setting.type == "pages" and not _are_pages(value):
         yield "must hold addresses such as https://crm.example.com/contacts/{id}"
     elif setting.choices and not all(member in setting.choices for member in _members(value)):
         yield f"must be one of {', '.join(str(choice) for choice in setting.choices)}"
     elif is_host:
         yield from _host_problems(str(value))
+
+
+def _are_pages(value: Any) -> bool:
+    return all(isinstance(one, str) and _PAGE.fullmatch(one) for one in value.values())
 
 
 def _members(value: Any) -> tuple[Any, ...]:

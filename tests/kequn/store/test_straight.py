@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from kequn.store.database import Database
-from kequn.store.straight import CONNECTIONS, Failed
-from kequn.store.wire import PREPARED
+from kequn.store.straight import CONNECTIONS, PREPARED, Failed
 
 pytestmark = pytest.mark.anyio
 
