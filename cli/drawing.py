@@ -13,6 +13,8 @@ from pygal.style import Style
 sys.meta_path[:] = [finder for finder in sys.meta_path if not type(finder).__module__.startswith("pygal")]
 
 COLOURS = ("#2f6f9f", "#e0833b", "#4b9a6a", "#b5495b", "#7d6bb0", "#9a8a3c", "#6b7785")
+NARROW = 0.04
+"""Of the longest bar: below, two numbers side by side would run into each other."""
 FONT = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 _STYLE = Style(
     background="transparent",
@@ -55,8 +57,10 @@ def bars(title: str, values: Sequence[tuple[str, float]], unit: str = "") -> str
 
 
 def stacked(title: str, names: Sequence[str], parts: Mapping[str, Sequence[float]], unit: str = "") -> str:
-    """Bars of several parts, the first one above."""
-    options = _options(title, 90 + 46 * max(1, len(names)), show_legend=True, formatter=_number(unit))
+    """Bars of several parts, the first one above. A part that is too narrow for its number is drawn without."""
+    longest = max((sum(values) for values in zip(*parts.values(), strict=True)), default=0)
+    number = _number(unit, longest * NARROW)
+    options = _options(title, 90 + 46 * max(1, len(names)), show_legend=True, formatter=number)
     chart = pygal.HorizontalStackedBar(**options)
     chart.x_labels = list(reversed(names))
     for part, values in parts.items():
@@ -75,11 +79,11 @@ def lines(title: str, names: Sequence[str], series: Mapping[str, Sequence[float 
     return _svg(chart)
 
 
-def _number(unit: str) -> Any:
-    """What is written on a bar; nothing on one that is not there."""
+def _number(unit: str, least: float = 0) -> Any:
+    """What is written on a bar; nothing on one that is not there, or has less than that."""
 
     def show(value: float) -> str:
-        if not value:
+        if not value or value < least:
             return ""
         return f"{value:,.1f}".removesuffix(".0") + unit
 
