@@ -60,7 +60,8 @@ def _of_contacts(organisation: Organisation) -> dict[str, ObjectCapability]:
 
 
 def feeds(organisation: Organisation) -> list[Feed]:
-    """What others refer to comes first."""
+    """What others refer to comes first; and the tags of contacts right behind them, while it is known that a first load
+    has brought them."""
     chosen, modules = organisation.chosen, organisation.modules
     found = [Feed("users", frozenset({Kind.STAFF}), Walk.SCAN, "Users")]
     if "Contacts" in modules:
@@ -68,10 +69,11 @@ def feeds(organisation: Organisation) -> list[Feed]:
     tagged = "Contacts" in modules and not chosen.campaigns
     if tagged:
         found.append(Feed("tags", frozenset({Kind.GROUP}), Walk.SCAN, "Tags"))
-    found += [Feed(name.lower(), _kinds(name, module.table.kind, tagged)) for name, module in modules.items()]
     memberships = frozenset({Kind.MEMBERSHIP})
-    if tagged:
-        found.append(Feed("taggings", memberships, Walk.SCAN))
+    for name, module in modules.items():
+        found.append(Feed(name.lower(), _kinds(name, module.table.kind, tagged)))
+        if tagged and name == "Contacts":
+            found.append(Feed("taggings", memberships, Walk.SCAN))
     if chosen.campaigns and "Campaigns" in modules:
         found.append(Feed("members", memberships, Walk.SCAN, "Campaign_Members", chosen.tag_sweep_seconds))
     return found

@@ -27,7 +27,7 @@ async def test_an_empty_organisation() -> None:
 async def test_feeds_come_in_the_order_of_reference() -> None:
     rig = await opened()
     assert [feed.name for feed in rig.crm.feeds()] == [
-        *("users", "tiers", "tags", "accounts", "contacts", "deals", "cases", "calls", "events", "tasks", "taggings")
+        *("users", "tiers", "tags", "accounts", "contacts", "taggings", "deals", "cases", "calls", "events", "tasks")
     ]
 
 
