@@ -40,8 +40,11 @@ def judge(history: History) -> list[Verdict]:
 def false_conflicts(history: History) -> int:
     """Conflicts about fields that nobody wrote at the same time (each write saw the one before it), and records that
     came back as a conflict though whoever deleted them had seen everything. Fields of records that were deleted, or one
-    with another inside a CRM by now, do not count: there the question is which of two records."""
-    gone = {delete.key for delete in history.deletes} | _disputed_keys(history)
+    with another inside a CRM by now, do not count: there the question is which of two records. Nor do references to
+    what was deleted, or made one with another: whoever did so in a CRM has moved them, too."""
+    deleted = {delete.key for delete in history.deletes}
+    gone = deleted | _disputed_keys(history)
+    moved = {(one.key, one.field) for one in history.writes if one.field in history.references and one.value in deleted}
     chains: dict[Field, list[tuple[str, str | None]]] = {}
     for write in history.writes:
         chains.setdefault((write.key, write.field), []).append((write.value, write.prev))
@@ -51,6 +54,7 @@ def false_conflicts(history: History) -> int:
         if shown.field in history.fields
         and not shown.delete
         and shown.key not in gone
+        and (shown.key, str(shown.field)) not in moved
         and _is_chain(chains.get((shown.key, str(shown.field)), []))
     )
     return fields + len(_came_back(history))
