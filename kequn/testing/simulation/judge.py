@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kequn.testing.simulation.history import HUB, Delete, Field, History, Write
+from kequn.testing.simulation.history import HUB, Delete, Field, History, Shown, Write
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,9 @@ def judge(history: History) -> list[Verdict]:
 def false_conflicts(history: History) -> int:
     """Conflicts about fields that nobody wrote at the same time (each write saw the one before it), and records that
     came back as a conflict though whoever deleted them had seen everything. Fields of records that were deleted, or one
-    with another inside a CRM by now, do not count: there the question is which of two records. Nor do references to
-    what was deleted, or made one with another: whoever did so in a CRM has moved them, too."""
-    deleted = {delete.key for delete in history.deletes}
-    gone = deleted | _disputed_keys(history)
-    moved = {(one.key, one.field) for one in history.writes if one.field in history.references and one.value in deleted}
+    with another inside a CRM by now, do not count: there the question is which of two records. Nor do references that
+    lead to the other one by now: who made one record of two has moved them, too."""
+    gone = {delete.key for delete in history.deletes} | _disputed_keys(history)
     chains: dict[Field, list[tuple[str, str | None]]] = {}
     for write in history.writes:
         chains.setdefault((write.key, write.field), []).append((write.value, write.prev))
@@ -54,10 +52,17 @@ def false_conflicts(history: History) -> int:
         if shown.field in history.fields
         and not shown.delete
         and shown.key not in gone
-        and (shown.key, str(shown.field)) not in moved
+        and not _was_moved(history, shown)
         and _is_chain(chains.get((shown.key, str(shown.field)), []))
     )
     return fields + len(_came_back(history))
+
+
+def _was_moved(history: History, shown: Shown) -> bool:
+    """A reference to what is gone shows a target that nobody wrote there."""
+    written = {write.value for write in history.writes if (write.key, write.field) == (shown.key, shown.field)}
+    gone = written.intersection(delete.key for delete in history.deletes)
+    return shown.field in history.references and bool(gone) and not written.issuperset(shown.values)
 
 
 def _came_back(history: History) -> set[str]:
