@@ -112,14 +112,31 @@ async def _tiers_of(desk: Desk, by: Tiers) -> dict[str, UUID]:
     """The tenant's tiers that the standard names, from the lowest up; one that is not there is made."""
     mine = (_tiers.c.tenant_id == desk.scope.tenant, live(_tiers), _tiers.c.name.in_(list(by.ladder)))
     found = {name: id for id, name in await desk.session.execute(select(_tiers.c.id, _tiers.c.name).where(*mine))}
-    made = [
-        Row(Kind.TIER, desk.ledger.new_id(), {"name": name, "rank": place + 1})
-        for place, name in enumerate(by.ladder)
-        if name not in found
-    ]
-    await desk.write(*(Edit(None, row, Cause("rule", "standard", "tier of the standard")) for row in made))
-    found |= {str(row.facts["name"]): row.id for row in made}
+    if len(found) < len(by.ladder):
+        found |= await _make(desk, by, found)
     return {name: found[name] for name in by.ladder}
+
+
+async def _make(desk: Desk, by: Tiers, found: Mapping[str, UUID]) -> dict[str, UUID]:
+    """The others, each with the rank of its place. Where ranks would not rise with the ladder then, since those that
+    were there had no room between them, they get that of theirs, too."""
+    cause = Cause("rule", "standard", "tier of the standard")
+    places = {name: place for place, name in enumerate(by.ladder, 1)}
+    rows_of = await rows.load(desk.session, desk.scope, Kind.TIER, list(found.values()), lock=True)
+    known = {name: rows_of[id] for name, id in found.items()}
+    made = {
+        name: Row(Kind.TIER, desk.ledger.new_id(), {"name": name, "rank": place})
+        for name, place in places.items()
+        if name not in found
+    }
+    edits = [Edit(None, row, cause) for row in made.values()]
+    ranks = [known[name].facts.get("rank") or 0 if name in known else place for name, place in places.items()]
+    if sorted(set(ranks)) != ranks:
+        edits += [
+            Edit(row, replace(row, facts={**row.facts, "rank": places[name]}), cause) for name, row in known.items()
+        ]
+    await desk.write(*edits)
+    return {name: row.id for name, row in made.items()}
 
 
 async def _carry_out(desk: Desk, wanted: Sequence[Wanted]) -> Moves:

@@ -222,3 +222,18 @@ async def test_a_tier_falls_by_one_step_too(house: House) -> None:
 def test_tiers_that_are_no_ladder_are_refused(tiers: dict[str, Any], words: str) -> None:
     with pytest.raises(BadStandard, match=words):
         read({"tiers": tiers})
+
+
+@pytest.mark.parametrize(
+    ("ranks", "after"),
+    [((1, 2, 3), [1, 2, 3, 4, 5]), ((1, None, 7), [1, 2, 3, 4, 5]), ((-1, 3, 9), [-1, 2, 3, 4, 9])],
+    ids=["no_room", "unranked", "room"],
+)
+async def test_ranks_rise_with_the_ladder(house: House, ranks: tuple[int | None, ...], after: list[int]) -> None:
+    known = zip(("普通", "VIP", "战略"), ranks, strict=True)
+    await house.add(Kind.TIER, *({"name": name, "rank": rank} for name, rank in known))
+    await house.publish(steps=[GOLD, SILVER])
+    await house.found()
+    async with house.database.reading() as session:
+        found: dict[Any, Any] = dict((await session.execute(select(_tiers.c.name, _tiers.c.rank))).all())
+    assert [found[name] for name in ("普通", "Silver", "VIP", "Gold", "战略")] == after
