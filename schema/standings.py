@@ -101,6 +101,7 @@ class Standing:
     importance: Importance | None
     lifecycle: Lifecycle | None
     tier_class: TierClass | None
+    tier_step: str | None
     tier_runs: int
     tier_clear: bool
     tier_since: datetime | None
@@ -145,6 +146,7 @@ class StandingWhere:
     importance: EnumFilter[Importance] | None = UNSET
     lifecycle: EnumFilter[Lifecycle] | None = UNSET
     tier_class: EnumFilter[TierClass] | None = UNSET
+    tier_step: TextFilter | None = UNSET
     tier_runs: IntFilter | None = UNSET
     tier_clear: BooleanFilter | None = UNSET
     tier_since: DateTimeFilter | None = UNSET
@@ -186,6 +188,7 @@ class StandingOrderField(Enum):
     IMPORTANCE = "importance"
     LIFECYCLE = "lifecycle"
     TIER_CLASS = "tier_class"
+    TIER_STEP = "tier_step"
     TIER_RUNS = "tier_runs"
     TIER_CLEAR = "tier_clear"
     TIER_SINCE = "tier_since"

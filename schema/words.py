@@ -312,6 +312,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "importance": "Important or potential 重要程度",
         "lifecycle": "Stage of the lifecycle 生命周期阶段",
         "tier_class": "The tier that the rules see 规则等级",
+        "tier_step": "The further tier within it, by name; empty: its own 细分等级",
         "tier_runs": "On how many days in a row the rules have said so 连续评估次数",
         "tier_clear": "No edge is near 远离分级边界",
         "tier_since": "Since when 开始时间",

@@ -25,9 +25,9 @@ from sqlalchemy import (
 )
 
 from kequn.domain.scale import Scale, active, days_since, interactions
-from kequn.domain.standard import Thresholds, millionths
+from kequn.domain.standard import CLASSES, Thresholds, millionths
 from kequn.store import tables
-from kequn.store.measures import MILLION, Edges, Ranks
+from kequn.store.measures import MILLION, Edges, Ranks, object_of
 from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 
@@ -281,12 +281,33 @@ def tier(bench: Bench) -> Rule:
     return Rule("tier_class", judged, inputs)
 
 
+def tier_step(bench: Bench) -> Rule:
+    """The highest step within the class whose thresholds hold; null: the class's own tier."""
+    facts, by, within = bench.facts.c, bench.by.tiers, tier(bench).value
+    points, spend = facts.points, facts.spend_window_micros
+    highest = {
+        name: case(
+            *((and_(points >= one.points, spend >= one.spend * MILLION), one.tier) for one in reversed(steps)),
+            else_=null(),
+        )
+        for name in CLASSES
+        if (steps := by.of_class(name))
+    }
+    judged = case(highest, value=within, else_=null()) if highest else cast(null(), String)
+    asked = {f"step_{place}": object_of(one.model_dump()) for place, one in enumerate(by.steps, 1)}
+    inputs: dict[str, Input] = {"tier_class": within, "points": points, "spend_window_micros": spend, **asked}
+    return Rule("tier_step", judged, inputs)
+
+
 def clear(bench: Bench) -> ColumnElement[bool]:
     """No measure that tiers depend on is near its edge, so that the tier need not be seen twice."""
     facts, margin = bench.facts.c, millionths(bench.by.tiers.margin)
     edges = [(facts.points, bench.by.tiers.vip_points)]
     if bench.scale.value:
         edges.append((facts.spend_window_micros, bench.scale.value[0]))
+    for step in bench.by.tiers.steps:
+        asked = ((facts.points, step.points), (facts.spend_window_micros, step.spend * MILLION))
+        edges += [(measure, edge) for measure, edge in asked if edge]  # nobody is below 0
     score, loyal_from = func.coalesce(facts.score, 0), millionths(bench.by.loyalty.loyal_from)
     return and_(*(_far(measure, edge, margin) for measure, edge in [*edges, (score, loyal_from)]))
 
@@ -297,9 +318,9 @@ def _far(measure: ColumnElement[Any], edge: int, margin: int) -> ColumnElement[b
 
 
 _RULES: Sequence[Callable[[Bench], Rule]] = (
-    rfm, frequency, value, loyalty_score, loyalty, activity, importance, lifecycle, preference, tier,
+    rfm, frequency, value, loyalty_score, loyalty, activity, importance, lifecycle, preference, tier, tier_step,
 )  # fmt: skip
 HISTORY = frozenset(
     ("rfm", "frequency_class", "value_class", "loyalty_class", "activity", "importance", "lifecycle", "preference")
-) | {"tier_class"}
+) | {"tier_class", "tier_step"}
 """Rules whose value is a class: a change of it is kept. A score moves with every evaluation."""

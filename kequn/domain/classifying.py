@@ -34,7 +34,9 @@ _tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 _OVERLAP = timedelta(minutes=5)  # an edit is dated before it can be seen
 MANY = 3_000
 """If more customers changed, all are evaluated: it takes no longer, and statements hold so many ids and no more."""
-COUNTED = ("frequency_class", "value_class", "loyalty_class", "activity", "importance", "lifecycle", "tier_class")
+COUNTED = (
+    "frequency_class", "value_class", "loyalty_class", "activity", "importance", "lifecycle", "tier_class", "tier_step",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -245,7 +247,10 @@ def _write(bench: Bench, started: Started) -> Any:
     said = {rule.name: rule.value for rule in classes.rules(bench)} | {"tier_clear": classes.clear(bench)}
     judged = select(bench.facts.c.id, *(value.label(name) for name, value in said.items())).subquery("judged")
     values: dict[str, Any] = {name: judged.c[name] for name in said}
-    same = _standings.c.tier_class == judged.c.tier_class
+    same = and_(
+        _standings.c.tier_class == judged.c.tier_class,
+        _standings.c.tier_step.is_not_distinct_from(judged.c.tier_step),
+    )
     values["tier_runs"] = case((same, _standings.c.tier_runs + int(started.later)), else_=1)
     values["tier_since"] = case(
         (same, _standings.c.tier_since), else_=literal(bench.as_of, _standings.c.tier_since.type)

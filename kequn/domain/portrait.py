@@ -18,7 +18,7 @@ SIDES: Mapping[str, Sequence[str]] = {
     ),
     "service": (
         "phone", "language", "needs", "satisfaction", "last_contact_at", "contacts_window", "loyalty_class",
-        "tier_class",
+        "tier_class", "tier_step",
     ),
 }  # fmt: skip
 """By side the fields of the customer and of the standing."""

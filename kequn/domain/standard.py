@@ -1,7 +1,9 @@
 """The standard 客户分类标准: every threshold that rules use, with its default, and what a person may set it to.
 Pure. Which version is in force is kept by standards.py; what follows from it by the rules themselves."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -14,6 +16,9 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 MILLION = 1_000_000
+CLASSES = ("regular", "vip", "strategic")
+"""Of tiers, from the lowest."""
+TierName = Annotated[str, Field(pattern="^(regular|vip|strategic)$")]
 
 
 class BadStandard(ValueError):
@@ -83,17 +88,51 @@ class Lifecycle(_Part):
     mature_growth: Annotated[float, Field(ge=-1, le=100)] = 0.2
 
 
+class Step(_Part):
+    """A tier above the one of its class: of those within the class who have so many points, and so much spend in the
+    window in units of the standard's currency; both at least."""
+
+    tier: Annotated[str, Field(min_length=1, max_length=40)]
+    within: TierName
+    points: Count = 0
+    spend: Count = 0
+
+
 class Tiers(_Part):
-    """`names`: which tier of the tenant stands for regular, vip and strategic. A tier changes after `runs` evaluations
-    on different days, or when every measure is further than `margin` from its edge; down only after `grace_days`."""
+    """`names`: which tier of the tenant stands for regular, vip and strategic. `steps`: further tiers, the lowest of
+    each class first. A tier changes after `runs` evaluations on different days, or when every measure is further than
+    `margin` from its edge; down only after `grace_days`."""
 
     regular: str = "普通"
     vip: str = "VIP"
     strategic: str = "战略"
     vip_points: Count = 5000
+    steps: Annotated[tuple[Step, ...], Field(max_length=20)] = ()
     runs: Annotated[int, Field(ge=1, le=100)] = 2
     margin: Share = 0.05
     grace_days: Annotated[int, Field(ge=0, le=3650)] = 30
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if len(self.ladder) < len(CLASSES) + len(self.steps):
+            raise ValueError("two tiers have the same name")
+        for within in CLASSES:
+            for lower, upper in pairwise(self.of_class(within)):
+                if upper.points < lower.points or upper.spend < lower.spend:
+                    raise ValueError(f"{upper.tier} asks for less than {lower.tier}, which is lower")
+        return self
+
+    def of_class(self, within: str) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.within == within)
+
+    @property
+    def ladder(self) -> Mapping[str, str]:
+        """The class of each tier, by name, from the lowest tier up."""
+        return {
+            tier: within
+            for within in CLASSES
+            for tier in (getattr(self, within), *(step.tier for step in self.of_class(within)))
+        }
 
 
 class Service(_Part):
@@ -170,7 +209,6 @@ class Alerts(_Part):
     segment: Annotated[str, Field(pattern="^seg_[0-9a-f]{32}$")] | None = None
 
 
-TierName = Annotated[str, Field(pattern="^(regular|vip|strategic)$")]
 Department = Annotated[str, Field(pattern="^(market|sales|service)$")]
 
 

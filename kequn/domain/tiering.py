@@ -14,7 +14,7 @@ from kequn.contracts.records import Kind
 from kequn.domain import classifying, pins, rights, standards
 from kequn.domain.classifying import Evaluation
 from kequn.domain.editing import Desk
-from kequn.domain.standard import Tiers
+from kequn.domain.standard import CLASSES, Tiers
 from kequn.store import rows, tables
 from kequn.store.database import Database
 from kequn.store.journal import Cause
@@ -28,7 +28,6 @@ _customers: Table = tables.Customer.__table__  # type: ignore[attr-defined]
 _tiers: Table = tables.Tier.__table__  # type: ignore[attr-defined]
 _changes: Table = tables.Change.__table__  # type: ignore[attr-defined]
 _pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
-CLASSES = ("regular", "vip", "strategic")
 _BATCH = 500
 
 
@@ -44,7 +43,7 @@ class Moves:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A customer whose tier is to change."""
+    """A customer whose tier is to change, and the name of the other."""
 
     customer: UUID
     to: str
@@ -67,28 +66,37 @@ async def apply(database: Database, ledger: Ledger, actor: Actor, *, most: int |
 
 
 async def _due(desk: Desk, after: UUID, most: int) -> list[Wanted]:
-    """Customers whose class has a tier other than theirs, in order of their ids, and who have waited long enough."""
+    """Customers whose tier is not the one that the rules say, by id, where they have waited long enough."""
     last = await classifying.last(desk.session, desk.scope)
     if last is None:
         return []
     by = (await standards.numbered(desk.session, desk.scope, last.version)).thresholds.tiers
     tiers = await _tiers_of(desk, by)
+    target = _target(by)
     query = (
-        select(_customers.c.id, _standings.c.tier_class)
+        select(_customers.c.id, target)
         .join(_standings, and_(_standings.c.tenant_id == _customers.c.tenant_id, _standings.c.id == _customers.c.id))
         .where(_customers.c.tenant_id == desk.scope.tenant, live(_customers), _customers.c.id > after)
-        .where(_moving(tiers, by, last), ~_pinned(desk.ledger.clock.now()))
+        .where(_moving(tiers, target, by, last), ~_pinned(desk.ledger.clock.now()))
         .order_by(_customers.c.id)
         .limit(most)
     )
-    return [Wanted(customer, to) for customer, to in await desk.session.execute(query)]
+    names = list(by.ladder)
+    return [Wanted(customer, names[place]) for customer, place in await desk.session.execute(query)]
 
 
-def _moving(tiers: Mapping[str, UUID], by: Tiers, last: Evaluation) -> ColumnElement[bool]:
+def _target(by: Tiers) -> ColumnElement[int]:
+    """The place on the ladder of what the rules say: of the step, where there is one, or of the class."""
+    places = {name: place for place, name in enumerate(by.ladder)}
+    steps = [(_standings.c.tier_step == one.tier, places[one.tier]) for one in by.steps]
+    own = [(_standings.c.tier_class == name, places[getattr(by, name)]) for name in CLASSES]
+    return case(*steps, *own)
+
+
+def _moving(tiers: Mapping[str, UUID], target: ColumnElement[int], by: Tiers, last: Evaluation) -> ColumnElement[bool]:
     """A first tier is given at once. A change is made when the rules have said so often enough, or clearly; down, only
     after the time of grace. Tiers that the standard does not name are left alone."""
-    rank: ColumnElement[Any] = case(*((_customers.c.tier_id == tiers[name], at) for at, name in enumerate(CLASSES)))
-    target = case(*((_standings.c.tier_class == name, at) for at, name in enumerate(CLASSES)))
+    rank: ColumnElement[Any] = case(*((_customers.c.tier_id == id, place) for place, id in enumerate(tiers.values())))
     patient = or_(_standings.c.tier_runs >= by.runs, _standings.c.tier_clear)
     graced = _standings.c.tier_since <= last.as_of - timedelta(days=by.grace_days)
     first = _customers.c.tier_id.is_(None)
@@ -101,18 +109,34 @@ def _pinned(moment: datetime) -> ColumnElement[bool]:
 
 
 async def _tiers_of(desk: Desk, by: Tiers) -> dict[str, UUID]:
-    """The tenant's tier for each class, by its name; one that is not there is made."""
-    names = {name: getattr(by, name) for name in CLASSES}
-    mine = (_tiers.c.tenant_id == desk.scope.tenant, live(_tiers), _tiers.c.name.in_(names.values()))
+    """The tenant's tiers that the standard names, from the lowest up; one that is not there is made."""
+    mine = (_tiers.c.tenant_id == desk.scope.tenant, live(_tiers), _tiers.c.name.in_(list(by.ladder)))
     found = {name: id for id, name in await desk.session.execute(select(_tiers.c.id, _tiers.c.name).where(*mine))}
-    made = [
-        Row(Kind.TIER, desk.ledger.new_id(), {"name": name, "rank": place + 1})
-        for place, name in enumerate(names.values())
+    if len(found) < len(by.ladder):
+        found |= await _make(desk, by, found)
+    return {name: found[name] for name in by.ladder}
+
+
+async def _make(desk: Desk, by: Tiers, found: Mapping[str, UUID]) -> dict[str, UUID]:
+    """The others, each with the rank of its place. Where ranks would not rise with the ladder then, since those that
+    were there had no room between them, they get that of theirs, too."""
+    cause = Cause("rule", "standard", "tier of the standard")
+    places = {name: place for place, name in enumerate(by.ladder, 1)}
+    rows_of = await rows.load(desk.session, desk.scope, Kind.TIER, list(found.values()), lock=True)
+    known = {name: rows_of[id] for name, id in found.items()}
+    made = {
+        name: Row(Kind.TIER, desk.ledger.new_id(), {"name": name, "rank": place})
+        for name, place in places.items()
         if name not in found
-    ]
-    await desk.write(*(Edit(None, row, Cause("rule", "standard", "tier of the standard")) for row in made))
-    found |= {str(row.facts["name"]): row.id for row in made}
-    return {name: found[shown] for name, shown in names.items()}
+    }
+    edits = [Edit(None, row, cause) for row in made.values()]
+    ranks = [known[name].facts.get("rank") or 0 if name in known else place for name, place in places.items()]
+    if sorted(set(ranks)) != ranks:
+        edits += [
+            Edit(row, replace(row, facts={**row.facts, "rank": places[name]}), cause) for name, row in known.items()
+        ]
+    await desk.write(*edits)
+    return {name: row.id for name, row in made.items()}
 
 
 async def _carry_out(desk: Desk, wanted: Sequence[Wanted]) -> Moves:

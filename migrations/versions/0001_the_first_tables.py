@@ -2184,6 +2184,7 @@ def upgrade() -> None:
         sa.Column("lifecycle", sa.String(), nullable=True),
         sa.Column("preference", sa.String(), nullable=True),
         sa.Column("tier_class", sa.String(), nullable=True),
+        sa.Column("tier_step", sa.String(), nullable=True),
         sa.Column("tier_runs", sa.Integer(), nullable=False),
         sa.Column("tier_clear", sa.Boolean(), nullable=False),
         sa.Column("tier_since", sa.DateTime(timezone=True), nullable=True),

@@ -208,30 +208,6 @@ async def test_customers_are_reclassified_when_something_changes(client: Client)
     assert [one["value"] for one in history if one["rule"] == "frequencyClass"] == ["high"]
 
 
-@pytest.mark.requirement("K04", "B07")
-async def test_tiers_follow_the_rules_and_a_pin_stays(client: Client) -> None:
-    ids = await market(client)
-    assert (await done(client, CARRY))["tiersChanged"] == 5
-    query = "{ customers { edges { node { name tier { id name } } } } }"
-    tiers = {edge["node"]["name"]: edge["node"]["tier"] for edge in (await client.ask(query))["customers"]["edges"]}
-    assert {name: tier["name"] for name, tier in tiers.items()} == {"a": "VIP", **dict.fromkeys("bcde", "普通")}
-    pin = """mutation($c: ID!, $t: ID!) { it: pinTier(customerId: $c, tierId: $t, reason: "founder") {
-        customer { tier { name } pins { id reason madeBy } } problems { code } } }"""
-    pinned = (await done(client, pin, c=ids["e"], t=tiers["a"]["id"]))["customer"]
-    assert pinned["tier"] == {"name": "VIP"}
-    assert [(one["reason"], one["madeBy"]) for one in pinned["pins"]] == [("founder", "tester")]
-    approve = (
-        """mutation($c: ID!) { it: approveTier(customerId: $c, reason: "known for years") { problems { code } } }"""
-    )
-    await done(client, approve, c=ids["a"])
-    for _ in range(3):
-        client.ledger.clock.move(86400 * 20)  # type: ignore[attr-defined]
-        await done(client, EVALUATE)
-        await done(client, CARRY)
-    after = {edge["node"]["name"]: edge["node"]["tier"] for edge in (await client.ask(query))["customers"]["edges"]}
-    assert (after["a"]["name"], after["e"]["name"]) == ("战略", "VIP")
-
-
 CARE = """{ customers { edges { node { name care { phase contactBy
     service { approach dedicatedManager priority responseHours exclusiveEvents contactDays content }
     strategies { rule value advice contactDays } } } } } }"""

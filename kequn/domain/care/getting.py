@@ -33,9 +33,9 @@ def care(standing: Mapping[str, Any], by: Thresholds, tier: str | None, now: dat
 
 
 def _service(by: Thresholds, tier: str | None, judged: str | None) -> Service:
-    """That of the tier that the customer is in; of one that the standard does not name, what the rules see."""
-    named = {getattr(by.tiers, name): name for name in ("regular", "vip", "strategic")}
-    service: Service = getattr(by.service, named.get(tier or "", judged or "regular"))
+    """That of the class of the tier that the customer is in; of one that the standard does not name, what the rules
+    see."""
+    service: Service = getattr(by.service, by.tiers.ladder.get(tier or "", judged or "regular"))
     return service
 
 

@@ -134,9 +134,8 @@ def _services(by: Thresholds) -> Mapping[str, Any]:
 
 def _tier(by: Thresholds) -> ColumnElement[str]:
     """Which of the three the customer is served as: see getting.care."""
-    named = {getattr(by.tiers, name): name for name in _services(by)}
     said = func.coalesce(_standings.c.tier_class, "regular")
-    return case(*((_tiers.c.name == name, tier) for name, tier in named.items()), else_=said)
+    return case(*((_tiers.c.name == name, within) for name, within in by.tiers.ladder.items()), else_=said)
 
 
 def _days(by: Thresholds, tier: ColumnElement[str]) -> ColumnElement[int]:

@@ -54,8 +54,8 @@ class Standing(Owned, table=True):
     the window, in hundredths of the way from the worst to the best; `approvals`: words that the highest tier is in
     order; `profit`: what lines brought above their cost, where that is known; `favourite`: the product category with
     the most spend in the window, and its share in thousandths. Classes are empty where a rule has nothing to say.
-    `tier_runs`: in how many evaluations of different days, up to now, the rules have said `tier_class`; `tier_clear`:
-    no edge is near."""
+    `tier_step`: the tier within the class, by name; empty: the class's own. `tier_runs`: in how many evaluations of
+    different days, up to now, the rules have said both; `tier_clear`: no edge is near."""
 
     __table_args__ = (points_at("customer", "id"),)
 
@@ -93,6 +93,7 @@ class Standing(Owned, table=True):
     lifecycle: str | None = None
     preference: str | None = None
     tier_class: str | None = None
+    tier_step: str | None = None
     tier_runs: int = 1
     tier_clear: bool = False
     tier_since: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -93,6 +93,19 @@ def tier(of: Mapping[str, Any]) -> str:
     return "vip" if of["value_class"] == "high" or of["points"] >= of["vip_points"] else "regular"
 
 
+def step(of: Mapping[str, Any]) -> str | None:
+    """Of `tier_step`: the last that holds is the highest."""
+    steps = [of[f"step_{place}"] for place in range(1, 21) if f"step_{place}" in of]
+    held = [
+        one["tier"]
+        for one in steps
+        if one["within"] == of["tier_class"]
+        and of["points"] >= one["points"]
+        and of["spend_window_micros"] >= one["spend"] * 1_000_000
+    ]
+    return held[-1] if held else None
+
+
 def model(of: Mapping[str, Any]) -> tuple[churn.Parameters, worth.Parameters, tuple[float, float, float]]:
     return churn.Parameters(**of["churn"]), worth.Parameters(**of["worth"]), (of["repeats"], of["recency"], of["age"])
 
@@ -123,6 +136,7 @@ AGAIN: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "importance": importance,
     "lifecycle": lifecycle,
     "tier_class": tier,
+    "tier_step": step,
     "preference": lambda of: (
         of["favourite"] if of["favourite"] and of["favourite_share"] >= round(of["share"] * 1000) else None
     ),
@@ -137,6 +151,20 @@ def same(again: Any, said: Any) -> bool:
     return bool(abs(again - said) <= 1 if isinstance(said, int) else again == said)
 
 
+STEPS = {
+    "steps": [
+        {"tier": "Silver", "within": "regular", "spend": 5},
+        {"tier": "Jade", "within": "regular", "spend": 50},
+        {"tier": "Gold", "within": "vip", "points": 5000},
+    ]
+}
+
+
+async def stepped(market: Market) -> None:
+    """With tiers between those of the classes."""
+    await market.do(standards.publish, await market.do(standards.draft, {"tiers": STEPS}))
+
+
 async def evaluated(database: Database, tenant: UUID, count: int = 60) -> Market:
     market = Market(database, tenant, 7)
     await market.live(*await market.people(count))
@@ -145,6 +173,7 @@ async def evaluated(database: Database, tenant: UUID, count: int = 60) -> Market
 
 
 async def test_every_value_follows_from_its_inputs_alone(database: Database, tenant: UUID) -> None:
+    await stepped(Market(database, tenant))
     market = await evaluated(database, tenant)
     said: dict[UUID, dict[str, Any]] = {}
     await market.live(*market.told)  # the rows behind what was said are other ones now
@@ -163,6 +192,7 @@ async def test_every_value_follows_from_its_inputs_alone(database: Database, ten
         id: {name: of[name] for name in names} for id, of in said.items()
     }
     assert any("alive_millionths" in of for of in said.values())
+    assert {of["tier_step"] for of in said.values()} == {None, "Silver", "Jade", "Gold"}
 
 
 async def test_a_change_of_class_is_kept_with_when(database: Database, tenant: UUID) -> None:

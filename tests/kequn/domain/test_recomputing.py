@@ -16,7 +16,7 @@ from kequn.domain import alerts, explaining
 from kequn.store import tables
 from kequn.store.database import Database
 from tests.kequn.domain.market import Market
-from tests.kequn.domain.test_explaining import AGAIN, same
+from tests.kequn.domain.test_explaining import AGAIN, same, stepped
 from tests.schema.world import examples
 
 RAISED: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
@@ -47,6 +47,7 @@ async def lived(url: str, seed: int, people: int) -> tuple[Market, Database]:
     async with database.reading() as session:
         tenant: UUID = (await session.execute(select(tables.Tenant.id))).scalars().one()  # type: ignore[call-overload]
     market = Market(database, tenant, seed)
+    await stepped(market)
     ids = await market.people(people)
     await market.live(*ids)
     told = [{"subject": "x", "kind": kind, "customer": id} for id in ids[:3] for kind in ("complaint", "problem")]

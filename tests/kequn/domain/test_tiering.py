@@ -10,6 +10,7 @@ from sqlalchemy import Table, select
 from kequn.contracts.records import Kind
 from kequn.domain import pins, standards, tiering
 from kequn.domain.problems import Refused
+from kequn.domain.standard import BadStandard, read
 from kequn.domain.tiering import Moves
 from kequn.store import rows, tables
 from kequn.store.database import Database
@@ -19,6 +20,10 @@ pytestmark = pytest.mark.anyio
 _pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
 _tiers: Table = tables.Tier.__table__  # type: ignore[attr-defined]
 _changes: Table = tables.Change.__table__  # type: ignore[attr-defined]
+
+
+SILVER = {"tier": "Silver", "within": "regular", "points": 100}
+GOLD = {"tier": "Gold", "within": "vip", "points": 200, "spend": 95}
 
 
 class House(Market):
@@ -38,6 +43,9 @@ class House(Market):
         self.clock.move(max((at - self.clock.now()).total_seconds(), 60))
         await self.evaluate(as_of=at)
         return await tiering.apply(self.database, self.ledger, self.actor)
+
+    async def publish(self, **tiers: Any) -> None:
+        await self.do(standards.publish, await self.do(standards.draft, {"tiers": tiers}))
 
     async def tiers(self) -> dict[UUID, str | None]:
         async with self.database.reading() as session:
@@ -154,7 +162,7 @@ async def test_a_change_by_rule_goes_out_and_says_which_rule(house: House) -> No
         query = select(_changes.c.source, _changes.c.actor, _changes.c.rule).where(
             _changes.c.row_id == ids[0], _changes.c.op == "update"
         )
-        assert (await session.execute(query)).all() == [("rule", "tiers", "tier vip by standard 0")]
+        assert (await session.execute(query)).all() == [("rule", "tiers", "tier VIP by standard 0")]
 
 
 async def test_a_pin_needs_a_reason_and_an_end_to_come(house: House) -> None:
@@ -166,7 +174,66 @@ async def test_a_pin_needs_a_reason_and_an_end_to_come(house: House) -> None:
 
 
 async def test_other_names_of_tiers(house: House) -> None:
-    names = {"tiers": {"regular": "Basic", "vip": "Gold", "strategic": "Platinum"}}
-    await house.do(standards.publish, await house.do(standards.draft, names))
+    await house.publish(regular="Basic", vip="Gold", strategic="Platinum")
     ids = await house.found()
     assert (await house.tiers())[ids[0]] == "Gold"
+
+
+async def test_further_tiers_between(house: House) -> None:
+    await house.publish(steps=[GOLD, SILVER])
+    ids = await house.found()
+    async with house.database.reading() as session:
+        tiers = (await session.execute(select(_tiers.c.name, _tiers.c.id).order_by(_tiers.c.rank))).all()
+    assert [name for name, _ in tiers] == ["普通", "Silver", "VIP", "Gold", "战略"]
+    await house.do(pins.pin, ids[9], tiers[3].id, "a friend of the house")
+    await house.award(ids[0], 300)  # far above the edge of 200
+    await house.award(ids[3], 104)  # near the edge of 100
+    await house.award(ids[4], 99)
+    assert [await house.apply(day) for day in (1, 2, 3)] == [Moves(moved=1), Moves(moved=1), Moves()]
+    await house.award(ids[0], -290)
+    assert [(await house.apply(day)).moved for day in (4, 33, 34)] == [0, 0, 1]
+    found = await house.tiers()
+    assert [found[ids[place]] for place in (0, 1, 3, 4, 9)] == ["VIP", "VIP", "Silver", "普通", "Gold"]
+
+
+async def test_a_tier_falls_by_one_step_too(house: House) -> None:
+    """The days of grace count from when the rules said this step, of the same class."""
+    await house.publish(steps=[SILVER, {**SILVER, "tier": "Silver plus", "points": 1000}])
+    ids = await house.found()
+    for day, points, moved in ((1, 2000, 1), (2, -1500, 0), (20, -450, 0), (32, 0, 0), (49, 0, 0), (50, 0, 1)):
+        await house.award(ids[9], points)
+        assert (await house.apply(day)).moved == moved
+    assert (await house.tiers())[ids[9]] == "普通"
+
+
+@pytest.mark.parametrize(
+    ("tiers", "words"),
+    [
+        ({"steps": [{**SILVER, "tier": "VIP"}]}, "two tiers have the same name"),
+        ({"steps": [SILVER, {**SILVER, "within": "vip"}]}, "two tiers have the same name"),
+        ({"vip": "普通"}, "two tiers have the same name"),
+        ({"steps": [SILVER, {**SILVER, "tier": "Bronze", "points": 99}]}, "Bronze asks for less than Silver"),
+        ({"steps": [GOLD, SILVER, {**GOLD, "tier": "Jade", "spend": 94}]}, "Jade asks for less than Gold"),
+        ({"steps": [{**SILVER, "within": "gold"}]}, "tiers.steps.0.within: "),
+        ({"steps": [{**SILVER, "tier": ""}]}, "tiers.steps.0.tier: "),
+        ({"steps": [{**SILVER, "tier": str(place)} for place in range(21)]}, "tiers.steps: "),
+    ],
+)
+def test_tiers_that_are_no_ladder_are_refused(tiers: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadStandard, match=words):
+        read({"tiers": tiers})
+
+
+@pytest.mark.parametrize(
+    ("ranks", "after"),
+    [((1, 2, 3), [1, 2, 3, 4, 5]), ((1, None, 7), [1, 2, 3, 4, 5]), ((-1, 3, 9), [-1, 2, 3, 4, 9])],
+    ids=["no_room", "unranked", "room"],
+)
+async def test_ranks_rise_with_the_ladder(house: House, ranks: tuple[int | None, ...], after: list[int]) -> None:
+    known = zip(("普通", "VIP", "战略"), ranks, strict=True)
+    await house.add(Kind.TIER, *({"name": name, "rank": rank} for name, rank in known))
+    await house.publish(steps=[GOLD, SILVER])
+    await house.found()
+    async with house.database.reading() as session:
+        found: dict[Any, Any] = dict((await session.execute(select(_tiers.c.name, _tiers.c.rank))).all())
+    assert [found[name] for name in ("普通", "Silver", "VIP", "Gold", "战略")] == after

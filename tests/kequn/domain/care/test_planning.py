@@ -74,11 +74,12 @@ async def test_a_new_silence_is_a_new_call(office: Office) -> None:
     assert (await office.plan(later)).calls == 1
 
 
-async def test_those_who_are_served_first_are_called_first(office: Office) -> None:
-    [vip] = await office.add(Kind.TIER, {"name": "VIP", "rank": 2})
+@pytest.mark.parametrize("name", ["VIP", "Gold"])
+async def test_those_who_are_served_first_are_called_first(office: Office, name: str) -> None:
+    [tier] = await office.add(Kind.TIER, {"name": name, "rank": 2})
     *_, one = await office.people(4)
-    await office.edit(Kind.CUSTOMER, one, {"tier": vip})
-    await office.say({"care": {"calls_a_day": 1}})
+    await office.edit(Kind.CUSTOMER, one, {"tier": tier})
+    await office.say({"care": {"calls_a_day": 1}, "tiers": {"steps": [{"tier": "Gold", "within": "vip"}]}})
     assert (await office.plan()).calls == 1
     [task] = await office.all()
     assert task["customer_id"] == one
