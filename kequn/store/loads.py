@@ -19,8 +19,6 @@ _KEPT: Sequence[Table] = [
     tables.Identity.__table__,  # type: ignore[attr-defined]
     tables.CustomerKey.__table__,  # type: ignore[attr-defined]
 ]
-_TELLING = ("tenant_id", "id", "connection_id", "object")
-"""Columns that tell which index finds one row, and which finds all."""
 
 
 def reads_ahead(database: Database) -> bool:
@@ -47,8 +45,5 @@ async def take_stock(database: Database) -> None:
     kept may read all rows of the tenant for each new one."""
     if database.dialect == "postgresql":
         async with database.writing() as session:
-            await session.execute(text(f"ANALYZE {', '.join(map(_columns, [*_KEPT, *map(rows.table, rows.MODELS)]))}"))
-
-
-def _columns(table: Table) -> str:
-    return f"{table.name} ({', '.join(name for name in _TELLING if name in table.c)})"
+            names = (table.name for table in [*_KEPT, *map(rows.table, rows.MODELS)])
+            await session.execute(text(f"ANALYZE {', '.join(names)}"))
