@@ -1,8 +1,9 @@
 """The feed of an object: everything once and then every day, what changed in between. Decides where a cursor stands.
 
-A cursor is {stage, after, full, own, lines}: ids, and milliseconds of Fxiaoke's own clock (`full` of ours: when all was
+A cursor is {stage, after, full, own, bin, lines}: ids, and milliseconds of Fxiaoke's own clock (`full` of ours: when all was
 last listed). A walk goes through stages: `first` (the first load) or `all`; or `list` (what changed), `bin` (what was
-thrown away) and `lines` (the orders whose lines changed). `own` and `lines` are spans {since, calm, high, mark, news}.
+thrown away) and `lines` (the orders whose lines changed). `own`, `bin` and `lines`, of a stage each, are spans {since,
+calm, high, mark, news}: a walk may rest between two stages, and what the later one brings says nothing of the earlier.
 
 `since`: the latest change of all that earlier walks brought. Each walk begins a little before it, until two walks in a
 row (`calm`) brought no news. While a walk goes through many pages, records behind it change: so its `mark` is the
@@ -54,7 +55,7 @@ class Walker:
     async def _first(self, object: str) -> State:
         lines = _span(await self._latest(LINES)) if object == ORDERS and self._tenant.chosen.lines else None
         full = milliseconds(self._clock.now())
-        return {"stage": "first", "after": None, "below": None, "full": full, "own": None, "lines": lines}
+        return {"stage": "first", "after": None, "below": None, "full": full, "own": None, "bin": None, "lines": lines}
 
     async def _latest(self, object: str) -> int:
         rows = await self._reader.source.query(object, [], limit=1, order=LATEST)
@@ -68,7 +69,8 @@ class Walker:
             raws = new = await self._reader.source.query(object, [], order=LATEST)
             lowest = _lowest(raws)
             tied = [str(raw["_id"]) for raw in raws if version_of(raw) == lowest]
-            state = {**state, "own": _span(_highest(raws, 0)), "below": lowest, "tied": tied}
+            span = _span(_highest(raws, 0))
+            state = {**state, "own": span, "bin": span, "below": lowest, "tied": tied}
         else:
             below = where("last_modified_time", "LTE", str(state["below"]))
             raws = await self._reader.source.query(object, [below, *_after(state)])
@@ -77,7 +79,7 @@ class Walker:
         page = await self._page(object, new)
         if len(raws) == LIMIT:
             return replace(page, next_cursor=state, complete=False)
-        kept = {name: state[name] for name in ("full", "own", "lines")}
+        kept = {name: state[name] for name in ("full", "own", "bin", "lines")}
         return replace(page, next_cursor={**kept, "stage": "list", "after": None}, complete=True)
 
     async def _all(self, object: str, state: State) -> Page:
@@ -85,7 +87,7 @@ class Walker:
         raws = await self._reader.source.query(object, _after(state))
         if state["own"] is None:
             latest = await self._latest(object) if len(raws) == LIMIT else _highest(raws, 0)
-            state = {**state, "own": _span(latest)}
+            state = {**state, "own": _span(latest), "bin": _span(latest)}
         page = await self._page(object, raws)
         if len(raws) == LIMIT:
             return _more(page, state, raws)
@@ -96,20 +98,21 @@ class Walker:
         page = await self._page(object, raws)
         if len(raws) == LIMIT:
             return _more(page, state, raws)
-        return replace(page, next_cursor={**state, "stage": "bin", "after": None}, complete=False)
+        following = {**state, "stage": "bin", "after": None, "own": _ended(state["own"])}
+        return replace(page, next_cursor=following, complete=False)
 
     async def _binned(self, object: str, state: State) -> Page:
         """Whether a query shows records in the bin unasked is not known. A tenant that does not like the question is
         not asked: then events tell of them, and the day's scan."""
         try:
-            raws, state = await self._changed(object, state, "own", BINNED)
+            raws, state = await self._changed(object, state, "bin", BINNED)
         except Rejected:
             raws = []
         page = await self._page(object, raws)
         if len(raws) == LIMIT:
             return _more(page, state, raws)
         page = replace(page, gone=[*page.gone, *await self._reader.forgotten(object)])
-        state = {**state, "own": _ended(state["own"]), "after": None}
+        state = {**state, "bin": _ended(state["bin"]), "after": None}
         if state["lines"] is not None:
             return replace(page, next_cursor={**state, "stage": "lines"}, complete=False)
         return replace(page, next_cursor={**state, "stage": "list"}, complete=True, partial=True)

@@ -53,6 +53,20 @@ async def test_what_changes_during_a_first_load_comes_with_the_next_walk() -> No
     assert ids[8] in [gone.id for gone in following.gone]
 
 
+async def test_what_changes_while_a_walk_rests_before_the_bin_comes_with_the_next() -> None:
+    rig = await opened()
+    kept, lost = account(rig), account(rig, "Forge")
+    first = await rig.walk(ACCOUNT)
+    listed = await rig.crm.pull(ACCOUNT, first.cursor)
+    rig.later(600)
+    rig.people.edit(ACCOUNT, kept, {"remark": "new"})
+    rig.later(600)
+    rig.people.delete(ACCOUNT, lost)
+    rest = await rig.walk(ACCOUNT, listed.next_cursor)
+    assert lost in [gone.id for gone in rest.gone]
+    assert kept in (await rig.walk(ACCOUNT, rest.cursor)).ids
+
+
 async def test_the_next_walks_are_two_requests_and_tell_what_is_new() -> None:
     rig = await opened(records=230)
     cursor = (await rig.walk(ACCOUNT)).cursor
