@@ -1,9 +1,10 @@
 """The feed of an object: everything once and then every day, what changed in between. Decides where a cursor stands.
 
-A cursor is {stage, after, full, own, bin, lines}: ids, and milliseconds of Fxiaoke's own clock (`full` of ours: when all was
-last listed). A walk goes through stages: `first` (the first load) or `all`; or `list` (what changed), `bin` (what was
-thrown away) and `lines` (the orders whose lines changed). `own`, `bin` and `lines`, of a stage each, are spans {since,
-calm, high, mark, news}: a walk may rest between two stages, and what the later one brings says nothing of the earlier.
+A cursor is {stage, after, full, own, bin, lines}: ids, and milliseconds of Fxiaoke's own clock (`full` of ours: when
+all was last listed). A walk goes through stages: `first` (the first load) or `all`; or `list` (what changed), `bin`
+(what was thrown away) and `lines` (the orders whose lines changed). `own`, `bin` and `lines`, of a stage each, are
+spans {since, calm, high, mark, news}: a walk may rest between two stages, and what the later one brings says nothing of
+the earlier.
 
 `since`: the latest change of all that earlier walks brought. Each walk begins a little before it, until two walks in a
 row (`calm`) brought no news. While a walk goes through many pages, records behind it change: so its `mark` is the
