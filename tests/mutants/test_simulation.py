@@ -49,7 +49,7 @@ MUTANTS = (
     Mutant(engines.delete_without_looking, 0, PLAIN, ALL),
     Mutant(engines.base_shared_by_all_links, 1, PLAIN, ALL),
     Mutant(engines.partial_scan_taken_as_complete, 0, ONE, JIANDAOYUN),
-    Mutant(engines.tombstones_forgotten, 33, GRAVES, FXIAOKE),
+    Mutant(engines.tombstones_forgotten, 0, GRAVES, JIANDAOYUN),
     Mutant(
         engines.outbox_outside_the_transaction, 54, replace(PLAIN, faults=0.0, crash=0.08, changes=0.0, late=0.0), ALL
     ),
