@@ -61,4 +61,4 @@ def on_a_terminal(*arguments: str, environment: Mapping[str, str]) -> str:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forking beside the emulator's thread
 def test_on_a_terminal_there_are_bars_with_count_rate_and_remaining_time(kequn: Command, connected: Zoho) -> None:
     seen = on_a_terminal("sync", "run", environment={**os.environ, "TERM": "xterm", "COLUMNS": "120"})
-    assert re.search(r"zoho: pull contacts\s+━+\s+40/40\s+[\d,]+/s\s+0:00:00 left", seen), seen
+    assert re.search(r"zoho: pull contacts\s+━+\s+20/20\s+[\d,]+/s\s+0:00:00 left", seen), seen

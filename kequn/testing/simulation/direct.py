@@ -17,7 +17,7 @@ class Statements(LRUCache[Any, Any]):
     and which is the same in all of them here."""
 
     def __init__(self) -> None:
-        super().__init__(700)
+        super().__init__(300)
 
     def get(self, key: Any, default: Any = None) -> Any:
         return super().get(key[1:], default)

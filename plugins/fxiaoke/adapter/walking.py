@@ -113,7 +113,7 @@ class Walker:
         if len(raws) == LIMIT:
             return _more(page, state, raws)
         page = replace(page, gone=[*page.gone, *await self._reader.forgotten(object)])
-        state = {**state, "bin": _ended(state["bin"]), "after": None}
+        state = {**state, "bin": _not_before(_ended(state["bin"]), state["own"]), "after": None}
         if state["lines"] is not None:
             return replace(page, next_cursor={**state, "stage": "lines"}, complete=False)
         return replace(page, next_cursor={**state, "stage": "list"}, complete=True, partial=True)
@@ -162,6 +162,11 @@ def _ended(span: Mapping[str, Any]) -> State:
     """Where the next walk begins."""
     reached = span["high"] if span["mark"] is None else max(span["mark"], span["since"])
     return _span(reached, 0 if span["news"] else min(span["calm"] + 1, CALM))
+
+
+def _not_before(span: State, other: Mapping[str, Any]) -> State:
+    """The bin was asked after what changed: all that stood in it up to there was seen."""
+    return _span(max(span["since"], other["since"]), min(span["calm"], other["calm"]))
 
 
 def _bound(span: Mapping[str, Any]) -> Filter:
