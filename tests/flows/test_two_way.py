@@ -181,7 +181,7 @@ async def told(url: str, seed: int, folder: Path) -> AsyncIterator[Story]:
         await world.close()
 
 
-@pytest.mark.parametrize(("database_url", "seed"), seeded(20, 4, soak=40), indirect=["database_url"])
+@pytest.mark.parametrize(("database_url", "seed"), seeded(12, 3, soak=40), indirect=["database_url"])
 async def test_both_sides_agree_and_nothing_is_lost(database_url: str, seed: int, tmp_path: Path) -> None:
     async with told(database_url, seed, tmp_path) as story:
         for _ in range(3):

@@ -17,7 +17,7 @@ from plugins import BUILT_IN
 
 PART = 20
 PARTS = 14  # with those without faults 300 histories; the other seeds are played by make soak
-TROUBLED = Script(systems=2, steps=14)
+TROUBLED = Script(systems=2, steps=12)
 CALM = Script(systems=2, faults=0.0, crash=0.0, changes=0.0)
 ALONE = Script(groups=0.0, voices=0.0, orders=0.0, talks=0.0)
 """Customers, and nothing beside them."""
