@@ -55,11 +55,12 @@ async def _silence(job: Job) -> None:
 
 
 async def _push_kind(job: Job, kind: Kind, tried: dict[UUID, int]) -> AsyncIterator[Progress]:
+    others = len(tried)
     while claimed := await _claim(job, kind, tried):
         for row in claimed:
             tried[row] = tried.get(row, 0) + 1
         await _push(job, kind, claimed)
-        yield Progress("push", kind.value, len(tried))
+        yield Progress("push", kind.value, len(tried) - others)
 
 
 async def _claim(job: Job, kind: Kind, tried: Mapping[UUID, int]) -> list[UUID]:
