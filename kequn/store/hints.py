@@ -22,7 +22,7 @@ _AGAIN = {"attempts": _hints.c.attempts + 1}
 @dataclass(frozen=True)
 class Look:
     """Look at this record (again). `code`: WEBHOOK, DELETED, ABSENT, LEFT, WAITS, UNREADABLE, RESTORED,
-    STRAY.
+    STRAY, EMPTIED.
     `noted`: since when it stands; `after`: when to look; `times`: how often it was noted since."""
 
     object: str

@@ -119,6 +119,15 @@ async def rows_at(
     return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()} if addresses else {}
 
 
+async def buried(session: AsyncSession, scope: Scope, connection: UUID, row_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these rows that stood at a connection and do not any more."""
+    query = select(_graves.c.row_id).where(
+        _graves.c.tenant_id == scope.tenant, _graves.c.connection_id == connection, one_of(_graves.c.row_id, row_ids)
+    )
+    graves = set((await session.execute(query)).scalars()) if row_ids else set()
+    return graves - (await addresses_of(session, scope, connection, graves)).keys()
+
+
 async def versions(
     session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]
 ) -> dict[Address, int]:

@@ -16,6 +16,7 @@ from kequn.store.values import EMPTY, Fact, is_empty
 from kequn.store.vault import subject
 from kequn.sync import stray
 from kequn.sync.burial import Burial
+from kequn.sync.emptied import emptied
 from kequn.sync.match import Observation, incomplete, required_waits, unstorable
 from kequn.sync.meeting import Meeting
 from kequn.sync.merge import Merged, merge, unsent
@@ -84,6 +85,8 @@ class Planner(Meeting):
             return Decision(Verb.IGNORE, seen, "its row was erased")
         if not link.primary:
             return self._second(at, seen, at.row, link)
+        if not at.verified and emptied(seen.kind, link.base, at.theirs, at.dead):
+            return Decision(Verb.WAIT, seen, "refers to nobody any more", recheck=(self.look(seen, "EMPTIED"),))
         if at.row.deleted_at:
             return self._edited_after_delete(at, seen, at.row, link)
         if at.twin:

@@ -2,7 +2,7 @@
 another record. What these reads bring is verified: a record that is gone is gone. Before anybody is called deleted,
 the feeds are read on, for it may have been merged into another. The brakes are asked before the first delete."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence, Set
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,7 @@ from kequn.store import hints, links
 from kequn.store.hints import Look
 from kequn.store.links import Address
 from kequn.sync import pull, stray
+from kequn.sync.emptied import is_silent, let_go
 from kequn.sync.guard import raise_if_unsafe
 from kequn.sync.job import Job, Progress
 from kequn.sync.page import Reader, Seen
@@ -69,20 +70,33 @@ async def _missing(job: Job, seen: Sequence[Seen]) -> set[Address]:
     return set(rows)
 
 
-def _without(missing: Collection[Address], chunk: Sequence[Look], seen: Sequence[Seen]) -> Found:
-    left = [one for one in seen if isinstance(one, Roster) or (one.object, one.id) not in missing]
-    return [one for one in chunk if one.address not in missing], left
+def _without(missing: Set[Address], chunk: Sequence[Look], seen: Sequence[Seen]) -> Found:
+    """What is said of others; and not of records that one of them may have been taken out of."""
+    names = {place for one in seen if (place := _place(one))}
+    if missing & names - {one.address for one in chunk}:
+        missing = missing | {place for one in seen if is_silent(one) and (place := _place(one))}
+    return [one for one in chunk if one.address not in missing], [one for one in seen if _place(one) not in missing]
+
+
+def _place(one: Seen) -> Address | None:
+    return None if isinstance(one, Roster) else (one.object, one.id)
 
 
 async def _fetch(job: Job, object: str, chunk: list[Look]) -> list[Found]:
     """What the CRM says of these records. An object that cannot be read is listed and left for the next run."""
     try:
-        return [(chunk, list(await job.remote.crm.fetch(object, [one.external_id for one in chunk])))]
+        return [(chunk, await read(job, object, [one.external_id for one in chunk]))]
     except NeedsLogin:
         raise
     except CrmError as error:
         job.tally.problem(error.code, f"{object}: {error.message}", object=object)
         return []
+
+
+async def read(job: Job, object: str, ids: Sequence[str]) -> list[Seen]:
+    """The present state of records, and what they were emptied of. Raises the errors of the CRM."""
+    seen = await job.remote.crm.fetch(object, ids)
+    return [*seen, *await let_go(job, seen)]
 
 
 async def _brake_deletes(job: Job, seen: Sequence[Seen]) -> None:

@@ -47,9 +47,9 @@ class Observation:
     somebody made one record of the two. `twin`: of a membership, the link that it has as that of another row, which is
     the same pair. `left`: it comes from a create of the row whose answer was not seen.
     `lost`: the id that it carries, of a row that is not known here; `early`: whether its original may still be met.
-    `dead`: deleted rows that our side refers to where the record refers to nobody. `authors`:
-    by field, whose value the row shows, where a ranking may ask for it. `verified`: read by id just now, so that
-    absence and age can be believed."""
+    `dead`: rows that our side refers to where the record refers to nobody, and that are deleted, here or in that CRM.
+    `authors`: by field, whose value the row shows, where a ranking may ask for it. `verified`: read by id just now, so
+    that absence and age can be believed."""
 
     seen: Record | Gone
     verified: bool
@@ -104,7 +104,7 @@ async def match(
 ) -> list[Observation]:
     """Observations of one kind, in the order of `seen`; a record that was seen twice counts once, as it was last."""
     page = await _meet(session, ledger, remote, kind, _latest(seen), known)
-    here = await _look_up(session, ledger, remote, kind, page, known)
+    here = await _look_up(session, ledger, remote, kind, page, known, verified=verified)
     return [_observe(page, here, address, verified=verified) for address in page.seen]
 
 
@@ -169,7 +169,14 @@ async def _meet(
 
 
 async def _look_up(
-    session: AsyncSession, ledger: Ledger, remote: Remote, kind: Kind, page: _Page, known: Known
+    session: AsyncSession,
+    ledger: Ledger,
+    remote: Remote,
+    kind: Kind,
+    page: _Page,
+    known: Known,
+    *,
+    verified: bool,
 ) -> _Here:
     scope, vault = remote.scope, ledger.vault
     possible = [row for rows_ in page.found.values() for row in rows_]
@@ -184,7 +191,7 @@ async def _look_up(
         await _merging(session, ledger, remote, dying),
         await candidates.foreign(session, ledger, remote, kind, page.seen, page.linked),
         await candidates.twins(session, ledger, remote, page.linked, page.seen, page.theirs),
-        await _dead(session, remote, kind, page, ours),
+        await _dead(session, remote, kind, page, ours) | set(dying if verified else ()),
         await _authors(session, remote, kind, ours, page),
         await intents.of_rows(session, scope, vault, remote.id, ours),
         await conflicts.open_at(session, scope, vault, remote.id, page.seen),
@@ -282,7 +289,8 @@ async def _heirs(
 async def _dead(
     session: AsyncSession, remote: Remote, kind: Kind, page: _Page, ours: Mapping[UUID, Row]
 ) -> frozenset[UUID]:
-    """Of the rows that we refer to, or did, where their records refer to nobody: those that are deleted."""
+    """Of the rows that we refer to, or did, where their records refer to nobody: those that are deleted, and those
+    whose own record there is."""
     asked: dict[Kind, set[UUID]] = {}
     for address, link in page.linked.items():
         facts, gone = page.theirs[address][0], isinstance(page.seen[address], Gone)
@@ -295,6 +303,7 @@ async def _dead(
     found: set[UUID] = set()
     for to, some in asked.items():
         found |= await identities.dead(session, remote.scope, to, some)
+        found |= await links.buried(session, remote.scope, remote.id, some)
     return frozenset(found)
 
 

@@ -19,6 +19,7 @@ from kequn.store.links import Address, Link, Tombstone
 from kequn.store.vault import subject
 from kequn.sync import brakes, leftover, receipts
 from kequn.sync.decide import BELIEVED_AFTER
+from kequn.sync.emptied import let_go
 from kequn.sync.job import Job
 from kequn.sync.outgoing import Outgoing, Standing, Waiting, look_up, outgoing
 from kequn.sync.page import Reader, Seen
@@ -44,7 +45,7 @@ async def read_first(job: Job, kind: Kind, claimed: Sequence[UUID]) -> list[Seen
         seen += await job.remote.crm.fetch(object, some)
     for object, some in _by_object(references).items():
         seen += await job.remote.crm.find(object, some)
-    return seen
+    return [*seen, *await let_go(job, seen)]
 
 
 def _beside(ask: Outgoing, at: Standing) -> Sequence[Link | Tombstone]:

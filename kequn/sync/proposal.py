@@ -157,7 +157,7 @@ async def _rehearse_until_settled(job: Job, world: World) -> list[Line]:
         for object in sorted({one.object for one in due}):
             some = [one for one in due if one.object == object]
             try:
-                seen = list(await job.remote.crm.fetch(object, [one.external_id for one in some]))
+                seen = await look.read(job, object, [one.external_id for one in some])
             except NeedsLogin:
                 raise
             except CrmError as error:

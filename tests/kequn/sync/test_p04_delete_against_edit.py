@@ -55,6 +55,42 @@ async def test_deleted_there_while_a_reference_is_on_its_way(small: World) -> No
     assert [one.type for one in await small.conflicts()] == ["delete"]
 
 
+@pytest.mark.parametrize("delete_feed", [True, False], ids=["said", "missed"])
+@pytest.mark.parametrize("rung", [True, False], ids=["rung", "pulled"])
+async def test_what_is_about_somebody_who_lives_on_stays_about_them(
+    small: World, delete_feed: bool, rung: bool
+) -> None:
+    """The CRM has let go of the deleted customer, which is nobody's edit; whichever of the two is read first."""
+    crm, other = await small.add("crm", Options(delete_feed=delete_feed)), await small.add("other")
+    id = crm.person("Lemona", phone=PHONE)
+    feedback = crm.people.create("feedback", {"subject": "Parcel", "customer": crm.ref("people", id)})
+    await small.calm(2)
+    row = (await small.the_row()).id
+    await small.edit(Kind.CUSTOMER, row, city="here")
+    crm.people.delete("people", id)
+    if rung:
+        await small.hint(crm, "feedback", feedback, Kind.FEEDBACK)
+    await small.calm(4)
+    assert (await small.the_row(Kind.FEEDBACK)).facts["customer"] == row
+    for site in (crm, other):
+        [person] = [one for one, fields in site.people.read("people").items() if fields["city"] == "here"]
+        assert [one["customer"] for one in site.people.read("feedback").values()] == [site.ref("people", person)]
+    assert [one.type for one in await small.conflicts()] == ["delete"]
+
+
+async def test_whoever_is_taken_out_of_a_record_is_out_everywhere(small: World) -> None:
+    """The customer is still there: a person has done that."""
+    crm, other = await small.add("crm"), await small.add("other")
+    id = crm.person("Lemona", phone=PHONE)
+    feedback = crm.people.create("feedback", {"subject": "Parcel", "customer": crm.ref("people", id)})
+    await small.calm(2)
+    crm.people.edit("feedback", feedback, {"customer": None})
+    await small.calm(2)
+    assert (await small.the_row(Kind.FEEDBACK)).facts["customer"] is None
+    assert [one["customer"] for one in other.people.read("feedback").values()] == [None]
+    assert (await small.conflicts(), await small.hints()) == ([], [])
+
+
 async def test_deleted_in_one_crm_edited_in_the_other(small: World) -> None:
     first, second = await small.add("first"), await small.add("second")
     id = first.person("Lemona", phone=PHONE)
