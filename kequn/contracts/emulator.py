@@ -46,7 +46,8 @@ class Form:
     `fields`: our field -> the CRM's name, of the plain text fields that a person may type into. `fixed`: what else a
     new record must say there. `references`: our field -> the CRM's name, of those where a person picks another record
     (the People take its id). `sets`: of those where a person ticks texts (the People take a list of them).
-    `amounts`: of those where a person enters a number, in the CRM's own currency."""
+    `amounts`: of those where a person enters a number, in the CRM's own currency. `organisations`: where customers are
+    organisations, too, what is said there in place of `fixed`."""
 
     kind: Kind
     object: str
@@ -55,6 +56,7 @@ class Form:
     references: Mapping[str, str] = field(default_factory=dict)
     sets: Mapping[str, str] = field(default_factory=dict)
     amounts: Mapping[str, str] = field(default_factory=dict)
+    organisations: Mapping[str, Any] | None = None
 
 
 class People(Protocol):

@@ -20,7 +20,7 @@ from kequn.testing.simulation.office import Office
 from kequn.testing.simulation.people import People
 from kequn.testing.simulation.script import Script
 from kequn.testing.simulation.sites import Site
-from kequn.testing.simulation.things import PERSON, kind_of, type_of
+from kequn.testing.simulation.things import PERSON, thing_of, type_of
 from tests.flows.scene import Scene, Work
 
 Act = Callable[[People, Site], Awaitable[None]]
@@ -71,7 +71,7 @@ async def write(scene: Scene, site: Site, key: str, name: str) -> None:
 
 
 async def persons(site: Site) -> list[str]:
-    return sorted(key for key, _ in await site.read() if kind_of(key) is PERSON)
+    return sorted(key for key, _ in await site.read() if thing_of(key) is PERSON)
 
 
 def text(scene: Scene) -> str:

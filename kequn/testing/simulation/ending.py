@@ -11,7 +11,7 @@ from kequn.store.values import Fact
 from kequn.testing.simulation.history import Shown
 from kequn.testing.simulation.hub import key_of
 from kequn.testing.simulation.stage import Stage
-from kequn.testing.simulation.things import KNOWN_BY, NAMED_BY, said
+from kequn.testing.simulation.things import KNOWN_BY, NAMED_BY, name_in, said
 
 
 async def write_down(stage: Stage) -> None:
@@ -44,7 +44,7 @@ def _shown(one: Conflict, keys: Mapping[UUID, str]) -> list[Shown]:
     sides = (one.base, one.ours, one.theirs)
     values = [text for side in sides for name in sorted(side) for text in _texts(side[name], keys)]
     named = {keys.get(row) for row in (one.row_id, *one.candidates) if row}
-    named |= {str(side.get(NAMED_BY[one.kind]) or "") for side in sides} if one.kind in NAMED_BY else set()
+    named |= {str(name_in(one.kind, side) or "") for side in sides} if one.kind in NAMED_BY else set()
     name = one.field if one.type == "field" and one.field not in KNOWN_BY.get(one.kind, ()) else None
     return [
         Shown(str(key), name, values, one.type == "delete", one.state == "open")

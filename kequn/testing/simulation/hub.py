@@ -19,7 +19,18 @@ from kequn.store.ledger import Ledger
 from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role, Scope
 from kequn.testing.simulation.sites import Shown
-from kequn.testing.simulation.things import NAMED_BY, element, kind_of, said, type_of
+from kequn.testing.simulation.things import (
+    NAMED_BY,
+    ORGANISATION,
+    PERSON,
+    Thing,
+    element,
+    kind_of,
+    name_in,
+    said,
+    thing_of,
+    type_of,
+)
 
 NOUNS: Mapping[Kind, ModuleType] = MappingProxyType(
     {
@@ -31,7 +42,9 @@ NOUNS: Mapping[Kind, ModuleType] = MappingProxyType(
         Kind.MEMBERSHIP: memberships,
     }
 )
-USUAL: Mapping[Kind, Mapping[str, str]] = MappingProxyType({Kind.FEEDBACK: {"status": "New", "channel": "Phone"}})
+USUAL: Mapping[Thing, Mapping[str, str]] = MappingProxyType(
+    {Kind.FEEDBACK: {"status": "New", "channel": "Phone"}, ORGANISATION: {"type": ORGANISATION}}
+)
 CURRENCY = "CNY"
 """Of every CRM that is emulated."""
 
@@ -44,7 +57,7 @@ class Hub:
     database: Database
     ledger: Ledger
     scope: Scope
-    fields: Mapping[Kind, Sequence[str]] = field(default_factory=dict)
+    fields: Mapping[Thing, Sequence[str]] = field(default_factory=dict)
 
     @property
     def actor(self) -> Actor:
@@ -59,7 +72,7 @@ class Hub:
         """Of all kinds, by id; those that are gone, too."""
         found: dict[UUID, Row] = {}
         async with self.database.reading() as session:
-            for kind in self.fields:
+            for kind in dict.fromkeys(kind_of(thing) for thing in self.fields):
                 table = rows.table(kind)
                 query = select(table.c.id).where(table.c.tenant_id == self.scope.tenant).order_by(table.c.id)
                 ids = (await session.execute(query)).scalars().all()
@@ -68,7 +81,7 @@ class Hub:
 
     def _shown(self, row: Row, known: Rows) -> Shown:
         shown: dict[str, str | None] = {}
-        for name in self.fields[row.kind]:
+        for name in self.fields[thing_of(key_of(row, known))]:
             value = row.facts[name]
             if isinstance(value, frozenset):
                 shown |= {element(name, one): one for one in sorted(value)}
@@ -79,18 +92,18 @@ class Hub:
         return shown
 
     async def create(self, key: str, fields: Shown, phone: str | None) -> None:
-        kind, known = kind_of(key), await self.rows()
-        given: dict[str, Any] = {**USUAL.get(kind, {}), **_entered(kind, fields, known, {})}
-        if kind is Kind.MEMBERSHIP:
+        thing, known = thing_of(key), await self.rows()
+        given: dict[str, Any] = {**USUAL.get(thing, {}), **_entered(thing, fields, known, {})}
+        if thing is Kind.MEMBERSHIP:
             given |= {
                 name: _live(known, end).id for name, end in zip(("customer", "group"), key.split("|"), strict=True)
             }
         else:
-            given[NAMED_BY[kind]] = key
-        if kind is Kind.CUSTOMER:
+            given[NAMED_BY[thing]] = key
+        if thing is PERSON:
             given |= {"name": f"N {key}", "last_name": f"N {key}", "phone": phone}
         async with self.database.writing() as session:
-            await NOUNS[kind].create(Desk(session, self.actor, self.ledger), given)
+            await NOUNS[kind_of(thing)].create(Desk(session, self.actor, self.ledger), given)
 
     async def edit(self, key: str, fields: Shown) -> None:
         known = await self.rows()
@@ -113,14 +126,15 @@ def key_of(row: Row, known: Rows) -> str:
     if row.kind is Kind.MEMBERSHIP:
         ends = (known.get(UUID(str(row.facts[name]))) for name in ("customer", "group"))
         return "|".join(key_of(end, known) if end else "nobody" for end in ends)
-    return str(row.facts[NAMED_BY[row.kind]])
+    return str(name_in(row.kind, row.facts))
 
 
 def _live(known: Rows, key: str) -> Row:
-    return next(row for row in known.values() if row.live and row.kind is kind_of(key) and key_of(row, known) == key)
+    kind = kind_of(thing_of(key))
+    return next(row for row in known.values() if row.live and row.kind is kind and key_of(row, known) == key)
 
 
-def _entered(kind: Kind, fields: Shown, known: Rows, before: Mapping[str, Any]) -> dict[str, Any]:
+def _entered(thing: Thing, fields: Shown, known: Rows, before: Mapping[str, Any]) -> dict[str, Any]:
     """As a person enters it: a reference as the row's id, a set as a whole."""
     entered: dict[str, Any] = {}
     for name, value in fields.items():
@@ -128,9 +142,9 @@ def _entered(kind: Kind, fields: Shown, known: Rows, before: Mapping[str, Any]) 
         if slash:
             present = set(entered.get(whole, before.get(whole) or ()))
             entered[whole] = sorted(present | {one} if value else present - {one})
-        elif type_of(kind, name) is Type.REF:
+        elif type_of(thing, name) is Type.REF:
             entered[name] = _live(known, value).id if value else None
-        elif type_of(kind, name) is Type.MONEY:
+        elif type_of(thing, name) is Type.MONEY:
             entered[name] = Amount(Decimal(value), CURRENCY) if value else None
         else:
             entered[name] = value

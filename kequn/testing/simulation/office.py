@@ -83,7 +83,7 @@ class Office:
 
     async def _allow(self, name: str, old: str, new: str) -> None:
         stage = self._stage
-        before, after = (allowed(stage.deletes, stage.kinds, beginning) for beginning in (old, new))
+        before, after = (allowed(stage.deletes, stage.things, beginning) for beginning in (old, new))
         async with stage.database.writing() as session:
             plugin = stage.registry.crm(stage.plugins[name])
             changed = await connections.edit(session, stage.scope, plugin, name, keyring=stage.keyring, policy=after)

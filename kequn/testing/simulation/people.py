@@ -8,17 +8,28 @@ from kequn.testing.simulation.history import Delete, History, Merge, Write
 from kequn.testing.simulation.hub import Hub
 from kequn.testing.simulation.screens import Screens
 from kequn.testing.simulation.sites import Shown, Site, Standing
-from kequn.testing.simulation.things import PERSON, element, key_for, kind_of, texts_of, type_of
+from kequn.testing.simulation.things import (
+    ORGANISATION,
+    PERSON,
+    TARGETS,
+    Thing,
+    element,
+    key_for,
+    texts_of,
+    thing_of,
+    type_of,
+)
 
-CREATED = (
-    (Kind.CUSTOMER, 5),
+CREATED: Sequence[tuple[Thing, int]] = (
+    (PERSON, 5),
     (Kind.GROUP, 1),
     (Kind.FEEDBACK, 2),
     (Kind.PURCHASE, 2),
     (Kind.INTERACTION, 2),
     (Kind.MEMBERSHIP, 4),
+    (ORGANISATION, 2),
 )
-BINNED = (Kind.CUSTOMER, Kind.FEEDBACK, Kind.PURCHASE, Kind.INTERACTION)
+BINNED = (PERSON, ORGANISATION, Kind.FEEDBACK, Kind.PURCHASE, Kind.INTERACTION)
 """What can be taken out of a bin."""
 
 
@@ -74,17 +85,17 @@ class People:
     # -- creating ------------------------------------------------------------------------------------------------------
 
     async def create(self, site: Site) -> None:
-        kind = self._dice.weighted([(kind, weight) for kind, weight in CREATED if kind in site.fields])
-        if kind is PERSON:
+        thing = self._dice.weighted([(thing, weight) for thing, weight in CREATED if thing in site.fields])
+        if thing is PERSON:
             await self._somebody(site)
-        elif kind is Kind.MEMBERSHIP:
+        elif thing is Kind.MEMBERSHIP:
             await self._join(site)
         else:
-            await self._something(site, kind)
+            await self._something(site, thing)
 
-    async def _something(self, site: Site, kind: Kind) -> None:
+    async def _something(self, site: Site, thing: Thing) -> None:
         self._count += 1
-        await self._new(site, key_for(kind, self._count), await self._filled(site, kind), None)
+        await self._new(site, key_for(thing, self._count), await self._filled(site, thing), None)
 
     async def _somebody(self, site: Site) -> None:
         """Somebody new; or, in a CRM that kequn is not connected to, somebody whom others know already."""
@@ -102,27 +113,27 @@ class People:
     async def _known_elsewhere(self, site: Site) -> list[str]:
         here = {key for key, _ in await site.read()}
         known = {key for other in self.sites for key, _ in await other.read()} - here
-        return sorted(key for key in known if kind_of(key) is PERSON)
+        return sorted(key for key in known if thing_of(key) is PERSON)
 
-    async def _filled(self, site: Site, kind: Kind) -> dict[str, str | None]:
-        names = [name for name in site.fields[kind] if self._dice.falls(0.6)]
-        pairs = [await self._value(site, kind, name) for name in names]
+    async def _filled(self, site: Site, thing: Thing) -> dict[str, str | None]:
+        names = [name for name in site.fields[thing] if self._dice.falls(0.6)]
+        pairs = [await self._value(site, thing, name) for name in names]
         return {name: value for name, value in pairs if value}
 
-    async def _value(self, site: Site, kind: Kind, name: str) -> tuple[str, str | None]:
+    async def _value(self, site: Site, thing: Thing, name: str) -> tuple[str, str | None]:
         """A field and what somebody writes there: a reference to anybody who is there, or a token."""
-        if type_of(kind, name) is Type.REF:
-            persons = sorted({key for key, _ in await site.read() if kind_of(key) is PERSON})
-            return name, self._dice.one_of(persons) if persons else None
+        if type_of(thing, name) is Type.REF:
+            there = sorted({key for key, _ in await site.read() if thing_of(key) == TARGETS[name]})
+            return name, self._dice.one_of(there) if there else None
         value = self._token()
-        if type_of(kind, name) is Type.MONEY:
+        if type_of(thing, name) is Type.MONEY:
             return name, value.removeprefix("v")
-        return (element(name, value) if type_of(kind, name) is Type.SET else name), value
+        return (element(name, value) if type_of(thing, name) is Type.SET else name), value
 
     async def _join(self, site: Site) -> None:
         """Somebody puts a customer into a group; where there is none, they make one first."""
         keys = sorted({key for key, _ in await site.read()})
-        persons, groups = ([key for key in keys if kind_of(key) is kind] for kind in (PERSON, Kind.GROUP))
+        persons, groups = ([key for key in keys if thing_of(key) is thing] for thing in (PERSON, Kind.GROUP))
         if not groups:
             await self._something(site, Kind.GROUP)
         if not persons or not groups:
@@ -135,25 +146,25 @@ class People:
         await site.create(key, fields, phone)
         self._note("create", site, key)
         written = [Write(site.name, key, name, str(value), None) for name, value in fields.items()]
-        if kind_of(key) in (Kind.MEMBERSHIP, Kind.GROUP):  # that it is there is what they say
+        if thing_of(key) in (Kind.MEMBERSHIP, Kind.GROUP):  # that it is there is what they say
             written.append(Write(site.name, key, "", self._token(), None))
         self._history.writes += written
 
     # -- editing -------------------------------------------------------------------------------------------------------
 
     async def edit(self, site: Site) -> None:
-        records = [one for one in await site.read() if site.fields[kind_of(one[0])]]
+        records = [one for one in await site.read() if site.fields[thing_of(one[0])]]
         if records:
             key, saw = self._dice.one_of(sorted(records, key=str))
-            await self._edit(site, key, saw, site.fields[kind_of(key)])
+            await self._edit(site, key, saw, site.fields[thing_of(key)])
 
     async def _edit(self, site: Site, key: str, saw: Shown, fields: Sequence[str]) -> None:
-        kind, field = kind_of(key), self._dice.one_of(list(fields))
+        thing, field = thing_of(key), self._dice.one_of(list(fields))
         ticked = [name for name in saw if name.startswith(element(field, ""))]
         if ticked and self._dice.falls(0.5):
             name, value = self._dice.one_of(ticked), None
         else:
-            name, value = await self._value(site, kind, field)
+            name, value = await self._value(site, thing, field)
             if value is None or value == saw.get(name):
                 return
         await site.edit(key, {name: value})
@@ -192,7 +203,7 @@ class People:
             return
         # One that kequn never met becomes, when it is merged, the other person: the history, which names persons by
         # key, has no words for that.
-        persons = [one for one in await site.read() if kind_of(one[0]) is PERSON]
+        persons = [one for one in await site.read() if thing_of(one[0]) is PERSON]
         met = [one for one in persons if await self._standing(site, one[0]) is Standing.MET]
         if len(met) < 2:
             return
@@ -216,15 +227,15 @@ class People:
 
     async def restore(self, site: Site) -> None:
         """Somebody takes a record out of the bin, and edits it: no deletion has seen that."""
-        bin_ = [one for one in self._history.deletes if one.sys == site.name and kind_of(one.key) in BINNED]
+        bin_ = [one for one in self._history.deletes if one.sys == site.name and thing_of(one.key) in BINNED]
         if not isinstance(site, Screens) or not bin_:
             return
         delete = self._dice.one_of(bin_)
         if site.restore(delete.key):
             self._note("restore", site, delete.key)
             self._history.restored.setdefault(site.name, []).append(delete.key)
-            kind = kind_of(delete.key)
-            texts = texts_of(kind, site.fields[kind])
+            thing = thing_of(delete.key)
+            texts = texts_of(thing, site.fields[thing])
             await self._edit(site, delete.key, dict(await site.read())[delete.key], texts)
 
     def _note(self, *event: object) -> None:

@@ -1,6 +1,7 @@
 """The screens of one CRM, filled in by people as its emulator says that they do. Decides nothing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -8,30 +9,34 @@ from kequn.contracts.emulator import Emulator, Form, Grouping
 from kequn.contracts.records import Kind
 from kequn.store.links import Address
 from kequn.testing.simulation.sites import Shown
-from kequn.testing.simulation.things import NAMED_BY, PERSON, WRITTEN, element, kind_of
+from kequn.testing.simulation.things import NAMED_BY, ORGANISATION, PERSON, WRITTEN, Thing, element, thing_of
 
 
 class Screens:
-    """`kinds`: those that flow. `graves`: where a record stood that somebody deleted."""
+    """`things`: those that flow. `graves`: where a record stood that somebody deleted."""
 
-    def __init__(self, name: str, emulator: Emulator, kinds: Sequence[Kind]) -> None:
+    def __init__(self, name: str, emulator: Emulator, things: Sequence[Thing]) -> None:
         self.name = name
         self.emulator = emulator
         self.deleted: dict[str, Address] = {}
         self.graves: dict[str, Address] = {}
-        found: dict[Kind, Form] = {}
+        found: dict[Thing, Form] = {}
         for form in emulator.forms:
             found.setdefault(form.kind, form)
-        self.forms = {kind: found[kind] for kind in kinds if kind in found}
-        self.fields: Mapping[Kind, Sequence[str]] = {kind: self._writable(kind) for kind in kinds if self._has(kind)}
+            if form.organisations is not None:
+                found.setdefault(ORGANISATION, replace(form, fixed=form.organisations))
+        self.forms = {thing: found[thing] for thing in things if thing in found}
+        self.fields: Mapping[Thing, Sequence[str]] = {
+            thing: self._writable(thing) for thing in things if self._has(thing)
+        }
 
-    def _has(self, kind: Kind) -> bool:
-        return kind in self.forms or (kind in (Kind.GROUP, Kind.MEMBERSHIP) and self.grouping is not None)
+    def _has(self, thing: Thing) -> bool:
+        return thing in self.forms or (thing in (Kind.GROUP, Kind.MEMBERSHIP) and self.grouping is not None)
 
-    def _writable(self, kind: Kind) -> list[str]:
-        form = self.forms.get(kind)
+    def _writable(self, thing: Thing) -> list[str]:
+        form = self.forms.get(thing)
         known = {**form.fields, **form.references, **form.sets, **form.amounts} if form else {}
-        return [name for name in WRITTEN[kind] if name in known]
+        return [name for name in WRITTEN[thing] if name in known]
 
     @property
     def grouping(self) -> Grouping | None:
@@ -44,29 +49,35 @@ class Screens:
         return [(key, shown) for _, key, shown in self._records()]
 
     def _records(self) -> list[tuple[Address, str, Shown]]:
-        """(where, key, fields) of every kind."""
-        persons = self._of_form(PERSON, {})
+        """(where, key, fields) of every thing."""
+        organisations = self._of_form(ORGANISATION, {}) if ORGANISATION in self.fields else []
+        persons = self._of_form(PERSON, {id: key for (_, id), key, _ in organisations})
         keys = {id: key for (_, id), key, _ in persons}
-        found = list(persons)
-        for kind in self.fields:
-            if kind is Kind.MEMBERSHIP:
+        found = [*organisations, *persons]
+        for thing in self.fields:
+            if thing is Kind.MEMBERSHIP:
                 found += self._members(keys)
-            elif kind in self.forms:
-                found += self._of_form(kind, keys) if kind is not PERSON else []
+            elif thing in self.forms:
+                found += self._of_form(thing, keys) if thing not in (PERSON, ORGANISATION) else []
             elif self.grouping:
                 object = self.grouping.group_object
                 found += [((object, id), name, {}) for id, name in sorted(self.grouping.groups().items())]
         return found
 
-    def _of_form(self, kind: Kind, keys: Mapping[str, str]) -> list[tuple[Address, str, Shown]]:
-        form = self.forms[kind]
-        named = form.fields[NAMED_BY[kind]]
-        records = sorted(self.emulator.people.read(form.object).items())
-        return [((form.object, id), str(one[named]), self._shown(kind, one, keys)) for id, one in records]
+    def _of_form(self, thing: Thing, keys: Mapping[str, str]) -> list[tuple[Address, str, Shown]]:
+        form = self.forms[thing]
+        named = form.fields[NAMED_BY[thing]]
+        records = [one for one in sorted(self.emulator.people.read(form.object).items()) if self._is(thing, one[1])]
+        return [((form.object, id), str(one[named]), self._shown(thing, one, keys)) for id, one in records]
 
-    def _shown(self, kind: Kind, record: Mapping[str, Any], keys: Mapping[str, str]) -> Shown:
-        form, shown = self.forms[kind], dict[str, str | None]()
-        for name in self.fields[kind]:
+    def _is(self, thing: Thing, record: Mapping[str, Any]) -> bool:
+        """Persons and organisations may stand in one object."""
+        apart = thing in (PERSON, ORGANISATION) and ORGANISATION in self.fields
+        return not apart or all(record[name] == value for name, value in self.forms[thing].fixed.items())
+
+    def _shown(self, thing: Thing, record: Mapping[str, Any], keys: Mapping[str, str]) -> Shown:
+        form, shown = self.forms[thing], dict[str, str | None]()
+        for name in self.fields[thing]:
             if name in form.sets:
                 shown |= {element(name, one): one for one in sorted(record[form.sets[name]] or ())}
             elif name in form.references:
@@ -96,28 +107,28 @@ class Screens:
     # -- acting --------------------------------------------------------------------------------------------------------
 
     async def create(self, key: str, fields: Shown, phone: str | None) -> None:
-        kind, people = kind_of(key), self.emulator.people
-        if kind is Kind.MEMBERSHIP and self.grouping:
+        thing, people = thing_of(key), self.emulator.people
+        if thing is Kind.MEMBERSHIP and self.grouping:
             customer, group = (self._id(end) for end in key.split("|"))
             self.grouping.join(customer, group)
-        elif kind not in self.forms and self.grouping:
+        elif thing not in self.forms and self.grouping:
             self.grouping.add_group(key)
         else:
-            form = self.forms[kind]
-            known_by: dict[str, str | None] = {NAMED_BY[kind]: key}
-            if kind is PERSON:
+            form = self.forms[thing]
+            known_by: dict[str, str | None] = {NAMED_BY[thing]: key}
+            if thing is PERSON:
                 known_by |= {"name": f"N {key}", "last_name": f"N {key}", "phone": phone}
             texts = {form.fields[name]: text for name, text in known_by.items() if text and name in form.fields}
-            people.create(form.object, {**form.fixed, **texts, **self._typed(kind, fields, {})})
+            people.create(form.object, {**form.fixed, **texts, **self._typed(thing, fields, {})})
 
     async def edit(self, key: str, fields: Shown) -> None:
-        form, id = self.forms[kind_of(key)], self._id(key)
+        form, id = self.forms[thing_of(key)], self._id(key)
         present = self.emulator.people.read(form.object)[id]
-        self.emulator.people.edit(form.object, id, self._typed(kind_of(key), fields, present))
+        self.emulator.people.edit(form.object, id, self._typed(thing_of(key), fields, present))
 
-    def _typed(self, kind: Kind, fields: Shown, present: Mapping[str, Any]) -> dict[str, Any]:
+    def _typed(self, thing: Thing, fields: Shown, present: Mapping[str, Any]) -> dict[str, Any]:
         """By the CRM's names; of a set, all that is ticked then."""
-        form, typed = self.forms[kind], dict[str, Any]()
+        form, typed = self.forms[thing], dict[str, Any]()
         for name, value in fields.items():
             whole, slash, one = name.partition("/")
             if slash:
@@ -133,10 +144,10 @@ class Screens:
 
     async def delete(self, key: str) -> None:
         self.graves[key] = address = self.address(key)
-        kind, grouping = kind_of(key), self.grouping
-        if kind is Kind.MEMBERSHIP and grouping:
+        thing, grouping = thing_of(key), self.grouping
+        if thing is Kind.MEMBERSHIP and grouping:
             grouping.leave(address[1])
-        elif kind not in self.forms and grouping:
+        elif thing not in self.forms and grouping:
             grouping.drop_group(address[1])
         else:
             self.deleted[key] = address

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kequn.contracts.records import Kind
+from kequn.testing.simulation.things import Thing
 
 STAGES = {"status": {"direction": "in"}}
 
@@ -18,7 +19,8 @@ class Script:
     named.
 
     Chances that: `twins` a second connection is to the CRM of the first; `groups` there are groups and members;
-    `voices` there is feedback, `orders` purchases, `talks` interactions; `hears` a CRM is asked for webhooks; `late` a
+    `voices` there is feedback, `orders` purchases, `talks` interactions, `firms` organisations that persons belong to;
+    `hears` a CRM is asked for webhooks; `late` a
     CRM is connected when it is in use already; `known`, of whoever is entered there, that others know them; `asks`
     deletes are asked about, not followed; `changes`, per step, that operations staff narrow a scope, pause or remove a
     connection, upgrade a plugin, or put an old backup in place."""
@@ -39,6 +41,7 @@ class Script:
     voices: float = 0.3
     orders: float = 0.2
     talks: float = 0.2
+    firms: float = 0.1
     hears: float = 0.7
     late: float = 0.2
     known: float = 0.5
@@ -46,7 +49,7 @@ class Script:
     changes: float = 0.05
 
 
-def allowed(deletes: str, kinds: Collection[Kind], beginning: str = "") -> Mapping[str, Any]:
+def allowed(deletes: str, things: Collection[Thing], beginning: str = "") -> Mapping[str, Any]:
     """The policy of every connection: some kinds both ways, created everywhere. `deletes`: what becomes of a customer
     that is deleted; `beginning`: of the keys of customers that alone are taken in and created. The stage of a purchase,
     which some CRMs fill in by themselves, is told to no other."""
@@ -55,6 +58,6 @@ def allowed(deletes: str, kinds: Collection[Kind], beginning: str = "") -> Mappi
     always: Mapping[str, Any] = {"create": "always"}
     own = {Kind.CUSTOMER: {"delete": deletes, **created}, Kind.PURCHASE: {**always, "fields": STAGES}}
     return {
-        **{kind.value: own.get(kind, always) if kind in kinds else {"direction": "off"} for kind in Kind},
+        **{kind.value: own.get(kind, always) if kind in things else {"direction": "off"} for kind in Kind},
         "guard": {"least": 1000, "share": 1.0},
     }

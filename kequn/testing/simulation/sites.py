@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from typing import Protocol
 
-from kequn.contracts.records import Kind
+from kequn.testing.simulation.things import Thing
 
 Shown = Mapping[str, str | None]
 """A record as somebody sees it, by our names of fields; of a set, each element by itself (`interests/<element>`); of a
@@ -26,8 +26,8 @@ class Site(Protocol):
     name: str
 
     @property
-    def fields(self) -> Mapping[Kind, Sequence[str]]:
-        """The kinds that there are here, and the fields that people edit."""
+    def fields(self) -> Mapping[Thing, Sequence[str]]:
+        """The things that there are here, and the fields that people edit."""
 
     async def read(self) -> list[tuple[str, Shown]]:
         """The live records: key and fields. A key that stands twice comes twice."""

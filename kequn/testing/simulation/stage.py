@@ -3,16 +3,17 @@ all of them. Builds it and runs syncs; what happens when is play.py's."""
 
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from kequn.clock import Clock, ManualClock, SeededRandom
 from kequn.contracts.crm import Conditional, Crm
-from kequn.contracts.emulator import Emulator, EmulatorOptions
+from kequn.contracts.emulator import Emulator, EmulatorOptions, Telling
 from kequn.contracts.records import Kind, Type
 from kequn.contracts.secrets import Keyring
 from kequn.registry import Registry
@@ -39,9 +40,11 @@ from kequn.testing.simulation.people import People
 from kequn.testing.simulation.screens import Screens
 from kequn.testing.simulation.script import Script, allowed
 from kequn.testing.simulation.sites import Standing
-from kequn.testing.simulation.things import PERSON, WRITTEN, kind_of, type_of
+from kequn.testing.simulation.things import ORGANISATION, PERSON, Thing, kind_of, thing_of, type_of, written
 
 SKEWS = (-3600.0, -40.0, 0.0, 0.0, 7.0, 5000.0)
+RARE: frozenset[Thing] = frozenset({ORGANISATION})
+"""What a connection has to be told of."""
 
 
 class SkewedClock:
@@ -94,7 +97,7 @@ class Stage:
         async with self.database.reading() as session:
             self.scope = Scope((await tenants.get(session)).id)
         self.plugins = {f"{plugin}-{number + 1}": plugin for number, plugin in enumerate(self._chosen())}
-        self.kinds = [PERSON, *self._others()]
+        self.things = [PERSON, *self._others(), *self._rare()]
         self.deletes = "ask" if self.dice.falls(self.script.asks) else "propagate"
         for name, plugin in self.plugins.items():
             self._emulate(name, plugin)
@@ -113,8 +116,8 @@ class Stage:
         chosen = [every[(self.history.seed + number) % len(every)] for number in range(self.script.systems)]
         return [chosen[0], chosen[0], *chosen[2:]] if chosen[1:] and self.dice.falls(self.script.twins) else chosen
 
-    def _others(self) -> list[Kind]:
-        """The kinds that travel beside customers."""
+    def _others(self) -> list[Thing]:
+        """What travels beside customers."""
         script, drawn = self.script, self.dice.falls
         groups = [Kind.GROUP, Kind.MEMBERSHIP] if drawn(script.groups) else []
         voices = [Kind.FEEDBACK] if drawn(script.voices) else []
@@ -122,13 +125,18 @@ class Stage:
         rest = ((Kind.PURCHASE, script.orders), (Kind.INTERACTION, script.talks))
         return [*groups, *voices, *(kind for kind, chance in rest if chance and drawn(chance))]
 
+    def _rare(self) -> list[Thing]:
+        """Drawn by dice of their own, so that histories without them stay what they were."""
+        drawn = Dice(SeededRandom(self.history.seed + 2_000_003)).falls
+        return [ORGANISATION] if drawn(self.script.firms) else []
+
     def _people(self) -> None:
-        screens = [Screens(name, emulator, self.kinds) for name, emulator in self.emulators.items()]
+        screens = [Screens(name, emulator, self.things) for name, emulator in self.emulators.items()]
         # Whoever deletes a record must have seen all of it: people write what every system shows.
+        common = [thing for thing in self.things if all(thing in site.fields for site in screens)]
         shown = {
-            kind: [name for name in WRITTEN[kind] if all(name in site.fields.get(kind, ()) for site in screens)]
-            for kind in self.kinds
-            if all(kind in site.fields for site in screens)
+            thing: [name for name in names if all(name in site.fields[thing] for site in screens)]
+            for thing, names in written(common).items()
         }
         for site in screens:
             site.fields = shown
@@ -148,7 +156,7 @@ class Stage:
         self.history.systems = [HUB, *self.plugins]
         self.history.fields = sorted({name for names in shown.values() for name in names})
         self.history.references = sorted(
-            {name for kind, names in shown.items() for name in names if type_of(kind, name) is Type.REF}
+            {name for thing, names in shown.items() for name in names if type_of(thing, name) is Type.REF}
         )
 
     def _emulate(self, name: str, plugin: str) -> None:
@@ -160,14 +168,14 @@ class Stage:
 
     async def connect(self, name: str) -> None:
         """Add the connection; what kequn holds already is to be created there."""
-        wanted = allowed(self.deletes, self.kinds)
+        wanted = allowed(self.deletes, self.things)
         async with self.database.writing() as session:
             added = await connections.add(
                 session,
                 self.scope,
                 self.registry.crm(self.plugins[name]),
                 name,
-                self.emulators[name].settings(self.address(name)),
+                self._settings(name),
                 keyring=self.keyring,
                 clock=self.clock,
                 chance=self.random,
@@ -176,6 +184,12 @@ class Stage:
             await revise.revise(session, self.scope, added.id, None, policy.read(wanted), self.clock)
         self.connections[name] = added.id
         self.silent.discard(name)
+
+    def _settings(self, name: str) -> Mapping[str, Any]:
+        emulator = self.emulators[name]
+        if isinstance(emulator, Telling) and not RARE.isdisjoint(self.things):
+            return emulator.telling(self.address(name))
+        return emulator.settings(self.address(name))
 
     @property
     def keyring(self) -> Keyring:
@@ -326,4 +340,5 @@ class Stage:
         """Whether nothing flows between this CRM and kequn about this key. (A membership begins with its customer.)"""
         if name in self.silent:
             return True
-        return kind_of(key) in (PERSON, Kind.MEMBERSHIP) and not key.startswith(self.narrowed.get(name, ""))
+        kind = kind_of(thing_of(key))
+        return kind in (Kind.CUSTOMER, Kind.MEMBERSHIP) and not key.startswith(self.narrowed.get(name, ""))

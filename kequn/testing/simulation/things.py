@@ -1,27 +1,40 @@
-"""What people write about in a history: which kinds, how a record of each is named (its key, which nobody changes), and
-what they fill in. A key tells its kind; a membership's is `customer|group`."""
+"""What people write about in a history: which things, how a record of each is named (its key, which nobody changes),
+and what they fill in. A key tells its thing; a membership's is `customer|group`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any, Final, Literal
 
 from kequn.contracts.records import FIELDS, Kind, Money, Type
 
 PERSON = Kind.CUSTOMER
-BEGINNINGS: Mapping[str, Kind] = MappingProxyType(
-    {"k": Kind.CUSTOMER, "g": Kind.GROUP, "f": Kind.FEEDBACK, "p": Kind.PURCHASE, "i": Kind.INTERACTION}
-)
-NAMED_BY: Mapping[Kind, str] = MappingProxyType(
+ORGANISATION: Final = "organisation"
+"""A customer that persons belong to. All other customers of a history are persons."""
+Thing = Kind | Literal["organisation"]
+BEGINNINGS: Mapping[str, Thing] = MappingProxyType(
     {
-        Kind.CUSTOMER: "email",
+        "k": PERSON,
+        "o": ORGANISATION,
+        "g": Kind.GROUP,
+        "f": Kind.FEEDBACK,
+        "p": Kind.PURCHASE,
+        "i": Kind.INTERACTION,
+    }
+)
+NAMED_BY: Mapping[Thing, str] = MappingProxyType(
+    {
+        PERSON: "email",
+        ORGANISATION: "name",
         Kind.GROUP: "name",
         Kind.FEEDBACK: "subject",
         Kind.PURCHASE: "name",
         Kind.INTERACTION: "subject",
     }
 )
-WRITTEN: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+WRITTEN: Mapping[Thing, tuple[str, ...]] = MappingProxyType(
     {
-        Kind.CUSTOMER: ("notes", "city", "street", "occupation", "interests"),
+        PERSON: ("notes", "city", "street", "occupation", "interests", "parent"),
+        ORGANISATION: ("notes",),
         Kind.GROUP: ("description", "purpose"),
         Kind.FEEDBACK: ("content", "solution", "customer"),
         Kind.PURCHASE: ("amount", "customer"),
@@ -29,24 +42,41 @@ WRITTEN: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
         Kind.MEMBERSHIP: (),
     }
 )
+TARGETS: Mapping[str, Thing] = MappingProxyType({"customer": PERSON, "parent": ORGANISATION})
+"""What a reference leads to."""
 KNOWN_BY: Mapping[Kind, tuple[str, ...]] = MappingProxyType({Kind.CUSTOMER: ("email", "name", "last_name")})
 """Fields by which people are known; nobody writes tokens there."""
 
 
-def kind_of(key: str) -> Kind:
+def thing_of(key: str) -> Thing:
     return Kind.MEMBERSHIP if "|" in key else BEGINNINGS[key[0]]
 
 
-def key_for(kind: Kind, number: int) -> str:
+def kind_of(thing: Thing) -> Kind:
+    """As what kequn keeps it."""
+    return Kind.CUSTOMER if thing == ORGANISATION else thing
+
+
+def written(things: Collection[Thing]) -> Mapping[Thing, Sequence[str]]:
+    """What people fill in where there are these things: a reference leads to one of them."""
+    return {thing: [name for name in WRITTEN[thing] if TARGETS.get(name, thing) in things] for thing in things}
+
+
+def key_for(thing: Thing, number: int) -> str:
     """The key of the record with this number."""
-    if kind is PERSON:
+    if thing is PERSON:
         return f"k{number}@example.org"
-    return f"{next(letter for letter, one in BEGINNINGS.items() if one is kind)}{number}"
+    return f"{next(letter for letter, one in BEGINNINGS.items() if one == thing)}{number}"
 
 
-def texts_of(kind: Kind, names: Sequence[str]) -> list[str]:
+def name_in(kind: Kind, facts: Mapping[str, Any]) -> Any:
+    """By which a row or a record of this kind is named."""
+    return facts.get(NAMED_BY[ORGANISATION if facts.get("type") == ORGANISATION else kind])
+
+
+def texts_of(thing: Thing, names: Sequence[str]) -> list[str]:
     """Those of these fields where a token can stand by itself."""
-    return [name for name in names if type_of(kind, name) in {Type.TEXT, Type.MONEY}]
+    return [name for name in names if type_of(thing, name) in {Type.TEXT, Type.MONEY}]
 
 
 def said(money: Money) -> str:
@@ -54,8 +84,8 @@ def said(money: Money) -> str:
     return f"{money.amount:f}"
 
 
-def type_of(kind: Kind, name: str) -> Type:
-    return FIELDS[kind][name].type
+def type_of(thing: Thing, name: str) -> Type:
+    return FIELDS[kind_of(thing)][name].type
 
 
 def element(name: str, value: str) -> str:

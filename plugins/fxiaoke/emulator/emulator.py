@@ -10,7 +10,7 @@ from plugins.fxiaoke.emulator.events import Sender
 from plugins.fxiaoke.emulator.faults import asks_to_write, fxiaoke_faults
 from plugins.fxiaoke.emulator.forms import FORMS
 from plugins.fxiaoke.emulator.knobs import read_knobs
-from plugins.fxiaoke.emulator.objects import ANSWER, CLAIM, GROUP
+from plugins.fxiaoke.emulator.objects import ANSWER, CLAIM, GROUP, PARENT
 from plugins.fxiaoke.emulator.people import FxiaokePeople
 from plugins.fxiaoke.emulator.seed import Seeder
 from plugins.fxiaoke.emulator.tenant import Tenant
@@ -35,10 +35,11 @@ FIELDS = {
 
 TOLD_IN = {"benefit_claim": CLAIM, "survey_answer": ANSWER}
 TOLD = {
+    "AccountObj": {**FIELDS["AccountObj"], "parent": PARENT},
     CLAIM: {"code": "kq_code__c", "state": "kq_state__c", "expires_at": "kq_until__c"},
     ANSWER: {"question": "kq_question__c", "score": "kq_score__c"},
 }
-"""The same of the objects that are left to kequn."""
+"""The same of the objects that are left to kequn, and of what is seldom told."""
 
 OPTIONS = {
     "AccountObj": {"account_type": {"organisation": "1", "person": "2"}},

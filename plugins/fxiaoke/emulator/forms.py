@@ -2,7 +2,7 @@
 
 from kequn.contracts.emulator import Form
 from kequn.contracts.records import Kind
-from plugins.fxiaoke.emulator.objects import GROUP
+from plugins.fxiaoke.emulator.objects import GROUP, PARENT
 
 FORMS = (
     Form(
@@ -10,6 +10,8 @@ FORMS = (
         "AccountObj",
         {"name": "name", "email": "email", "phone": "tel", "notes": "remark", "street": "address", "website": "url"},
         {"account_type": "2"},
+        {"parent": PARENT},
+        organisations={"account_type": "1"},
     ),
     Form(
         Kind.FEEDBACK,

@@ -8,6 +8,7 @@ from plugins.fxiaoke.emulator.fields import KEQUN_ID, OWNER, Field, choice, numb
 
 GROUP = "object_kqgroup__c"
 MEMBER = "object_kqmember__c"
+PARENT = "kq_parent__c"
 CLAIM = "object_kqclaim__c"
 ANSWER = "object_kqanswer__c"
 
@@ -42,7 +43,7 @@ _ACCOUNT = _spec(
     text("tel", "电话", "phone_number"), text("fax", "传真"), text("email", "邮件", "email"),
     text("url", "网址", "url"), text("address", "详细地址"), text("remark", "备注", "long_text"),
     text("back_reason", "退回原因"),
-    text("area_location", "地区定位", "location"), KEQUN_ID,
+    text("area_location", "地区定位", "location"), reference(PARENT, "上级客户", "AccountObj"), KEQUN_ID,
 )  # fmt: skip
 
 _CONTACT = _spec(

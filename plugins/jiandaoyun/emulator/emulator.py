@@ -46,7 +46,15 @@ class JiandaoyunEmulator:
     @property
     def forms(self) -> Sequence[Form]:
         return (
-            Form(Kind.CUSTOMER, "customer", CUSTOMER_FORM, {"type": "个人"}, sets={"interests": "interests"}),
+            Form(
+                Kind.CUSTOMER,
+                "customer",
+                CUSTOMER_FORM,
+                {"type": "个人"},
+                {"parent": "parent_ref"},
+                {"interests": "interests"},
+                organisations={"type": "组织"},
+            ),
             Form(Kind.GROUP, "group", {"name": "name", "description": "description", "colour": "colour"}),
             Form(
                 Kind.FEEDBACK,

@@ -20,11 +20,13 @@ FORMS = (
             "street": "Mailing_Street",
             "occupation": "Title",
         },
+        references={"parent": "Account_Name"},
     ),
     Form(
         Kind.CUSTOMER,
         "Accounts",
         {"name": "Account_Name", "phone": "Phone", "notes": "Description", "city": "Billing_City"},
+        organisations={},
     ),
     Form(
         Kind.FEEDBACK,

@@ -255,6 +255,21 @@ def test_a_reference_must_lead_where_somebody_said() -> None:
     assert _promises(_with_feedback("k9@example.org")) == {"P1", "P2"}
 
 
+def test_whom_a_person_belongs_to_must_not_be_lost() -> None:
+    history = _history()
+    history.fields.append("parent")
+    history.references.append("parent")
+    history.writes += [Write("kequn", "o4", "notes", "v4", None), Write("crm", KEY, "parent", "o4", None)]
+    for records in history.final.values():
+        records["o4"] = {"notes": "v4"}
+        records[KEY]["parent"] = "o4"
+    assert judge(history) == []
+    history.final["crm"][KEY]["parent"] = None
+    assert _promises(history) == {"P5"}
+    history.final["kequn"][KEY]["parent"] = None
+    assert _promises(history) == {"P1"}
+
+
 def test_what_a_reference_to_a_deleted_record_becomes_is_not_judged() -> None:
     history = _with_feedback("")
     assert _promises(history) == {"P1"}

@@ -9,7 +9,7 @@ from kequn.contracts.emulator import EmulatorOptions
 from kequn.contracts.records import Kind
 from kequn.registry import Registry
 from kequn.testing.simulation.screens import Screens
-from kequn.testing.simulation.things import key_for, kind_of
+from kequn.testing.simulation.things import ORGANISATION, Thing, key_for, thing_of
 from plugins import BUILT_IN
 
 pytestmark = pytest.mark.anyio
@@ -22,8 +22,8 @@ async def screens(request: pytest.FixtureRequest) -> Screens:
     registry = Registry.load([import_module(request.param)], entry_points=False)
     [plugin] = registry.emulators.values()
     emulator = plugin.build(EmulatorOptions(ManualClock(), SeededRandom(1), 1))
-    kinds = [Kind.CUSTOMER, Kind.GROUP, Kind.MEMBERSHIP, Kind.FEEDBACK]
-    screens = Screens("crm", emulator, kinds)
+    things: list[Thing] = [Kind.CUSTOMER, ORGANISATION, Kind.GROUP, Kind.MEMBERSHIP, Kind.FEEDBACK]
+    screens = Screens("crm", emulator, things)
     for key in (WHO, OTHER):
         await screens.create(key, {"notes": f"of {key}"}, None)
     return screens
@@ -47,7 +47,7 @@ async def test_who_belongs_to_a_deleted_group_is_in_none(screens: Screens) -> No
     await screens.create("g3", {}, None)
     await screens.create(f"{WHO}|g3", {}, None)
     await screens.delete("g3")
-    assert {kind_of(key) for key, _ in await screens.read()} == {Kind.CUSTOMER}
+    assert {thing_of(key) for key, _ in await screens.read()} == {Kind.CUSTOMER}
 
 
 async def test_feedback_refers_to_a_customer_until_it_refers_to_another(screens: Screens) -> None:
@@ -55,6 +55,13 @@ async def test_feedback_refers_to_a_customer_until_it_refers_to_another(screens:
     assert dict(await screens.read())["f3"] == {"content": "v4", "solution": None, "customer": WHO}
     await screens.edit("f3", {"customer": OTHER})
     assert dict(await screens.read())["f3"]["customer"] == OTHER
+
+
+async def test_a_person_belongs_to_an_organisation_which_is_a_customer_apart(screens: Screens) -> None:
+    await screens.create("o3", {"notes": "v4"}, None)
+    await screens.edit(WHO, {"parent": "o3"})
+    seen = dict(await screens.read())
+    assert (seen["o3"], seen[WHO]["parent"], seen[OTHER]["parent"]) == ({"notes": "v4"}, "o3", None)
 
 
 async def test_an_element_of_a_set_is_ticked_and_unticked(screens: Screens) -> None:
