@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from api import graphiql, graphql, health, metrics, socket, surveys, webhooks
 from api.auth import Doorman
+from api.doors import Doors
 from api.edge import First, Masked, SafeHeaders, Timed, no_route
 from api.parts import Parts
 from kequn.clock import Clock, Random, SystemClock, SystemRandom
@@ -65,6 +66,7 @@ def build(
     )
     app.state.parts = parts
     app.state.doorman = Doorman(parts.clock)
+    app.state.doors = Doors(parts)
     return app
 
 

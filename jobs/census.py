@@ -37,13 +37,14 @@ class Census:
     def _look(self, beats: dict[str, tuple[datetime, int]], now: float) -> None:
         asleep = now - self._looked >= self._silence / 2  # I heard nothing myself: nobody is blamed for that
         self._looked = now
+        gone = self._seen.keys() - beats.keys()  # somebody else has found it dead, or it has left
         heard = {worker: self._seen.get(worker, (None, now)) for worker in beats}
         self._seen = {
             worker: (beat, heard[worker][1] if heard[worker][0] == beat and not asleep else now)
             for worker, beat in beats.items()
         }
         silent = {worker for worker, (_, since) in self._seen.items() if now - since >= self._silence}
-        self._dead = (self._dead - beats.keys()) | silent - {self.me}
+        self._dead = (self._dead - beats.keys()) | (silent | gone) - {self.me}
 
     @property
     def leads(self) -> bool:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 from uuid import UUID
 
-import httpx
 from sqlalchemy import Table, select
 
-from bench.load.place import Place, placed, serving, until
+from bench.load.place import Place, Serving, placed, serving, until
 from bench.load.webhooks import drained, ring, subscribed
 from kequn.store import tables
 
@@ -60,9 +59,7 @@ async def measure(url: str, edits: int = EDITS) -> Edits:
         with serving(place) as server:
             await until(lambda: _settled(place), 300)
             await asyncio.sleep(5)  # the first classification
-            return Edits(
-                [await _edit(place, server.url + door, id, number) for number, id in enumerate(contacts[:edits])]
-            )
+            return Edits([await _edit(place, server, door, id, number) for number, id in enumerate(contacts[:edits])])
 
 
 async def _everywhere(place: Place) -> list[Standing]:
@@ -85,13 +82,12 @@ async def _settled(place: Place) -> bool:
     return await drained(place) and not await place.count(_outbox, _outbox.c.code.is_(None))
 
 
-async def _edit(place: Place, door: str, standing: Standing, number: int) -> float:
+async def _edit(place: Place, server: Serving, door: str, standing: Standing, number: int) -> float:
     note = f"seen again, {number}"
     others = [(crm.emulator.people, *standing[crm.name]) for crm in place.crms if crm.name != "zoho"]
     began = time.monotonic()
     place.zoho.emulator.people.edit("Contacts", standing["zoho"][1], {"Description": note})
-    async with httpx.AsyncClient() as http:
-        assert await ring(http, door, standing["zoho"][1]) == 200
+    await ring(server, door, standing["zoho"][1])
 
     async def shown() -> bool:
         return all(note in people.read(object)[id].values() for people, object, id in others)

@@ -5,25 +5,26 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 from statistics import mean, quantiles
-from typing import Any
 
 import httpx
+import orjson
 import psycopg
 from sqlalchemy import Table, make_url
 
+from bench.load.driver import READY, Answer, Call, drive
 from bench.load.machine import Taken
 from bench.load.place import Place, Serving, placed, serving, until
-from bench.load.webhooks import ring, subscribed
+from bench.load.webhooks import edited, rung, subscribed
 from kequn.store import tables
 
 RATE = 60
+TURN, EDITS, RINGS = 20, 3, 13
+"""Of so many requests this one is an edit here, and this one Zoho's word of an edit there."""
 FAULTS = 0.02
 SYNC_SECONDS = 5.0
 QUIET_SECONDS = 30.0
 GROWTH = 1.2
-IDLE = 2.0  # the server ends connections that are idle for longer
 LIST = "query { customers(first: 20) { totalCount edges { node { id name phone tier { name } } } } }"
 ONE = "query ($id: ID!) { customer(id: $id) { id name notes purchases(first: 5) { edges { node { name } } } } }"
 GROUPS = "query { groups(first: 10) { edges { node { id name memberships(first: 5) { edges { node { id } } } } } } }"
@@ -104,7 +105,8 @@ async def measure(url: str, minutes: float, customers: int = 300) -> Soak:
             await until(lambda: _settled(place), 600, every=1)
             before = _writes(place)
             await asyncio.sleep(QUIET_SECONDS)
-            return Soak(minutes, load.waits, load.wrong, load.seconds, _writes(place) - before)
+            waits, wrong = [(one.at, one.wait) for one in load.answers], sum(not one.well for one in load.answers)
+            return Soak(minutes, waits, wrong, load.seconds, _writes(place) - before)
 
 
 def _writes(place: Place) -> int:
@@ -124,33 +126,25 @@ class _Load:
     def __init__(self, place: Place, server: Serving, door: str) -> None:
         self._place = place
         self._server = server
-        self._door = server.url + door
-        self._numbers = count()
+        self._door = door
         self._customers: list[str] = []
         self._contacts = sorted(place.zoho.emulator.people.read("Contacts"))
-        self.waits: list[tuple[float, float]] = []
-        self.wrong = 0
+        self.answers: Sequence[Answer] = ()
         self.seconds: list[Second] = []
 
     async def warm(self) -> None:
         """Every document once, and the runs that were due."""
-        async with httpx.AsyncClient(timeout=60) as http:
-            answer = await self._ask(http, IDS, {})
-            self._customers = [edge["node"]["id"] for edge in answer["data"]["customers"]["edges"]]
-            for number in range(20):
-                assert await self._one(http, number), "a request of the load was refused"
+        async with httpx.AsyncClient(base_url=self._server.url, timeout=60) as http:
+            answer = (await http.post("/graphql", json={"query": IDS})).json()
+        self._customers = [edge["node"]["id"] for edge in answer["data"]["customers"]["edges"]]
+        answers = await self._drive(time.monotonic() + READY, 20)
+        assert all(one.well for one in answers), "a request of the load was refused"
         await until(lambda: _settled(self._place), 600, every=1)
 
     async def go(self, minutes: float) -> None:
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=IDLE)
-        async with httpx.AsyncClient(limits=limits, timeout=60) as http, asyncio.TaskGroup() as group:
-            began = time.monotonic()
-            looking = group.create_task(self._look(began, minutes))
-            for number in range(int(minutes * 60 * RATE)):
-                at = number / RATE
-                await asyncio.sleep(max(began + at - time.monotonic(), 0))
-                group.create_task(self._timed(http, number, began + at, at))
-            await looking
+        began = time.monotonic() + READY
+        driving = self._drive(began, int(minutes * 60 * RATE))
+        self.answers, _ = await asyncio.gather(driving, self._look(began, minutes))
 
     async def _look(self, began: float, minutes: float) -> None:
         url = make_url(self._place.here.settings.database_url).set(drivername="postgresql")
@@ -163,29 +157,25 @@ class _Load:
                 self.seconds.append(Second(self._server.taken(), row[0]))
                 await asyncio.sleep(1)
 
-    async def _timed(self, http: httpx.AsyncClient, number: int, due: float, at: float) -> None:
-        try:
-            well = await self._one(http, number)
-        except httpx.HTTPError:
-            well = False
-        self.waits.append((at, (time.monotonic() - due) * 1000))
-        self.wrong += not well
+    async def _drive(self, began: float, count: int) -> Sequence[Answer]:
+        rings = range(RINGS, count, TURN)
+        changes = [(number / RATE, self._contact(number), {"Title": f"soak {number}"}) for number in rings]
+        calls = [self._call(number) for number in range(count)]
+        answers, _ = await asyncio.gather(drive(self._server.url, calls, began), edited(self._place, changes, began))
+        return answers
 
-    async def _one(self, http: httpx.AsyncClient, number: int) -> bool:
-        customer = self._customers[number * 7 % len(self._customers)]
-        match number % 20:
-            case 3:
-                answer = await self._ask(http, EDIT, {"id": customer, "notes": f"soak {number}"})
-                return bool(answer.get("data")) and not answer["data"]["updateCustomer"]["problems"]
-            case 13:
-                contact = self._contacts[number * 11 % len(self._contacts)]
-                self._place.zoho.emulator.people.edit("Contacts", contact, {"Title": f"soak {number}"})
-                return await ring(http, self._door, contact) == 200
-            case other:
-                document, given = ((LIST, {}), (ONE, {"id": customer}), (GROUPS, {}))[other % 3]
-                return "errors" not in await self._ask(http, document, given)
+    def _call(self, number: int) -> Call:
+        at, customer = number / RATE, self._customers[number * 7 % len(self._customers)]
+        if number % TURN == EDITS:
+            return _asked(at, EDIT, '"problems":[]', id=customer, notes=f"soak {number}")
+        if number % TURN == RINGS:
+            return rung(self._door, self._contact(number), at)
+        document, given = ((LIST, {}), (ONE, {"id": customer}), (GROUPS, {}))[number % TURN % 3]
+        return _asked(at, document, '{"data":{', **given)
 
-    async def _ask(self, http: httpx.AsyncClient, document: str, given: dict[str, Any]) -> dict[str, Any]:
-        reply = await http.post(f"{self._server.url}/graphql", json={"query": document, "variables": given})
-        answer: dict[str, Any] = reply.json()
-        return answer
+    def _contact(self, number: int) -> str:
+        return self._contacts[number * 11 % len(self._contacts)]
+
+
+def _asked(at: float, document: str, holds: str, **given: str) -> Call:
+    return Call(at, "/graphql", orjson.dumps({"query": document, "variables": given}).decode(), holds)

@@ -12,13 +12,16 @@ import httpx
 import orjson
 from sqlalchemy import Table, select
 
-from bench.load.place import Place, placed, serving, until
+from bench.load.driver import READY, Call, drive
+from bench.load.place import Place, Serving, placed, serving, until
 from kequn.contracts.crm import Subscription
 from kequn.contracts.identity import format_id
 from kequn.store import connections, subscriptions, tables
 
 SECONDS, DOUBLES = 10.0, 0.3
 ACKNOWLEDGED, DRAINED = 100.0, 60.0
+AHEAD = 0.5
+"""Seconds between a change and Zoho's word of it."""
 STATE = {"channel_id": "1000000000001", "token": "0" * 48, "url": "http://127.0.0.1/"}
 _customers: Table = tables.Customer.__table__  # type: ignore[attr-defined]
 _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
@@ -61,8 +64,8 @@ async def measure(url: str, events: int) -> Burst:
             assert (await place.here.engine.sync(remote)).well
         door = await subscribed(place)
         with serving(place) as server:
-            await _warm(place, server.url + door)
-            return await _burst(place, server.url + door, events)
+            await _warm(place, server, door)
+            return await _burst(place, server, door, events)
 
 
 async def subscribed(place: Place) -> str:
@@ -74,46 +77,52 @@ async def subscribed(place: Place) -> str:
     return f"/webhooks/{format_id('connection', connection.id)}/{connection.door}"
 
 
-async def ring(http: httpx.AsyncClient, door: str, id: str) -> int:
+def rung(door: str, id: str, at: float = 0.0) -> Call:
     """Zoho says that this contact may have changed."""
     body = {"server_time": int(time.time() * 1000), "module": "Contacts", "ids": [id], **STATE}
-    return (await http.post(door, content=orjson.dumps(body))).status_code
+    return Call(at, door, orjson.dumps(body).decode())
+
+
+async def ring(server: Serving, door: str, id: str) -> None:
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        call = rung(door, id)
+        assert (await http.post(call.path, content=call.body)).status_code == 200
+
+
+async def edited(place: Place, changes: Sequence[tuple[float, str, dict[str, str]]], began: float) -> None:
+    """People edit these contacts of Zoho: when its webhook is due, the id, and what they enter. A change stands for a
+    moment before Zoho tells of it."""
+    for at, id, entered in changes:
+        if (wait := began + at - AHEAD - time.monotonic()) > 0:
+            await asyncio.sleep(wait)
+        place.zoho.emulator.people.edit("Contacts", id, entered)
+        assert time.monotonic() < began + at, "the emulator was edited too late"
 
 
 async def drained(place: Place) -> bool:
     return not await place.count(_hints)
 
 
-async def _warm(place: Place, door: str) -> None:
+async def _warm(place: Place, server: Serving, door: str) -> None:
     """A server that has just started loads what the first run needs, and classifies everybody."""
-    async with httpx.AsyncClient() as http:
-        assert await ring(http, door, next(iter(place.zoho.emulator.people.read("Contacts")))) == 200
+    await ring(server, door, next(iter(place.zoho.emulator.people.read("Contacts"))))
     await until(lambda: drained(place), 120)
     await asyncio.sleep(10)
 
 
-async def _burst(place: Place, door: str, events: int) -> Burst:
+async def _burst(place: Place, server: Serving, door: str, events: int) -> Burst:
     people = place.zoho.emulator.people
     ids = sorted(people.read("Contacts"))
-    answers: list[float] = []
-    refused = 0
-
-    async def send(http: httpx.AsyncClient, number: int, began: float) -> None:
-        nonlocal refused
-        at = began + number * SECONDS / events
-        await asyncio.sleep(max(at - time.monotonic(), 0))
-        id = ids[int(number * (1 - DOUBLES)) % len(ids)]
-        people.edit("Contacts", id, {"Description": f"burst {number}"})
-        refused += await ring(http, door, id) != 200
-        answers.append((time.monotonic() - at) * 1000)
-
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200, keepalive_expiry=2.0)
-    async with httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(60)) as http:
-        before = await place.count(_customers)
-        began = time.monotonic() + 1
-        await asyncio.gather(*(send(http, number, began) for number in range(events)))
+    turns = [(number * SECONDS / events, ids[int(number * (1 - DOUBLES)) % len(ids)]) for number in range(events)]
+    before = await place.count(_customers)
+    began = time.monotonic() + READY
+    changes = [(at, id, {"Description": f"burst {number}"}) for number, (at, id) in enumerate(turns)]
+    calls = [rung(door, id, at) for at, id in turns]
+    answers, _ = await asyncio.gather(drive(server.url, calls, began), edited(place, changes, began))
     took = await until(lambda: drained(place), 300)
     there = {entry["Description"] for entry in people.read("Contacts").values() if entry["Description"]}
     async with place.here.database.reading() as session:
         found = set((await session.execute(select(_customers.c.notes))).scalars())
-    return Burst(answers, refused, took, len(there - found), await place.count(_customers) - before)
+    refused = sum(not answer.well for answer in answers)
+    doubled = await place.count(_customers) - before
+    return Burst([answer.wait for answer in answers], refused, took, len(there - found), doubled)

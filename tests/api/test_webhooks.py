@@ -4,6 +4,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from api.doors import REMEMBERED_SECONDS
 from kequn.contracts.crm import WebhookRequest
 from kequn.contracts.identity import format_id
 from kequn.settings import Settings
@@ -71,6 +72,28 @@ async def test_the_wrong_door(house: House, connection: Connection) -> None:
     for door, name in [("x", str(connection.id)), (connection.door, nobody), (connection.door, "x"), ("é", nobody)]:
         assert (await ring(house, door, request, name)).status_code == 404
     assert await noted(house) == []
+
+
+async def test_a_proof_that_was_renewed_counts_at_once(house: House, connection: Connection) -> None:
+    """Whatever is remembered of the door."""
+    await ring(house, connection.door, webhook(SUBSCRIPTION, [("people", "1")]), str(connection.id))
+    renewed = subscription("http://renewed.example.com")
+    async with house.database.writing() as session:
+        await subscriptions.keep(session, Scope(house.tenant), connection.id, renewed, house.keyring)
+    answer = await ring(house, connection.door, webhook(renewed, [("people", "2")]), str(connection.id))
+    assert (answer.status_code, len(await noted(house))) == (200, 2)
+    old = await ring(house, connection.door, webhook(SUBSCRIPTION, [("people", "3")]), str(connection.id))
+    assert (old.status_code, len(await noted(house))) == (403, 2)
+
+
+async def test_a_door_is_remembered_for_a_moment(house: House, connection: Connection) -> None:
+    request = webhook(SUBSCRIPTION, [("people", "1")])
+    await ring(house, connection.door, request, str(connection.id))
+    async with house.database.writing() as session:
+        await connections.remove(session, Scope(house.tenant), "crm")
+    assert (await ring(house, connection.door, request, str(connection.id))).status_code == 200
+    house.clock.move(REMEMBERED_SECONDS)
+    assert (await ring(house, connection.door, request, str(connection.id))).status_code == 404
 
 
 async def test_a_removed_connection_has_no_door(house: House, connection: Connection) -> None:

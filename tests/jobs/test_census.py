@@ -39,6 +39,20 @@ async def test_a_worker_that_falls_silent_is_dead_for_the_others(database: Datab
     assert beta.is_dead("alpha")
 
 
+async def test_one_that_another_has_buried_is_dead(database: Database) -> None:
+    """Or its runs would wait for their leases wherever its silence was not heard to the end."""
+    clock = ManualClock()
+    alpha, beta, gamma = (census(database, clock, name) for name in ("alpha", "beta", "gamma"))
+    assert [await one.beat() for one in (alpha, beta)] == [[], []]
+    clock.move(SILENCE / 6)
+    await gamma.beat()
+    clock.move(SILENCE / 6)
+    await alpha.bury("beta")
+    assert not gamma.is_dead("beta")
+    await gamma.beat()
+    assert (gamma.is_dead("beta"), gamma.is_dead("alpha"), gamma.is_dead("never seen")) == (True, False, False)
+
+
 async def test_one_that_comes_back_lives(database: Database) -> None:
     clock = ManualClock()
     alpha, beta = census(database, clock, "alpha"), census(database, clock, "beta")
