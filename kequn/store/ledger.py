@@ -3,6 +3,7 @@ both use it; neither writes a business table itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -68,35 +69,30 @@ class Ledger:
             for edit in latest
             if edit.before and edit.after.id not in new
         ]
-        await rows.add(session, scope, fresh, now)
+        entries = [entry for edit in changed if (entry := self._entry(scope, edit, now))]
+        pairs = await self._pairs(session, scope, [edit for edit in changed if edit.op])
+        keys = await self.vault.keys_for_writing(session, scope, {whose for _, whose in entries})
+        await rows.add(session, scope, fresh, now)  # nothing is asked from here on: it would wait for what is written
         await rows.change(session, scope, stale, now)
-        await self._log(session, scope, [edit for edit in changed if edit.op])
-        await self._queue(session, scope, [edit for edit in changed if edit.op])
+        await journal.write(session, scope, keys, entries)
+        await outbox.queue(session, scope, pairs, now)
         return [*fresh, *stale]
 
-    async def _log(self, session: AsyncSession, scope: Scope, edits: Sequence[Edit]) -> None:
-        now = self.clock.now()
-        entries = [
-            (
-                journal.Entry(
-                    self.new_id(), edit.after.kind, edit.after.id, edit.op or "", now, edit.cause, edit.moved
-                ),
-                subject(scope, edit.after.kind, edit.after.id, edit.after.facts),
-            )
-            for edit in edits
-        ]
-        if entries:
-            keys = await self.vault.keys_for_writing(session, scope, {whose for _, whose in entries})
-            await journal.write(session, scope, keys, entries)
+    def _entry(self, scope: Scope, edit: Edit, now: datetime) -> tuple[journal.Entry, UUID] | None:
+        """In the log, and whose key covers it."""
+        op, row = edit.op, edit.after
+        if op is None:
+            return None
+        entry = journal.Entry(self.new_id(), row.kind, row.id, op, now, edit.cause, edit.moved)
+        return entry, subject(scope, row.kind, row.id, row.facts)
 
-    async def _queue(self, session: AsyncSession, scope: Scope, edits: Sequence[Edit]) -> None:
+    async def _pairs(self, session: AsyncSession, scope: Scope, edits: Sequence[Edit]) -> list[tuple[UUID, Kind, UUID]]:
+        """Which rows are to go to which connections."""
         sent = [edit for edit in edits if edit.after.kind in self.sends]
-        if sent:
-            everywhere = await outbox.connections(session, scope)
-            pairs = [
-                (edit.after.id, edit.after.kind, connection)
-                for edit in sent
-                for connection in everywhere
-                if connection not in edit.agrees
-            ]
-            await outbox.queue(session, scope, pairs, self.clock.now())
+        everywhere = await outbox.connections(session, scope) if sent else []
+        return [
+            (edit.after.id, edit.after.kind, connection)
+            for edit in sent
+            for connection in everywhere
+            if connection not in edit.agrees
+        ]

@@ -12,16 +12,20 @@ class Session(AsyncSession):
     """`hurried`: nobody waits for what is sent (loads.py)."""
 
     hurried = False
-    _sent: "asyncio.Task[Any] | None" = None
+    _sent: "asyncio.Task[None] | None" = None
 
     async def send(self, statement: Any, values: Any) -> None:
-        """Carry out a statement that has no result."""
+        """Carry out a statement that has no result, once those before it are."""
         if not self.hurried:
             await self.execute(statement, values)
             return
-        await self.arrived()
-        self._sent = asyncio.create_task(super().execute(statement, values))
+        self._sent = asyncio.create_task(self._follow(self._sent, statement, values))
         await asyncio.wait([self._sent], timeout=0)  # so that it is on its way
+
+    async def _follow(self, before: "asyncio.Task[None] | None", statement: Any, values: Any) -> None:
+        if before is not None:
+            await before
+        await super().execute(statement, values)
 
     async def arrived(self) -> None:
         """Wait for what was sent. Raises its error."""

@@ -15,6 +15,7 @@ from kequn.clock import Clock
 from kequn.store import runs
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
+from kequn.store.loads import Stock
 from kequn.store.runs import Claim
 from kequn.store.tables import Link
 from kequn.sync.plan import Plan
@@ -92,6 +93,7 @@ class Job:
     allow_unsafe: bool = False
     report: Callable[[Progress], None] = lambda progress: None
     tally: Tally = field(default_factory=Tally)
+    stock: Stock = field(default_factory=Stock)
     linked: int = 0
     only: frozenset[bytes] | None = None
     held_at: datetime | None = None

@@ -2,7 +2,7 @@
 change is decided elsewhere (page.py); records that a page only tells of are looked at afterwards (look.py)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -73,7 +73,7 @@ def _begin(job: Job, feed: Feed, place: Place) -> Place:
 
 
 async def _walk(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
-    done, enough = 0, loads.MANY
+    done = 0
     async with aclosing(_pages(job, feed, place.position)) as pages:
         async for page in pages:
             if not (job.is_held and _is_empty(feed, place, page)):
@@ -81,12 +81,16 @@ async def _walk(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
                     await loads.hurry(session)
                     place, plan = await take(session, job, feed, place, page)
                 tally(job, page, plan)
+            await loads.take_stock(job.database, job.stock.grown(_kinds(page)))
             done += len(page.records) + len(page.gone)
-            if done >= enough:  # tables may have grown fast
-                await loads.take_stock(job.database)
-                enough = done * loads.GROWN
             yield Progress("pull", feed.name, done, page.total)
     job.walked[feed.name] = job.clock.now()
+
+
+def _kinds(page: Page) -> Iterator[Kind]:
+    """Of all that a page brings, one by one."""
+    told = (*page.records, *page.gone, *(member for roster in page.rosters for member in roster.members))
+    return (one.kind for one in told)
 
 
 async def _pages(job: Job, feed: Feed, position: Cursor | None) -> AsyncGenerator[Page, None]:

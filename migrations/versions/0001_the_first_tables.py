@@ -3038,7 +3038,7 @@ def upgrade() -> None:
     statements = {
         "postgresql": (
             "CREATE INDEX search_index ON search_text USING gin "
-            "((string_to_array(grams, ' '))) WITH (fastupdate = off)",
+            "((string_to_array(grams, ' '))) WITH (gin_pending_list_limit = 64)",
         ),
         "sqlite": (
             "CREATE VIRTUAL TABLE search_index USING fts5(grams, content='', "

@@ -1,9 +1,9 @@
 """What PostgreSQL is told in a load: for its transactions alone, and how full the tables are."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Table, text
 from sqlmodel import col, select
 
 from kequn.clock import ManualClock, SeededRandom, uuid7
@@ -47,7 +47,7 @@ async def test_a_plan_that_is_kept_finds_the_row_of_a_reference_by_its_key(large
         tenant = (await session.execute(select(col(Tenant.id)))).scalars().one()
         some = [Row(Kind.CUSTOMER, uuid7(clock, chance), one) for one in facts]
         await rows.add(session, Scope(tenant), some, clock.now())
-    await loads.take_stock(large)
+    await loads.take_stock(large, [rows.table(Kind.CUSTOMER)])
     async with large.writing() as session:
         await session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
         asked = "SELECT 1 FROM customer x WHERE tenant_id = $1 AND id = $2 FOR KEY SHARE OF x"  # as a foreign key asks
@@ -55,3 +55,21 @@ async def test_a_plan_that_is_kept_finds_the_row_of_a_reference_by_its_key(large
         plan = await session.execute(text(f"EXPLAIN EXECUTE asked ('{tenant}', '{some[7].id}')"))
         assert "using pk_customer" in " ".join(plan.scalars())
         await session.execute(text("DEALLOCATE asked"))
+
+
+def test_tables_are_looked_at_again_when_they_hold_four_times_as_many() -> None:
+    stock = loads.Stock()
+    assert stock.grown([Kind.CUSTOMER] * (loads.MANY - 1)) == []
+    assert "customer" in _names(first := stock.grown([Kind.CUSTOMER]))
+    assert stock.grown([Kind.CUSTOMER] * (3 * loads.MANY - 1)) == []
+    assert _names(stock.grown([Kind.CUSTOMER])) == _names(first)
+
+
+def test_what_all_kinds_share_is_looked_at_by_what_all_have_brought() -> None:
+    stock = loads.Stock()
+    assert {"customer", "link"} < _names(stock.grown([Kind.CUSTOMER] * loads.MANY))
+    assert _names(stock.grown([Kind.PURCHASE] * loads.MANY)) == {"purchase"}
+
+
+def _names(tables: Sequence[Table]) -> set[str]:
+    return {table.name for table in tables}
