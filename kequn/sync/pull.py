@@ -89,8 +89,9 @@ async def _walk(job: Job, feed: Feed, place: Place) -> AsyncIterator[Progress]:
 
 def _kinds(page: Page) -> Iterator[Kind]:
     """Of all that a page brings, one by one."""
-    told = (*page.records, *page.gone, *(member for roster in page.rosters for member in roster.members))
-    return (one.kind for one in told)
+    yield from (record.kind for record in page.records)
+    yield from (gone.kind for gone in page.gone)
+    yield from (member.kind for roster in page.rosters for member in roster.members)
 
 
 async def _pages(job: Job, feed: Feed, position: Cursor | None) -> AsyncGenerator[Page, None]:
