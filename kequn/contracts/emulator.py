@@ -47,7 +47,8 @@ class Form:
     new record must say there. `references`: our field -> the CRM's name, of those where a person picks another record
     (the People take its id). `sets`: of those where a person ticks texts (the People take a list of them).
     `amounts`: of those where a person enters a number, in the CRM's own currency. `organisations`: where customers are
-    organisations, too, what is said there in place of `fixed`."""
+    organisations, too, what is said there in place of `fixed`. `words`: our field -> our word for each of the CRM's
+    options, where it says others."""
 
     kind: Kind
     object: str
@@ -57,6 +58,7 @@ class Form:
     sets: Mapping[str, str] = field(default_factory=dict)
     amounts: Mapping[str, str] = field(default_factory=dict)
     organisations: Mapping[str, Any] | None = None
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class People(Protocol):
@@ -152,7 +154,8 @@ class Emulator(Protocol):
 
     @property
     def forms(self) -> Sequence[Form]:
-        """How people fill in each object that the plugin maps; customers at least."""
+        """How people fill in each object that the plugin maps; customers at least. What kequn alone decides they only
+        read."""
 
     def settings(self, base_url: str) -> Mapping[str, Any]:
         """The settings of a connection to this emulator, which listens at `base_url`."""

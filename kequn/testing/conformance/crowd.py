@@ -7,7 +7,7 @@ from typing import Any
 
 from kequn.contracts.crm import Crm
 from kequn.contracts.emulator import Administrator, Emulator, Form
-from kequn.contracts.records import Kind
+from kequn.contracts.records import OUTBOUND, Kind
 from kequn.testing.conformance.case import expect
 
 NUMBERED = {
@@ -16,7 +16,7 @@ NUMBERED = {
     "website": "https://sample{0}{1}.example.org",
 }
 
-DEPENDENT = frozenset({Kind.PURCHASE, Kind.INTERACTION})
+DEPENDENT = frozenset({Kind.PURCHASE, Kind.INTERACTION, *OUTBOUND})
 """They are about a customer, and a CRM may show them only in some states: the cases here need records of their own.
 What kequn alone decides, people do not fill in: the cases about writing look at it beside (`Pen.found`)."""
 

@@ -18,6 +18,7 @@ from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role, Scope
+from kequn.testing.simulation import answers, claims
 from kequn.testing.simulation.sites import Shown
 from kequn.testing.simulation.things import (
     NAMED_BY,
@@ -40,6 +41,8 @@ NOUNS: Mapping[Kind, ModuleType] = MappingProxyType(
         Kind.PURCHASE: purchases,
         Kind.INTERACTION: interactions,
         Kind.MEMBERSHIP: memberships,
+        Kind.BENEFIT_CLAIM: claims,
+        Kind.SURVEY_ANSWER: answers,
     }
 )
 USUAL: Mapping[Thing, Mapping[str, str]] = MappingProxyType(

@@ -3,7 +3,8 @@
 A field that a CRM has no place for is missing in its final records, and is not judged there. A key that stands in an
 open conflict about the whole record may differ between systems until a person has chosen; one field in an open conflict
 may differ in that field. What a connection leaves out is not judged there. A membership is a key `customer|group`: what
-becomes of it when people delete or argue about either of the two is not judged, nor is a reference to such a record."""
+becomes of it when people delete or argue about either of the two is not judged, nor is a reference to such a record.
+What kequn alone decides is about a customer as a membership is."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -98,10 +99,17 @@ def _unsteady(history: History) -> set[str]:
 
 
 def _loose(history: History) -> set[str]:
-    """The memberships whose customer or group is unsteady."""
+    """The memberships whose customer or group is unsteady, and what was told about such a customer, or forgotten with a
+    backup: nobody reads it where it was told."""
     unsteady = _unsteady(history)
     known = {write.key for write in history.writes} | set(_keys(history))
-    return {key for key in known if "|" in key and unsteady & set(key.split("|"))}
+    members = {key for key in known if "|" in key and unsteady & set(key.split("|"))}
+    return members | {write.key for write in _about(history) if write.lost or write.value in unsteady}
+
+
+def _about(history: History) -> list[Write]:
+    """Of what kequn alone decides."""
+    return [write for write in history.writes if write.key in history.told]
 
 
 def _astray(history: History) -> set[Field]:

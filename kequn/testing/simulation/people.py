@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
-from kequn.contracts.records import Kind, Type
+from kequn.contracts.records import OUTBOUND, Kind, Type
 from kequn.testing.simulation.dice import Dice
 from kequn.testing.simulation.history import Delete, History, Merge, Write
 from kequn.testing.simulation.hub import Hub
@@ -13,6 +13,7 @@ from kequn.testing.simulation.things import (
     PERSON,
     TARGETS,
     Thing,
+    changed,
     element,
     key_for,
     texts_of,
@@ -28,9 +29,13 @@ CREATED: Sequence[tuple[Thing, int]] = (
     (Kind.INTERACTION, 2),
     (Kind.MEMBERSHIP, 4),
     (ORGANISATION, 2),
+    (Kind.BENEFIT_CLAIM, 6),
+    (Kind.SURVEY_ANSWER, 6),
 )
 BINNED = (PERSON, ORGANISATION, Kind.FEEDBACK, Kind.PURCHASE, Kind.INTERACTION)
 """What can be taken out of a bin."""
+CANCELLED = "cancelled"
+"""What becomes of a claim."""
 
 
 class People:
@@ -85,13 +90,38 @@ class People:
     # -- creating ------------------------------------------------------------------------------------------------------
 
     async def create(self, site: Site) -> None:
-        thing = self._dice.weighted([(thing, weight) for thing, weight in CREATED if thing in site.fields])
+        known = [(thing, weight) for thing, weight in CREATED if thing in site.fields and self._may(site, thing)]
+        thing = self._dice.weighted(known)
         if thing is PERSON:
             await self._somebody(site)
         elif thing is Kind.MEMBERSHIP:
             await self._join(site)
+        elif thing in OUTBOUND:
+            await self._tell(site, thing)
         else:
             await self._something(site, thing)
+
+    def _may(self, site: Site, thing: Thing) -> bool:
+        """What kequn alone decides, nobody writes elsewhere."""
+        return thing not in OUTBOUND or site is self.sites[0]
+
+    def _may_change(self, site: Site, thing: Thing) -> bool:
+        return self._may(site, thing) and bool(changed(thing, site.fields[thing]))
+
+    async def _tell(self, site: Site, thing: Thing) -> None:
+        """A customer claims something, or answers. What kequn makes of it is written down as it stands then."""
+        persons = sorted({key for key, _ in await site.read() if thing_of(key) is PERSON})
+        if not persons:
+            return
+        self._count += 1
+        key, given = key_for(thing, self._count), {"customer": self._dice.one_of(persons)}
+        if thing is Kind.SURVEY_ANSWER:
+            given |= {"question": self._token(), "score": str(self._dice.below(11))}
+        await site.create(key, given, None)
+        self._note("create", site, key)
+        self._history.told.append(key)
+        shown = dict(await site.read())[key]
+        self._history.writes += [Write(site.name, key, name, value, None) for name, value in shown.items() if value]
 
     async def _something(self, site: Site, thing: Thing) -> None:
         self._count += 1
@@ -125,6 +155,8 @@ class People:
         if type_of(thing, name) is Type.REF:
             there = sorted({key for key, _ in await site.read() if thing_of(key) == TARGETS[name]})
             return name, self._dice.one_of(there) if there else None
+        if name == "state":
+            return name, CANCELLED
         value = self._token()
         if type_of(thing, name) is Type.MONEY:
             return name, value.removeprefix("v")
@@ -153,10 +185,10 @@ class People:
     # -- editing -------------------------------------------------------------------------------------------------------
 
     async def edit(self, site: Site) -> None:
-        records = [one for one in await site.read() if site.fields[thing_of(one[0])]]
+        records = [one for one in await site.read() if self._may_change(site, thing_of(one[0]))]
         if records:
             key, saw = self._dice.one_of(sorted(records, key=str))
-            await self._edit(site, key, saw, site.fields[thing_of(key)])
+            await self._edit(site, key, saw, changed(thing_of(key), site.fields[thing_of(key)]))
 
     async def _edit(self, site: Site, key: str, saw: Shown, fields: Sequence[str]) -> None:
         thing, field = thing_of(key), self._dice.one_of(list(fields))
@@ -175,7 +207,7 @@ class People:
     # -- deleting ------------------------------------------------------------------------------------------------------
 
     async def delete(self, site: Site) -> None:
-        records = await site.read()
+        records = [one for one in await site.read() if thing_of(one[0]) not in OUTBOUND]
         if not records:
             return
         key, saw = self._dice.one_of(sorted(records, key=str))

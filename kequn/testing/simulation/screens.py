@@ -85,7 +85,8 @@ class Screens:
             elif name in form.amounts:
                 shown[name] = _number(record[form.amounts[name]])
             else:
-                shown[name] = record[form.fields[name]] or None
+                word = record[form.fields[name]]
+                shown[name] = form.words.get(name, {}).get(word, word) or None
         return shown
 
     def _members(self, keys: Mapping[str, str]) -> list[tuple[Address, str, Shown]]:

@@ -14,7 +14,7 @@ from uuid import UUID
 from kequn.clock import Clock, ManualClock, SeededRandom
 from kequn.contracts.crm import Conditional, Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions, Telling
-from kequn.contracts.records import Kind, Type
+from kequn.contracts.records import OUTBOUND, Kind, Type
 from kequn.contracts.secrets import Keyring
 from kequn.registry import Registry
 from kequn.store import connections, links, tenants
@@ -43,7 +43,7 @@ from kequn.testing.simulation.sites import Standing
 from kequn.testing.simulation.things import ORGANISATION, PERSON, Thing, kind_of, thing_of, type_of, written
 
 SKEWS = (-3600.0, -40.0, 0.0, 0.0, 7.0, 5000.0)
-RARE: frozenset[Thing] = frozenset({ORGANISATION})
+RARE: frozenset[Thing] = frozenset({ORGANISATION, *OUTBOUND})
 """What a connection has to be told of."""
 
 
@@ -128,7 +128,13 @@ class Stage:
     def _rare(self) -> list[Thing]:
         """Drawn by dice of their own, so that histories without them stay what they were."""
         drawn = Dice(SeededRandom(self.history.seed + 2_000_003)).falls
-        return [ORGANISATION] if drawn(self.script.firms) else []
+        script = self.script
+        rare: tuple[tuple[Thing, float], ...] = (
+            (ORGANISATION, script.firms),
+            (Kind.BENEFIT_CLAIM, script.claims),
+            (Kind.SURVEY_ANSWER, script.answers),
+        )
+        return [thing for thing, chance in rare if drawn(chance)]
 
     def _people(self) -> None:
         screens = [Screens(name, emulator, self.things) for name, emulator in self.emulators.items()]

@@ -1,5 +1,6 @@
 """What people write about in a history: which things, how a record of each is named (its key, which nobody changes),
-and what they fill in. A key tells its thing; a membership's is `customer|group`."""
+and what they fill in. A key tells its thing; a membership's is `customer|group`. Of what kequn alone decides, the
+fields are what CRMs are told."""
 
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
@@ -19,6 +20,8 @@ BEGINNINGS: Mapping[str, Thing] = MappingProxyType(
         "f": Kind.FEEDBACK,
         "p": Kind.PURCHASE,
         "i": Kind.INTERACTION,
+        "b": Kind.BENEFIT_CLAIM,
+        "s": Kind.SURVEY_ANSWER,
     }
 )
 NAMED_BY: Mapping[Thing, str] = MappingProxyType(
@@ -29,6 +32,8 @@ NAMED_BY: Mapping[Thing, str] = MappingProxyType(
         Kind.FEEDBACK: "subject",
         Kind.PURCHASE: "name",
         Kind.INTERACTION: "subject",
+        Kind.BENEFIT_CLAIM: "name",
+        Kind.SURVEY_ANSWER: "survey",
     }
 )
 WRITTEN: Mapping[Thing, tuple[str, ...]] = MappingProxyType(
@@ -40,8 +45,12 @@ WRITTEN: Mapping[Thing, tuple[str, ...]] = MappingProxyType(
         Kind.PURCHASE: ("amount", "customer"),
         Kind.INTERACTION: ("content", "customer"),
         Kind.MEMBERSHIP: (),
+        Kind.BENEFIT_CLAIM: ("code", "state", "customer"),
+        Kind.SURVEY_ANSWER: ("question", "score", "customer"),
     }
 )
+CHANGED: Mapping[Thing, tuple[str, ...]] = MappingProxyType({Kind.BENEFIT_CLAIM: ("state",), Kind.SURVEY_ANSWER: ()})
+"""Where not every field can be changed afterwards."""
 TARGETS: Mapping[str, Thing] = MappingProxyType({"customer": PERSON, "parent": ORGANISATION})
 """What a reference leads to."""
 KNOWN_BY: Mapping[Kind, tuple[str, ...]] = MappingProxyType({Kind.CUSTOMER: ("email", "name", "last_name")})
@@ -60,6 +69,11 @@ def kind_of(thing: Thing) -> Kind:
 def written(things: Collection[Thing]) -> Mapping[Thing, Sequence[str]]:
     """What people fill in where there are these things: a reference leads to one of them."""
     return {thing: [name for name in WRITTEN[thing] if TARGETS.get(name, thing) in things] for thing in things}
+
+
+def changed(thing: Thing, names: Sequence[str]) -> Sequence[str]:
+    """Those of these fields that people change."""
+    return [name for name in names if name in CHANGED.get(thing, names)]
 
 
 def key_for(thing: Thing, number: int) -> str:

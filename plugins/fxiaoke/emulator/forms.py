@@ -2,7 +2,7 @@
 
 from kequn.contracts.emulator import Form
 from kequn.contracts.records import Kind
-from plugins.fxiaoke.emulator.objects import GROUP, PARENT
+from plugins.fxiaoke.emulator.objects import ANSWER, CLAIM, GROUP, PARENT
 
 FORMS = (
     Form(
@@ -33,6 +33,20 @@ FORMS = (
         "ActiveRecordObj",
         {"subject": "name", "content": "kq_content__c"},
         references={"customer": "account_id"},
+    ),
+    Form(
+        Kind.BENEFIT_CLAIM,
+        CLAIM,
+        {"name": "name", "code": "kq_code__c", "state": "kq_state__c"},
+        references={"customer": "kq_customer__c"},
+        words={"state": {"1": "claimed", "2": "redeemed", "3": "expired", "4": "cancelled"}},
+    ),
+    Form(
+        Kind.SURVEY_ANSWER,
+        ANSWER,
+        {"survey": "name", "question": "kq_question__c"},
+        references={"customer": "kq_customer__c"},
+        amounts={"score": "kq_score__c"},
     ),
     Form(
         Kind.GROUP,

@@ -77,6 +77,19 @@ class JiandaoyunEmulator:
                 {"subject": "subject", "content": "summary"},
                 references={"customer": "customer_ref"},
             ),
+            Form(
+                Kind.BENEFIT_CLAIM,
+                "benefit_claim",
+                {"name": "benefit", "code": "code", "state": "state"},
+                references={"customer": "customer_ref"},
+            ),
+            Form(
+                Kind.SURVEY_ANSWER,
+                "survey_answer",
+                {"survey": "survey", "question": "question"},
+                references={"customer": "customer_ref"},
+                amounts={"score": "score"},
+            ),
         )
 
     @property

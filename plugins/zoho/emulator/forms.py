@@ -46,6 +46,19 @@ FORMS = (
     Form(
         Kind.INTERACTION, "Tasks", {"subject": "Subject", "content": "Description"}, references={"customer": "Who_Id"}
     ),
+    Form(
+        Kind.BENEFIT_CLAIM,
+        "Benefit_Claims",
+        {"name": "Name", "code": "Code", "state": "State"},
+        references={"customer": "Contact"},
+    ),
+    Form(
+        Kind.SURVEY_ANSWER,
+        "Survey_Answers",
+        {"survey": "Name", "question": "Question"},
+        references={"customer": "Contact"},
+        amounts={"score": "Score"},
+    ),
 )
 
 TOLD: Mapping[str, Any] = {

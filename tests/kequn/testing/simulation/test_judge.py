@@ -1,5 +1,7 @@
 """The judge can refuse: each promise broken by a history made by hand, and one history that holds."""
 
+from dataclasses import replace
+
 import pytest
 
 from kequn.testing.simulation.history import Delete, History, Merge, Shown, Write
@@ -326,4 +328,55 @@ def test_a_group_that_says_nothing_may_live_on_while_people_are_asked() -> None:
     history.deletes.append(Delete("crm", "g4", {"": "v4"}))
     assert _promises(history) == {"P3"}
     history.conflicts.append(Shown("g4", None, [], True))
+    assert judge(history) == []
+
+
+# -- what kequn alone decides ------------------------------------------------------------------------------------------
+
+
+def _with_claim(*systems: str) -> History:
+    """A customer claims a benefit in kequn, and cancels it; in the end some systems show it."""
+    history = _history()
+    history.fields += ["customer", "state"]
+    history.references.append("customer")
+    history.told.append("b4")
+    history.writes += [
+        Write("kequn", "b4", "customer", KEY, None),
+        Write("kequn", "b4", "state", "claimed", None),
+        Write("kequn", "b4", "state", "cancelled", "claimed"),
+    ]
+    for system in systems:
+        history.final[system]["b4"] = {"customer": KEY, "state": "cancelled"}
+        history.copies[system]["b4"] = 1
+    return history
+
+
+def test_a_claim_must_be_told_once_everywhere() -> None:
+    assert judge(_with_claim("kequn", "crm")) == []
+    assert _promises(_with_claim("kequn")) == {"P4"}
+    assert "P16" in _promises(_with_claim())
+    history = _with_claim("kequn", "crm")
+    history.copies["crm"]["b4"] = 2
+    assert _promises(history) == {"P8"}
+
+
+@pytest.mark.parametrize(("field", "value"), [("state", "claimed"), ("customer", None)])
+def test_what_becomes_of_a_claim_must_be_told(field: str, value: str | None) -> None:
+    history = _with_claim("kequn", "crm")
+    history.final["crm"]["b4"][field] = value
+    assert _promises(history) == {"P5"}
+
+
+def test_a_claim_of_a_customer_who_is_gone_or_left_out_need_not_be_told_but_never_twice() -> None:
+    history = _with_claim("kequn")
+    history.outside["crm"] = [KEY]
+    assert judge(history) == []
+    history.copies["crm"]["b4"] = 2
+    assert _promises(history) == {"P8"}
+
+
+def test_a_claim_that_was_forgotten_with_a_backup_stays_where_it_was_told() -> None:
+    history = _with_claim("crm")
+    assert "P4" in _promises(history)
+    history.writes = [replace(write, lost=write.key == "b4") for write in history.writes]
     assert judge(history) == []

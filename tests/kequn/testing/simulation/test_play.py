@@ -19,10 +19,22 @@ PART = 20
 PARTS = 14  # with those without faults 300 histories; the other seeds are played by make soak
 TROUBLED = Script(systems=2, steps=12)
 CALM = Script(systems=2, faults=0.0, crash=0.0, changes=0.0)
-ALONE = Script(groups=0.0, voices=0.0, orders=0.0, talks=0.0, firms=0.0)
+ALONE = Script(groups=0.0, voices=0.0, orders=0.0, talks=0.0, firms=0.0, claims=0.0, answers=0.0)
 """Customers, and nothing beside them."""
 CROWDED = replace(ALONE, systems=2, faults=0.05, crash=0.0, crowd=330, steps=6, busy=0.7, late=0.0, changes=0.0)
-ALL_KINDS = Script(systems=2, groups=1.0, voices=1.0, orders=1.0, talks=1.0, firms=1.0, hears=1.0, late=0.0, steps=40)
+ALL_KINDS = Script(
+    systems=2,
+    groups=1.0,
+    voices=1.0,
+    orders=1.0,
+    talks=1.0,
+    firms=1.0,
+    claims=1.0,
+    answers=1.0,
+    hears=1.0,
+    late=0.0,
+    steps=40,
+)
 BETWEEN_PAGES = {"edit", "create", "delete", "restore"}
 
 
@@ -54,7 +66,7 @@ def test_the_same_seed_plays_the_same_history(registry: Registry, tmp_path: Path
 
 
 def test_all_kinds_travel_and_webhooks_are_heard(registry: Registry, tmp_path: Path) -> None:
-    histories = run(registry, range(8000, 8006), ALL_KINDS, tmp_path)
+    histories = run(registry, range(8008, 8014), ALL_KINDS, tmp_path)
     assert _refused(histories) == {}
     there = {thing_of(key) for history in histories for records in history.final.values() for key in records}
     assert there == {*BEGINNINGS.values(), Kind.MEMBERSHIP}
