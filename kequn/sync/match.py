@@ -34,6 +34,10 @@ ORDER = (
     Kind.MEMBERSHIP,
 )
 """What others refer to comes first."""
+_REQUIRED = {
+    kind: [spec.name for spec in fields.values() if spec.required and spec.type is not Type.REF]
+    for kind, fields in FIELDS.items()
+}
 
 
 @dataclass(frozen=True)
@@ -345,8 +349,7 @@ def required_waits(observation: Observation) -> dict[str, Ref]:
 
 def incomplete(observation: Observation) -> str | None:
     """A field without which there can be no row, and which the record does not fill."""
-    fields = FIELDS[observation.seen.kind].values()
-    wanted = (spec.name for spec in fields if spec.required and spec.type is not Type.REF)
+    wanted = _REQUIRED[observation.seen.kind]
     return next((name for name in wanted if is_empty(observation.theirs.get(name))), None)
 
 
