@@ -2,6 +2,7 @@
 `tests/test_house.py` holds the rest of the code to that."""
 
 import asyncio
+import os
 import random
 import secrets
 import time
@@ -46,7 +47,7 @@ class SystemClock:
 
 class SystemRandom:
     def bytes(self, count: int) -> bytes:
-        return secrets.token_bytes(count)
+        return os.urandom(count)
 
     def fraction(self) -> float:
         return secrets.randbits(53) / (1 << 53)

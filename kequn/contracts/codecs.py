@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from kequn.contracts.errors import MissingReference, Rejected
@@ -119,7 +120,12 @@ def parse_time(raw: Any) -> datetime:
     """Of ISO 8601 with an offset, in UTC. Raises ValueError."""
     if not isinstance(raw, str):
         raise ValueError("a time was expected")
-    time = datetime.fromisoformat(raw)
+    return _time(raw)
+
+
+@lru_cache(maxsize=1000)  # while its page is read, the time of a record is asked for several times
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
     if time.tzinfo is None:
         raise ValueError("a time with an offset was expected")
     try:

@@ -16,7 +16,7 @@ from kequn.store import tables
 from kequn.store.links import Address
 from kequn.store.pairs import among, one_of
 from kequn.store.scope import Scope
-from kequn.store.values import Fact, from_json, to_json
+from kequn.store.values import Fact, from_json, to_bytes
 from kequn.store.vault import Erased, Keys, Vault, subject_of, wrapped
 
 _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
@@ -54,13 +54,8 @@ class Conflict:
 
 
 def _plain(conflict: Conflict) -> bytes:
-    sides = {"base": conflict.base, "ours": conflict.ours, "theirs": conflict.theirs}
-    document: dict[str, Any] = {
-        side: {name: to_json(fact) for name, fact in facts.items()} for side, facts in sides.items()
-    }
-    document["candidates"] = [candidate.hex for candidate in conflict.candidates]
-    document["theirs_at"] = conflict.theirs_at.isoformat() if conflict.theirs_at else None
-    return orjson.dumps(document)
+    sides = {"base": dict(conflict.base), "ours": dict(conflict.ours), "theirs": dict(conflict.theirs)}
+    return to_bytes({**sides, "candidates": conflict.candidates, "theirs_at": conflict.theirs_at})
 
 
 def _columns(scope: Scope, conflict: Conflict, keys: Keys, now: datetime) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 from kequn.store.tables import Change
 from kequn.store.upsert import insert_many, insert_plain
-from kequn.store.values import Fact, from_json, to_json
+from kequn.store.values import Fact, from_json, to_bytes
 from kequn.store.vault import Erased, Keys, Vault, subject_of, wrapped
 
 _changes = Change.__table__  # type: ignore[attr-defined]
@@ -56,7 +56,6 @@ async def write(session: AsyncSession, scope: Scope, keys: Keys, entries: Sequen
 
 
 def _columns(scope: Scope, keys: Keys, entry: Entry, whose: UUID) -> dict[str, object]:
-    plain = orjson.dumps({name: [to_json(old), to_json(new)] for name, (old, new) in entry.moved.items()})
     return {
         "tenant_id": scope.tenant,
         "id": entry.id,
@@ -70,7 +69,7 @@ def _columns(scope: Scope, keys: Keys, entry: Entry, whose: UUID) -> dict[str, o
         "run_id": entry.cause.run,
         "connection_id": entry.cause.connection,
         "fields": sorted(entry.moved),
-        "values": keys.seal(whose, plain, _bind(entry.id)),
+        "values": keys.seal(whose, to_bytes(dict(entry.moved)), _bind(entry.id)),
     }
 
 

@@ -696,7 +696,6 @@ def upgrade() -> None:
             ["connection.tenant_id", "connection.id"],
             name=op.f("fk_hint_tenant_id_connection_id"),
         ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_hint_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "connection_id", "object", "external_id", name=op.f("pk_hint")),
     )
     op.create_table(
@@ -751,7 +750,6 @@ def upgrade() -> None:
             ["connection.tenant_id", "connection.id"],
             name=op.f("fk_link_tenant_id_connection_id"),
         ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_link_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "connection_id", "object", "external_id", name=op.f("pk_link")),
     )
     op.create_index(
@@ -970,7 +968,6 @@ def upgrade() -> None:
             ["connection.tenant_id", "connection.id"],
             name=op.f("fk_tombstone_tenant_id_connection_id"),
         ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_tombstone_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "connection_id", "object", "external_id", name=op.f("pk_tombstone")),
     )
     op.create_index(op.f("ix_tombstone_tenant_id_row_id"), "tombstone", ["tenant_id", "row_id"], unique=False)

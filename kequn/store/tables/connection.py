@@ -44,9 +44,9 @@ def of_connection() -> ForeignKeyConstraint:
 
 
 class External(SQLModel):
-    """A record of a CRM, by its key there."""
+    """A record of a CRM, by its key there. The tenant is the connection's (`of_connection`)."""
 
-    tenant_id: UUID = Field(primary_key=True, foreign_key="tenant.id")
+    tenant_id: UUID = Field(primary_key=True)
     connection_id: UUID = Field(primary_key=True)
     object: str = Field(primary_key=True)
     external_id: str = Field(primary_key=True)

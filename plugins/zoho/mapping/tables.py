@@ -67,19 +67,23 @@ class Table:
     @cached_property
     def _known(self) -> frozenset[str]:
         """What is never extra, whatever the record holds."""
-        names = (name for column in self.columns if not _chooses(column) for name in column.names)
+        names = (name for column in self.columns if column not in self._choosing for name in column.names)
         return META | self.exclude | frozenset(names)
+
+    @cached_property
+    def _choosing(self) -> tuple[Column, ...]:
+        """The columns that choose among their names, record by record."""
+        return tuple(column for column in self.columns if type(column).used is not Column.used)
 
     def read(self, raw: Raw) -> Record:
         """Raises Unreadable. A field of Zoho's that the answer leaves out is left out of the record."""
-        fields: dict[str, Value] = {}
-        used = set(self._known)
-        for column in self.columns:
-            if column.names and raw.keys().isdisjoint(column.names):
-                continue
-            fields[column.field] = self._value(column, raw)
-            if _chooses(column):
-                used.update(column.used(raw))
+        given = raw.keys()
+        fields = {
+            column.field: self._value(column, raw)
+            for column in self.columns
+            if not (column.names and given.isdisjoint(column.names))
+        }
+        used = self._known.union(*(column.used(raw) for column in self._choosing if column.field in fields))
         time = modified_at(raw)
         extra = {name: value for name, value in raw.items() if not (name in used or name[:1] == "$" or value in EMPTY)}
         return Record(
@@ -134,11 +138,6 @@ class Table:
             asked = name in raw or (complete and not column.filled)
             if column.required and asked and raw.get(name) in EMPTY:
                 raise Rejected(f"Zoho requires {name} in {self.object}", field=column.field)
-
-
-def _chooses(column: Column) -> bool:
-    """Among its names, record by record."""
-    return type(column).used is not Column.used
 
 
 def modified_at(raw: Raw) -> Any:
