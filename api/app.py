@@ -115,6 +115,7 @@ def _lifespan(
         async with AsyncExitStack() as stack:
             if owned:
                 stack.push_async_callback(parts.database.close)
+            stack.push_async_callback(app.state.doors.close)
             await stack.enter_async_context(parts.bell.looking())
             for work in background:
                 await stack.enter_async_context(work)

@@ -16,19 +16,19 @@ from schema.problems import Fault
 async def endpoint(request: Request) -> Response:
     parts = Parts.of(request)
     doors: Doors = request.app.state.doors
-    connection = await doors.at(request.path_params["connection"], request.path_params["door"])
-    if connection is None:
+    listener = await doors.at(request.path_params["connection"], request.path_params["door"])
+    if listener is None:
         return refusal(request, 404, Code.NOT_FOUND)
     try:
         sent = await body(request, parts.settings.limit_body)
-        hint = await doors.hear(connection, _asked(request, sent))
+        hint = await doors.hear(listener, _asked(request, sent))
     except TooBig:
         return refusal(request, 413, Fault.TOO_BIG, limit=parts.settings.limit_body)
     except Rejected:
-        parts.log.warning("webhook refused", connection=connection.name)
+        parts.log.warning("webhook refused", connection=listener.connection.name)
         return refusal(request, 403, Fault.NOT_GENUINE)
     except CrmError as error:
-        parts.log.warning("webhook not read", connection=connection.name, code=error.code)
+        parts.log.warning("webhook not read", connection=listener.connection.name, code=error.code)
         return refusal(request, 503, Fault.LATER)
     return Response(hint.reply, media_type=hint.content_type)
 

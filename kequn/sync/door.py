@@ -33,31 +33,47 @@ class Door:
     noting: Noting | None = None
 
     async def hear(self, connection: Connection, request: WebhookRequest) -> Hint:
-        """What the webhook names is durable when this returns. Raises Rejected when it is not genuine, and the other
-        errors of a CRM when it cannot be read."""
-        crm = self._crm(connection)
+        """As Listener.hear, once."""
+        listener = Listener(self, connection)
         try:
-            known = subscriptions.opened(connection, self.keyring)
-            hint = await crm.read_webhook(replace(request, subscription=known))
-            await self._keep(connection, crm, hint)
+            return await listener.hear(request)
         finally:
-            await crm.aclose()
-        return hint
+            await listener.aclose()
 
-    async def _keep(self, connection: Connection, crm: Crm, hint: Hint) -> None:
-        """Objects that the plugin does not know are nothing to look at."""
-        known = crm.capabilities.objects
-        looks = [Look(object, id, known[object].kind, "WEBHOOK") for object, id in hint.refs if object in known]
-        noting = self.noting or Noting(self.database, self.clock)
-        await noting.note(Scope(connection.tenant_id), connection.id, looks)
-
-    def _crm(self, connection: Connection) -> Crm:
-        """The connection, cut off from everything: to read a webhook nothing may be asked and nothing spent."""
+    def crm(self, connection: Connection) -> Crm:
+        """The connection, cut off from everything: to read a webhook nothing may be asked and nothing spent. Raises the
+        errors of a CRM."""
         plugin = self.registry.crm(connection.plugin)
         settings = connections.settings_of(connection, plugin.manifest, self.keyring)
         nothing, log = Nothing(), EventLog(connection=connection.name, plugin=connection.plugin)
         host = CrmHost(connection.name, nothing, nothing, nothing, self.clock, self.random, log)
         return self.registry.build(connection.plugin, settings, host)
+
+
+class Listener:
+    """Hears any number of webhooks of one connection, as this was when it was read."""
+
+    def __init__(self, door: Door, connection: Connection) -> None:
+        self.connection = connection
+        self._door = door
+        self._noting = door.noting or Noting(door.database, door.clock)
+        self._crm: Crm | None = None
+        self._known = subscriptions.opened(connection, door.keyring)
+
+    async def hear(self, request: WebhookRequest) -> Hint:
+        """What the webhook names is durable when this returns. Raises Rejected when it is not genuine, and the other
+        errors of a CRM when it cannot be read."""
+        crm = self._crm = self._crm or self._door.crm(self.connection)
+        hint = await crm.read_webhook(replace(request, subscription=self._known))
+        known = crm.capabilities.objects  # objects that the plugin does not know are nothing to look at
+        looks = [Look(object, id, known[object].kind, "WEBHOOK") for object, id in hint.refs if object in known]
+        await self._noting.note(Scope(self.connection.tenant_id), self.connection.id, looks)
+        return hint
+
+    async def aclose(self) -> None:
+        crm, self._crm = self._crm, None
+        if crm is not None:
+            await crm.aclose()
 
 
 class Nothing:
