@@ -121,11 +121,16 @@ async def rows_at(
 
 async def buried(session: AsyncSession, scope: Scope, connection: UUID, row_ids: Collection[UUID]) -> set[UUID]:
     """Those of these rows that stood at a connection and do not any more."""
+    graves = await with_graves(session, scope, connection, row_ids)
+    return graves - (await addresses_of(session, scope, connection, graves)).keys()
+
+
+async def with_graves(session: AsyncSession, scope: Scope, connection: UUID, row_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these rows that had a record at a connection which is gone; they may have another."""
     query = select(_graves.c.row_id).where(
         _graves.c.tenant_id == scope.tenant, _graves.c.connection_id == connection, one_of(_graves.c.row_id, row_ids)
     )
-    graves = set((await session.execute(query)).scalars()) if row_ids else set()
-    return graves - (await addresses_of(session, scope, connection, graves)).keys()
+    return set((await session.execute(query)).scalars()) if row_ids else set()
 
 
 async def versions(

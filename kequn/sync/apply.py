@@ -18,7 +18,7 @@ from kequn.store.links import Tombstone as Grave
 from kequn.store.scope import Scope
 from kequn.store.tables import Tombstone
 from kequn.store.vault import Keys, subject
-from kequn.sync.carried import buried_with, follow, memberships_of_deleted, wake
+from kequn.sync.carried import buried_with, follow, memberships_of_deleted, refer_anew, wake
 from kequn.sync.plan import Decision, Plan, Verb
 from kequn.sync.remote import Remote
 
@@ -43,7 +43,9 @@ async def apply(session: AsyncSession, ledger: Ledger, remote: Remote, plan: Pla
     }
     sends |= {(stone.row_id, stone.kind, remote.id) for stone in carried}
     met = _met(decisions)
-    await follow(session, remote.scope, remote.id, {row for row, kind in met.items() if kind is Kind.CUSTOMER}, now)
+    customers = {row for row, kind in met.items() if kind is Kind.CUSTOMER}
+    await follow(session, remote.scope, remote.id, customers, now)
+    await refer_anew(session, ledger, remote, customers, customers & _back(decisions), now)
     await wake(session, remote.scope, remote.id, met, now)
     await outbox.queue(session, remote.scope, sends | await _elsewhere_here(session, remote, edits), now)
 
@@ -52,6 +54,11 @@ def _arrived(remote: Remote, decisions: Collection[Decision]) -> list[tuple[Kind
     """Records that have come into the scope of their kind."""
     scoped = {kind for kind in Kind if remote.policy.of(kind).is_scoped}
     return [(one.link.kind, one.link.address) for one in decisions if one.link and one.link.kind in scoped]
+
+
+def _back(decisions: Collection[Decision]) -> set[UUID]:
+    """The rows whose records were restored there."""
+    return {one.link.row_id for one in decisions if one.link and one.verb is Verb.RESTORE}
 
 
 def _met(decisions: Collection[Decision]) -> dict[UUID, Kind]:

@@ -2,7 +2,7 @@
 contact) are gone when the record is; their rows live on as long as the customer does, and go where it goes. What is a
 customer's may be created in a CRM once the customer stands there."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -19,6 +19,7 @@ from kequn.store.rows import Row
 from kequn.store.scope import Scope
 from kequn.store.tables import Membership
 from kequn.store.where import live
+from kequn.sync.emptied import ABOUT
 from kequn.sync.remote import Remote, targets
 
 _memberships = Membership.__table__  # type: ignore[attr-defined]
@@ -39,6 +40,38 @@ async def follow(
             (row, kind, connection) for row in (await session.execute(select(source.c.id).where(*mine))).scalars()
         ]
     await outbox.queue(session, scope, pairs, now)
+
+
+async def refer_anew(
+    session: AsyncSession, ledger: Ledger, remote: Remote, customers: Collection[UUID], back: Set[UUID], now: datetime
+) -> None:
+    """These customers stand in the CRM from now on. Of those who stood there before, as another record, or who are
+    `back` from the dead: what referred to them refers to nobody there by now, whether or not the CRM tells, and is told
+    again."""
+    scope = remote.scope
+    again = back | await links.with_graves(session, scope, remote.id, customers)
+    theirs = await _referring(session, scope, again)
+    held = await links.of_rows(session, scope, ledger.vault, remote.id, theirs) if theirs else []
+    empty = [
+        replace(link, base={name: None if fact in again else fact for name, fact in link.base.items()})
+        for link in held
+        if not again.isdisjoint(link.base.values())
+    ]
+    if empty:
+        keys = await ledger.vault.keys_for_writing(session, scope, {link.whose or scope.tenant for link in empty})
+        await links.put(session, scope, keys, empty)
+    await outbox.queue(session, scope, {(link.row_id, link.kind, remote.id) for link in held}, now)
+
+
+async def _referring(session: AsyncSession, scope: Scope, customers: Set[UUID]) -> set[UUID]:
+    """The rows that refer to one of these and could be without."""
+    found: set[UUID] = set()
+    for kind, names in ABOUT.items() if customers else ():
+        source = rows.table(kind)
+        for name in names:
+            mine = (source.c.tenant_id == scope.tenant, source.c[f"{name}_id"].in_(customers), live(source))
+            found |= set((await session.execute(select(source.c.id).where(*mine))).scalars())
+    return found
 
 
 async def wake(

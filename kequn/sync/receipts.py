@@ -24,7 +24,7 @@ from kequn.contracts.records import Kind, Ref
 from kequn.store import intents, links, outbox, tables
 from kequn.store.intents import Intent
 from kequn.store.links import Address, Link
-from kequn.sync.carried import buried_with, follow, wake
+from kequn.sync.carried import buried_with, follow, refer_anew, wake
 from kequn.sync.job import Job
 from kequn.sync.outgoing import Outgoing, Waiting
 from kequn.sync.remote import reference_of
@@ -60,7 +60,9 @@ async def learn(session: AsyncSession, job: Job, answered: Sequence[tuple[Sent, 
     known = await links.at(session, scope, job.ledger.vault, job.remote.id, _addresses(took))
     await links.put(session, scope, keys, [_link(job, *pair, known) for pair in took if pair[0].intent.op != Op.DELETE])
     created = [one.intent for one, _ in took if one.intent.op is Op.CREATE]
-    await follow(session, scope, job.remote.id, {one.row_id for one in created if one.kind is Kind.CUSTOMER}, now)
+    customers = {one.row_id for one in created if one.kind is Kind.CUSTOMER}
+    await follow(session, scope, job.remote.id, customers, now)
+    await refer_anew(session, job.ledger, job.remote, customers, frozenset(), now)
     settled = [id for one, _ in took for id in (one.intent.id, *one.moot)]
     settled += [one.intent.id for one, error in failed if not error.maybe_applied]
     await intents.remove(session, scope, settled)

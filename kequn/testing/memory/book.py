@@ -126,6 +126,9 @@ class Book:
             self.remove(entry.object, entry.id)
             if heir and entry.object == "memberships":
                 self._inherit(entry, name, heir)
+        elif self.options.silent:
+            left = {**entry.fields, name: heir.ref if heir else None}
+            self._states[entry.object][entry.id][-1] = replace(entry, fields=left)
         else:
             self.change(entry.object, entry.id, {name: heir.ref if heir else None})
 

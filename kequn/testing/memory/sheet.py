@@ -59,7 +59,8 @@ class Options:
 
     `conditional`: how it guards writes; `SECONDS` guards as `EXACT` does. `delete_feed`: whether feeds tell of deletes;
     without, every feed is a scan. `rosters`: memberships stand on the customer instead of in an object of their own.
-    `merges_told`: whether a record that was merged away says into which. `settle_seconds`: how long reads lag behind
+    `merges_told`: whether a record that was merged away says into which. `silent`: whether a record that lets go of one
+    that is deleted does not show as changed. `settle_seconds`: how long reads lag behind
     writes. `unique_reference`: whether a second record with the same kequn id is refused. `unmarked`: objects whose
     records take no kequn id. `page`: records in one page; `batch`: changes in one request. `objects`: those that it has
     (no leads, unless they are named). `hidden`: fields that it has not; `read_only`: fields that cannot be written.
@@ -70,6 +71,7 @@ class Options:
     delete_feed: bool = True
     rosters: bool = False
     merges_told: bool = True
+    silent: bool = False
     settle_seconds: float = 0.0
     unique_reference: bool = True
     unmarked: frozenset[str] = frozenset()

@@ -1,0 +1,56 @@
+"""A CRM lets go of whoever is deleted, and does not say of which records. Once they stand there again, those records
+are told again whom they are about."""
+
+import pytest
+
+from kequn.contracts.records import Kind
+from kequn.testing.memory import Options
+from tests.kequn.sync.world import Site, World
+
+pytestmark = pytest.mark.anyio
+PHONE = "+86 19900000001"
+
+
+async def _feedback_about_somebody(world: World) -> tuple[Site, str]:
+    crm = await world.add("crm", Options(silent=True))
+    id = crm.person("Lemona", phone=PHONE)
+    crm.people.create("feedback", {"subject": "Parcel", "customer": crm.ref("people", id)})
+    await world.calm(2)
+    return crm, id
+
+
+def _about(crm: Site) -> list[object]:
+    return [one["customer"] for one in crm.people.read("feedback").values()]
+
+
+async def test_whoever_is_made_anew_is_referred_to_anew(small: World) -> None:
+    crm, id = await _feedback_about_somebody(small)
+    await small.edit(Kind.CUSTOMER, (await small.the_row()).id, city="here")
+    crm.people.delete("people", id)
+    assert _about(crm) == [None]
+    await small.calm(4)
+    [person] = crm.people.read("people")
+    assert (person != id, _about(crm)) == (True, [crm.ref("people", person)])
+
+
+async def test_whoever_is_restored_is_referred_to_anew(small: World) -> None:
+    crm, id = await _feedback_about_somebody(small)
+    crm.people.delete("people", id)
+    await small.calm(2)
+    crm.people.restore("people", id)
+    await small.calm(4)
+    assert _about(crm) == [crm.ref("people", id)]
+    assert (await small.the_row(Kind.FEEDBACK)).facts["customer"] == (await small.the_row()).id
+
+
+async def test_who_belongs_to_an_organisation_that_is_made_anew_belongs_to_it_again(small: World) -> None:
+    crm = await small.add("crm", Options(silent=True))
+    mill = crm.people.create("companies", {"name": "Mill", "phone": PHONE})
+    crm.person("Lemona", parent=crm.ref("companies", mill))
+    await small.calm(2)
+    row = next(row for row in (await small.rows(Kind.CUSTOMER)).values() if row.facts["name"] == "Mill")
+    await small.edit(Kind.CUSTOMER, row.id, city="here")
+    crm.people.delete("companies", mill)
+    await small.calm(4)
+    [again] = crm.people.read("companies")
+    assert [one["parent"] for one in crm.people.read("people").values()] == [crm.ref("companies", again)]
