@@ -30,13 +30,14 @@ class Write:
 
 @dataclass(frozen=True)
 class Delete:
-    """A person deleted the record and saw these values. A merge inside a CRM deletes the loser. `unmet`: kequn had
-    created it there and had not learned yet that it arrived, so that nothing tells it from one that never did.
-    `outside`: nothing flowed between kequn and this record. `lost`: see Write, or unknown to the backup."""
+    """A person deleted the record and saw these values. A merge inside a CRM deletes the loser; `into`: the winner.
+    `unmet`: kequn had created it there and had not learned yet that it arrived, so that nothing tells it from one that
+    never did. `outside`: nothing flowed between kequn and this record. `lost`: see Write, or unknown to the backup."""
 
     sys: str
     key: str
     saw: dict[str, str | None]
+    into: str | None = None
     unmet: bool = False
     outside: bool = False
     lost: bool = False

@@ -3,8 +3,8 @@
 A field that a CRM has no place for is missing in its final records, and is not judged there. A key that stands in an
 open conflict about the whole record may differ between systems until a person has chosen; one field in an open conflict
 may differ in that field. What a connection leaves out is not judged there. A membership is a key `customer|group`: what
-becomes of it when people delete or argue about either of the two is not judged, nor is a reference to such a record.
-What kequn alone decides is about a customer as a membership is."""
+becomes of it when people delete or argue about either of the two is not judged, nor is a reference to such a record,
+unless it lives on. What kequn alone decides is about a customer as a membership is."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -113,9 +113,17 @@ def _about(history: History) -> list[Write]:
 
 
 def _astray(history: History) -> set[Field]:
-    """The references that ever led to an unsteady record."""
-    unsteady = _unsteady(history)
+    """The references that ever led to an unsteady record, unless it lives on."""
+    unsteady = _unsteady(history) - _survivors(history)
     return {(one.key, one.field) for one in history.writes if one.field in history.references and one.value in unsteady}
+
+
+def _survivors(history: History) -> set[str]:
+    """Who lives everywhere, though somebody deleted them: somebody else had edited them."""
+    left = {key for keys in history.outside.values() for key in keys}
+    merged = {delete.key for delete in history.deletes if delete.into}
+    asked = {shown.key for shown in history.conflicts if shown.open and shown.field is None and not shown.delete}
+    return set.intersection(*(set(records) for records in history.final.values())) - left - merged - asked
 
 
 def _names(history: History, key: str) -> list[str]:

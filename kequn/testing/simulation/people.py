@@ -214,7 +214,7 @@ class People:
         unmet, outside = await self._unseen(site, key)
         await site.delete(key)
         self._note("delete", site, key)
-        self._history.deletes.append(Delete(site.name, key, self._there(key, saw), unmet, outside))
+        self._history.deletes.append(Delete(site.name, key, self._there(key, saw), unmet=unmet, outside=outside))
 
     def _there(self, key: str, saw: Shown) -> dict[str, str | None]:
         """What is said by being there was said by one, or by several, of whom nobody saw the others."""
@@ -248,7 +248,7 @@ class People:
             if value is not None and value != saw.get(name):  # the two are one person now
                 self._history.writes.append(Write(site.name, loser, name, value, saw.get(name)))
         self._note("merge", site, winner, loser)
-        self._history.deletes += [Delete(site.name, loser, dict(one)) for one in (saw, after)]
+        self._history.deletes += [Delete(site.name, loser, dict(one), winner) for one in (saw, after)]
         if shared and await self._is_bare(winner):
             self._history.merges.append(Merge(site.name, winner, loser))
 

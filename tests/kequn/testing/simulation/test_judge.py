@@ -272,11 +272,25 @@ def test_whom_a_person_belongs_to_must_not_be_lost() -> None:
     assert _promises(history) == {"P1"}
 
 
-def test_what_a_reference_to_a_deleted_record_becomes_is_not_judged() -> None:
+def test_what_a_reference_to_a_record_that_is_gone_becomes_is_not_judged() -> None:
     history = _with_feedback("")
     assert _promises(history) == {"P1"}
-    history.deletes.append(Delete("crm", KEY, {"city": "v1"}))
+    history.deletes.append(Delete("crm", KEY, {"city": "v1", "notes": "v3"}))
+    for records in history.final.values():
+        del records[KEY]
     assert judge(history) == []
+
+
+@pytest.mark.parametrize(("into", "promises"), [(None, {"P5"}), ("k9@example.org", set())])
+def test_whoever_lives_on_though_somebody_deleted_them_is_referred_to_unless_they_went_into_another(
+    into: str | None, promises: set[str]
+) -> None:
+    history = _with_feedback(KEY)
+    history.deletes.append(Delete("crm", KEY, {"city": "v1"}, into))
+    history.conflicts.append(Shown(KEY, None, ["v3"], True))
+    assert judge(history) == []
+    history.final["crm"]["f4"]["customer"] = None
+    assert _promises(history) == promises
 
 
 @pytest.mark.parametrize(("target", "count"), [("k8@example.org", 0), ("k9@example.org", 1)])
