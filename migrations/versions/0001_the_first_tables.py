@@ -1225,7 +1225,6 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_customer_identity_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_customer_identity")),
     )
     op.create_index(
@@ -1692,7 +1691,6 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_membership_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_membership")),
     )
     op.create_index(

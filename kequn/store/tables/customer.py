@@ -79,6 +79,7 @@ class Identity(Owned, table=True):
         Index(None, "tenant_id", "customer_id"),
     )
 
+    tenant_id: UUID = Field(primary_key=True)  # the customer's: not to be asked for row by row once more
     customer_id: UUID
     type: str
     value: str

@@ -44,6 +44,7 @@ class Membership(Business, table=True):
         Index(None, "tenant_id", "customer_id", "group_id"),
     )
 
+    tenant_id: UUID = Field(primary_key=True)  # the customer's: not to be asked for row by row once more
     customer_id: UUID
     group_id: UUID
     role: str = "member"
