@@ -4,8 +4,9 @@ it ends when nobody waits for it any more, as psycopg's do by themselves. Decide
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import aiosqlite
 
@@ -68,11 +69,29 @@ class Cursor:
             self._rest = None
 
 
+class Answer:
+    """What the thread sees of a future. The loop may have ended by the time that it is answered: nobody waits then."""
+
+    def __init__(self, future: asyncio.Future[Any]) -> None:
+        self._future = future
+
+    def get_loop(self) -> "Answer":
+        return self
+
+    def call_soon_threadsafe(
+        self, settle: Callable[[asyncio.Future[Any], Any], None], _: "Answer", answer: Any
+    ) -> None:
+        with suppress(RuntimeError):
+            self._future.get_loop().call_soon_threadsafe(settle, self._future, answer)
+
+
 class Connection(aiosqlite.Connection):
     def cursor(self) -> Cursor:  # type: ignore[override]  # nothing is opened before there is a statement
         return Cursor(self)
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        if not self._running or self._connection is None:
+            raise ValueError("the connection is closed")
         given_up = False
 
         def work() -> Any:
@@ -80,8 +99,10 @@ class Connection(aiosqlite.Connection):
                 raise sqlite3.OperationalError("given up before it began")
             return fn(*args, **options)
 
+        future = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((cast(asyncio.Future[Any], Answer(future)), work))
         try:
-            return await super()._execute(work)  # type: ignore[no-untyped-call]
+            return await future
         except asyncio.CancelledError:
             given_up = True
             if self._connection is not None:
