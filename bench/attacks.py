@@ -72,8 +72,9 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, _served(Path(folder)) as (url, issue):
         results = asyncio.run(_measure(url, issue(), issue(), chosen.times))
-    command = f"`python -m bench.attacks --times {chosen.times}`; bounds: {REFUSED:g} ms, {WAITS:g} ms"
-    report.put(chosen.out, "attacks", [f"{command} ({report.machine()})", "", TABLE, *map(str, results)])
+    command = f"python -m bench.attacks --times {chosen.times}"
+    bounds = f"Bounds: {REFUSED:g} ms until each refusal, {WAITS:g} ms until each answer to another client."
+    report.put(chosen.out, "attacks", [command, report.machine(), "", bounds, "", TABLE, *map(str, results)])
     print(TABLE, *results, sep="\n")
     print(f"written to {chosen.out}")
     sys.exit(0 if all(one.holds for one in results) else 1)

@@ -23,7 +23,7 @@ from kequn.store.runs import Busy, Claim, Ended, Fenced
 from kequn.store.scope import Scope
 
 AT_ONCE = 20  # runs in one process, as jobs/durable.py has it
-LOOK, SLOTS, SILENCE = 1.0, 0.5, 30.0
+LOOK, SLOTS, PAUSE, SILENCE = 1.0, 0.5, 2.0, 30.0
 _tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 _connections: Table = tables.Connection.__table__  # type: ignore[attr-defined]
 
@@ -163,8 +163,11 @@ class Yard:
                 session, one.scope, one.id, run, me, now,
                 starter=AUTOMATIC, is_dead=worker.census.is_dead, run=run if run in self._died else None,
             )  # fmt: skip
-        except (Busy, Ended):
-            self._waiting.discard(one.id)
+        except (Busy, Ended) as reason:
+            if isinstance(reason, Busy) and run in self._died:  # this worker does not know yet: it tries again, as jobs/durable.py does
+                self._at(at + PAUSE, lambda: self._hand(one, run))
+            else:
+                self._waiting.discard(one.id)
             return
         self.told.doubled += one.id in self._under_way
         self._under_way.add(one.id)
@@ -175,6 +178,9 @@ class Yard:
         worker.held[run] = claim
         ends = self._spend(one.id, now) + self._core(worker, at) + self._work.requests * self._work.latency
         self._at(ends, lambda: self._end(worker, one, run))
+
+    async def _hand(self, one: Due, run: UUID) -> None:
+        self._queue.append((one, run))
 
     def _core(self, worker: Worker, at: float) -> float:
         """When its core has done this, which does one thing after the other."""
