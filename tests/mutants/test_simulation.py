@@ -29,7 +29,7 @@ MEETING = replace(
     PLAIN, faults=0.0, crash=0.0, late=1.0, known=1.0, changes=0.1, office=("connect",), busy=0.02, steps=60, deletes=0
 )
 """A CRM that has been in use for a while, with people whom others know."""
-GRAVES = replace(STORM, faults=0.4, crash=0.03, busy=0.3, steps=80, deletes=8, asks=0.0, late=0.0)
+GRAVES = replace(STORM, faults=0.4, busy=0.3, steps=80, deletes=14, asks=0.0, late=0.0)
 """Many deletes, and reads that lag behind them."""
 SEARCHED = 100
 NEAR = 4
@@ -50,19 +50,19 @@ MUTANTS = (
     Mutant(engines.silent_conflicts, 3, PLAIN, ALL),
     Mutant(engines.delete_without_looking, 0, PLAIN, ALL),
     Mutant(engines.base_shared_by_all_links, 1, PLAIN, ALL),
-    Mutant(engines.partial_scan_taken_as_complete, 0, ONE, JIANDAOYUN),
-    Mutant(engines.tombstones_forgotten, 0, GRAVES, JIANDAOYUN),
+    Mutant(engines.partial_scan_taken_as_complete, 11, ONE, JIANDAOYUN),
+    Mutant(engines.tombstones_forgotten, 10, GRAVES, JIANDAOYUN),
     Mutant(
         engines.outbox_outside_the_transaction, 54, replace(PLAIN, faults=0.0, crash=0.08, changes=0.0, late=0.0), ALL
     ),
     Mutant(engines.scope_exit_taken_as_delete, 35, replace(PLAIN, changes=0.15), ALL),
     Mutant(engines.merge_taken_as_delete, 14, replace(CALM, merges=20, steps=45, late=0.0, asks=0.0)),
-    Mutant(engines.exclusive_cursor, 13, ONE),
+    Mutant(engines.exclusive_cursor, 11, ONE),
     Mutant(engines.no_base_after_adoption, 0, MEETING, ALL),
-    Mutant(engines.unconditional_delete, 23, replace(CALM, busy=0.25, steps=40)),
+    Mutant(engines.unconditional_delete, 14, replace(CALM, busy=0.25, steps=40)),
     Mutant(engines.blind_retry_of_create, 20, replace(STORM, faults=0.45, late=0.0), JIANDAOYUN),
     Mutant(engines.cursor_before_merges, 57, replace(CALM, crash=0.06, steps=45)),
-    Mutant(engines.no_note_of_unanswered_writes, 0, replace(STORM, alone=True, busy=0.4, late=0.0, deletes=0)),
+    Mutant(engines.no_note_of_unanswered_writes, 23, replace(STORM, alone=True, busy=0.4, late=0.0, deletes=0)),
 )
 
 
