@@ -38,9 +38,11 @@ def build(
     log: Log | None = None,
     background: Sequence[AbstractAsyncContextManager[Any]] = (),
     durations: Durations | None = None,
+    only_health: bool = False,
 ) -> Starlette:
     """The app. `database` and `keyring`: those of the settings unless given; a database that was given stays open.
-    `background`: entered when the app starts and left when it stops. `durations`: of requests to the CRMs."""
+    `background`: entered when the app starts and left when it stops. `durations`: of requests to the CRMs.
+    `only_health`: it tells how it is, and answers nothing else."""
     chance = random or SystemRandom()
     parts = Parts(
         settings,
@@ -53,13 +55,13 @@ def build(
         durations or Durations(),
     )
     app = Starlette(
-        routes=_routes(),
+        routes=_health() if only_health else _routes(),
         middleware=[
             Middleware(Timed, parts.asked, parts.clock),
             Middleware(SafeHeaders),
             *_elsewhere(settings.origins),
             Middleware(Masked),
-            Middleware(First, ASKING),
+            *([] if only_health else [Middleware(First, ASKING)]),
         ],
         exception_handlers={HTTPException: no_route},
         lifespan=_lifespan(parts, background, owned=database is None),
@@ -101,6 +103,12 @@ def _routes() -> list[BaseRoute]:
         Mount("/graphql/assets", graphiql.ASSETS),
         Route("/webhooks/{connection}/{door}", webhooks.endpoint, methods=["GET", "POST"]),
         Route("/s/{token}", surveys.endpoint, methods=["GET", "POST"]),
+        *_health(),
+    ]
+
+
+def _health() -> list[BaseRoute]:
+    return [
         Route("/healthz", health.healthz, methods=["GET"]),
         Route("/readyz", health.readyz, methods=["GET"]),
         Route("/metrics", metrics.metrics, methods=["GET"]),

@@ -50,7 +50,6 @@ def add_to(app: typer.Typer) -> None:
         today,
         token,
         undoing,
-        worker,
     )
 
     groups = {
@@ -70,7 +69,7 @@ def add_to(app: typer.Typer) -> None:
         part.add_to(connection.group)
     for part in (planning, standing, conflicts, settling, undoing):
         part.add_to(sync.group)
-    for command in (demo.demo, serve.serve, worker.worker, sdl.schema, doctor.doctor):
+    for command in (demo.demo, serve.serve, serve.worker, sdl.schema, doctor.doctor):
         app.command()(command)
     app.command("import")(bringing.bring_in)
     app.command()(bringing.export)

@@ -1,7 +1,9 @@
-"""`kequn serve`: the API and the worker in one process. Puts api and jobs together."""
+"""`kequn serve`: the API and the worker in one process; `kequn worker`: a worker without the API, on any machine that
+reaches the database. Puts api and jobs together."""
 
 import asyncio
 import gc
+import signal
 from socket import socket
 from typing import Annotated, Any
 
@@ -47,6 +49,39 @@ def serve(
         runner.run(work())
 
 
+def worker(
+    host: Annotated[str | None, typer.Option(help="KEQUN_HOST, or 127.0.0.1, if left out.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Tell there how it is: /metrics, /healthz, /readyz.")
+    ] = None,
+) -> None:
+    """Sync the connections in the background, beside a server or other workers, until Ctrl-C."""
+
+    async def work() -> None:
+        async with opened(quiet=False) as here:
+            me = here.settings.worker_id
+            if port is None:
+                async with worker_of(here):
+                    note(f"kequn works as {me}; Ctrl-C stops it")
+                    await _until_stopped()
+                return
+            app = application(here, only_health=True)
+            with listen(port, host or here.settings.host) as listener:
+                note(f"kequn works as {me}, and tells at {address(listener)}/metrics; Ctrl-C stops it")
+                await serve_app(listener, app, here.settings)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work())
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, stopped.set)
+    await stopped.wait()
+
+
 async def serve_app(listener: socket, app: Starlette, settings: Settings) -> None:
     """Serve the API until Ctrl-C. A larger message of a WebSocket is not even taken in."""
     import api
@@ -55,8 +90,8 @@ async def serve_app(listener: socket, app: Starlette, settings: Settings) -> Non
     await serve_on(listener, app, stopping=lambda: api.end_streams(app), ws_max_size=largest, **OPTIONS)
 
 
-def application(here: Installation, *, worker: bool = True) -> Starlette:
-    """The API, and with it the worker."""
+def application(here: Installation, *, worker: bool = True, only_health: bool = False) -> Starlette:
+    """The API, and with it the worker. `only_health`: of the API nothing but how this process is."""
     import api  # GraphQL takes its time to load, and no other command needs it
 
     return api.build(
@@ -68,4 +103,5 @@ def application(here: Installation, *, worker: bool = True) -> Starlette:
         random=here.random,
         background=[worker_of(here)] if worker else [],
         durations=here.durations,
+        only_health=only_health,
     )

@@ -1,14 +1,9 @@
-"""`kequn worker`: a worker without the API, on any machine that reaches the database. Puts the worker of every server
-together."""
+"""The worker of a server, or of a process of its own: put together here, started by serve.py."""
 
-import asyncio
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import uvloop
-
-from cli.installation import Installation, opened
+from cli.installation import Installation
 from jobs.census import Census
 from jobs.chores import CHORES, opinions, post, tidings
 from jobs.classifying import Classifying
@@ -21,27 +16,7 @@ from jobs.tracing import ExtraMissing, Span, traced
 from jobs.worker import Driver, Worker
 from kequn.log import EventLog
 from kequn.sync.engine import Engine
-from kequn.terminal import Failure, note
-
-
-def worker() -> None:
-    """Sync the connections in the background, beside a server or other workers, until Ctrl-C."""
-
-    async def work() -> None:
-        async with opened(quiet=False) as here, worker_of(here):
-            note(f"kequn works as {here.settings.worker_id}; Ctrl-C stops it")
-            await _until_stopped()
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(work())
-
-
-async def _until_stopped() -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(one, stopped.set)
-    await stopped.wait()
+from kequn.terminal import Failure
 
 
 @asynccontextmanager

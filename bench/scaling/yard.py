@@ -164,7 +164,7 @@ class Yard:
                 starter=AUTOMATIC, is_dead=worker.census.is_dead, run=run if run in self._died else None,
             )  # fmt: skip
         except (Busy, Ended) as reason:
-            if isinstance(reason, Busy) and run in self._died:  # this worker does not know yet: it tries again, as jobs/durable.py does
+            if isinstance(reason, Busy) and run in self._died:  # this worker has not heard yet: as jobs/durable.py
                 self._at(at + PAUSE, lambda: self._hand(one, run))
             else:
                 self._waiting.discard(one.id)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -49,3 +50,10 @@ async def test_the_work_beside_lives_as_long_as_the_app(house: House) -> None:
         assert seen == ["started"]
     assert seen == ["started", "stopped"]
     assert await status(house, "/readyz") == 200  # a database that was handed in stays open
+
+
+async def test_a_worker_tells_how_it_is_and_nothing_else(house: House) -> None:
+    app = api.build(Settings(), house.registry, database=house.database, keyring=house.keyring, only_health=True)
+    alone = replace(house, app=app)
+    assert [await status(alone, path) for path in ("/healthz", "/readyz", "/metrics")] == [200, 200, 200]
+    assert [await status(alone, path) for path in ("/graphql", "/s/x", "/webhooks/x/y")] == [404, 404, 404]
