@@ -19,7 +19,6 @@ from kequn.store.rows import Row
 from kequn.store.scope import Scope
 from kequn.store.tables import Membership
 from kequn.store.where import live
-from kequn.sync.emptied import ABOUT
 from kequn.sync.remote import Remote, targets
 
 _memberships = Membership.__table__  # type: ignore[attr-defined]
@@ -64,11 +63,11 @@ async def refer_anew(
 
 
 async def _referring(session: AsyncSession, scope: Scope, customers: Set[UUID]) -> set[UUID]:
-    """The rows that refer to one of these and could be without."""
+    """The rows that refer to one of these; memberships aside, which come and go with them."""
     found: set[UUID] = set()
-    for kind, names in ABOUT.items() if customers else ():
+    for kind in (kind for kind in Kind if kind is not Kind.MEMBERSHIP) if customers else ():
         source = rows.table(kind)
-        for name in names:
+        for name in (name for name, spec in FIELDS[kind].items() if spec.to is Kind.CUSTOMER):
             mine = (source.c.tenant_id == scope.tenant, source.c[f"{name}_id"].in_(customers), live(source))
             found |= set((await session.execute(select(source.c.id).where(*mine))).scalars())
     return found

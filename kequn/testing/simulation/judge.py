@@ -104,7 +104,8 @@ def _loose(history: History) -> set[str]:
     unsteady = _unsteady(history)
     known = {write.key for write in history.writes} | set(_keys(history))
     members = {key for key in known if "|" in key and unsteady & set(key.split("|"))}
-    return members | {write.key for write in _about(history) if write.lost or write.value in unsteady}
+    gone = unsteady - _survivors(history)
+    return members | {write.key for write in _about(history) if write.lost or write.value in gone}
 
 
 def _about(history: History) -> list[Write]:
