@@ -31,8 +31,8 @@ from kequn.sync.remote import reference_of
 
 _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
 SOON = frozenset({RetryLater.code, ChangedMeanwhile.code, NotThere.code})
-RARELY = timedelta(days=1)
-AT_MOST = {BrokenReply.code: timedelta(minutes=5)}
+RARELY, SOME_MINUTES = timedelta(days=1), timedelta(minutes=5)
+AT_MOST = {BrokenReply.code: SOME_MINUTES}
 """How long what mends itself waits: a gateway that is out of order must not keep a row for hours after it works."""
 
 
@@ -135,9 +135,9 @@ def _stone(job: Job, sent: Sent, receipt: Receipt) -> links.Tombstone:
 def _waiting(error: CrmError) -> Waiting:
     match error:
         case MissingReference():
-            return Waiting(error.code, error.message, error.field, timedelta(minutes=5))
-        case Rejected():
-            return Waiting(error.code, error.message, error.field, timedelta(hours=1))
+            return Waiting(error.code, error.message, error.field, SOME_MINUTES)
+        case Rejected():  # where no field is named, it may be the CRM that is out of order
+            return Waiting(error.code, error.message, error.field, timedelta(hours=1) if error.field else SOME_MINUTES)
         case RetryLater():
             return Waiting(error.code, error.message, after=timedelta(seconds=error.wait_seconds))
         case ChangedMeanwhile() | NotThere():

@@ -32,7 +32,8 @@ class Write:
 class Delete:
     """A person deleted the record and saw these values. A merge inside a CRM deletes the loser; `into`: the winner.
     `unmet`: kequn had created it there and had not learned yet that it arrived, so that nothing tells it from one that
-    never did. `outside`: nothing flowed between kequn and this record. `lost`: see Write, or unknown to the backup."""
+    never did. `outside`: nothing flowed between kequn and this record. `lost`: see Write, or unknown to the backup.
+    `referring`: what referred to it then, as far as kequn knew; by key and field."""
 
     sys: str
     key: str
@@ -41,6 +42,7 @@ class Delete:
     unmet: bool = False
     outside: bool = False
     lost: bool = False
+    referring: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

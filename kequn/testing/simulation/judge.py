@@ -196,9 +196,18 @@ def _lost(history: History) -> Iterator[Write]:
         if write.lost or not write.value or not write.field or (write.key, write.field) in astray:
             continue
         here = (write.key, write.field, write.value)
-        known = here in current or here in replaced or here in deleted
+        known = here in current or here in replaced or here in deleted or _let_go(history, write)
         if not known and (write.key, write.value) not in shown:
             yield write
+
+
+def _let_go(history: History, write: Write) -> bool:
+    """A reference that kequn had not read when somebody deleted whom it leads to: the CRM lets go of it with that record,
+    and nobody can know of it any more."""
+    if write.field not in history.references or write.sys == HUB:
+        return False
+    here = [write.key, write.field]
+    return any(delete.key == write.value and here not in delete.referring for delete in history.deletes)
 
 
 def _nothing_invented(history: History) -> Iterator[Verdict]:

@@ -212,9 +212,16 @@ class People:
             return
         key, saw = self._dice.one_of(sorted(records, key=str))
         unmet, outside = await self._unseen(site, key)
+        referring = await self._referring(key)
         await site.delete(key)
         self._note("delete", site, key)
-        self._history.deletes.append(Delete(site.name, key, self._there(key, saw), unmet=unmet, outside=outside))
+        deleted = Delete(site.name, key, self._there(key, saw), unmet=unmet, outside=outside, referring=referring)
+        self._history.deletes.append(deleted)
+
+    async def _referring(self, key: str) -> list[list[str]]:
+        """What refers to it, as far as kequn knows."""
+        known, names = await self.sites[0].read(), self._history.references
+        return sorted([other, name] for other, shown in known for name in names if shown.get(name) == key)
 
     def _there(self, key: str, saw: Shown) -> dict[str, str | None]:
         """What is said by being there was said by one, or by several, of whom nobody saw the others."""

@@ -8,7 +8,7 @@ import pytest
 
 from kequn.contracts.changes import Batch, Receipt
 from kequn.contracts.crm import Cursor, Page, Problem
-from kequn.contracts.errors import BrokenReply, CrmError
+from kequn.contracts.errors import BrokenReply, CrmError, Rejected
 from kequn.contracts.records import Kind, Record
 from kequn.testing.memory import Fault, Options
 from tests.kequn.sync.world import World
@@ -79,6 +79,25 @@ async def test_what_a_plugin_cannot_translate_is_listed(small: World) -> None:
     assert [problem["message"] for problem in outcome.tally.problems] == ["no such picklist value", "unknown"]
     [hint] = await small.hints()
     assert (hint.external_id, hint.cause, hint.field) == ("x1", "no such picklist value", "gender")
+
+
+async def test_a_refusal_without_a_field_is_tried_again_within_minutes(small: World) -> None:
+    """The CRM may be out of order, and say no more than that it did not take the record."""
+    crm = await small.add("crm")
+    answer = crm.crm.push
+
+    async def refuse(batch: Batch) -> Sequence[Receipt | CrmError]:
+        return [Rejected("it could not be submitted") for _ in batch.changes]
+
+    await small.create(Kind.CUSTOMER, name="Lemona")
+    crm.crm.push = refuse  # type: ignore[method-assign]
+    await small.calm(1)
+    [waiting] = await small.outbox()
+    assert (waiting.code, waiting.field) == ("REJECTED", None)
+    crm.crm.push = answer  # type: ignore[method-assign]
+    small.clock.move(300)
+    await small.calm(1)
+    assert len(crm.people.read("people")) == 1
 
 
 async def test_one_bad_change_of_a_batch_is_parked_with_its_cause(world: World) -> None:

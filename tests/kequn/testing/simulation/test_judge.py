@@ -281,6 +281,15 @@ def test_what_a_reference_to_a_record_that_is_gone_becomes_is_not_judged() -> No
     assert judge(history) == []
 
 
+@pytest.mark.parametrize(("referring", "promises"), [([["f4", "customer"]], {"P1"}), ([], set())])
+def test_a_crm_may_let_go_of_a_reference_that_nobody_has_read(referring: list[list[str]], promises: set[str]) -> None:
+    """Whoever was deleted lives on; what they were referred to by is lost: kequn had read it, or not."""
+    history = _with_feedback("")
+    history.deletes.append(Delete("crm", KEY, {"city": "v1"}, referring=referring))
+    history.conflicts.append(Shown(KEY, None, ["v3"], True))
+    assert _promises(history) == promises
+
+
 @pytest.mark.parametrize(("into", "promises"), [(None, {"P5"}), ("k9@example.org", set())])
 def test_whoever_lives_on_though_somebody_deleted_them_is_referred_to_unless_they_went_into_another(
     into: str | None, promises: set[str]
