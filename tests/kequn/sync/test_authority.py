@@ -52,7 +52,7 @@ def shown(world: World, ids: dict[str, str]) -> set[object]:
 async def test_the_ranking_decides_whatever_the_order_of_arrival(small: World) -> None:
     ids = await connected(small)
     judges = set()
-    for number, (ranking, writers, order) in enumerate(examples(MEETINGS, 15)):
+    for number, (ranking, writers, order) in enumerate(examples(MEETINGS, 10)):
         judges.add(f"authority {' > '.join(ranking)}")
         small.rules = {"authority": {"customer": {"city": list(ranking)}}}
         for writer in sorted(writers):

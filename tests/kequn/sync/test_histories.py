@@ -10,7 +10,7 @@ from tests.kequn.sync.histories import Machine
 
 # Shrinking takes hours with a database beneath: a history that fails is shown as it was drawn.
 FEW = settings(
-    max_examples=15,
+    max_examples=8,
     stateful_step_count=20,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
@@ -32,7 +32,7 @@ def _run(template: Path, folder: Path, how: settings) -> int:
 
 
 def test_histories(sqlite_template: Path, tmp_path: Path) -> None:
-    assert _run(sqlite_template, tmp_path, FEW) >= 15
+    assert _run(sqlite_template, tmp_path, FEW) >= 8
 
 
 @pytest.mark.soak

@@ -69,7 +69,7 @@ async def begin(world: World, crm: Site, number: int) -> Story:
 
 async def test_leaving_and_coming_back_loses_nothing_and_ends_in_agreement(small: World) -> None:
     crm = await small.add("crm", policy=POLICY)
-    histories = examples(STEPS, 20)
+    histories = examples(STEPS, 12)
     for number, steps in enumerate(histories):
         story = await begin(small, crm, number)
         for step in steps:
