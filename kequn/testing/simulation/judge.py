@@ -202,8 +202,8 @@ def _lost(history: History) -> Iterator[Write]:
 
 
 def _let_go(history: History, write: Write) -> bool:
-    """A reference that kequn had not read when somebody deleted whom it leads to: the CRM lets go of it with that record,
-    and nobody can know of it any more."""
+    """A reference that kequn had not read when somebody deleted whom it leads to: the CRM lets go of it with that
+    record, and nobody can know of it any more."""
     if write.field not in history.references or write.sys == HUB:
         return False
     here = [write.key, write.field]
