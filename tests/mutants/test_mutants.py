@@ -87,7 +87,7 @@ MUTANTS = (
         "nobody else is told",
         wrong.nobody_else_is_told,
         partial(p06.test_three_rounds_are_enough, rounds=3),
-        "store.ledger.Ledger._queue",
+        "store.ledger.Ledger._pairs",
     ),
     of(
         "P6",

@@ -179,8 +179,8 @@ def receipt_is_forgotten(job: Job, sent: Sent, receipt: Any, known: Mapping[Addr
 _link = receipts._link
 
 
-async def nobody_else_is_told(self: Any, session: AsyncSession, scope: Any, edits: Collection[Any]) -> None:
-    return None
+async def nobody_else_is_told(self: Any, session: AsyncSession, scope: Any, edits: Collection[Any]) -> list[Any]:
+    return []
 
 
 async def refusals_are_forgotten(session: AsyncSession, job: Job, waiting: Mapping[UUID, Any]) -> None:
