@@ -27,15 +27,17 @@ async def write_down(stage: Stage) -> None:
         name: sorted(key for key in known if stage.leaves_out(name, key) or (name, key) in left)
         for name in stage.plugins
     }
-    history.conflicts = await _conflicts(stage)
+    rows = await stage.hub.rows()
+    keys_of = {id: key_of(row, rows) for id, row in rows.items()}
+    ended = {keys_of[row.id] for row in rows.values() if row.deleted_at and not row.merged_into}
+    history.reborn = sorted(ended & {keys_of[row.id] for row in rows.values() if row.live})
+    history.conflicts = await _conflicts(stage, keys_of)
     history.events.append(["heard", len(stage.bells.heard)])
 
 
-async def _conflicts(stage: Stage) -> list[Shown]:
+async def _conflicts(stage: Stage, keys: Mapping[UUID, str]) -> list[Shown]:
     async with stage.database.reading() as session:
         found = await conflicts.load(session, stage.scope, stage.ledger.vault)
-    known = await stage.hub.rows()
-    keys = {id: key_of(row, known) for id, row in known.items()}
     return [shown for one in found for shown in _shown(one, keys)]
 
 

@@ -69,9 +69,9 @@ class Shown:
 class History:
     """One history. `references`: those of the fields that hold the key of another record. `restored`: the keys that
     people took out of the bin of each CRM; `outside`: those that its connection leaves out; `told`: those that kequn
-    alone decides about, each about a customer. `final`: live records after
-    quiescence; `copies`: live records per key; `quiet_writes`: write requests in the two rounds after the last;
-    `bound`: how many writes would be too many."""
+    alone decides about, each about a customer; `reborn`: those that another of kequn's rows bore before, which ended.
+    `final`: live records after quiescence; `copies`: live records per key; `quiet_writes`: write requests in the two
+    rounds after the last; `bound`: how many writes would be too many."""
 
     seed: int
     systems: list[str]
@@ -83,6 +83,7 @@ class History:
     restored: dict[str, list[str]] = field(default_factory=dict)
     outside: dict[str, list[str]] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    reborn: list[str] = field(default_factory=list)
     final: dict[str, dict[str, dict[str, str | None]]] = field(default_factory=dict)
     copies: dict[str, dict[str, int]] = field(default_factory=dict)
     conflicts: list[Shown] = field(default_factory=list)

@@ -120,11 +120,18 @@ def _astray(history: History) -> set[Field]:
 
 
 def _survivors(history: History) -> set[str]:
-    """Who lives everywhere, though somebody deleted them: somebody else had edited them."""
+    """Who lives everywhere, though somebody deleted them: somebody else had edited them. Another record of theirs, that
+    kequn met after the delete, is somebody new."""
     left = {key for keys in history.outside.values() for key in keys}
     merged = {delete.key for delete in history.deletes if delete.into}
     asked = {shown.key for shown in history.conflicts if shown.open and shown.field is None and not shown.delete}
-    return set.intersection(*(set(records) for records in history.final.values())) - left - merged - asked
+    return (
+        set.intersection(*(set(records) for records in history.final.values()))
+        - left
+        - merged
+        - asked
+        - set(history.reborn)
+    )
 
 
 def _names(history: History, key: str) -> list[str]:
@@ -202,12 +209,15 @@ def _lost(history: History) -> Iterator[Write]:
 
 
 def _let_go(history: History, write: Write) -> bool:
-    """A reference that kequn had not read when somebody deleted whom it leads to: the CRM lets go of it with that
-    record, and nobody can know of it any more."""
-    if write.field not in history.references or write.sys == HUB:
+    """A reference that a CRM lets go of, with whom it leads to, where nobody can know of it any more: kequn had not
+    read it, or somebody who saw nobody there has written somebody else."""
+    if write.field not in history.references:
         return False
     here = [write.key, write.field]
-    return any(delete.key == write.value and here not in delete.referring for delete in history.deletes)
+    unread = [one.sys for one in history.deletes if one.key == write.value and here not in one.referring]
+    emptied = {one.sys for one in history.deletes if one.key == write.value} - {HUB}
+    others = [one for one in history.writes if [one.key, one.field] == here and one is not write]
+    return bool(unread and write.sys != HUB) or any(one.sys in emptied and one.prev is None for one in others)
 
 
 def _nothing_invented(history: History) -> Iterator[Verdict]:

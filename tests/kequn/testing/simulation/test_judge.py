@@ -290,6 +290,25 @@ def test_a_crm_may_let_go_of_a_reference_that_nobody_has_read(referring: list[li
     assert _promises(history) == promises
 
 
+def test_somebody_who_saw_nobody_there_has_replaced_nobody() -> None:
+    """The CRM had let go of whoever was deleted, and a person has written somebody else before kequn looked."""
+    history = _with_feedback("k9@example.org")
+    history.writes.append(Write("crm", "f4", "customer", "k9@example.org", None))
+    history.conflicts.append(Shown(KEY, None, ["v3"], True))
+    assert _promises(history) == {"P1"}
+    history.deletes.append(Delete("crm", KEY, {"city": "v1"}, referring=[["f4", "customer"]]))
+    assert judge(history) == []
+
+
+def test_who_is_met_after_the_delete_is_somebody_new() -> None:
+    history = _with_feedback("")
+    history.deletes.append(Delete("crm", KEY, {"city": "v1"}, referring=[["f4", "customer"]]))
+    history.conflicts.append(Shown(KEY, None, ["v3"], True))
+    assert _promises(history) == {"P1"}
+    history.reborn.append(KEY)
+    assert judge(history) == []
+
+
 @pytest.mark.parametrize(("into", "promises"), [(None, {"P5"}), ("k9@example.org", set())])
 def test_whoever_lives_on_though_somebody_deleted_them_is_referred_to_unless_they_went_into_another(
     into: str | None, promises: set[str]
