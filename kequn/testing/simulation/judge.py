@@ -209,15 +209,15 @@ def _lost(history: History) -> Iterator[Write]:
 
 
 def _let_go(history: History, write: Write) -> bool:
-    """A reference that a CRM lets go of, with whom it leads to, where nobody can know of it any more: kequn had not
-    read it, or somebody who saw nobody there has written somebody else."""
-    if write.field not in history.references:
+    """A reference that is let go of, with whom it leads to, where nobody can know of it any more: kequn had not read
+    it, or somebody who saw nobody there has written somebody else."""
+    deletes = [one for one in history.deletes if one.key == write.value]
+    if write.field not in history.references or not deletes:
         return False
     here = [write.key, write.field]
-    unread = [one.sys for one in history.deletes if one.key == write.value and here not in one.referring]
-    emptied = {one.sys for one in history.deletes if one.key == write.value} - {HUB}
-    others = [one for one in history.writes if [one.key, one.field] == here and one is not write]
-    return bool(unread and write.sys != HUB) or any(one.sys in emptied and one.prev is None for one in others)
+    unread = write.sys != HUB and any(here not in one.referring for one in deletes)
+    later = history.writes[history.writes.index(write) + 1 :]
+    return unread or any([one.key, one.field] == here and one.prev is None for one in later)
 
 
 def _nothing_invented(history: History) -> Iterator[Verdict]:
