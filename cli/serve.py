@@ -41,7 +41,7 @@ def serve(
             with listen(settings.port if port is None else port, host or settings.host) as listener:
                 gc.collect()
                 gc.freeze()  # the schema stays; to look through it again and again would hold up answers
-                gc.set_threshold(5_000, 3, 300)  # short walks, and few rings of statements that are kept no longer
+                gc.set_threshold(5_000, 3, 20)  # short walks, and few rings of statements that are kept no longer
                 note(f"kequn serves {address(listener)}/graphql; Ctrl-C stops it")
                 await serve_app(listener, app, settings)
 
