@@ -260,6 +260,11 @@ class Record:
     def ref(self) -> Ref:
         return Ref(self.kind, self.object, self.id)
 
+    @property
+    def address(self) -> tuple[str, str]:
+        """Object and id."""
+        return self.object, self.id
+
 
 @dataclass(frozen=True)
 class Gone:
@@ -274,6 +279,11 @@ class Gone:
     @property
     def ref(self) -> Ref:
         return Ref(self.kind, self.object, self.id)
+
+    @property
+    def address(self) -> tuple[str, str]:
+        """Object and id."""
+        return self.object, self.id
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from kequn.contracts.records import FIELDS, Gone, Kind, Record, Roster
 from kequn.store import links
-from kequn.store.links import Address
 from kequn.store.values import Fact, Facts
 from kequn.sync.job import Job
 
@@ -25,34 +24,25 @@ def emptied(kind: Kind, base: Facts, theirs: Facts, dead: Collection[Fact] = ())
     return {fact for name in names if isinstance(fact := base.get(name), UUID) and fact not in dead}
 
 
-def is_silent(one: Record | Gone | Roster) -> bool:
-    """A record that may have been emptied."""
-    missing = object()
-    return isinstance(one, Record) and any(one.fields.get(name, missing) is None for name in ABOUT[one.kind])
+def left_empty(one: Record) -> Mapping[str, None]:
+    """The references to customers in which a record shows nobody, in the words of rows. It may have been emptied."""
+    return {name: None for name in ABOUT[one.kind] if name in one.fields and one.fields[name] is None}
 
 
 async def let_go(job: Job, seen: Sequence[Record | Gone | Roster]) -> list[Gone]:
     """The customers that these records have been emptied of, and who are gone. They are asked for after the records
     were read, so that whoever was let go of is gone by now. Raises the errors of the CRM."""
-    silent = {(one.object, one.id): one for one in seen if isinstance(one, Record) and is_silent(one)}
-    if not silent:
+    read = [one for one in seen if not isinstance(one, Roster)]
+    theirs = {one.address: empty for one in read if isinstance(one, Record) and (empty := left_empty(one))}
+    if not theirs:
         return []
     scope, connection = job.remote.scope, job.remote.id
     async with job.database.reading() as session:
-        known = await links.at(session, scope, job.ledger.vault, connection, silent)
-        rows = {row for at, link in known.items() for row in emptied(link.kind, link.base, _theirs(silent[at]))}
+        known = await links.at(session, scope, job.ledger.vault, connection, theirs)
+        rows = {row for at, link in known.items() for row in emptied(link.kind, link.base, theirs[at])}
         places = await links.addresses_of(session, scope, connection, rows)
-    asked = {place for some in places.values() for place in some} - {_place(one) for one in seen}
+    asked = {place for some in places.values() for place in some} - {one.address for one in read}
     found: list[Record | Gone | Roster] = []
     for object in sorted({object for object, _ in asked}):
         found += await job.remote.crm.fetch(object, sorted(id for at, id in asked if at == object))
     return [one for one in found if isinstance(one, Gone)]
-
-
-def _theirs(one: Record) -> Mapping[str, None]:
-    """The references that the record leaves empty, in the words of rows."""
-    return {name: None for name in ABOUT[one.kind] if name in one.fields and one.fields[name] is None}
-
-
-def _place(one: Record | Gone | Roster) -> Address | None:
-    return None if isinstance(one, Roster) else (one.object, one.id)

@@ -13,7 +13,7 @@ from kequn.store import hints, links
 from kequn.store.hints import Look
 from kequn.store.links import Address
 from kequn.sync import pull, stray
-from kequn.sync.emptied import is_silent, let_go
+from kequn.sync.emptied import left_empty, let_go
 from kequn.sync.guard import raise_if_unsafe
 from kequn.sync.job import Job, Progress
 from kequn.sync.page import Reader, Seen
@@ -72,14 +72,11 @@ async def _missing(job: Job, seen: Sequence[Seen]) -> set[Address]:
 
 def _without(missing: Set[Address], chunk: Sequence[Look], seen: Sequence[Seen]) -> Found:
     """What is said of others; and not of records that one of them may have been taken out of."""
-    names = {place for one in seen if (place := _place(one))}
-    if missing & names - {one.address for one in chunk}:
-        missing = missing | {place for one in seen if is_silent(one) and (place := _place(one))}
-    return [one for one in chunk if one.address not in missing], [one for one in seen if _place(one) not in missing]
-
-
-def _place(one: Seen) -> Address | None:
-    return None if isinstance(one, Roster) else (one.object, one.id)
+    read = [one for one in seen if not isinstance(one, Roster)]
+    if missing & {one.address for one in read} - {one.address for one in chunk}:
+        missing = missing | {one.address for one in read if isinstance(one, Record) and left_empty(one)}
+    left = [one for one in seen if isinstance(one, Roster) or one.address not in missing]
+    return [one for one in chunk if one.address not in missing], left
 
 
 async def _fetch(job: Job, object: str, chunk: list[Look]) -> list[Found]:

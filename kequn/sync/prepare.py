@@ -100,9 +100,9 @@ def _unless_taken(ask: Outgoing, seen: Sequence[Seen], stones: Sequence[Tombston
     if change is None or change.op is not Op.CREATE:
         return ask
     graves = {stone.address: stone for stone in stones}
-    gone = {_place(one) for one in seen if isinstance(one, Gone)} | {one for one in graves if graves[one].into}
-    for one in (one for one in seen if isinstance(one, Record) and _place(one) not in gone):
-        grave = graves.get(_place(one))
+    gone = {one.address for one in seen if isinstance(one, Gone)} | {one for one in graves if graves[one].into}
+    for one in (one for one in seen if isinstance(one, Record) and one.address not in gone):
+        grave = graves.get(one.address)
         if grave and one.version == grave.version:
             cause = f"{one.object} {one.id} was deleted, and seems to be there again"
             return Outgoing(ask.row, waiting=Waiting("RESTORED", cause))
@@ -110,10 +110,6 @@ def _unless_taken(ask: Outgoing, seen: Sequence[Seen], stones: Sequence[Tombston
             cause = f"{one.object} {one.id} carries the id of this row; empty that field there, or merge the two"
             return Outgoing(ask.row, waiting=Waiting("REFERENCE_TAKEN", cause, after=timedelta(hours=1)))
     return ask
-
-
-def _place(one: Record | Gone) -> Address:
-    return one.object, one.id
 
 
 async def _generations(session: AsyncSession, job: Job, claimed: Collection[UUID]) -> dict[UUID, int]:

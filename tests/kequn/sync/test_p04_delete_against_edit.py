@@ -1,9 +1,13 @@
 """P4: deleted on one side, edited on another: the record lives on everywhere and a conflict says so; never half
 deleted."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from kequn.contracts.records import Kind
+from kequn.contracts.crm import Cursor, Page
+from kequn.contracts.errors import BrokenReply
+from kequn.contracts.records import Gone, Kind, Record, Roster
 from kequn.testing.memory import Options
 from tests.kequn.sync.world import EVERYTHING, World
 
@@ -76,6 +80,51 @@ async def test_what_is_about_somebody_who_lives_on_stays_about_them(
         [person] = [one for one, fields in site.people.read("people").items() if fields["city"] == "here"]
         assert [one["customer"] for one in site.people.read("feedback").values()] == [site.ref("people", person)]
     assert [one.type for one in await small.conflicts()] == ["delete"]
+
+
+async def test_what_is_emptied_just_before_it_is_written_is_nobodys_edit(small: World) -> None:
+    """The person is deleted when the feedback is about to be written, and read first."""
+    crm = await small.add("crm")
+    id = crm.person("Lemona", phone=PHONE)
+    feedback = crm.people.create("feedback", {"subject": "Parcel", "customer": crm.ref("people", id)})
+    await small.calm(1)
+    row, fetch = (await small.the_row()).id, crm.crm.fetch
+
+    async def delete_first(object: str, ids: Sequence[str]) -> Sequence[Record | Gone | Roster]:
+        if object == "feedback" and id in crm.people.read("people"):
+            crm.people.delete("people", id)
+        return await fetch(object, ids)
+
+    crm.crm.fetch = delete_first  # type: ignore[method-assign]
+    await small.edit(Kind.FEEDBACK, (await small.the_row(Kind.FEEDBACK)).id, content="late")
+    await small.calm(1)
+    assert crm.people.read("people") == {}
+    assert (await small.the_row(Kind.FEEDBACK)).facts["customer"] == row
+    assert crm.shows(feedback, "feedback")["content"] == "late"
+
+
+async def test_nothing_is_said_of_what_was_emptied_until_the_feeds_are_read_on(small: World) -> None:
+    """Whoever is gone may have been merged into another, which a broken feed does not tell."""
+    crm = await small.add("crm")
+    id = crm.person("Lemona", phone=PHONE)
+    crm.people.create("feedback", {"subject": "Parcel", "customer": crm.ref("people", id)})
+    await small.calm(1)
+    row, pull = (await small.the_row()).id, crm.crm.pull
+
+    async def broken(feed: str, cursor: Cursor | None) -> Page:
+        if feed == "people":
+            raise BrokenReply("half of an answer")
+        return await pull(feed, cursor)
+
+    await small.edit(Kind.CUSTOMER, row, city="here")
+    crm.people.delete("people", id)
+    crm.crm.pull = broken  # type: ignore[method-assign]
+    await small.sync(crm)
+    assert (await small.the_row(Kind.FEEDBACK)).facts["customer"] == row
+    crm.crm.pull = pull  # type: ignore[method-assign]
+    await small.calm(4)
+    [person] = crm.people.read("people")
+    assert [one["customer"] for one in crm.people.read("feedback").values()] == [crm.ref("people", person)]
 
 
 async def test_whoever_is_taken_out_of_a_record_is_out_everywhere(small: World) -> None:
