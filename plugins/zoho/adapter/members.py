@@ -152,8 +152,8 @@ class TaggingWriter:
 
     async def _tag(self, task: Task, action: str) -> None:
         by_tag = grouped(task, "Tags")
-        if any(tag not in self._scanner.tag_names for tag in by_tag):
-            await self._scanner.read_tags()
+        if by_tag and (action == "add_tags" or not by_tag.keys() <= self._scanner.tag_names.keys()):
+            await self._scanner.read_tags()  # right before: a tag that somebody has deleted would be made anew
         for tag, places in by_tag.items():
             name = self._scanner.tag_names.get(tag)
             if name is None:

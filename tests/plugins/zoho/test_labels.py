@@ -171,6 +171,18 @@ async def test_a_tag_renamed_by_somebody_is_put_on_by_its_new_name() -> None:
     assert [record.id for record in (await rig.walk("tags")).records] == [vip]
 
 
+async def test_a_tag_that_somebody_has_deleted_is_not_made_anew() -> None:
+    """Zoho makes a tag of each name that it does not know."""
+    rig = await opened()
+    one = person(rig)
+    vip = (await rig.create(GROUP, "Tags", "grp_1", name="vip")).id
+    await rig.push(joining(one, vip))
+    rig.people.drop_group(vip)
+    (answer,) = await rig.push(joining(person(rig), vip))
+    assert isinstance(answer, MissingReference)
+    assert (await rig.walk("tags")).ids == []
+
+
 async def test_joining_what_is_not_there_waits() -> None:
     rig = await opened()
     one = person(rig)
