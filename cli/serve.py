@@ -2,7 +2,6 @@
 reaches the database. Puts api and jobs together."""
 
 import asyncio
-import gc
 import signal
 from socket import socket
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ import typer
 import uvloop
 from starlette.applications import Starlette
 
+from cli import collector
 from cli.installation import Installation, opened
 from cli.worker import worker_of
 from kequn.serving import address, listen, serve_on
@@ -39,9 +39,7 @@ def serve(
         async with opened(quiet=False) as here:
             settings, app = here.settings, application(here, worker=worker)
             with listen(settings.port if port is None else port, host or settings.host) as listener:
-                gc.collect()
-                gc.freeze()  # the schema stays; to look through it again and again would hold up answers
-                gc.set_threshold(5_000, 3, 20)  # short walks, and few rings of statements that are kept no longer
+                collector.settle()
                 note(f"kequn serves {address(listener)}/graphql; Ctrl-C stops it")
                 await serve_app(listener, app, settings)
 
