@@ -48,7 +48,8 @@ class Form:
     (the People take its id). `sets`: of those where a person ticks texts (the People take a list of them).
     `amounts`: of those where a person enters a number, in the CRM's own currency. `organisations`: where customers are
     organisations, too, what is said there in place of `fixed`. `words`: our field -> our word for each of the CRM's
-    options, where it says others."""
+    options, where it says others. `levels`: where customers have a tier that is picked from a list, the CRM's name of
+    it; the People are `Levelling` then, and take the tier's name."""
 
     kind: Kind
     object: str
@@ -59,6 +60,7 @@ class Form:
     amounts: Mapping[str, str] = field(default_factory=dict)
     organisations: Mapping[str, Any] | None = None
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    levels: str | None = None
 
 
 class People(Protocol):
@@ -115,6 +117,21 @@ class Grouping(Protocol):
 
     def join(self, customer: str, group: str) -> None: ...
     def leave(self, id: str) -> None: ...
+
+
+@runtime_checkable
+class Levelling(Protocol):
+    """What `people` can do beside, where the tiers of customers are the options of a list. `tier_object`: where the
+    plugin finds them; `grows`: whether programs may add one."""
+
+    tier_object: str
+    grows: bool
+
+    def tiers(self) -> Mapping[str, str]:
+        """The names of the options, by the ids of the plugin's records."""
+
+    def set_tiers(self, names: Sequence[str]) -> None:
+        """These are the options from now on."""
 
 
 @runtime_checkable

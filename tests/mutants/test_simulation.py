@@ -19,7 +19,17 @@ from tests.mutants.engines import Patch
 ALL = tuple(BUILT_IN)
 ZOHO, FXIAOKE, JIANDAOYUN = (("plugins.zoho",), ("plugins.fxiaoke",), ("plugins.jiandaoyun",))
 PLAIN = Script(
-    systems=2, groups=0.0, voices=0.0, orders=0.0, talks=0.0, firms=0.0, claims=0.0, answers=0.0, hears=0.0, twins=0.0
+    systems=2,
+    groups=0.0,
+    voices=0.0,
+    orders=0.0,
+    talks=0.0,
+    firms=0.0,
+    claims=0.0,
+    answers=0.0,
+    levels=0.0,
+    hears=0.0,
+    twins=0.0,
 )
 """Customers alone, in two CRMs."""
 ONE = replace(PLAIN, systems=1, changes=0.0)

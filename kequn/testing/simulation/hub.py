@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from kequn.contracts.records import Kind, Money, Type
-from kequn.domain import customers, feedback, groups, interactions, memberships, purchases
+from kequn.domain import customers, feedback, groups, interactions, memberships, purchases, tiers
 from kequn.domain.checks import Amount
 from kequn.domain.editing import Desk
 from kequn.store import rows
@@ -43,6 +43,7 @@ NOUNS: Mapping[Kind, ModuleType] = MappingProxyType(
         Kind.MEMBERSHIP: memberships,
         Kind.BENEFIT_CLAIM: claims,
         Kind.SURVEY_ANSWER: answers,
+        Kind.TIER: tiers,
     }
 )
 USUAL: Mapping[Thing, Mapping[str, str]] = MappingProxyType(

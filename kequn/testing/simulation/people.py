@@ -31,9 +31,14 @@ CREATED: Sequence[tuple[Thing, int]] = (
     (ORGANISATION, 2),
     (Kind.BENEFIT_CLAIM, 6),
     (Kind.SURVEY_ANSWER, 6),
+    (Kind.TIER, 1),
 )
 BINNED = (PERSON, ORGANISATION, Kind.FEEDBACK, Kind.PURCHASE, Kind.INTERACTION)
 """What can be taken out of a bin."""
+LASTING = OUTBOUND | {Kind.TIER}
+"""What nobody deletes."""
+SAYING = (Kind.MEMBERSHIP, Kind.GROUP, Kind.TIER)
+"""That it is there is what somebody says."""
 CANCELLED = "cancelled"
 """What becomes of a claim."""
 
@@ -87,6 +92,15 @@ class People:
             self._count += 1
             await self._new(self.sites[1], key_for(PERSON, self._count), {"notes": self._token()}, None)
 
+    async def have_levels(self, names: Sequence[str]) -> None:
+        """These tiers are there from the start, entered at each place."""
+        hub, *others = self.sites
+        for name in names:
+            await self._new(hub, name, {}, None)
+        for site in others:
+            if isinstance(site, Screens):
+                site.have_levels(names)
+
     # -- creating ------------------------------------------------------------------------------------------------------
 
     async def create(self, site: Site) -> None:
@@ -102,8 +116,10 @@ class People:
             await self._something(site, thing)
 
     def _may(self, site: Site, thing: Thing) -> bool:
-        """What kequn alone decides, nobody writes elsewhere."""
-        return thing not in OUTBOUND or site is self.sites[0]
+        """What kequn alone decides, nobody writes elsewhere; tiers are made here, where every CRM takes them."""
+        if thing is Kind.TIER and not all(one.takes_tiers for one in self.sites if isinstance(one, Screens)):
+            return False
+        return thing not in LASTING or site is self.sites[0]
 
     def _may_change(self, site: Site, thing: Thing) -> bool:
         return self._may(site, thing) and bool(changed(thing, site.fields[thing]))
@@ -178,7 +194,7 @@ class People:
         await site.create(key, fields, phone)
         self._note("create", site, key)
         written = [Write(site.name, key, name, str(value), None) for name, value in fields.items()]
-        if thing_of(key) in (Kind.MEMBERSHIP, Kind.GROUP):  # that it is there is what they say
+        if thing_of(key) in SAYING:
             written.append(Write(site.name, key, "", self._token(), None))
         self._history.writes += written
 
@@ -207,7 +223,7 @@ class People:
     # -- deleting ------------------------------------------------------------------------------------------------------
 
     async def delete(self, site: Site) -> None:
-        records = [one for one in await site.read() if thing_of(one[0]) not in OUTBOUND]
+        records = [one for one in await site.read() if thing_of(one[0]) not in LASTING]
         if not records:
             return
         key, saw = self._dice.one_of(sorted(records, key=str))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from kequn.contracts.emulator import Emulator, Form, Grouping
+from kequn.contracts.emulator import Emulator, Form, Grouping, Levelling
 from kequn.contracts.records import Kind
 from kequn.store.links import Address
 from kequn.testing.simulation.sites import Shown
@@ -31,17 +31,29 @@ class Screens:
         }
 
     def _has(self, thing: Thing) -> bool:
-        return thing in self.forms or (thing in (Kind.GROUP, Kind.MEMBERSHIP) and self.grouping is not None)
+        grouped = thing in (Kind.GROUP, Kind.MEMBERSHIP) and self.grouping is not None
+        return thing in self.forms or grouped or (thing is Kind.TIER and self.levelling is not None)
 
     def _writable(self, thing: Thing) -> list[str]:
         form = self.forms.get(thing)
         known = {**form.fields, **form.references, **form.sets, **form.amounts} if form else {}
-        return [name for name in WRITTEN[thing] if name in known]
+        level = form is not None and form.levels is not None
+        return [name for name in WRITTEN[thing] if name in known or (level and name == "tier")]
 
     @property
     def grouping(self) -> Grouping | None:
         people = self.emulator.people
         return people if isinstance(people, Grouping) else None
+
+    @property
+    def levelling(self) -> Levelling | None:
+        people = self.emulator.people
+        return people if isinstance(people, Levelling) else None
+
+    @property
+    def takes_tiers(self) -> bool:
+        """Whether kequn may make one here."""
+        return self.levelling is None or self.levelling.grows
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -51,18 +63,25 @@ class Screens:
     def _records(self) -> list[tuple[Address, str, Shown]]:
         """(where, key, fields) of every thing."""
         organisations = self._of_form(ORGANISATION, {}) if ORGANISATION in self.fields else []
-        persons = self._of_form(PERSON, {id: key for (_, id), key, _ in organisations})
+        tiers = self._tiers() if Kind.TIER in self.fields else []
+        persons = self._of_form(PERSON, {id: key for (_, id), key, _ in [*organisations, *tiers]})
         keys = {id: key for (_, id), key, _ in persons}
-        found = [*organisations, *persons]
+        found = [*organisations, *persons, *tiers]
         for thing in self.fields:
             if thing is Kind.MEMBERSHIP:
                 found += self._members(keys)
             elif thing in self.forms:
-                found += self._of_form(thing, keys) if thing not in (PERSON, ORGANISATION) else []
-            elif self.grouping:
+                found += self._of_form(thing, keys) if thing not in (PERSON, ORGANISATION, Kind.TIER) else []
+            elif thing is Kind.GROUP and self.grouping:
                 object = self.grouping.group_object
                 found += [((object, id), name, {}) for id, name in sorted(self.grouping.groups().items())]
         return found
+
+    def _tiers(self) -> list[tuple[Address, str, Shown]]:
+        if self.levelling is None:
+            return self._of_form(Kind.TIER, {})
+        object = self.levelling.tier_object
+        return [((object, id), name, {}) for id, name in sorted(self.levelling.tiers().items())]
 
     def _of_form(self, thing: Thing, keys: Mapping[str, str]) -> list[tuple[Address, str, Shown]]:
         form = self.forms[thing]
@@ -82,6 +101,8 @@ class Screens:
                 shown |= {element(name, one): one for one in sorted(record[form.sets[name]] or ())}
             elif name in form.references:
                 shown[name] = keys.get(_id(record[form.references[name]]))
+            elif name == "tier" and self.levelling:
+                shown[name] = self.levelling.tiers().get(str(record.get(str(form.levels))))
             elif name in form.amounts:
                 shown[name] = _number(record[form.amounts[name]])
             else:
@@ -122,6 +143,15 @@ class Screens:
             texts = {form.fields[name]: text for name, text in known_by.items() if text and name in form.fields}
             people.create(form.object, {**form.fixed, **texts, **self._typed(thing, fields, {})})
 
+    def have_levels(self, names: Sequence[str]) -> None:
+        """An administrator enters the tiers that there are."""
+        if self.levelling:
+            self.levelling.set_tiers(names)
+        else:
+            form = self.forms[Kind.TIER]
+            for name in names:
+                self.emulator.people.create(form.object, {form.fields[NAMED_BY[Kind.TIER]]: name})
+
     async def edit(self, key: str, fields: Shown) -> None:
         form, id = self.forms[thing_of(key)], self._id(key)
         present = self.emulator.people.read(form.object)[id]
@@ -137,6 +167,8 @@ class Screens:
                 typed[form.sets[whole]] = sorted(ticked | {one} if value else ticked - {one})
             elif name in form.references:
                 typed[form.references[name]] = self._id(value) if value else None
+            elif name == "tier":
+                typed[str(form.levels)] = value
             elif name in form.amounts:
                 typed[form.amounts[name]] = int(value) if value else None
             elif name in form.fields:

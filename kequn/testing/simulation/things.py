@@ -22,6 +22,7 @@ BEGINNINGS: Mapping[str, Thing] = MappingProxyType(
         "i": Kind.INTERACTION,
         "b": Kind.BENEFIT_CLAIM,
         "s": Kind.SURVEY_ANSWER,
+        "t": Kind.TIER,
     }
 )
 NAMED_BY: Mapping[Thing, str] = MappingProxyType(
@@ -34,11 +35,12 @@ NAMED_BY: Mapping[Thing, str] = MappingProxyType(
         Kind.INTERACTION: "subject",
         Kind.BENEFIT_CLAIM: "name",
         Kind.SURVEY_ANSWER: "survey",
+        Kind.TIER: "name",
     }
 )
 WRITTEN: Mapping[Thing, tuple[str, ...]] = MappingProxyType(
     {
-        PERSON: ("notes", "city", "street", "occupation", "interests", "parent"),
+        PERSON: ("notes", "city", "street", "occupation", "interests", "parent", "tier"),
         ORGANISATION: ("notes",),
         Kind.GROUP: ("description", "purpose"),
         Kind.FEEDBACK: ("content", "solution", "customer"),
@@ -47,12 +49,15 @@ WRITTEN: Mapping[Thing, tuple[str, ...]] = MappingProxyType(
         Kind.MEMBERSHIP: (),
         Kind.BENEFIT_CLAIM: ("code", "state", "customer"),
         Kind.SURVEY_ANSWER: ("question", "score", "customer"),
+        Kind.TIER: (),
     }
 )
 CHANGED: Mapping[Thing, tuple[str, ...]] = MappingProxyType({Kind.BENEFIT_CLAIM: ("state",), Kind.SURVEY_ANSWER: ()})
 """Where not every field can be changed afterwards."""
-TARGETS: Mapping[str, Thing] = MappingProxyType({"customer": PERSON, "parent": ORGANISATION})
+TARGETS: Mapping[str, Thing] = MappingProxyType({"customer": PERSON, "parent": ORGANISATION, "tier": Kind.TIER})
 """What a reference leads to."""
+LEVELS = ("t1", "t2")
+"""The tiers that are there from the start, everywhere."""
 KNOWN_BY: Mapping[Kind, tuple[str, ...]] = MappingProxyType({Kind.CUSTOMER: ("email", "name", "last_name")})
 """Fields by which people are known; nobody writes tokens there."""
 

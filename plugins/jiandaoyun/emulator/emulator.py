@@ -51,10 +51,11 @@ class JiandaoyunEmulator:
                 "customer",
                 CUSTOMER_FORM,
                 {"type": "个人"},
-                {"parent": "parent_ref"},
+                {"parent": "parent_ref", "tier": "tier_ref"},
                 {"interests": "interests"},
                 organisations={"type": "组织"},
             ),
+            Form(Kind.TIER, "tier", {"name": "name"}),
             Form(Kind.GROUP, "group", {"name": "name", "description": "description", "colour": "colour"}),
             Form(
                 Kind.FEEDBACK,

@@ -21,6 +21,7 @@ FORMS = (
             "occupation": "Title",
         },
         references={"parent": "Account_Name"},
+        levels="Customer_Tier",
     ),
     Form(
         Kind.CUSTOMER,

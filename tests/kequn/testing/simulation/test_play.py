@@ -19,7 +19,7 @@ PART = 20
 PARTS = 14  # with those without faults 300 histories; the other seeds are played by make soak
 TROUBLED = Script(systems=2, steps=10)
 CALM = Script(systems=2, faults=0.0, crash=0.0, changes=0.0)
-ALONE = Script(groups=0.0, voices=0.0, orders=0.0, talks=0.0, firms=0.0, claims=0.0, answers=0.0)
+ALONE = Script(groups=0.0, voices=0.0, orders=0.0, talks=0.0, firms=0.0, claims=0.0, answers=0.0, levels=0.0)
 """Customers, and nothing beside them."""
 CROWDED = replace(ALONE, systems=2, faults=0.05, crash=0.0, crowd=330, steps=6, busy=0.7, late=0.0, changes=0.0)
 ALL_KINDS = Script(
@@ -30,6 +30,7 @@ ALL_KINDS = Script(
     talks=1.0,
     firms=1.0,
     claims=1.0,
+    levels=1.0,
     answers=1.0,
     hears=1.0,
     late=0.0,
@@ -72,7 +73,7 @@ def test_all_kinds_travel_and_webhooks_are_heard(registry: Registry, tmp_path: P
     assert there == {*BEGINNINGS.values(), Kind.MEMBERSHIP}
     assert sum(history.events[-1][1] > 0 for history in histories) >= 4
     written = {write.field for history in histories for write in history.writes}
-    assert written >= {"customer", "parent"}
+    assert written >= {"customer", "parent", "tier"}
 
 
 def test_records_change_while_they_are_paged(registry: Registry, tmp_path: Path) -> None:

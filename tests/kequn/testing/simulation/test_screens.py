@@ -22,8 +22,9 @@ async def screens(request: pytest.FixtureRequest) -> Screens:
     registry = Registry.load([import_module(request.param)], entry_points=False)
     [plugin] = registry.emulators.values()
     emulator = plugin.build(EmulatorOptions(ManualClock(), SeededRandom(1), 1))
-    things: list[Thing] = [Kind.CUSTOMER, ORGANISATION, Kind.GROUP, Kind.MEMBERSHIP, Kind.FEEDBACK]
+    things: list[Thing] = [Kind.CUSTOMER, ORGANISATION, Kind.GROUP, Kind.MEMBERSHIP, Kind.FEEDBACK, Kind.TIER]
     screens = Screens("crm", emulator, things)
+    screens.have_levels([])
     for key in (WHO, OTHER):
         await screens.create(key, {"notes": f"of {key}"}, None)
     return screens
@@ -62,6 +63,13 @@ async def test_a_person_belongs_to_an_organisation_which_is_a_customer_apart(scr
     await screens.edit(WHO, {"parent": "o3"})
     seen = dict(await screens.read())
     assert (seen["o3"], seen[WHO]["parent"], seen[OTHER]["parent"]) == ({"notes": "v4"}, "o3", None)
+
+
+async def test_a_customer_has_one_of_the_tiers_that_an_administrator_has_entered(screens: Screens) -> None:
+    screens.have_levels(["t1", "t2"])
+    await screens.edit(WHO, {"tier": "t2"})
+    seen = dict(await screens.read())
+    assert (seen[WHO]["tier"], seen[OTHER]["tier"], seen["t1"], seen["t2"]) == ("t2", None, {}, {})
 
 
 async def test_an_element_of_a_set_is_ticked_and_unticked(screens: Screens) -> None:
