@@ -39,7 +39,6 @@ def serve(
         async with opened(quiet=False) as here:
             settings, app = here.settings, application(here, worker=worker)
             with listen(settings.port if port is None else port, host or settings.host) as listener:
-                collector.settle()
                 note(f"kequn serves {address(listener)}/graphql; Ctrl-C stops it")
                 await serve_app(listener, app, settings)
 
@@ -73,6 +72,7 @@ def worker(
 
 
 async def _until_stopped() -> None:
+    collector.settle()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
@@ -84,6 +84,7 @@ async def serve_app(listener: socket, app: Starlette, settings: Settings) -> Non
     """Serve the API until Ctrl-C. A larger message of a WebSocket is not even taken in."""
     import api
 
+    collector.settle()
     largest = settings.limit_body
     await serve_on(listener, app, stopping=lambda: api.end_streams(app), ws_max_size=largest, **OPTIONS)
 
