@@ -7,14 +7,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from kequn.contracts.identity import name as folded
-from kequn.contracts.records import FIELDS, Gone, Record, Ref
+from kequn.contracts.records import FIELDS, Gone, Record
 from kequn.store.conflicts import Conflict
-from kequn.store.hints import Look, awaiting
 from kequn.store.links import Link, Tombstone
 from kequn.store.rows import Row
 from kequn.store.values import EMPTY, Fact, is_empty
 from kequn.store.vault import subject
-from kequn.sync import stray
 from kequn.sync.burial import Burial
 from kequn.sync.emptied import emptied
 from kequn.sync.match import Observation, incomplete, required_waits, unstorable
@@ -24,17 +22,14 @@ from kequn.sync.met import Met
 from kequn.sync.plan import Decision, Plan, Verb
 from kequn.sync.remote import Form
 from kequn.sync.scope import Leaving, is_pulled
+from kequn.sync.waiting import Waiting
 
 BELIEVED_AFTER = timedelta(minutes=1)
 """A write without an answer may still arrive until then; afterwards a read that does not show it is believed."""
 
-UNREADABLE_AGAIN = timedelta(hours=1)
-FAR_OFF = timedelta(days=1)
-"""Who waits for a record that may be out of scope is woken when it comes in (hints.wake)."""
-
 
 @dataclass(frozen=True)
-class Planner(Meeting):
+class Planner(Meeting, Waiting):
     """Decides about the records of one kind."""
 
     def plan(self, observations: Sequence[Observation]) -> Plan:
@@ -56,12 +51,12 @@ class Planner(Meeting):
             return self._of_an_erased(at, at.seen)
         if not is_pulled(self.remote.policy.of(at.seen.kind), at, at.seen):
             left = Leaving(self.remote, self.now, self.new_id).decide(at, at.seen)
-            return replace(left, recheck=self._undecided(at, at.seen))
+            return replace(left, recheck=self.undecided(at, at.seen))
         if name := unstorable(at):
-            return self._unreadable(at.seen, name, "cannot be stored")
+            return self.unreadable(at.seen, name, "cannot be stored")
         missing = required_waits(at)
         if missing:
-            return self._carrier_left_out(at.seen, missing) or self._wait(at, at.seen)
+            return self.carrier_left_out(at.seen, missing) or self.wait(at, at.seen)
         if at.tombstone:
             return self._back_from_the_dead(at, at.seen, at.tombstone)
         if at.link:
@@ -103,7 +98,7 @@ class Planner(Meeting):
         if at.rivals:
             return self._ask(at, seen, "match", None, at.rivals, "several rows could be this record")
         if at.row is None:
-            return self._wait_for_the_original(seen) if at.early else self._create(at, seen)
+            return self.wait_for_the_original(seen) if at.early else self._create(at, seen)
         link = Link(self.remote.id, seen.object, seen.id, seen.kind, at.row.id, {}, 0, owner=self.owner(seen))
         if at.row.deleted_at:
             return self._made_for_the_dead(at, seen, at.row, link)
@@ -134,7 +129,7 @@ class Planner(Meeting):
 
     def _create(self, at: Observation, seen: Record) -> Decision:
         if name := incomplete(at):
-            return self._unreadable(seen, name, "is empty")
+            return self.unreadable(seen, name, "is empty")
         row_id = at.lost or self.new_id()
         ours_alone = self.remote.policy.of(seen.kind).ours_alone
         taken = {name: fact for name, fact in at.theirs.items() if name not in ours_alone}
@@ -143,12 +138,7 @@ class Planner(Meeting):
         link = Link(
             self.remote.id, seen.object, seen.id, seen.kind, row_id, taken, seen.version, owner=owner, whose=whose
         )
-        return Decision(Verb.CREATE, seen, "new in the CRM", None, row, link, recheck=self._later(at, seen))
-
-    def _unreadable(self, seen: Record, name: str, why: str) -> Decision:
-        cause = f"{name} {why}"
-        look = Look(seen.object, seen.id, seen.kind, "UNREADABLE", cause, name, self.now + UNREADABLE_AGAIN)
-        return Decision(Verb.WAIT, seen, cause, recheck=(look,))
+        return Decision(Verb.CREATE, seen, "new in the CRM", None, row, link, recheck=self.later(at, seen))
 
     def _merge(self, at: Observation, seen: Record, row: Row, link: Link) -> Decision:
         form = self.form(at, seen, row)
@@ -175,7 +165,7 @@ class Planner(Meeting):
                 *self._merged_there(at, seen, row),
             ),
             send=self._must_send(at, seen, after, form, merged),
-            recheck=self._later(at, seen),
+            recheck=self.later(at, seen),
             answered=self._answered(at, seen),
             blanks=blanks,
         )
@@ -299,40 +289,6 @@ class Planner(Meeting):
             or (intent.values and all(at.theirs.get(name) == fact for name, fact in intent.values.items()))
             or (intent.op == "create" and at.link is None)
         )
-
-    def _carrier_left_out(self, seen: Record, missing: Mapping[str, Ref]) -> Decision | None:
-        """What stands on a record (tags of a contact) comes with it: where that may be out of scope, nothing waits."""
-        carrier = missing.get(self.remote.can(seen.object).owner or "")
-        if carrier is None or not self.remote.policy.of(carrier.kind).is_scoped:
-            return None
-        return Decision(Verb.IGNORE, seen, f"its {carrier.kind} is not here")
-
-    def _wait_for_the_original(self, seen: Record) -> Decision:
-        look = Look(seen.object, seen.id, seen.kind, stray.CODE, stray.CAUSE)
-        return Decision(Verb.WAIT, seen, "its row is not known", recheck=(look,))
-
-    def _wait(self, at: Observation, seen: Record) -> Decision:
-        return Decision(Verb.WAIT, seen, "waits for another record", recheck=self._later(at, seen))
-
-    def _later(self, at: Observation, seen: Record) -> tuple[Look, ...]:
-        """References to records that are not here yet: looked at again until they are."""
-        return tuple(
-            Look(
-                seen.object,
-                seen.id,
-                seen.kind,
-                "WAITS",
-                awaiting(name, ref.object, ref.id),
-                name,
-                self.now + FAR_OFF if self.remote.policy.of(ref.kind).is_scoped else None,
-            )
-            for name, ref in list(at.waits.items())[:1]
-        )
-
-    def _undecided(self, at: Observation, seen: Record) -> tuple[Look, ...]:
-        """It may come into scope with the record that it refers to."""
-        asked = self.remote.policy.of(seen.kind).follows
-        return self._later(at, seen) if asked & at.waits.keys() else ()
 
     def _must_send(self, at: Observation, seen: Record, row: Row, form: Form, merged: Merged) -> bool:
         """Ours holds what the CRM does not (what it refuses is sent once, so that it is listed)."""
