@@ -6,23 +6,24 @@ import gc
 from typing import Any
 
 THRESHOLDS = (5_000, 3, 4)
-FREEZES = 3
+FREEZES = 8
 """So many times is it left out. No more often: whatever is left out is never given back, should it die in a ring later
 on, as entries of caches do when they are replaced."""
-WORTHWHILE = 20_000
-"""Objects. Fewer are walked through in some milliseconds."""
+WORTHWHILE = 5_000
+"""Objects. Fewer are walked through in a millisecond or two."""
 
 
 def settle() -> None:
     """To be called once all is loaded. What is there now (the schema above all) stays for good."""
     gc.collect()
     gc.freeze()
+    gc.collect()  # of nothing: Python puts full walks off until there is a quarter more than the last one has met
     gc.set_threshold(*THRESHOLDS)
     gc.callbacks.append(Settling())
 
 
 class Settling:
-    """Leaves out what the first full walks have found alive: by then statements are compiled and caches filled."""
+    """Leaves out what the first full walks have found alive, while statements are compiled and caches filled."""
 
     def __init__(self) -> None:
         self.left = FREEZES
