@@ -48,8 +48,8 @@ class Form:
     (the People take its id). `sets`: of those where a person ticks texts (the People take a list of them).
     `amounts`: of those where a person enters a number, in the CRM's own currency. `organisations`: where customers are
     organisations, too, what is said there in place of `fixed`. `words`: our field -> our word for each of the CRM's
-    options, where it says others. `levels`: where customers have a tier that is picked from a list, the CRM's name of
-    it; the People are `Levelling` then, and take the tier's name."""
+    options, where it says others. `tier`: where customers have a tier that is picked from a list, the CRM's name of
+    it; the People are `Tiering` then, and take the tier's name."""
 
     kind: Kind
     object: str
@@ -60,7 +60,7 @@ class Form:
     amounts: Mapping[str, str] = field(default_factory=dict)
     organisations: Mapping[str, Any] | None = None
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    levels: str | None = None
+    tier: str | None = None
 
 
 class People(Protocol):
@@ -120,7 +120,7 @@ class Grouping(Protocol):
 
 
 @runtime_checkable
-class Levelling(Protocol):
+class Tiering(Protocol):
     """What `people` can do beside, where the tiers of customers are the options of a list. `tier_object`: where the
     plugin finds them; `grows`: whether programs may add one."""
 

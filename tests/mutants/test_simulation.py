@@ -27,7 +27,7 @@ PLAIN = Script(
     firms=0.0,
     claims=0.0,
     answers=0.0,
-    levels=0.0,
+    tiers=0.0,
     hears=0.0,
     twins=0.0,
 )

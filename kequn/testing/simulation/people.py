@@ -92,14 +92,14 @@ class People:
             self._count += 1
             await self._new(self.sites[1], key_for(PERSON, self._count), {"notes": self._token()}, None)
 
-    async def have_levels(self, names: Sequence[str]) -> None:
+    async def have_tiers(self, names: Sequence[str]) -> None:
         """These tiers are there from the start, entered at each place."""
         hub, *others = self.sites
         for name in names:
             await self._new(hub, name, {}, None)
         for site in others:
             if isinstance(site, Screens):
-                site.have_levels(names)
+                site.have_tiers(names)
 
     # -- creating ------------------------------------------------------------------------------------------------------
 

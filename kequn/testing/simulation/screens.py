@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from kequn.contracts.emulator import Emulator, Form, Grouping, Levelling
+from kequn.contracts.emulator import Emulator, Form, Grouping, Tiering
 from kequn.contracts.records import Kind
 from kequn.store.links import Address
 from kequn.testing.simulation.sites import Shown
@@ -32,13 +32,13 @@ class Screens:
 
     def _has(self, thing: Thing) -> bool:
         grouped = thing in (Kind.GROUP, Kind.MEMBERSHIP) and self.grouping is not None
-        return thing in self.forms or grouped or (thing is Kind.TIER and self.levelling is not None)
+        return thing in self.forms or grouped or (thing is Kind.TIER and self.tiering is not None)
 
     def _writable(self, thing: Thing) -> list[str]:
         form = self.forms.get(thing)
         known = {**form.fields, **form.references, **form.sets, **form.amounts} if form else {}
-        level = form is not None and form.levels is not None
-        return [name for name in WRITTEN[thing] if name in known or (level and name == "tier")]
+        picked = form is not None and form.tier is not None
+        return [name for name in WRITTEN[thing] if name in known or (picked and name == "tier")]
 
     @property
     def grouping(self) -> Grouping | None:
@@ -46,14 +46,14 @@ class Screens:
         return people if isinstance(people, Grouping) else None
 
     @property
-    def levelling(self) -> Levelling | None:
+    def tiering(self) -> Tiering | None:
         people = self.emulator.people
-        return people if isinstance(people, Levelling) else None
+        return people if isinstance(people, Tiering) else None
 
     @property
     def takes_tiers(self) -> bool:
         """Whether kequn may make one here."""
-        return self.levelling is None or self.levelling.grows
+        return self.tiering is None or self.tiering.grows
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -78,10 +78,10 @@ class Screens:
         return found
 
     def _tiers(self) -> list[tuple[Address, str, Shown]]:
-        if self.levelling is None:
+        if self.tiering is None:
             return self._of_form(Kind.TIER, {})
-        object = self.levelling.tier_object
-        return [((object, id), name, {}) for id, name in sorted(self.levelling.tiers().items())]
+        object = self.tiering.tier_object
+        return [((object, id), name, {}) for id, name in sorted(self.tiering.tiers().items())]
 
     def _of_form(self, thing: Thing, keys: Mapping[str, str]) -> list[tuple[Address, str, Shown]]:
         form = self.forms[thing]
@@ -101,8 +101,8 @@ class Screens:
                 shown |= {element(name, one): one for one in sorted(record[form.sets[name]] or ())}
             elif name in form.references:
                 shown[name] = keys.get(_id(record[form.references[name]]))
-            elif name == "tier" and self.levelling:
-                shown[name] = self.levelling.tiers().get(str(record.get(str(form.levels))))
+            elif name == "tier" and self.tiering:
+                shown[name] = self.tiering.tiers().get(str(record.get(str(form.tier))))
             elif name in form.amounts:
                 shown[name] = _number(record[form.amounts[name]])
             else:
@@ -143,10 +143,10 @@ class Screens:
             texts = {form.fields[name]: text for name, text in known_by.items() if text and name in form.fields}
             people.create(form.object, {**form.fixed, **texts, **self._typed(thing, fields, {})})
 
-    def have_levels(self, names: Sequence[str]) -> None:
+    def have_tiers(self, names: Sequence[str]) -> None:
         """An administrator enters the tiers that there are."""
-        if self.levelling:
-            self.levelling.set_tiers(names)
+        if self.tiering:
+            self.tiering.set_tiers(names)
         else:
             form = self.forms[Kind.TIER]
             for name in names:
@@ -168,7 +168,7 @@ class Screens:
             elif name in form.references:
                 typed[form.references[name]] = self._id(value) if value else None
             elif name == "tier":
-                typed[str(form.levels)] = value
+                typed[str(form.tier)] = value
             elif name in form.amounts:
                 typed[form.amounts[name]] = int(value) if value else None
             elif name in form.fields:

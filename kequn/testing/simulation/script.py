@@ -20,7 +20,7 @@ class Script:
 
     Chances that: `twins` a second connection is to the CRM of the first; `groups` there are groups and members;
     `voices` there is feedback, `orders` purchases, `talks` interactions, `firms` organisations that persons belong to,
-    `claims` of benefits, `answers` to surveys, `levels` that customers are in; `hears` a CRM is asked for webhooks;
+    `claims` of benefits, `answers` to surveys, `tiers` that customers are in; `hears` a CRM is asked for webhooks;
     `late` a CRM is connected when it is in use already; `known`, of whoever is entered there, that others know them;
     `asks` deletes are asked about, not followed; `changes`, per step, that operations staff narrow a scope, pause or
     remove a connection, upgrade a plugin, or put an old backup in place."""
@@ -44,7 +44,7 @@ class Script:
     firms: float = 0.1
     claims: float = 0.1
     answers: float = 0.1
-    levels: float = 0.1
+    tiers: float = 0.1
     hears: float = 0.7
     late: float = 0.2
     known: float = 0.5

@@ -40,7 +40,7 @@ from kequn.testing.simulation.people import People
 from kequn.testing.simulation.screens import Screens
 from kequn.testing.simulation.script import Script, allowed
 from kequn.testing.simulation.sites import Standing
-from kequn.testing.simulation.things import LEVELS, ORGANISATION, PERSON, Thing, kind_of, thing_of, type_of, written
+from kequn.testing.simulation.things import ORGANISATION, PERSON, TIERS, Thing, kind_of, thing_of, type_of, written
 
 SKEWS = (-3600.0, -40.0, 0.0, 0.0, 7.0, 5000.0)
 RARE: frozenset[Thing] = frozenset({ORGANISATION, *OUTBOUND})
@@ -109,7 +109,7 @@ class Stage:
                 await self.connect(name)
         self._people()
         if Kind.TIER in self.things:
-            await self.people.have_levels(LEVELS)
+            await self.people.have_tiers(TIERS)
         await self.people.settle_in(self.script.crowd)
 
     def _chosen(self) -> list[str]:
@@ -135,7 +135,7 @@ class Stage:
             (ORGANISATION, script.firms),
             (Kind.BENEFIT_CLAIM, script.claims),
             (Kind.SURVEY_ANSWER, script.answers),
-            (Kind.TIER, script.levels),
+            (Kind.TIER, script.tiers),
         )
         return [thing for thing, chance in rare if drawn(chance)]
 

@@ -56,7 +56,7 @@ CHANGED: Mapping[Thing, tuple[str, ...]] = MappingProxyType({Kind.BENEFIT_CLAIM:
 """Where not every field can be changed afterwards."""
 TARGETS: Mapping[str, Thing] = MappingProxyType({"customer": PERSON, "parent": ORGANISATION, "tier": Kind.TIER})
 """What a reference leads to."""
-LEVELS = ("t1", "t2")
+TIERS = ("t1", "t2")
 """The tiers that are there from the start, everywhere."""
 KNOWN_BY: Mapping[Kind, tuple[str, ...]] = MappingProxyType({Kind.CUSTOMER: ("email", "name", "last_name")})
 """Fields by which people are known; nobody writes tokens there."""

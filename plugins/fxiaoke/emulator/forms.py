@@ -12,7 +12,7 @@ FORMS = (
         {"account_type": "2"},
         {"parent": PARENT},
         organisations={"account_type": "1"},
-        levels="account_level",
+        tier="account_level",
     ),
     Form(
         Kind.FEEDBACK,

@@ -11,15 +11,15 @@ from plugins.fxiaoke.emulator import metadata, records
 from plugins.fxiaoke.emulator.errors import ApiError
 from plugins.fxiaoke.emulator.fields import Field, Options
 from plugins.fxiaoke.emulator.groups import Groups
-from plugins.fxiaoke.emulator.levels import Levels
 from plugins.fxiaoke.emulator.render import show
 from plugins.fxiaoke.emulator.tenant import Object, Tenant
+from plugins.fxiaoke.emulator.tiers import Tiers
 from plugins.fxiaoke.emulator.values import read_fields, read_value
 
 USERS = "Users"
 
 
-class FxiaokePeople(Groups, Levels):
+class FxiaokePeople(Groups, Tiers):
     """Options are picked by their labels or values. `after` is called after each act: it sends the events."""
 
     def __init__(self, tenant: Tenant, after: Callable[[], None]) -> None:

@@ -21,7 +21,7 @@ FORMS = (
             "occupation": "Title",
         },
         references={"parent": "Account_Name"},
-        levels="Customer_Tier",
+        tier="Customer_Tier",
     ),
     Form(
         Kind.CUSTOMER,

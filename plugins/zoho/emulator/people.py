@@ -9,14 +9,14 @@ from plugins.zoho.emulator import metadata, records
 from plugins.zoho.emulator.currencies import set_currency
 from plugins.zoho.emulator.errors import Element
 from plugins.zoho.emulator.groups import Groups
-from plugins.zoho.emulator.levels import Levels
 from plugins.zoho.emulator.org import Module, Org, User
 from plugins.zoho.emulator.render import show_record
 from plugins.zoho.emulator.tags import TagProblem, find_tag, tags_for
+from plugins.zoho.emulator.tiers import Tiers
 from plugins.zoho.emulator.values import read_fields
 
 
-class ZohoPeople(Groups, Levels):
+class ZohoPeople(Groups, Tiers):
     """A lookup is picked by the id of its target. `after` is called after each act: it sends the notifications."""
 
     def __init__(self, org: Org, after: Callable[[], None]) -> None:

@@ -19,7 +19,7 @@ PART = 20
 PARTS = 14  # with those without faults 300 histories; the other seeds are played by make soak
 TROUBLED = Script(systems=2, steps=10)
 CALM = Script(systems=2, faults=0.0, crash=0.0, changes=0.0)
-ALONE = Script(groups=0.0, voices=0.0, orders=0.0, talks=0.0, firms=0.0, claims=0.0, answers=0.0, levels=0.0)
+ALONE = Script(groups=0.0, voices=0.0, orders=0.0, talks=0.0, firms=0.0, claims=0.0, answers=0.0, tiers=0.0)
 """Customers, and nothing beside them."""
 CROWDED = replace(ALONE, systems=2, faults=0.05, crash=0.0, crowd=330, steps=6, busy=0.7, late=0.0, changes=0.0)
 ALL_KINDS = Script(
@@ -30,7 +30,7 @@ ALL_KINDS = Script(
     talks=1.0,
     firms=1.0,
     claims=1.0,
-    levels=1.0,
+    tiers=1.0,
     answers=1.0,
     hears=1.0,
     late=0.0,

@@ -24,7 +24,7 @@ async def screens(request: pytest.FixtureRequest) -> Screens:
     emulator = plugin.build(EmulatorOptions(ManualClock(), SeededRandom(1), 1))
     things: list[Thing] = [Kind.CUSTOMER, ORGANISATION, Kind.GROUP, Kind.MEMBERSHIP, Kind.FEEDBACK, Kind.TIER]
     screens = Screens("crm", emulator, things)
-    screens.have_levels([])
+    screens.have_tiers([])
     for key in (WHO, OTHER):
         await screens.create(key, {"notes": f"of {key}"}, None)
     return screens
@@ -66,7 +66,7 @@ async def test_a_person_belongs_to_an_organisation_which_is_a_customer_apart(scr
 
 
 async def test_a_customer_has_one_of_the_tiers_that_an_administrator_has_entered(screens: Screens) -> None:
-    screens.have_levels(["t1", "t2"])
+    screens.have_tiers(["t1", "t2"])
     await screens.edit(WHO, {"tier": "t2"})
     seen = dict(await screens.read())
     assert (seen[WHO]["tier"], seen[OTHER]["tier"], seen["t1"], seen["t2"]) == ("t2", None, {}, {})

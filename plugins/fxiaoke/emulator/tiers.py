@@ -8,8 +8,8 @@ from plugins.fxiaoke.emulator.tenant import Object, Tenant
 CUSTOMERS, FIELD = "AccountObj", "account_level"
 
 
-class Levels:
-    """The `Levelling` of the emulator's people."""
+class Tiers:
+    """The `Tiering` of the emulator's people."""
 
     tier_object = "Tiers"
     grows = False

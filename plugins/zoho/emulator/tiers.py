@@ -10,8 +10,8 @@ from plugins.zoho.emulator.org import Module, Org
 MODULE, FIELD, LABEL, EMPTY = "Contacts", "Customer_Tier", "Customer Tier", "-None-"
 
 
-class Levels:
-    """The `Levelling` of the emulator's people."""
+class Tiers:
+    """The `Tiering` of the emulator's people."""
 
     tier_object = "Tiers"
     grows = True
