@@ -39,6 +39,7 @@ def serve(
         async with opened(quiet=False) as here:
             settings, app = here.settings, application(here, worker=worker)
             with listen(settings.port if port is None else port, host or settings.host) as listener:
+                collector.settle()
                 note(f"kequn serves {address(listener)}/graphql; Ctrl-C stops it")
                 await serve_app(listener, app, settings)
 
@@ -64,6 +65,7 @@ def worker(
                 return
             app = application(here, only_health=True)
             with listen(port, host or here.settings.host) as listener:
+                collector.settle()
                 note(f"kequn works as {me}, and tells at {address(listener)}/metrics; Ctrl-C stops it")
                 await serve_app(listener, app, here.settings)
 
@@ -84,7 +86,6 @@ async def serve_app(listener: socket, app: Starlette, settings: Settings) -> Non
     """Serve the API until Ctrl-C. A larger message of a WebSocket is not even taken in."""
     import api
 
-    collector.settle()
     largest = settings.limit_body
     await serve_on(listener, app, stopping=lambda: api.end_streams(app), ws_max_size=largest, **OPTIONS)
 

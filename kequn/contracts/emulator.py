@@ -121,17 +121,17 @@ class Grouping(Protocol):
 
 @runtime_checkable
 class Tiering(Protocol):
-    """What `people` can do beside, where the tiers of customers are the options of a list. `tier_object`: where the
-    plugin finds them; `grows`: whether programs may add one."""
+    """What `people` can do beside, where customers have a tier. `tier_object`: where the plugin finds the tiers;
+    `grows`: whether programs may add one."""
 
     tier_object: str
     grows: bool
 
     def tiers(self) -> Mapping[str, str]:
-        """The names of the options, by the ids of the plugin's records."""
+        """Their names, by the ids of the plugin's records."""
 
     def set_tiers(self, names: Sequence[str]) -> None:
-        """These are the options from now on."""
+        """These are the tiers from now on."""
 
 
 @runtime_checkable

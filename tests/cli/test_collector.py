@@ -10,7 +10,10 @@ from cli.collector import FREEZES, WORTHWHILE, Settling
 
 @pytest.fixture(autouse=True)
 def _thawed() -> Iterator[None]:
+    """Nobody else listens to the collector meanwhile."""
+    others, gc.callbacks[:] = gc.callbacks[:], []
     yield
+    gc.callbacks[:] = others
     gc.unfreeze()
 
 

@@ -189,7 +189,7 @@ MUTANTS = (
         "a missing reference is dropped",
         wrong.missing_reference_is_dropped,
         p13.test_a_reference_waits_for_its_record,
-        f"{PLANNER}._later",
+        f"{PLANNER}.later",
     ),
     of(
         "P14",

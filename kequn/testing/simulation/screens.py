@@ -53,7 +53,7 @@ class Screens:
     @property
     def takes_tiers(self) -> bool:
         """Whether kequn may make one here."""
-        return self.tiering is None or self.tiering.grows
+        return self.tiering is not None and self.tiering.grows
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -71,7 +71,7 @@ class Screens:
             if thing is Kind.MEMBERSHIP:
                 found += self._members(keys)
             elif thing in self.forms:
-                found += self._of_form(thing, keys) if thing not in (PERSON, ORGANISATION, Kind.TIER) else []
+                found += self._of_form(thing, keys) if thing not in (PERSON, ORGANISATION) else []
             elif thing is Kind.GROUP and self.grouping:
                 object = self.grouping.group_object
                 found += [((object, id), name, {}) for id, name in sorted(self.grouping.groups().items())]
@@ -79,7 +79,7 @@ class Screens:
 
     def _tiers(self) -> list[tuple[Address, str, Shown]]:
         if self.tiering is None:
-            return self._of_form(Kind.TIER, {})
+            return []
         object = self.tiering.tier_object
         return [((object, id), name, {}) for id, name in sorted(self.tiering.tiers().items())]
 
@@ -147,10 +147,6 @@ class Screens:
         """An administrator enters the tiers that there are."""
         if self.tiering:
             self.tiering.set_tiers(names)
-        else:
-            form = self.forms[Kind.TIER]
-            for name in names:
-                self.emulator.people.create(form.object, {form.fields[NAMED_BY[Kind.TIER]]: name})
 
     async def edit(self, key: str, fields: Shown) -> None:
         form, id = self.forms[thing_of(key)], self._id(key)

@@ -55,7 +55,6 @@ class JiandaoyunEmulator:
                 {"interests": "interests"},
                 organisations={"type": "组织"},
             ),
-            Form(Kind.TIER, "tier", {"name": "name"}),
             Form(Kind.GROUP, "group", {"name": "name", "description": "description", "colour": "colour"}),
             Form(
                 Kind.FEEDBACK,

@@ -12,6 +12,7 @@ from plugins.jiandaoyun.emulator.errors import ApiError
 from plugins.jiandaoyun.emulator.forms import Form, Widget
 from plugins.jiandaoyun.emulator.groups import Groups
 from plugins.jiandaoyun.emulator.pushes import Pushes
+from plugins.jiandaoyun.emulator.tiers import Tiers
 from plugins.jiandaoyun.emulator.values import PLACE
 
 STAFF = "staff"
@@ -19,7 +20,7 @@ ADDRESSES = ("address", "location")
 OPTIONAL = ("combo", "radiogroup", "combocheck", "checkboxgroup")
 
 
-class JiandaoyunPeople(Groups):
+class JiandaoyunPeople(Groups, Tiers):
     """Forms are named by their key at this emulator, or by entry_id; members are the object `staff`. One box of an
     address may be typed into by itself, and is shown so too: `address.city`."""
 
