@@ -85,7 +85,23 @@ class Answer:
             self._future.get_loop().call_soon_threadsafe(settle, self._future, answer)
 
 
+class Questions:
+    """The way into the thread: whatever is asked, an opening and a stop too, is answered so."""
+
+    def __init__(self, thread: Any) -> None:
+        self._thread = thread
+
+    def put_nowait(self, question: tuple[asyncio.Future[Any] | None, Callable[[], Any]]) -> None:
+        future, work = question
+        self._thread.put_nowait((None if future is None else Answer(future), work))
+
+
 class Connection(aiosqlite.Connection):
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, ROWS)
+        self._tx = cast(Any, Questions(self._tx))
+        self._thread.daemon = True  # a process that ends does not wait for it
+
     def cursor(self) -> Cursor:  # type: ignore[override]  # nothing is opened before there is a statement
         return Cursor(self)
 
@@ -100,7 +116,7 @@ class Connection(aiosqlite.Connection):
             return fn(*args, **options)
 
         future = asyncio.get_running_loop().create_future()
-        self._tx.put_nowait((cast(asyncio.Future[Any], Answer(future)), work))
+        self._tx.put_nowait((future, work))
         try:
             return await future
         except asyncio.CancelledError:
@@ -119,6 +135,4 @@ class Connection(aiosqlite.Connection):
 
 def connect(path: str, **options: Any) -> Connection:
     """To be awaited."""
-    connection = Connection(partial(sqlite3.connect, path, **options), ROWS)
-    connection._thread.daemon = True  # a process that ends does not wait for it
-    return connection
+    return Connection(partial(sqlite3.connect, path, **options))
