@@ -10,6 +10,7 @@ class _Screens(Protocol):
     def create(self, object: str, fields: Mapping[str, Any]) -> str: ...
     def delete(self, object: str, id: str) -> None: ...
     def read(self, object: str) -> Mapping[str, Mapping[str, Any]]: ...
+    def tiers(self) -> Mapping[str, str]: ...
 
 
 class Tiers:
@@ -22,7 +23,7 @@ class Tiers:
         return {id: str(row["name"]) for id, row in self.read(self.tier_object).items()}
 
     def set_tiers(self: _Screens, names: Sequence[str]) -> None:
-        there = {id: str(row["name"]) for id, row in self.read(self.tier_object).items()}
+        there = self.tiers()
         for id, name in there.items():
             if name not in names:
                 self.delete(self.tier_object, id)
