@@ -25,52 +25,49 @@ def certify_live(plugin: str, connection: str, wish: "Wish", *, scratch: bool) -
     return certify(plugin, connection, wish, scratch=scratch)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the commands to `kequn`."""
-    from cli import (
-        bringing,
-        conflicts,
-        connection,
-        customer,
-        db,
-        demo,
-        doctor,
-        login,
-        planning,
-        report,
-        rules,
-        scheduling,
-        sdl,
-        serve,
-        settling,
-        standing,
-        sync,
-        template,
-        terms,
-        today,
-        token,
-        undoing,
-    )
+COMMANDS = {
+    "connection": "connection:group",
+    "sync": "sync:group",
+    "token": "token:group",
+    "db": "db:group",
+    "template": "template:group",
+    "report": "report:group",
+    "customer": "customer:group",
+    "demo": "demo:demo",
+    "serve": "serve:serve",
+    "worker": "serve:worker",
+    "schema": "sdl:schema",
+    "doctor": "doctor:doctor",
+    "import": "bringing:bring_in",
+    "export": "bringing:export",
+    "today": "today:today",
+}
+"""Where each is found, in `cli`."""
 
-    groups = {
-        "connection": connection.group,
-        "sync": sync.group,
-        "token": token.group,
-        "db": db.group,
-        "template": template.group,
-        "report": report.group,
-        "customer": customer.group,
-    }
-    for name, group in groups.items():
-        app.add_typer(group, name=name)
-    connection.group.command()(scheduling.schedule)
-    sync.group.command()(scheduling.now)
-    for part in (login, rules, terms):
-        part.add_to(connection.group)
-    for part in (planning, standing, conflicts, settling, undoing):
-        part.add_to(sync.group)
-    for command in (demo.demo, serve.serve, serve.worker, sdl.schema, doctor.doctor):
-        app.command()(command)
-    app.command("import")(bringing.bring_in)
-    app.command()(bringing.export)
-    app.command()(today.today)
+
+def add_to(app: typer.Typer, word: str | None = None) -> None:
+    """Add the command that is called `word` to `kequn`, or all of them if none is."""
+    for name in [word] if word in COMMANDS else COMMANDS:
+        module, _, part = COMMANDS[name].partition(":")
+        found = getattr(import_module(f"cli.{module}"), part)
+        if isinstance(found, typer.Typer):
+            _complete(found, name)
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+
+
+def _complete(group: typer.Typer, name: str) -> None:
+    """Groups whose commands stand in more than one file."""
+    if name == "connection":
+        from cli import login, rules, scheduling, terms
+
+        group.command()(scheduling.schedule)
+        for part in (login, rules, terms):
+            part.add_to(group)
+    if name == "sync":
+        from cli import conflicts, planning, scheduling, settling, standing, undoing
+
+        group.command()(scheduling.now)
+        for one in (planning, standing, conflicts, settling, undoing):
+            one.add_to(group)

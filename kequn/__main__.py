@@ -4,6 +4,7 @@ Decides which commands there are; what they do stands elsewhere."""
 import gc
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,8 +31,20 @@ Json = Annotated[bool, typer.Option("--json", help="JSON, for machines.")]
 
 
 def main() -> None:
+    words = sys.argv[1:]
+    whole = app if words == ["--version"] else commands(next((word for word in words if word[0:1] != "-"), None))
     gc.freeze()  # what was imported stays: the collector need not walk it again and again
-    sys.exit(terminal.run(app, sys.argv[1:]))
+    sys.exit(terminal.run(whole, words))
+
+
+@cache
+def commands(word: str | None = None) -> typer.Typer:
+    """All of them, the server's too where the checkout is there; of those only the one called `word`, if one is: each
+    takes its time and its memory to load."""
+    if _in_checkout() and word not in typer.main.get_group(app).commands:
+        gc.set_threshold(50_000, 20, 50)  # nor so often: its walks were nearly half of what a command takes to load
+        cli.add_to(app, word)
+    return app
 
 
 def _tell_version(wanted: bool) -> None:
@@ -169,10 +182,7 @@ def _in_checkout() -> bool:
 
 
 if _in_checkout():
-    gc.set_threshold(50_000, 20, 50)  # nor so often: its walks were nearly half of what a command takes to load
     import cli
-
-    cli.add_to(app)
 
 if __name__ == "__main__":
     main()

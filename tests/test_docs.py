@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from kequn.__main__ import app
+from kequn.__main__ import commands
 from kequn.contracts import hooks
 from tests.rules import ROOT
 
@@ -78,7 +78,7 @@ def test_every_make_target_is_told_to_contributors() -> None:
 
 def unknown(line: str) -> list[str]:
     """What `kequn LINE` says and the command does not know: a subcommand or an option."""
-    command: Any = typer.main.get_command(app)  # of the click inside typer
+    command: Any = typer.main.get_command(commands())  # of the click inside typer
     words = line.split()
     while words and hasattr(command, "commands"):
         if words[0] not in command.commands:

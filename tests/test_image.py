@@ -8,7 +8,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from typer.main import get_command
 
-from kequn.__main__ import app
+from kequn.__main__ import commands
 from kequn.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -28,7 +28,7 @@ def instructions() -> list[tuple[str, str]]:
 
 
 def has_command(words: list[str]) -> bool:
-    command: Any = get_command(app)
+    command: Any = get_command(commands())
     for word in words:
         if word.startswith("-"):
             return any(word in (*option.opts, *option.secondary_opts) for option in command.params)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kequn import terminal
-from kequn.__main__ import app
+from kequn.__main__ import commands
 from kequn.contracts.emulator import Emulator
 
 
@@ -42,7 +42,7 @@ class Command:
 
     def __call__(self, *arguments: str) -> Said:
         self._capsys.readouterr()
-        status = terminal.run(app, arguments)
+        status = terminal.run(commands(), arguments)
         return Said(status, *self._capsys.readouterr())
 
     def well(self, *arguments: str) -> Said:

@@ -60,3 +60,12 @@ def test_it_runs_as_a_program() -> None:
     done = subprocess.run([program, "plugin", "lisst"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("kequn: No such command")
+
+
+@pytest.mark.parametrize(
+    ("word", "loads"), [("emulate", []), ("token", ["cli.token"]), (None, ["cli.serve", "cli.token"])]
+)
+def test_only_what_is_asked_for_is_loaded(word: str | None, loads: list[str]) -> None:
+    source = f"import sys; from kequn.__main__ import commands; commands({word!r}); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert [name for name in ("cli.serve", "cli.token") if name in done.stdout.split()] == loads

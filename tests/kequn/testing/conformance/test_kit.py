@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import kequn.testing.scaffold.acme as acme
-from kequn.__main__ import app
+from kequn.__main__ import commands
 from kequn.contracts.errors import BadSettings, RetryLater
 from kequn.terminal import run
 from kequn.testing.conformance import CASES, Case, Failed, Level, Outcome, Result, Skipped, Subject, cases_of, try_case
@@ -82,7 +82,7 @@ async def test_webhooks_that_a_crm_lacks_excuse_their_cases() -> None:
 
 def test_the_command_tells_machines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = guide.write(tmp_path, "machine", upto=1)
-    assert run(app, ["plugin", "check", str(folder), "--json"]) == 0
+    assert run(commands(), ["plugin", "check", str(folder), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told == {"plugin": "machine", "level": "read", "ok": 41, "failed": [], "skipped": []}
 
@@ -93,7 +93,7 @@ def test_the_command_tells_people_and_fails(tmp_path: Path, capsys: pytest.Captu
     adapter.write_text(
         adapter.read_text(encoding="utf-8").replace("max(milliseconds - OVERLAP_MS, 0)", "milliseconds + 1")
     )
-    assert run(app, ["plugin", "check", str(folder), "--level", "read"]) == 1
+    assert run(commands(), ["plugin", "check", str(folder), "--level", "read"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert "T28  failed   changes in the same second are not missed" in lines
     assert lines[-1].startswith("broken is not certified for read: ")
@@ -103,13 +103,13 @@ def test_the_command_tells_people_and_fails(tmp_path: Path, capsys: pytest.Captu
     ("words", "said"), [(["nobody"], "there is no plugin"), (["zoho", "--level", "x"], "no level")]
 )
 def test_the_command_says_what_is_wrong(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(app, ["plugin", "check", *words]) == 1
+    assert run(commands(), ["plugin", "check", *words]) == 1
     assert said in capsys.readouterr().err
 
 
 def test_a_package_that_names_no_entry_point_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
-    assert run(app, ["plugin", "check", str(tmp_path)]) == 1
+    assert run(commands(), ["plugin", "check", str(tmp_path)]) == 1
     assert "names no entry point" in capsys.readouterr().err
 
 
