@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+from bench import page
 from bench.requests import Count
 from bench.sync import Round
 
@@ -52,15 +53,8 @@ def write_requests(path: Path, counts: Sequence[Count], command: str) -> None:
 
 def put(path: Path, part: str, lines: Sequence[str]) -> None:
     """Put them between the marks; the rest of the page stays."""
-    begin, end = f"<!-- bench: {part} -->", f"<!-- end of bench: {part} -->"
-    page = path.read_text() if path.exists() else "# Performance\n"
-    if begin not in page:
-        page = f"{page}\n{begin}\n{end}\n"
-    before, _, rest = page.partition(begin)
-    _, _, after = rest.partition(end)
     command, machine, *table = lines
-    text = "\n".join([f"`{command}` ({machine})", *table])
-    path.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+    page.put(path, part, "\n".join([f"`{command}` ({machine})", *table]))
 
 
 def _row(some: Sequence[Round]) -> str:

@@ -8,12 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import geometric_mean, median
 
+from bench import page
 from bench.graphql import pages
 from bench.graphql.load import Figures
 from bench.graphql.pages import Far
 from bench.graphql.queries import TITLES
-
-BEGIN, END = "<!-- bench: {} -->", "<!-- end of bench: {} -->"
 
 
 @dataclass(frozen=True)
@@ -37,25 +36,14 @@ def write(path: Path, stretches: Sequence[Stretch], chosen: argparse.Namespace) 
         f"{_table(stretches, number, chosen.queries)}\n\n{_waits(stretches, number, chosen.queries)}"
         for number in chosen.connections
     )
-    _put(path, f"graphql on {_database(chosen)}", f"{_caption(chosen)}\n\n{tables}")
+    page.put(path, f"graphql on {_database(chosen)}", f"{_caption(chosen)}\n\n{tables}")
 
 
 def write_pages(path: Path, found: Sequence[Far], chosen: argparse.Namespace) -> None:
     caption = (
         f"{_ran(chosen)} Requests a second over {pages.CONNECTIONS} connections, medians of {chosen.rounds} rounds."
     )
-    _put(path, f"graphql pages on {_database(chosen)}", f"{caption}\n\n{pages.table(found)}")
-
-
-def _put(path: Path, mark: str, text: str) -> None:
-    """The rest of the page stays."""
-    begin, end = BEGIN.format(mark), END.format(mark)
-    page = path.read_text()
-    if begin not in page:
-        page += f"\n{begin}\n{end}\n"
-    before, _, rest = page.partition(begin)
-    _, _, after = rest.partition(end)
-    path.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+    page.put(path, f"graphql pages on {_database(chosen)}", f"{caption}\n\n{pages.table(found)}")
 
 
 def _database(chosen: argparse.Namespace) -> str:
