@@ -51,6 +51,11 @@ class Census:
         """Of the workers that live, one does what need not be done by all: the first by name."""
         return self.me == min(self._seen.keys() - self._dead, default=self.me)
 
+    @property
+    def living(self) -> int:
+        """How many work, as far as this one has heard."""
+        return max(len(self._seen.keys() - self._dead), 1)
+
     def is_dead(self, worker: str) -> bool:
         return worker in self._dead
 

@@ -2,7 +2,8 @@
 that its time has come. One question to the database, whatever there is; in turns for the tenants, so that none of them
 waits behind all the connections of another."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -21,6 +22,7 @@ _runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
 _outbox: Table = tables.Outbox.__table__  # type: ignore[attr-defined]
 _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
 AUTOMATIC = "schedule"
+AT_ONCE = 20  # runs, and as many chores, in one process
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,21 @@ class Due:
     until: datetime | None = None
 
 
-async def due(session: AsyncSession, now: datetime, seconds: float) -> list[Due]:
+@dataclass(frozen=True)
+class Line:
+    """Who stands in line, the first in front, and how many runs are under way."""
+
+    due: list[Due]
+    under_way: int
+
+    def front(self, workers: int, is_lost: Callable[[Due], bool]) -> list[Due]:
+        """Those to be handed over now. What waits with the engine is taken up in any order, so that few may wait there;
+        and whoever is done with a run must find the next one before somebody looks again."""
+        free = [one for one in self.due if one.held is None or is_lost(one)]
+        return free[: max(2 * AT_ONCE * workers - self.under_way, 0)]
+
+
+async def due(session: AsyncSession, now: datetime, seconds: float) -> Line:
     """Of all tenants, what people ask for first. Paused connections have nothing to do, and one that rests only what
     somebody asked for. `seconds`: between two runs where the connection says nothing of its own."""
     queued = select(_runs.c.id).where(*_of_this(_runs), _runs.c.state == "queued").order_by(_runs.c.id).limit(1)
@@ -66,8 +82,10 @@ async def due(session: AsyncSession, now: datetime, seconds: float) -> list[Due]
         select(_runs.c.lease_until).where(*held).scalar_subquery().label("until"),
     ).where(_connections.c.state == "active")
     found = (await session.execute(query.order_by(_connections.c.id))).mappings().all()
-    some = [one for one in found if _is_due(one, now, seconds)]
-    return [*in_turns(_due(one) for one in some if one["person"]), *in_turns(_due(o) for o in some if not o["person"])]
+    some = sorted((one for one in found if _is_due(one, now, seconds)), key=_waits_since)
+    under_way = Counter(one["tenant_id"] for one in found if one["held"])
+    persons = in_turns((_due(one) for one in some if one["person"]), under_way)
+    return Line([*persons, *in_turns((_due(one) for one in some if not one["person"]), under_way)], under_way.total())
 
 
 async def left(session: AsyncSession, scope: Scope, connection: UUID, since: datetime, now: datetime) -> bool:
@@ -93,11 +111,17 @@ def _due(one: Mapping[Any, Any]) -> Due:
     return Due(scope, one["id"], one["name"], one["asked"], waiting, one["held"], one["holder"], one["until"])
 
 
-def in_turns(some: Iterable[Due]) -> Iterator[Due]:
-    """One of each tenant, then the second of each, and so on."""
-    by_tenant: dict[UUID, list[Due]] = {}
+def _waits_since(one: Mapping[Any, Any]) -> tuple[bool, Any, UUID]:
+    """Whoever was synced longest ago comes first: were it always the same ones, the last would never have their turn
+    where there is more to do than can be done."""
+    return one["started"] is not None, one["started"], one["id"]
+
+
+def in_turns(some: Iterable[Due], held: Mapping[UUID, int]) -> Iterator[Due]:
+    """One of each tenant, then the second of each, and so on; what it has under way are turns that it had."""
+    by_tenant: dict[UUID, list[Due | None]] = {}
     for one in some:
-        by_tenant.setdefault(one.scope.tenant, []).append(one)
+        by_tenant.setdefault(one.scope.tenant, [None] * held.get(one.scope.tenant, 0)).append(one)
     for turn in zip_longest(*by_tenant.values()):
         yield from (one for one in turn if one is not None)
 

@@ -14,13 +14,13 @@ from dbos import DBOS, DBOSClient, DBOSConfig, SetEnqueueOptions, SetWorkflowID,
 from sqlalchemy import Engine, create_engine, event, make_url
 
 from jobs.chores import Errand
+from jobs.due import AT_ONCE
 from jobs.errands import Errands
 from jobs.runner import Order, Runner, Said
 from kequn.store.scope import Scope
 
 RUNS, CHORES = "runs", "chores"
 PROTOCOL = "1"  # of the workflows below: workers that share it take each other's work, whatever release they are
-AT_ONCE = 20  # runs, and as many chores, in one process
 LOOK_SECONDS = 0.5
 PAUSE = 2.0
 KEPT = timedelta(days=2)  # longer than any slot of a chore: within it an errand must be known to be done

@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from jobs.doorbell import keep_subscribed
-from jobs.due import Due, due, left
+from jobs.due import Line, due, left
 from jobs.rates import keep_rates
 from jobs.tracing import Span, silent
 from kequn.contracts.errors import CrmError
@@ -89,7 +89,7 @@ class Runner:
         """The runs that are under way here."""
         return [one.job.claim for one in self._underway.values() if one.job.claim]
 
-    async def due(self) -> list[Due]:
+    async def due(self) -> Line:
         async with self.board.database.reading() as session:
             return await due(session, self.board.clock.now(), self.seconds)
 

@@ -58,10 +58,10 @@ class Worker:
         await self._census.leave()
 
     async def look(self) -> None:
-        """Hand over a run for every connection that is due, and the chores of this moment."""
-        for one in await self._runner.due():
-            if one.held is None or self._is_lost(one):
-                await self._hand(one)
+        """Hand over runs for the connections that are due, the first in line, and the chores of this moment."""
+        line = await self._runner.due()
+        for one in line.front(self._census.living, self._is_lost):
+            await self._hand(one)
         for errand in await self._errands():
             if self._sent.get((errand.every, errand.tenant)) != errand.slot:
                 await self._driver.send(errand)

@@ -3,7 +3,6 @@ claims and leases (kequn/store/runs.py), heartbeats (jobs/census.py), budgets (k
 the clock, the queue that the durable engine is, the work of a run, and deaths."""
 
 import heapq
-from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Table, insert
 
 from jobs.census import Census
-from jobs.due import AUTOMATIC, Due, due
+from jobs.due import AT_ONCE, AUTOMATIC, Due, due
 from kequn.clock import ManualClock, SeededRandom, uuid7
 from kequn.store import runs, tables
 from kequn.store.budgets import Limit, Spent
@@ -22,7 +21,6 @@ from kequn.store.database import Database
 from kequn.store.runs import Busy, Claim, Ended, Fenced
 from kequn.store.scope import Scope
 
-AT_ONCE = 20  # runs in one process, as jobs/durable.py has it
 LOOK, SLOTS, PAUSE, SILENCE = 1.0, 0.5, 2.0, 30.0
 _tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 _connections: Table = tables.Connection.__table__  # type: ignore[attr-defined]
@@ -76,7 +74,7 @@ class Yard:
         self._chance = SeededRandom(3)
         self._events: list[tuple[float, int, Callable[[], Coroutine[Any, Any, None]]]] = []
         self._numbers = count()
-        self._queue: deque[tuple[Due, UUID]] = deque()
+        self._queue: list[tuple[Due, UUID]] = []
         self._waiting: set[UUID] = set()
         self._spent: dict[UUID, Spent] = {}
         self._due_since: dict[UUID, float] = {}
@@ -132,11 +130,11 @@ class Yard:
         return uuid7(self.clock, self._chance)
 
     async def _look(self) -> None:
-        """As the worker that leads does every second: what is due stands in the queue, in turns of the tenants."""
+        """As the worker that leads does every second: what is due stands in the queue, the first in line."""
         async with self._database.reading() as session:
-            found = await due(session, self.clock.now(), self._seconds)
-        for one in found:
-            if one.id not in self._waiting and (one.held is None or self._is_lost(one)):
+            line = await due(session, self.clock.now(), self._seconds)
+        for one in line.front(sum(worker.alive for worker in self.workers), self._is_lost):
+            if one.id not in self._waiting:
                 self._queue.append((one, one.held or one.asked or self._id()))
                 self._waiting.add(one.id)
         self._at(self.clock.monotonic() + LOOK, self._look)
@@ -146,15 +144,20 @@ class Yard:
         return one.until is None or one.until <= self.clock.now() or leader.is_dead(str(one.holder))
 
     async def _take(self, worker: Worker) -> None:
-        """As the durable engine does: a worker with room takes what waits longest."""
+        """As the durable engine does: a worker with room takes of what waits, in any order."""
         if not worker.alive:
             return
         room = AT_ONCE - len(worker.held)
         if room and self._queue:
             async with self._database.writing() as session:
                 for _ in range(min(room, len(self._queue))):
-                    await self._begin(session, worker, *self._queue.popleft())
+                    await self._begin(session, worker, *self._draw())
         self._at(self.clock.monotonic() + SLOTS, lambda: self._take(worker))
+
+    def _draw(self) -> tuple[Due, UUID]:
+        at = int(self._chance.fraction() * len(self._queue))
+        self._queue[at], self._queue[-1] = self._queue[-1], self._queue[at]
+        return self._queue.pop()
 
     async def _begin(self, session: Any, worker: Worker, one: Due, run: UUID) -> None:
         me, now, at = worker.census.me, self.clock.now(), self.clock.monotonic()
