@@ -128,7 +128,7 @@ async def _send(desk: Desk, *ids: UUID) -> None:
     """Whatever their own fields did: a link that changed hands may differ from its new row."""
     everywhere = await outbox.connections(desk.session, desk.scope)
     pairs = [(id, Kind.CUSTOMER, connection) for id in ids for connection in everywhere]
-    await outbox.queue(desk.session, desk.scope, pairs, desk.ledger.clock.now())
+    await outbox.queue(desk.session, desk.scope, pairs, desk.ledger.clock.now(), urgent=ids)
 
 
 async def _repointed(desk: Desk, kind: Kind, name: str, done: Merge, cause: Cause) -> list[Edit]:

@@ -75,7 +75,8 @@ class Ledger:
         await rows.add(session, scope, fresh, now)  # nothing is asked from here on: it would wait for what is written
         await rows.change(session, scope, stale, now)
         await journal.write(session, scope, keys, entries)
-        await outbox.queue(session, scope, pairs, now)
+        people = {edit.after.id for edit in changed if edit.cause.source == "person"}
+        await outbox.queue(session, scope, pairs, now, urgent=people)
         return [*fresh, *stale]
 
     def _entry(self, scope: Scope, edit: Edit, now: datetime) -> tuple[journal.Entry, UUID] | None:

@@ -24,9 +24,17 @@ async def connections(session: AsyncSession, scope: Scope) -> list[UUID]:
     return list((await session.execute(query.order_by(_connections.c.id))).scalars())
 
 
-async def queue(session: AsyncSession, scope: Scope, pairs: Iterable[tuple[UUID, Kind, UUID]], now: datetime) -> None:
+async def queue(
+    session: AsyncSession,
+    scope: Scope,
+    pairs: Iterable[tuple[UUID, Kind, UUID]],
+    now: datetime,
+    *,
+    urgent: Collection[UUID] = (),
+) -> None:
     """Note that these rows may differ: (row, its kind, connection). A pair that is noted already is noted anew: its
-    generation rises, and what had kept it waiting is forgotten."""
+    generation rises, and what had kept it waiting is forgotten. `urgent`: rows that people have changed, which go out
+    before the others; they stay so until they are out."""
     noted = [
         {
             "tenant_id": scope.tenant,
@@ -34,14 +42,16 @@ async def queue(session: AsyncSession, scope: Scope, pairs: Iterable[tuple[UUID,
             "row_id": row,
             "kind": kind.value,
             "generation": 1,
+            "urgent": row in urgent,
             "attempts": 0,
             "queued_at": now,
             "next_try_at": now,
         }
         for row, kind, connection in sorted(set(pairs))
     ]
-    if noted:
-        await insert_many(session, insert_or_update(session, _outbox, "next_try_at", **_AGAIN), noted)
+    for some, again in ((False, _AGAIN), (True, _AGAIN | {"urgent": True})):
+        if said := [one for one in noted if one["urgent"] is some]:
+            await insert_many(session, insert_or_update(session, _outbox, "next_try_at", **again), said)
 
 
 async def awaits(session: AsyncSession, scope: Scope, connection: UUID, codes: Collection[str]) -> bool:

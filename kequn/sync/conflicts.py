@@ -145,7 +145,7 @@ async def _put_link(at: Settling, link: Link, row: Row) -> None:
 
 async def _queue(at: Settling, row: Row) -> None:
     now = at.ledger.clock.now()
-    await outbox.queue(at.session, at.scope, [(row.id, row.kind, at.conflict.connection)], now)
+    await outbox.queue(at.session, at.scope, [(row.id, row.kind, at.conflict.connection)], now, urgent=[row.id])
 
 
 # -- by type ----------------------------------------------------------------------------------------------------------

@@ -102,8 +102,8 @@ class Engine:
         job.remote.pace.after_wait = job.check
         await job.remote.crm.open()
         await job.count_linked()
-        for phase, bulk in ((pull(job, full=full), True), (look(job), True), (push(job), False)):
-            job.remote.pace.bulk = bulk
+        job.remote.pace.bulk = True  # push says itself when something is urgent
+        for phase in (pull(job, full=full), look(job), push(job)):
             async for progress in phase:
                 yield progress
 

@@ -56,29 +56,35 @@ async def _silence(job: Job) -> None:
 
 async def _push_kind(job: Job, kind: Kind, tried: dict[UUID, int]) -> AsyncIterator[Progress]:
     others = len(tried)
-    while claimed := await _claim(job, kind, tried):
+    while True:
+        claimed, urgent = await _claim(job, kind, tried)
+        if not claimed:
+            return
         for row in claimed:
             tried[row] = tried.get(row, 0) + 1
+        job.remote.pace.bulk = not urgent
         await _push(job, kind, claimed)
         yield Progress("push", kind.value, len(tried) - others)
 
 
-async def _claim(job: Job, kind: Kind, tried: Mapping[UUID, int]) -> list[UUID]:
-    """The rows whose time has come. No other worker claims them: one run at a time works on a connection."""
+async def _claim(job: Job, kind: Kind, tried: Mapping[UUID, int]) -> tuple[list[UUID], bool]:
+    """The rows whose time has come: the urgent ones, and the others once there are none. No other worker claims them:
+    one run at a time works on a connection."""
     query = (
-        select(_outbox.c.row_id, _outbox.c.attempts)
+        select(_outbox.c.row_id, _outbox.c.urgent)
         .where(
             _outbox.c.tenant_id == job.remote.scope.tenant,
             _outbox.c.connection_id == job.remote.id,
             _outbox.c.kind == kind.value,
             _outbox.c.next_try_at <= job.clock.now(),
         )
-        .order_by(_outbox.c.queued_at, _outbox.c.row_id)
+        .order_by(_outbox.c.urgent.desc(), _outbox.c.queued_at, _outbox.c.row_id)
         .limit(CLAIM + len(tried))
     )
     async with job.database.reading() as session:
-        due = [row[0] for row in (await session.execute(query)).all()]
-    return [row for row in due if tried.get(row, 0) < TRIES][:CLAIM]
+        due = [(row, urgent) for row, urgent in (await session.execute(query)).all() if tried.get(row, 0) < TRIES]
+    urgent = bool(due) and due[0][1]
+    return [row for row, hurries in due if hurries is urgent][:CLAIM], urgent
 
 
 async def _push(job: Job, kind: Kind, claimed: Sequence[UUID]) -> None:

@@ -823,6 +823,7 @@ def upgrade() -> None:
         sa.Column("row_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=True),
         sa.Column("cause", sa.String(), nullable=True),

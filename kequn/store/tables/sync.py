@@ -103,7 +103,8 @@ class Conflict(Owned, table=True):
 
 class Outbox(SQLModel, table=True):
     """Row R may differ from connection C. What to write is worked out when it is pushed. `generation` rises with every
-    change of the row. A row that cannot go out waits here with its cause."""
+    change of the row. A row that cannot go out waits here with its cause. `urgent`: somebody has changed it here, and
+    looks for it there; what was heard from another CRM may wait."""
 
     __table_args__ = (of_connection(), Index(None, "tenant_id", "connection_id", "next_try_at"))
 
@@ -112,6 +113,7 @@ class Outbox(SQLModel, table=True):
     row_id: UUID = Field(primary_key=True)
     kind: str
     generation: int = 1
+    urgent: bool = False
     attempts: int = 0
     code: str | None = None
     cause: str | None = None
