@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from ctypes import c_int
 from dataclasses import dataclass
+from datetime import timedelta
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -28,12 +29,13 @@ CONTEXT = get_context("forkserver")  # each process is forked from one that has 
 CONTEXT.set_forkserver_preload(["kequn.__main__", "cli.worker", "jobs.durable", "tests.flows.killing"])
 KEY = "00" * 32
 SOON = 30.0
+BEFORE = timedelta(days=2)
 
 
 @dataclass
 class Trap:
     """What the CRMs do at their client's n-th request, or at `every` n-th one: before they read it, or once they have
-    done what was asked and before they answer."""
+    done what was asked and before they answer. `tick`: at each."""
 
     passed: int = 0
     at: int = 0
@@ -41,6 +43,7 @@ class Trap:
     late: bool = False
     spring: Callable[[], None] = lambda: None
     first: Callable[[], None] = lambda: None
+    tick: Callable[[], None] = lambda: None
 
     def across(self, app: ASGIApp) -> ASGIApp:
         async def trapped(asked: Asked, receive: Receive, send: Send) -> None:
@@ -48,6 +51,7 @@ class Trap:
                 await app(asked, receive, send)
                 return
             self.passed += 1
+            self.tick()
             if self.passed == 1:
                 self.first()
             strikes = self.passed == self.at or (self.every > 0 and self.passed % self.every == 0)
@@ -66,15 +70,20 @@ class Trap:
 
 
 class Yard(Scene):
-    """A scene whose CRMs are served on ports of this machine. What people do there happens while no worker runs."""
+    """A scene whose CRMs are served on ports of this machine. What people do there happens while no worker runs, and
+    long before: workers have the clock of this machine, and do nothing that is still to come."""
 
     def __init__(self, scenario: Scenario, registry: Registry, place: Place) -> None:
-        super().__init__(scenario.first, scenario.script, registry, place, ManualClock(SystemClock().now()))
-        self.trap = Trap()
+        super().__init__(scenario.first, scenario.script, registry, place, ManualClock(SystemClock().now() - BEFORE))
+        self.trap = Trap(tick=self.catch_up)
         self.ports = ExitStack()
 
     def address(self, name: str) -> str:
         return self.ports.enter_context(serve(self.trap.across(self.emulators[name].app)))
+
+    def catch_up(self) -> None:
+        """It is now there, too."""
+        self.clock.move(max((SystemClock().now() - self.clock.now()).total_seconds(), 0.0))
 
     async def end(self) -> None:
         self.ports.close()
@@ -135,6 +144,8 @@ async def ready(scenario: Scenario, registry: Registry, place: Place) -> AsyncIt
         for step in (*scenario.before, scenario.asked):
             await step(yard)
         await yard.close()
+        assert yard.clock.now() < SystemClock().now()
+        yard.catch_up()
         yield yard
     finally:
         await yard.end()
@@ -143,7 +154,7 @@ async def ready(scenario: Scenario, registry: Registry, place: Place) -> AsyncIt
 async def refused(yard: Yard) -> tuple[str, ...]:
     """What the judge says once all is quiet; no worker runs any more."""
     await yard.wake(yard.url)
-    yard.clock.move((SystemClock().now() - yard.clock.now()).total_seconds())
+    yard.catch_up()
     return judged(await quiet(yard))
 
 
