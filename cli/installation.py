@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import migrations
 from cli import built_in
+from cli.lease import kept
 from jobs.death import is_dead
 from kequn import log
 from kequn.clock import Clock, Random, SystemClock, SystemRandom
@@ -65,7 +67,8 @@ class Installation:
     @property
     def engine(self) -> Engine:
         worker = self.settings.worker_id
-        return Engine(self.database, self.ledger, self.clock, worker, lambda other: is_dead(other, worker))
+        keep = partial(kept, self.database, self.clock)
+        return Engine(self.database, self.ledger, self.clock, worker, lambda other: is_dead(other, worker), keep)
 
 
 @asynccontextmanager

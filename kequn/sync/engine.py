@@ -2,7 +2,7 @@
 worker, the simulation) and no clock, chance or network of its own."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -40,13 +40,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Engine:
-    """Runs syncs. `worker` names this process in the run."""
+    """Runs syncs. `worker` names this process in the run. `keep`: what renews the lease of a run while a CRM takes its
+    time, where no worker does (a worker renews those of all its runs)."""
 
     database: Database
     ledger: Ledger
     clock: Clock
     worker: str
     is_dead: Callable[[str], bool] = field(default=lambda worker: False)
+    keep: Callable[[Claim], AbstractAsyncContextManager[None]] = field(default=lambda claim: nullcontext())
 
     async def sync(
         self,
@@ -64,7 +66,7 @@ class Engine:
         claim = await self._claim(remote, starter)
         braked = _braked(remote, allow_deletes)
         job = Job(self.database, self.ledger, braked, claim, self.clock, allow_unsafe, report)
-        async with aclosing(self.steps(job, full=full)) as steps:
+        async with self.keep(claim), aclosing(self.steps(job, full=full)) as steps:
             async for said in steps:
                 if isinstance(said, Outcome):
                     return said
@@ -140,7 +142,8 @@ class Engine:
         braked = _braked(remote, allow_deletes)
         job = Job(self.database, self.ledger, braked, claim, self.clock, allow_unsafe, report, only=only)
         try:
-            outcome = await self._carry_out(job, plan)
+            async with self.keep(claim):
+                outcome = await self._carry_out(job, plan)
         except WorldMoved as moved:
             await self._finish(job, Outcome("stopped", job.tally, "WORLD_MOVED", str(moved)))
             raise
