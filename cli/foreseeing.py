@@ -40,13 +40,13 @@ class Foreseen:
         if self.problem is not None:
             return {"connection": self.connection, "problem": self.problem}
         counts = {f"{verb}s": self.count(verb) for verb in ("create", "update")}
-        return {"connection": self.connection, **counts, "requests": self.cost.guards + self.cost.writes}
+        return {"connection": self.connection, **counts, "requests": self.cost.total}
 
     @property
     def words(self) -> str:
         if self.problem is not None:
             return f"{self.connection}: not foreseen: {self.problem}"
-        requests = self.cost.guards + self.cost.writes
+        requests = self.cost.total
         return (
             f"{self.connection}: would create {self.count('create'):,} and update {self.count('update'):,} records, "
             f"in about {requests:,} requests"

@@ -4,7 +4,7 @@ What could not be read is told as such, never as "no change". The work is kequn/
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,10 +30,9 @@ def add_to(group: typer.Typer) -> None:
 
 @dataclass(frozen=True)
 class Preview:
-    """The plan of one connection, and the requests that were made to work it out. Without one: why."""
+    """The plan of one connection. Without one: why."""
 
     connection: str
-    reads: int
     proposal: Proposal | None = None
     code: str | None = None
     message: str | None = None
@@ -48,7 +47,7 @@ class Preview:
         if self.proposal is None:
             return {"connection": self.connection, "code": self.code, "message": self.message}
         plain = asdict(self.proposal)
-        return plain | {"counts": self.proposal.counts, "requests": {"reads": self.reads, **plain.pop("cost")}}
+        return plain | {"counts": self.proposal.counts, "requests": plain.pop("cost")}
 
 
 def plan(
@@ -81,18 +80,12 @@ def plan(
 
 
 async def _preview(here: Installation, name: str, report: progress.Report, *, full: bool) -> Preview:
-    made = 0
-
-    async def count(method: str, path: str) -> None:
-        nonlocal made
-        made += 1
-
     try:
-        async with replace(here.switchboard, before=count).connect(here.scope, name) as remote:
+        async with here.switchboard.connect(here.scope, name) as remote:
             proposal = await here.engine.propose(remote, full=full, report=report)
     except CrmError as error:
-        return Preview(name, made, code=error.code, message=f"{name}: {error.message}")
-    return Preview(name, made, proposal)
+        return Preview(name, code=error.code, message=f"{name}: {error.message}")
+    return Preview(name, proposal)
 
 
 def apply(
@@ -145,7 +138,7 @@ def _tell(one: Preview, out: Path | None) -> None:
         note(f"kequn: not previewed: {one.message}")
         return
     _tell_plan(one.proposal, out)
-    _tell_requests(one.proposal, one.reads)
+    _tell_requests(one.proposal)
     for missing in one.proposal.not_previewed:
         say(f"{one.connection}: not previewed: {_where(missing)}{missing['code']} {missing['message']}")
 
@@ -164,13 +157,12 @@ def _tell_plan(proposal: Proposal, out: Path | None) -> None:
         note("--out FILE writes all of it to a file that `kequn sync apply` takes")
 
 
-def _tell_requests(proposal: Proposal, reads: int) -> None:
+def _tell_requests(proposal: Proposal) -> None:
     """What was read for the plan is read again when it is applied."""
     cost = proposal.cost
-    total = reads + cost.guards + cost.writes
     say(
-        f"{proposal.connection}: about {total:,} requests: "
-        f"{reads:,} to read, {cost.guards:,} to look before writing, {cost.writes:,} to write"
+        f"{proposal.connection}: about {cost.total:,} requests: "
+        f"{cost.reads:,} to read, {cost.guards:,} to look before writing, {cost.writes:,} to write"
     )
 
 

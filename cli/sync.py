@@ -135,6 +135,8 @@ def _ended(name: str, outcome: Outcome, seconds: float) -> dict[str, Any]:
         "pulled": tally.pulled,
         "pushed": tally.pushed,
         "conflicts": tally.conflicts,
+        "requests": outcome.requests,
+        "planned": tally.planned or None,
         "decisions": tally.verbs,
         "problems": tally.problems,
     }
@@ -144,7 +146,8 @@ def tell(ended: dict[str, Any]) -> None:
     """One run, for people."""
     if "seconds" in ended:
         counts = " · ".join(f"{word} {ended[word]:,}" for word in ("pulled", "pushed", "conflicts"))
-        say(f"{ended['connection']}: {ended['state']} in {ended['seconds']:.1f} s · {counts}")
+        took = f"requests {ended['requests']:,}" + (f" of {ended['planned']:,} planned" if ended["planned"] else "")
+        say(f"{ended['connection']}: {ended['state']} in {ended['seconds']:.1f} s · {counts} · {took}")
     problems = ended.get("problems", [])
     for one in problems[:SHOWN]:
         where = " ".join(str(one[key]) for key in ("object", "id", "record", "field") if one.get(key))

@@ -31,10 +31,12 @@ RESERVED = 0.1
 @dataclass
 class Pace:
     """How a run spends the budget of its connection. `bulk`: what it does now can wait; `spent`: units so far;
-    `after_wait`: asked when it had to wait, whether it may still go on: a minute is long."""
+    `requests`: how many were made so far; `after_wait`: asked when it had to wait, whether it may still go on: a minute
+    is long."""
 
     bulk: bool = False
     spent: int = 0
+    requests: Callable[[], int] = lambda: 0
     after_wait: Callable[[], Awaitable[None]] | None = None
 
 

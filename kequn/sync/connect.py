@@ -92,7 +92,7 @@ class Switchboard:
         settings = connections.settings_of(connection, plugin.manifest, self.keyring)
         allowed = origins(plugin.manifest, settings)
         async with BoundClient(plugin.manifest.hosts, allowed, transport=self.transport, before=self.before) as http:
-            pace = Pace()
+            pace = Pace(requests=lambda: http.requests)
             host = self._host(scope, connection, http, plugin.limits(settings), pace)
             yield Line(connection, plugin, settings, host, pace)
 

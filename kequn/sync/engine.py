@@ -32,6 +32,7 @@ class Outcome:
     code: str | None = None
     message: str | None = None
     run: UUID | None = None
+    requests: int = 0
 
     @property
     def well(self) -> bool:
@@ -98,7 +99,7 @@ class Engine:
             await self._finish(job, Outcome("failed", job.tally, "INTERNAL", type(error).__name__))
             raise
         await self._finish(job, outcome)
-        yield replace(outcome, run=job.run)
+        yield replace(outcome, run=job.run, requests=job.remote.pace.requests())
 
     async def _phases(self, job: Job, *, full: bool) -> AsyncIterator[Progress]:
         job.remote.pace.after_wait = job.check
@@ -110,13 +111,10 @@ class Engine:
                 yield progress
 
     async def _finish(self, job: Job, outcome: Outcome) -> None:
-        claim, counts, spent = job.claim, outcome.tally.counts, job.remote.pace.spent
-        assert claim  # noqa: S101 - only runs are finished
-        if spent:  # beside what a plan has reckoned
-            counts["spent"] = counts.get("spent", 0) + spent
+        assert job.claim  # noqa: S101 - only runs are finished
         async with self.database.writing() as session:
             now = self.clock.now()
-            await runs.finish(session, claim, outcome.state, now, counts, outcome.code, outcome.message)
+            await runs.finish(session, job.claim, outcome.state, now, job.counts, outcome.code, outcome.message)
 
     async def propose(
         self, remote: Remote, *, full: bool = False, report: Callable[[Progress], None] = lambda progress: None
@@ -141,6 +139,7 @@ class Engine:
         only = planned(plan.lines)
         braked = _braked(remote, allow_deletes)
         job = Job(self.database, self.ledger, braked, claim, self.clock, allow_unsafe, report, only=only)
+        job.tally.planned = plan.cost.total
         try:
             async with self.keep(claim):
                 outcome = await self._carry_out(job, plan)
@@ -148,7 +147,7 @@ class Engine:
             await self._finish(job, Outcome("stopped", job.tally, "WORLD_MOVED", str(moved)))
             raise
         await self._finish(job, outcome)
-        return replace(outcome, run=claim.run)
+        return replace(outcome, run=claim.run, requests=remote.pace.requests())
 
     async def _carry_out(self, job: Job, plan: Proposal) -> Outcome:
         try:

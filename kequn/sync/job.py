@@ -34,9 +34,14 @@ class Progress:
     total: int | None = None
 
 
+COUNTED = ("pulled", "pushed", "deletes", "blanks", "conflicts")
+COSTS = ("planned", "requests", "spent")
+
+
 @dataclass
 class Tally:
-    """What a run has done so far. `verbs`: decisions by verb; `problems`: what people should know."""
+    """What a run has done so far. `verbs`: decisions by verb; `problems`: what people should know; `planned`: requests
+    that the plan reckoned which it carries out; `requests`, `spent`: of the workers that had this run before."""
 
     pulled: int = 0
     pushed: int = 0
@@ -45,6 +50,9 @@ class Tally:
     deletes_out: int = 0
     blanks_out: int = 0
     conflicts: int = 0
+    planned: int = 0
+    requests: int = 0
+    spent: int = 0
     verbs: dict[str, int] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
 
@@ -65,7 +73,7 @@ class Tally:
     def resume(self, counts: Mapping[str, Any]) -> None:
         """Go on from the counts of the worker before. (What it would delete counted against its brakes, too.)"""
         plain = {name: count for name, count in counts.items() if isinstance(count, int)}
-        for name in ("pulled", "pushed", "deletes", "blanks", "conflicts"):
+        for name in (*COUNTED, *COSTS):
             setattr(self, name, plain.pop(name, 0))
         self.verbs = plain
         self.problems = list(counts.get("problems", ()))
@@ -75,7 +83,7 @@ class Tally:
 
     @property
     def counts(self) -> dict[str, Any]:
-        plain = {name: getattr(self, name) for name in ("pulled", "pushed", "deletes", "blanks", "conflicts")}
+        plain = {name: getattr(self, name) for name in COUNTED}
         return {**plain, **self.verbs, "problems": self.problems[:200]}
 
 
@@ -101,6 +109,13 @@ class Job:
     resumed: set[str] = field(default_factory=set)
 
     @property
+    def counts(self) -> dict[str, Any]:
+        """All that is noted of the run: what it has done, and what that took."""
+        pace, tally = self.remote.pace, self.tally
+        took = (tally.planned, tally.requests + pace.requests(), tally.spent + pace.spent)
+        return tally.counts | {name: count for name, count in zip(COSTS, took, strict=True) if count}
+
+    @property
     def run(self) -> UUID | None:
         return self.claim.run if self.claim else None
 
@@ -115,7 +130,7 @@ class Job:
         async with self.database.writing() as session:
             await self.database.alone(session, self.remote.scope.tenant)
             if self.claim:
-                await runs.hold(session, self.claim, self.clock.now(), self.tally.counts)
+                await runs.hold(session, self.claim, self.clock.now(), self.counts)
             yield session
         self.held_at = self.clock.now()
 

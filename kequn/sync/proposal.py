@@ -93,7 +93,8 @@ async def propose(job: Job, *, full: bool = False) -> Proposal:
     """Work out what a run would do. Writes nothing. Raises the errors of the CRM; brakes are not asked."""
     world = await _read(job, full=full)
     lines = tuple(await _rehearse_until_settled(job, world))
-    missing, cost = tuple(job.tally.problems), cost_of(lines, job.remote.crm.capabilities)
+    missing = tuple(job.tally.problems)
+    cost = replace(cost_of(lines, job.remote.crm.capabilities), reads=job.remote.pace.requests())
     return Proposal(job.remote.name, job.clock.now().isoformat(), lines, full, missing, cost)
 
 

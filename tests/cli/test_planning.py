@@ -31,8 +31,14 @@ def test_what_would_change_in_the_crm_is_told_with_both_values_and_the_rule(kequ
     before = contacts(synced)[min(contacts(synced))]["Mailing_City"]
     assert lines["update"]["fields"] == {"city": [before, "漠河"]}
     assert [lines[verb]["rule"] for verb in ("update", "create")] == ["merge: only we moved", "policy: create always"]
-    kequn.well("sync", "apply", "plan.json")
+    requests = len(synced.emulator.requests)
+    ended = kequn.well("sync", "apply", "plan.json", "--json").json
     assert contacts(synced)[min(contacts(synced))]["Mailing_City"] == "漠河"
+    reckoned = json.loads((kequn.folder / "plan.json").read_bytes())["cost"]
+    assert ended["planned"] == sum(reckoned.values())
+    assert ended["requests"] == len(synced.emulator.requests) - requests
+    counts = kequn.well("sync", "status", "--json").json["connections"][0]["last_run"]["counts"]
+    assert (counts["planned"], counts["requests"]) == (ended["planned"], ended["requests"])
 
 
 def test_a_feed_that_cannot_be_read_is_never_no_change(kequn: Command, synced: Zoho) -> None:
