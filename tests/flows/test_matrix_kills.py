@@ -30,9 +30,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 
 def cuts(lived: Lived, requests: int, seed: int) -> Iterator[Cut]:
-    """Statements and requests by turns, among those of the work itself."""
+    """Statements and requests by turns, among those of the work itself. There are more of them than kills: runs differ
+    in time, and some end before their point comes."""
     dice = Dice(SeededRandom(seed))
-    for number in range(KILLS):
+    for number in range(2 * KILLS):
         if number % 2:
             yield Cut(request=1 + dice.below(requests), late=dice.falls(0.5))
         else:
@@ -50,5 +51,7 @@ async def test_a_worker_is_killed_at_twenty_points(scenario: Scenario, place: Pl
         lived, words = await kill(scenario, registry, place, tmp_path, cut)
         killed += lived.killed
         refused += words
+        if killed == KILLS:
+            break
     assert refused == []
-    assert killed >= KILLS * 3 // 4  # runs differ in time: some end before their point comes
+    assert killed == KILLS
