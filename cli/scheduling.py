@@ -64,6 +64,6 @@ def _given(every: float | None, cron: str | None, zone: str) -> dict[str, Any]:
     if every is not None and cron is not None:
         raise Failure("either --every or --cron")
     try:
-        return schedules.cron(cron, zone) if cron else schedules.every(every) if every is not None else {}
+        return schedules.cron(cron, zone) if cron is not None else schedules.every(every) if every is not None else {}
     except schedules.BadSchedule as error:
         raise Failure(str(error)) from error

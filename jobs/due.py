@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Table, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.domain.schedules import has_come
+from kequn.domain.schedules import BadSchedule, has_come
 from kequn.store import rests, tables
 from kequn.store.scope import Scope
 
@@ -54,9 +54,12 @@ class Line:
         return free[: max(2 * AT_ONCE * workers - self.under_way, 0)]
 
 
-async def due(session: AsyncSession, now: datetime, seconds: float) -> Line:
+async def due(
+    session: AsyncSession, now: datetime, seconds: float, amiss: Callable[[UUID, str], None] = lambda id, name: None
+) -> Line:
     """Of all tenants, what people ask for first. Paused connections have nothing to do, and one that rests only what
-    somebody asked for. `seconds`: between two runs where the connection says nothing of its own."""
+    somebody asked for. `seconds`: between two runs where the connection says nothing of its own. `amiss` is told of
+    those whose schedule cannot be read; of itself their time never comes."""
     queued = select(_runs.c.id).where(*_of_this(_runs), _runs.c.state == "queued").order_by(_runs.c.id).limit(1)
     person = _has(_runs, (_runs.c.state == "queued") & (_runs.c.starter != AUTOMATIC))
     held = (*_of_this(_runs), _runs.c.state == "running")
@@ -82,7 +85,7 @@ async def due(session: AsyncSession, now: datetime, seconds: float) -> Line:
         select(_runs.c.lease_until).where(*held).scalar_subquery().label("until"),
     ).where(_connections.c.state == "active")
     found = (await session.execute(query.order_by(_connections.c.id))).mappings().all()
-    some = sorted((one for one in found if _is_due(one, now, seconds)), key=_waits_since)
+    some = sorted((one for one in found if _is_due(one, now, seconds, amiss)), key=_waits_since)
     under_way = Counter(one["tenant_id"] for one in found if one["held"])
     persons = in_turns((_due(one) for one in some if one["person"]), under_way)
     return Line([*persons, *in_turns((_due(one) for one in some if not one["person"]), under_way)], under_way.total())
@@ -98,12 +101,17 @@ async def left(session: AsyncSession, scope: Scope, connection: UUID, since: dat
     return False
 
 
-def _is_due(one: Mapping[Any, Any], now: datetime, seconds: float) -> bool:
+def _is_due(one: Mapping[Any, Any], now: datetime, seconds: float, amiss: Callable[[UUID, str], None]) -> bool:
     if one["person"]:
         return True
     if one["rests_until"] is not None and now < one["rests_until"] <= now + rests.LONGEST:
         return False
-    return bool(one["asked"] or one["waiting"]) or has_come(one["schedule"], one["started"], now, seconds)
+    try:
+        its_time = has_come(one["schedule"], one["started"], now, seconds)
+    except BadSchedule:
+        amiss(one["id"], one["name"])
+        its_time = False
+    return its_time or bool(one["asked"] or one["waiting"])
 
 
 def _due(one: Mapping[Any, Any]) -> Due:

@@ -83,6 +83,7 @@ class Runner:
         self._after = after
         self._span = span
         self._underway: dict[UUID, _Underway] = {}
+        self._amiss: set[UUID] = set()
 
     @property
     def held(self) -> list[Claim]:
@@ -91,7 +92,13 @@ class Runner:
 
     async def due(self) -> Line:
         async with self.board.database.reading() as session:
-            return await due(session, self.board.clock.now(), self.seconds)
+            return await due(session, self.board.clock.now(), self.seconds, self._tell_amiss)
+
+    def _tell_amiss(self, id: UUID, name: str) -> None:
+        """Once: it is looked at every second."""
+        if id not in self._amiss:
+            self._amiss.add(id)
+            self.log.warning("schedule cannot be read", connection=name)
 
     async def advance(self, order: Order) -> Said:
         """One step. Whatever goes wrong is noted, and the connection rests; only what stops the process comes out."""

@@ -75,7 +75,8 @@ class Settings(BaseSettings):
     socket_alive_seconds: float = Field(default=30.0, gt=0)  # between two looks whether client and token are still good
     socket_operations: int = Field(default=20, ge=1)  # at once on one connection
     origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()  # whose pages may ask
-    sync_seconds: float = Field(default=60.0, ge=1)  # how often a connection is synced that has no schedule of its own
+    # How often a connection is synced that has no schedule of its own, which may be no longer either.
+    sync_seconds: float = Field(default=60.0, ge=1, le=366 * 86_400, allow_inf_nan=False)
     worker_silence: float = Field(default=30.0, ge=0.5)  # seconds without a heartbeat after which a worker is dead
     traces_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")  # an OTLP collector
     durable: bool = True  # off: runs are driven by this process alone

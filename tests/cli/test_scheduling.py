@@ -16,6 +16,10 @@ def test_a_schedule_is_shown_set_and_taken_back(kequn: Command, connected: Zoho)
 
 def test_a_schedule_that_cannot_be_is_refused(kequn: Command, connected: Zoho) -> None:
     assert "five fields" in kequn("connection", "schedule", "zoho", "--cron", "now and then").error
+    assert "never comes" in kequn("connection", "schedule", "zoho", "--cron", "0 0 30 2 *").error
+    assert "five fields" in kequn("connection", "schedule", "zoho", "--cron", "").error
+    for wrong in ("nan", "inf", "1e12"):
+        assert "from 1 to 31622400" in kequn("connection", "schedule", "zoho", "--every", wrong).error
     assert "either" in kequn("connection", "schedule", "zoho", "--cron", "0 3 * * *", "--every", "9").error
 
 

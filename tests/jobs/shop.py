@@ -15,6 +15,7 @@ from jobs.runner import Runner
 from jobs.worker import Worker
 from kequn.clock import ManualClock, SeededRandom
 from kequn.contracts.emulator import Emulator, EmulatorOptions
+from kequn.contracts.host import Log
 from kequn.contracts.secrets import Keyring, new_key
 from kequn.domain.editing import Desk
 from kequn.log import EventLog
@@ -50,18 +51,18 @@ class Shop:
         self.light = Light(runner, Errands(self.database, self.ledger, EventLog(), ()))
         return Worker(runner, self.light, Census(self.database, self.clock, "here:1", silence=30.0))
 
-    def runner(self, name: str, is_dead: Callable[[str], bool], **more: Any) -> Runner:
+    def runner(self, name: str, is_dead: Callable[[str], bool], log: Log | None = None, **more: Any) -> Runner:
         transport = EmulatorTransport(self.zoho.app)
         board = Switchboard(self.database, self.registry, self.keyring, self.clock, self.random, transport=transport)
         engine = Engine(self.database, self.ledger, self.clock, name, is_dead)
-        return Runner(board, engine, EventLog(), seconds=INTERVAL, **more)
+        return Runner(board, engine, log or EventLog(), seconds=INTERVAL, **more)
 
-    async def add(self, **settings: Any) -> Connection:
+    async def add(self, name: str = "zoho", **settings: Any) -> Connection:
         given = {**self.zoho.settings("http://zoho.test"), **settings}
         plugin = self.registry.crm("zoho")
         async with self.database.writing() as session:
             return await connections.add(
-                session, self.scope, plugin, "zoho", given,
+                session, self.scope, plugin, name, given,
                 keyring=self.keyring, clock=self.clock, chance=self.random, policy={"customer": {"create": "always"}},
             )  # fmt: skip
 

@@ -15,6 +15,7 @@ from kequn.store.hints import Look
 from kequn.store.runs import claim
 from kequn.store.tables import Connection
 from tests.jobs.shop import INTERVAL, Shop
+from tests.jobs.test_suggesting import Notes
 
 pytestmark = pytest.mark.anyio
 
@@ -54,6 +55,26 @@ async def test_a_paused_connection_is_left_alone(shop: Shop) -> None:
     async with shop.database.writing() as session:
         await connections.pause(session, shop.scope, "zoho")
     assert await shop.look() == []
+
+
+@pytest.mark.parametrize("schedule", [{"every": 1e12}, {"cron": "0 0 30 2 *"}, {"cron": "0 3 * * *", "zone": "Mars"}])
+async def test_a_schedule_that_cannot_be_read_stops_its_own_connection_alone(
+    shop: Shop, schedule: dict[str, Any]
+) -> None:
+    """As an older release may have taken it. It is told once, and what somebody asks for is done."""
+    bad = await shop.add()
+    good = await shop.add(name="other")
+    async with shop.database.writing() as session:
+        await connections.schedule(session, shop.scope, "zoho", schedule)
+    log = Notes()
+    shop.worker = shop.make(log=log)
+    assert [run.connection_id for run in await shop.look()] == [good.id]
+    shop.clock.move(INTERVAL)
+    assert [run.connection_id for run in await shop.look()].count(good.id) == 2
+    async with shop.database.writing() as session:
+        asked = await runs.start(shop.desk(session), bad.id)
+    assert [run.id for run in await shop.look() if run.starter == "api"] == [asked]
+    assert log.warnings == ["schedule cannot be read"]
 
 
 async def test_a_failing_connection_rests_longer_each_time(shop: Shop) -> None:
