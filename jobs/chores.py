@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from jobs.classifying import classify
 from kequn.contracts.hooks import AlertListener, FeedbackJudge, NoticeSender
 from kequn.contracts.host import Log
-from kequn.domain import classifying, requests
+from kequn.domain import requests
 from kequn.domain.benefits import claiming, running_out
 from kequn.domain.care import reminding, telling
 from kequn.domain.care.planning import plan_care
@@ -64,11 +65,6 @@ def at_desk(work: Callable[[Desk], Awaitable[object]]) -> Work:
     return done
 
 
-async def _classify(database: Database, ledger: Ledger, actor: Actor) -> None:
-    """A day's passing alone makes customers lapse; after a sync it is done at once (jobs/classifying.py)."""
-    await classifying.evaluate(database, ledger, actor, whole=False)
-
-
 CHORES = (
     Chore("requests", MINUTE, requests.carry_out),
     Chore("posts", MINUTE, at_desk(posts.publish_due)),
@@ -80,7 +76,7 @@ CHORES = (
     Chore("end of claims", HOUR, at_desk(claiming.expire)),
     Chore("reminders of claims", HOUR, at_desk(claiming.remind)),
     Chore("reminders of points", DAY, at_desk(running_out.remind)),
-    Chore("classification", HOUR, _classify),
+    Chore("classification", HOUR, classify),
     Chore("care", HOUR, plan_care),
     Chore("reviews of rules", HOUR, at_desk(reminding.remind)),
     Chore("checks for violations", HOUR, at_desk(checking.remind)),

@@ -1,7 +1,8 @@
-"""After a sync: customers of whom something changed are classified anew, once a day all of them; then points, alerts
-and segments follow, and tiers for a tenant that has published a standard of its own: by the defaults nobody's CRM is
-written to. Decides how often; what a class is, and what follows from it, is the domain's."""
+"""After a sync, and every hour where there was none: customers of whom something changed are classified anew, once a
+day all of them; then points and alerts follow, and tiers for a tenant that has published a standard of its own: by the
+defaults nobody's CRM is written to. Decides how often; what a class is, and what follows from it, is the domain's."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from kequn.contracts.host import Log
@@ -14,6 +15,30 @@ from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor, Role, Scope
 
 PAUSE_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Classified:
+    """`whole`: all customers were. `alerts`: new ones; `tiers`: customers who changed theirs."""
+
+    whole: bool
+    customers: int
+    alerts: int
+    tiers: int
+
+
+async def classify(database: Database, ledger: Ledger, system: Actor) -> Classified:
+    """What changed; on a new day, or by a new standard, that is everybody. And what follows from it."""
+    evaluation = await classifying.evaluate(database, ledger, system, whole=False)
+    async with database.writing() as session:
+        desk = Desk(session, system, ledger)
+        await points.award(desk)
+        await points.expire(desk)
+        raised = await alerts.raise_all(desk)
+    moves = Moves()
+    if evaluation.version != standards.FIRST:
+        moves = await tiering.apply(database, ledger, system)
+    return Classified(evaluation.whole, evaluation.customers, len(raised.new), moves.moved)
 
 
 class Classifying:
@@ -37,18 +62,10 @@ class Classifying:
             self._log.warning("classification broke off", type=type(error).__name__)
 
     async def _evaluate(self, system: Actor) -> None:
-        """What changed; on a new day, or by a new standard, that is everybody."""
-        evaluation = await classifying.evaluate(self._database, self._ledger, system, whole=False)
-        async with self._database.writing() as session:
-            desk = Desk(session, system, self._ledger)
-            await points.award(desk)
-            await points.expire(desk)
-            raised = await alerts.raise_all(desk)
-        moves = Moves()
-        if evaluation.version != standards.FIRST:
-            moves = await tiering.apply(self._database, self._ledger, system)
+        """And the segments, which a chore of their own evaluates besides."""
+        done = await classify(self._database, self._ledger, system)
         async with self._database.writing() as session:
             await segments.evaluate_all(Desk(session, system, self._ledger))
-        if evaluation.customers or raised.new or moves.moved:
-            facts = {"customers": evaluation.customers, "alerts": len(raised.new), "tiers": moves.moved}
-            self._log.info("customers classified", whole=evaluation.whole, **facts)
+        if done.customers or done.alerts or done.tiers:
+            facts = {"customers": done.customers, "alerts": done.alerts, "tiers": done.tiers}
+            self._log.info("customers classified", whole=done.whole, **facts)
