@@ -1,5 +1,6 @@
 """What is done for every tenant now and then, whether or not anything was synced: one line for each. Time is cut into
-slots; a slot's errand has one name on all machines, so that it is done once however many of them think of it."""
+slots (by jobs/pace.py); a slot's errand has one name on all machines, so that it is done once however many of them
+think of it."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -53,6 +54,15 @@ class Errand:
     @property
     def actor(self) -> Actor:
         return Actor(self.tenant, Role.OPERATOR, "system")
+
+    @property
+    def begins(self) -> datetime:
+        return BEGAN + self.slot * timedelta(seconds=self.every)
+
+    @classmethod
+    def named(cls, id: str) -> "Errand":
+        every, tenant, slot = id.split("/")
+        return cls(int(every), UUID(tenant), int(slot))
 
 
 def at_desk(work: Callable[[Desk], Awaitable[object]]) -> Work:

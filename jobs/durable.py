@@ -25,6 +25,7 @@ LOOK_SECONDS = 0.5
 PAUSE = 2.0
 KEPT = timedelta(days=2)  # longer than any slot of a chore: within it an errand must be known to be done
 AT_A_TIME = 1000
+A_FEW = 20  # among the errands that were sent last there is one of the shortest pace
 OVER = {"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
 logging.getLogger("dbos").setLevel(logging.ERROR)
 
@@ -95,6 +96,17 @@ class Durable:
     async def send(self, errand: Errand) -> None:
         words = (errand.every, errand.tenant.hex, errand.slot)
         await self._enqueue(CHORES, errand.id, errand.tenant, self._chore, words)
+
+    async def reached(self, now: datetime) -> datetime | None:
+        """Of the errands that were sent last, and last before now (our clock may have been set back since), the one
+        that begins last."""
+        known = [one for until in (None, now.isoformat()) for one in await self._sent_last(until)]
+        return max((Errand.named(one.workflow_id).begins for one in known), default=None)
+
+    async def _sent_last(self, until: str | None) -> list[WorkflowStatus]:
+        return await DBOS.list_workflows_async(
+            queue_name=CHORES, end_time=until, sort_desc=True, limit=A_FEW, load_input=False, load_output=False
+        )
 
     async def adopt(self, worker: str) -> None:
         """What that worker has begun goes back into its queue."""

@@ -37,6 +37,9 @@ class Light:
         if errand.id not in self._running:
             self._start(errand.id, asyncio.create_task(self._errands.go(errand)))
 
+    async def reached(self, now: datetime) -> None:
+        """Nothing is kept of what other processes did."""
+
     async def adopt(self, worker: str) -> None:
         """There is nothing to adopt: who looks for what is due finds it."""
 

@@ -3,6 +3,7 @@ one run at a time per connection, here or on another machine. Decides when a run
 engine's. `async with Worker(...)`: it works while the block lasts."""
 
 import asyncio
+import math
 from datetime import datetime
 from typing import Protocol, Self
 from uuid import UUID
@@ -10,22 +11,26 @@ from uuid import UUID
 from jobs.census import Census
 from jobs.chores import Chore, Errand, errands
 from jobs.due import AUTOMATIC, Due
+from jobs.pace import Pace
 from jobs.runner import Order, Runner
 from kequn.store import runs, tenants, trouble
 
 LOOK_SECONDS = 1.0
 OTHERS_LOOK_SECONDS = 5.0  # of those that do not lead: what one hands over, any takes up
 TIDY_SECONDS = 60.0
+LEARN_SECONDS = 60.0
 AGAIN_SECONDS = 15.0  # a run that was handed over and still waits is handed over anew
 
 
 class Driver(Protocol):
-    """Who executes what is handed over: jobs/durable.py or jobs/light.py. Entered and left with the worker."""
+    """Who executes what is handed over: jobs/durable.py or jobs/light.py. Entered and left with the worker. `reached`:
+    how far chores have come, whoever sent them."""
 
     async def __aenter__(self) -> Self: ...
     async def __aexit__(self, *_: object) -> None: ...
     async def hand(self, order: Order) -> None: ...
     async def send(self, errand: Errand) -> None: ...
+    async def reached(self, now: datetime) -> datetime | None: ...
     async def adopt(self, worker: str) -> None: ...
     async def tidy(self, now: datetime) -> None: ...
 
@@ -39,8 +44,10 @@ class Worker:
         self._census = census
         self._chores = chores
         self._clock = runner.board.clock
+        self._pace = Pace(self._clock)
         self._handed: dict[UUID, float] = {}
         self._sent: dict[tuple[int, UUID], int] = {}
+        self._learn_at = -math.inf
         self._tidy_at = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -111,9 +118,16 @@ class Worker:
     async def _errands(self) -> list[Errand]:
         if not self._chores:
             return []
+        await self._learn()
         async with self._runner.board.database.reading() as session:
             everyone = [one.id for one in await tenants.everyone(session)]
-        return list(errands(self._chores, everyone, self._clock.now()))
+        return list(errands(self._chores, everyone, self._pace.now()))
+
+    async def _learn(self) -> None:
+        """How far chores have come: by a worker whose clock was ahead, maybe this one before."""
+        if self._clock.monotonic() >= self._learn_at:
+            self._pace.learn(await self._driver.reached(self._clock.now()))
+            self._learn_at = self._clock.monotonic() + LEARN_SECONDS
 
     async def _looking(self) -> None:
         while True:

@@ -13,7 +13,7 @@ from jobs.errands import Errands
 from jobs.light import Light
 from jobs.runner import Runner
 from jobs.worker import Worker
-from kequn.clock import ManualClock, SeededRandom
+from kequn.clock import Clock, ManualClock, SeededRandom
 from kequn.contracts.emulator import Emulator, EmulatorOptions
 from kequn.contracts.host import Log
 from kequn.contracts.secrets import Keyring, new_key
@@ -51,10 +51,18 @@ class Shop:
         self.light = Light(runner, Errands(self.database, self.ledger, EventLog(), ()))
         return Worker(runner, self.light, Census(self.database, self.clock, "here:1", silence=30.0))
 
-    def runner(self, name: str, is_dead: Callable[[str], bool], log: Log | None = None, **more: Any) -> Runner:
-        transport = EmulatorTransport(self.zoho.app)
-        board = Switchboard(self.database, self.registry, self.keyring, self.clock, self.random, transport=transport)
-        engine = Engine(self.database, self.ledger, self.clock, name, is_dead)
+    def runner(
+        self,
+        name: str,
+        is_dead: Callable[[str], bool],
+        log: Log | None = None,
+        clock: Clock | None = None,
+        **more: Any,
+    ) -> Runner:
+        """`clock`: of a machine of its own."""
+        clock, transport = clock or self.clock, EmulatorTransport(self.zoho.app)
+        board = Switchboard(self.database, self.registry, self.keyring, clock, self.random, transport=transport)
+        engine = Engine(self.database, self.ledger, clock, name, is_dead)
         return Runner(board, engine, log or EventLog(), seconds=INTERVAL, **more)
 
     async def add(self, name: str = "zoho", **settings: Any) -> Connection:
