@@ -1,11 +1,11 @@
 """The worker of a server, or of a process of its own: put together here, started by serve.py."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 from cli.installation import Installation
 from jobs.census import Census
-from jobs.chores import CHORES, opinions, post, tidings
+from jobs.chores import CHORES, Chore, bells, opinions, post, tidings
 from jobs.classifying import Classifying
 from jobs.death import is_dead
 from jobs.errands import Errands
@@ -46,10 +46,18 @@ def _worker(here: Installation, span: Span) -> Worker:
         after=[Suggesting(here.database, engine.ledger, log), Classifying(here.database, engine.ledger, log)],
         span=span,
     )
-    asked = opinions(here.registry.judges, log)
-    chores = (*CHORES, asked, tidings(here.registry.listeners, log), post(here.registry.senders, log))
+    chores = (*CHORES, *_chores(here, log))
     errands = Errands(here.database, engine.ledger, log, chores)
     return Worker(runner, _driver(here, runner, errands), census, chores)
+
+
+def _chores(here: Installation, log: EventLog) -> Iterator[Chore]:
+    """Those that need plugins, or the outside address."""
+    yield opinions(here.registry.judges, log)
+    yield tidings(here.registry.listeners, log)
+    yield post(here.registry.senders, log)
+    if here.settings.public_url:
+        yield bells(here.switchboard, here.settings.public_url, log)
 
 
 def _driver(here: Installation, runner: Runner, errands: Errands) -> Driver:

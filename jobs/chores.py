@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from jobs.classifying import classify
+from jobs.doorbell import keep_all_subscribed
 from kequn.contracts.hooks import AlertListener, FeedbackJudge, NoticeSender
 from kequn.contracts.host import Log
 from kequn.domain import requests
@@ -25,6 +26,7 @@ from kequn.domain.surveys import inviting
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor, Role
+from kequn.sync.connect import Switchboard
 
 Work = Callable[[Database, Ledger, Actor], Awaitable[object]]
 MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
@@ -124,6 +126,15 @@ def opinions(judges: Mapping[str, FeedbackJudge], log: Log) -> Chore:
         await judging.judge(database, ledger, actor, judges, log)
 
     return Chore("opinions", MINUTE, work)
+
+
+def bells(board: Switchboard, public_url: str, log: Log) -> Chore:
+    """CRMs go on ringing, however seldom their connections are synced."""
+
+    async def work(database: Database, ledger: Ledger, actor: Actor) -> None:
+        await keep_all_subscribed(board, actor.scope, public_url, log)
+
+    return Chore("webhooks", HOUR, work)
 
 
 def errands(chores: Iterable[Chore], tenants: Iterable[UUID], now: datetime) -> Iterator[Errand]:

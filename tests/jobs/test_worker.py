@@ -120,27 +120,6 @@ async def test_a_run_that_a_predecessor_left_goes_on(shop: Shop) -> None:
     assert [(run.state, run.code, run.generation) for run in await shop.look()] == [("done", None, 2)]
 
 
-async def test_webhooks_are_asked_for_and_renewed_in_time(shop: Shop) -> None:
-    await shop.add()
-    shop.worker = shop.make(public_url="https://kequn.example.com")
-    await shop.look()
-    until = [await subscribed_until(shop)]
-    for _ in range(2):
-        shop.clock.move(INTERVAL)
-        await shop.look()
-        until.append(await subscribed_until(shop))
-    assert until[0] is not None
-    assert until[0] == until[1] == until[2]
-    shop.clock.move((until[0] - shop.clock.now()).total_seconds() - INTERVAL)
-    await shop.look()
-    assert await subscribed_until(shop) > until[0]
-
-
-async def subscribed_until(shop: Shop) -> Any:
-    async with shop.database.reading() as session:
-        return (await session.execute(select(Connection.subscription_until))).scalar_one()
-
-
 async def test_it_works_while_the_block_lasts_and_stops_at_its_end(shop: Shop) -> None:
     await shop.add()
     done = asyncio.Event()
