@@ -14,7 +14,7 @@ from sqlalchemy import Table, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain.schedules import BadSchedule, has_come
-from kequn.store import rests, tables
+from kequn.store import rests, runs, tables
 from kequn.store.scope import Scope
 
 _connections: Table = tables.Connection.__table__  # type: ignore[attr-defined]
@@ -74,8 +74,11 @@ async def due(
         (_has(_outbox, _outbox.c.next_try_at <= now) | _has(_hints, _hints.c.next_try_at <= now)).label("waiting"),
         select(_runs.c.started_at)
         .where(
-            *_of_this(_runs), _runs.c.state != "queued", _runs.c.started_at <= now
-        )  # our clock may have been set back
+            *_of_this(_runs),
+            _runs.c.state != "queued",
+            _runs.c.started_at <= now,  # our clock may have been set back
+            _runs.c.code.is_distinct_from(runs.PAUSED),  # resumed, it goes on
+        )
         .order_by(_runs.c.started_at.desc())
         .limit(1)
         .scalar_subquery()

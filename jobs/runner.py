@@ -17,7 +17,7 @@ from jobs.tracing import Span, silent
 from kequn.contracts.errors import CrmError
 from kequn.contracts.host import Log
 from kequn.store import rests, runs, trouble
-from kequn.store.runs import Busy, Claim, Ended, Fenced
+from kequn.store.runs import PAUSED, Busy, Claim, Ended, Fenced
 from kequn.store.scope import Scope
 from kequn.sync.connect import Switchboard
 from kequn.sync.engine import Engine, Outcome
@@ -168,7 +168,8 @@ class Runner:
         if outcome.state == "done":
             await keep_rates(self.board.database, self.engine.ledger, underway.remote, self.log)
         await self._close(order.run)
-        await self._rest(order, well=outcome.well and not await self._left(underway))
+        if outcome.code != PAUSED:
+            await self._rest(order, well=outcome.well and not await self._left(underway))
         if outcome.state == "done":
             for one in self._after:
                 await one.after_run(order.scope)

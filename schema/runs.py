@@ -21,7 +21,7 @@ class RunState(Enum):
     QUEUED = strawberry.enum_value("queued", description="Waits for a worker 排队中")
     RUNNING = strawberry.enum_value("running", description="Is under way 进行中")
     DONE = strawberry.enum_value("done", description="Has ended well 已完成")
-    STOPPED = strawberry.enum_value("stopped", description="Was stopped by a brake; a person must look 已停止")
+    STOPPED = strawberry.enum_value("stopped", description="Stopped by a brake, or paused; a person must look 已停止")
     FAILED = strawberry.enum_value("failed", description="Has failed 失败")
 
 

@@ -16,6 +16,8 @@ from kequn.store.scope import Scope
 _runs = tables.Run.__table__  # type: ignore[attr-defined]
 _connections = tables.Connection.__table__  # type: ignore[attr-defined]
 LEASE = timedelta(seconds=60)
+PAUSED = "PAUSED"
+"""The code of a run that was stopped because its connection is not active any more."""
 
 
 class Busy(Exception):
@@ -28,6 +30,11 @@ class Ended(Exception):
 
 class Fenced(Exception):
     """This run was taken over by somebody else. Nothing may be written any more."""
+
+
+class Paused(Exception):
+    """The connection was paused or removed meanwhile: nothing more may be asked of its CRM. What was already done may
+    still be noted. The message is the state of the connection."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +126,14 @@ async def hold(session: AsyncSession, claim: Claim, now: datetime, counts: Mappi
 
 
 async def check(session: AsyncSession, claim: Claim) -> None:
-    """Raises Fenced when somebody else has this run by now."""
-    query = select(_runs.c.id).where(*_held(claim))
-    if (await session.execute(query)).first() is None:
+    """Raises Fenced when somebody else has this run by now, and Paused."""
+    its = (_connections.c.tenant_id == _runs.c.tenant_id, _connections.c.id == _runs.c.connection_id)
+    query = select(_connections.c.state).select_from(_runs).join(_connections, and_(*its)).where(*_held(claim))
+    state = (await session.execute(query)).scalar_one_or_none()
+    if state is None:
         raise Fenced("another worker took this run over")
+    if state != "active":
+        raise Paused(state)
 
 
 async def renew(session: AsyncSession, claims: Iterable[Claim], now: datetime) -> None:

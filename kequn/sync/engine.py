@@ -11,7 +11,7 @@ from kequn.contracts.errors import CrmError, UnsafePlan
 from kequn.store import runs
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
-from kequn.store.runs import Claim, Fenced
+from kequn.store.runs import PAUSED, Claim, Fenced, Paused
 from kequn.sync import proposal
 from kequn.sync.job import Job, Progress, Tally
 from kequn.sync.lines import WorldMoved, planned
@@ -24,8 +24,8 @@ from kequn.sync.remote import Remote
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: done, stopped (a brake; `message` says what to do) or failed. Done with the code PARTLY: some
-    feed or kind failed as a whole, and the next run tries it again."""
+    """How a run ended: done, stopped (a brake, or the connection was paused; `message` says what to do) or failed. Done
+    with the code PARTLY: some feed or kind failed as a whole, and the next run tries it again."""
 
     state: str
     tally: Tally
@@ -91,6 +91,8 @@ class Engine:
             outcome = _done(job)
         except Fenced:
             raise
+        except Paused as paused:
+            outcome = _paused(job, paused)
         except UnsafePlan as error:
             outcome = Outcome("stopped", job.tally, error.code, error.message)
         except CrmError as error:
@@ -103,12 +105,14 @@ class Engine:
 
     async def _phases(self, job: Job, *, full: bool) -> AsyncIterator[Progress]:
         job.remote.pace.after_wait = job.check
+        await job.check()
         await job.remote.crm.open()
         await job.count_linked()
         job.remote.pace.bulk = True  # push says itself when something is urgent
         for phase in (pull(job, full=full), look(job), push(job)):
             async for progress in phase:
                 yield progress
+                await job.check()
 
     async def _finish(self, job: Job, outcome: Outcome) -> None:
         assert job.claim  # noqa: S101 - only runs are finished
@@ -156,6 +160,8 @@ class Engine:
             await proposal.carry_out(job, plan)
             async for progress in push(job):
                 job.report(progress)
+        except Paused as paused:
+            return _paused(job, paused)
         except UnsafePlan as error:
             return Outcome("stopped", job.tally, error.code, error.message)
         except CrmError as error:
@@ -180,6 +186,12 @@ class Engine:
 def _braked(remote: Remote, allow_deletes: bool) -> Remote:
     limits = replace(remote.policy.limits, allow_deletes=allow_deletes)
     return replace(remote, policy=replace(remote.policy, limits=limits))
+
+
+def _paused(job: Job, paused: Paused) -> Outcome:
+    name = job.remote.name
+    what = f"{name} was {paused} during the run; what is left is done by the next one, after `kequn connection resume`"
+    return Outcome("stopped", job.tally, PAUSED, what if str(paused) == "paused" else f"{name} was {paused}")
 
 
 def _done(job: Job) -> Outcome:

@@ -135,8 +135,8 @@ class Job:
         self.held_at = self.clock.now()
 
     async def check(self) -> None:
-        """Before something is written there. Raises Fenced: who was stopped for long may have been replaced, and what
-        goes out does not go through `writing`."""
+        """Before each page and batch. Raises Fenced: who was stopped for long may have been replaced, and what goes out
+        does not go through `writing`. Raises Paused; `writing` does not, so that what was done is noted."""
         if self.claim:
             async with self.database.reading() as session:
                 await runs.check(session, self.claim)

@@ -81,6 +81,7 @@ def _without(missing: Set[Address], chunk: Sequence[Look], seen: Sequence[Seen])
 
 async def _fetch(job: Job, object: str, chunk: list[Look]) -> list[Found]:
     """What the CRM says of these records. An object that cannot be read is listed and left for the next run."""
+    await job.check()
     try:
         return [(chunk, await read(job, object, [one.external_id for one in chunk]))]
     except NeedsLogin:

@@ -129,6 +129,7 @@ async def _pages(job: Job, feed: Feed, place: Place) -> list[Page]:
     pages: list[Page] = []
     position = place.position
     while not pages or not pages[-1].complete:
+        await job.check()
         pages.append(await job.remote.crm.pull(feed.name, position))
         position = pages[-1].next_cursor
         done = sum(len(page.records) for page in pages)

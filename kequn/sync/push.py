@@ -18,6 +18,7 @@ from kequn.contracts.errors import (
 )
 from kequn.contracts.records import Kind
 from kequn.store import intents, outbox, tables
+from kequn.store.runs import Paused
 from kequn.sync import brakes, prepare, receipts
 from kequn.sync.job import Job, Progress
 from kequn.sync.match import ORDER
@@ -60,6 +61,7 @@ async def _push_kind(job: Job, kind: Kind, tried: dict[UUID, int]) -> AsyncItera
         claimed, urgent = await _claim(job, kind, tried)
         if not claimed:
             return
+        await job.check()
         for row in claimed:
             tried[row] = tried.get(row, 0) + 1
         job.remote.pace.bulk = not urgent
@@ -93,6 +95,11 @@ async def _push(job: Job, kind: Kind, claimed: Sequence[UUID]) -> None:
     batches = list(_batches(job, sent))
     for number, batch in enumerate(batches):
         try:
+            await job.check()
+        except Paused:
+            await _forget(job, batches[number:])
+            raise
+        try:
             answers = await _send(job, batch)
         except CrmError as error:  # where it surely did nothing, nothing is out there
             await _forget(job, batches[number + 1 :] if error.maybe_applied else batches[number:])
@@ -112,7 +119,6 @@ def _batches(job: Job, sent: Sequence[Sent]) -> Iterator[list[Sent]]:
 
 async def _send(job: Job, sent: Sequence[Sent]) -> Sequence[Receipt | CrmError]:
     batch = Batch(sent[0].intent.id.hex, [one.ask.change for one in sent if one.ask.change])
-    await job.check()
     answers = await job.remote.crm.push(batch)
     if len(answers) != len(sent):
         raise CrmError(f"{job.remote.name} answered {len(answers)} of {len(sent)} changes", maybe_applied=True)

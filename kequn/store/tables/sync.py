@@ -14,7 +14,7 @@ from kequn.store.types import Json, UtcDateTime
 
 class Run(Owned, table=True):
     """One sync of one connection. `generation` rises whenever somebody takes the run over; whoever holds an older one
-    may write nothing any more. `state`: queued, running, done, stopped (a brake), failed."""
+    may write nothing any more. `state`: queued, running, done, stopped (a brake, a pause), failed."""
 
     __table_args__ = (
         of_connection(),
