@@ -52,7 +52,8 @@ class TokenStore(Protocol):
         """Held while a token is renewed: load again inside, somebody else may have renewed it."""
 
     async def replace(self, token: Token) -> None:
-        """Durable when this returns. Call it before the token is used."""
+        """Durable when this returns. Call it before the token is used. Where the lock was lost and somebody else has
+        stored a newer token, that one stays: load again."""
 
 
 class Budget(Protocol):

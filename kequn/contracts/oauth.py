@@ -95,7 +95,7 @@ class Access:
         if old is not None:
             new = replace(new, refresh=new.refresh or old.refresh, extra={**old.extra, **new.extra})
         await self._tokens.replace(new)
-        return new
+        return await self._tokens.load() or new  # somebody else may have been faster while this process stood still
 
 
 def read_token(answer: Mapping[str, Any], clock: Clock, keep: Iterable[str] = ()) -> Token:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, or_, select, update
 
 from kequn.clock import Clock, Random, uuid7
 from kequn.contracts.errors import NeedsLogin, RetryLater
@@ -20,6 +20,9 @@ from kequn.store.scope import Scope
 from kequn.store.tables import Connection
 
 LEASE_SECONDS = 60.0  # longer than one renewal may take; a worker that died is waited for no longer than this
+LEASE = timedelta(seconds=LEASE_SECONDS)
+LONGEST = 2 * LEASE
+"""No lease lasts longer, though clocks differ a little: one that seems to was noted before our clock was set back."""
 PATIENCE_SECONDS = 120.0
 LOOK_AGAIN_SECONDS = 0.2
 
@@ -44,11 +47,11 @@ class SealedTokens:
         self._clock = clock
         self._chance = chance
         self._turn = asyncio.Lock()  # tasks of this process queue here and do not ask the database in turns
+        self._mine: ColumnElement[bool] | None = None
 
     async def load(self) -> Token | None:
         """Raises NeedsLogin when the token cannot be opened."""
-        async with self._database.reading() as session:
-            sealed = (await session.execute(select(_connections.c.token).where(*self._here))).scalar_one()
+        sealed = await self._sealed()
         if sealed is None:
             return None
         try:
@@ -57,7 +60,9 @@ class SealedTokens:
             raise NeedsLogin(f"the stored token cannot be opened ({error}); log in again") from error
 
     async def replace(self, token: Token) -> None:
-        await self._set(token=self._keyring.seal(_pack(token), self._place))
+        """Who was stopped for longer than its lease replaces what it found, and nothing that is newer."""
+        mine = [] if self._mine is None else [self._mine]
+        await self._set(*mine, token=self._keyring.seal(_pack(token), self._place))
 
     @asynccontextmanager
     async def lock(self) -> AsyncIterator[None]:
@@ -65,10 +70,18 @@ class SealedTokens:
         async with self._turn:
             me = uuid7(self._clock, self._chance).hex
             await self._take(me)
+            held = _connections.c.token_holder == me
             try:
+                self._mine = or_(held, _connections.c.token.is_not_distinct_from(await self._sealed()))
                 yield
             finally:
-                await asyncio.shield(self._set(_connections.c.token_holder == me, token_holder=None))
+                self._mine = None
+                await asyncio.shield(self._set(held, token_holder=None))
+
+    async def _sealed(self) -> bytes | None:
+        async with self._database.reading() as session:
+            sealed: bytes | None = (await session.execute(select(_connections.c.token).where(*self._here))).scalar_one()
+        return sealed
 
     async def _take(self, me: str) -> None:
         start = self._clock.monotonic()
@@ -78,10 +91,10 @@ class SealedTokens:
             await self._clock.sleep(LOOK_AGAIN_SECONDS * (0.5 + self._chance.fraction()))
 
     async def _try(self, me: str) -> bool:
-        now = self._clock.now()
-        free = or_(_connections.c.token_holder.is_(None), _connections.c.token_held_until <= now)
-        until = now + timedelta(seconds=LEASE_SECONDS)
-        return await self._set(free, token_holder=me, token_held_until=until) == 1
+        now, until = self._clock.now(), _connections.c.token_held_until
+        over = or_(until <= now, until > now + LONGEST)
+        free = or_(_connections.c.token_holder.is_(None), over)
+        return await self._set(free, token_holder=me, token_held_until=now + LEASE) == 1
 
     async def _set(self, *conditions: Any, **values: Any) -> int:
         async with self._database.writing() as session:

@@ -1,7 +1,8 @@
 """The CRM token of a connection: sealed, and renewed by one worker at a time."""
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import anyio
@@ -11,6 +12,7 @@ from sqlmodel import select
 from kequn.clock import ManualClock, SystemRandom
 from kequn.contracts.errors import NeedsLogin, RetryLater
 from kequn.contracts.host import Token
+from kequn.contracts.oauth import Access
 from kequn.contracts.secrets import Keyring, new_key
 from kequn.store.database import Database
 from kequn.store.scope import Scope
@@ -109,6 +111,68 @@ async def test_a_worker_that_lost_its_lease_does_not_end_the_next_one(
     before = clock.monotonic()
     async with last.lock():
         assert clock.monotonic() - before >= LEASE_SECONDS
+
+
+async def test_a_worker_that_lost_its_lease_does_not_write_over_a_newer_token(
+    database: Database, second_database: Database, tenant: UUID, connection: UUID, keyring: Keyring
+) -> None:
+    clock, newer = ManualClock(), replace(TOKEN, access="newer")
+    slow, next = (store(db, tenant, connection, keyring, clock) for db in (database, second_database))
+    async with slow.lock():
+        clock.move(LEASE_SECONDS)
+        async with next.lock():
+            await next.replace(newer)
+        await slow.replace(TOKEN)
+        assert await slow.load() == newer
+
+
+async def test_who_stood_still_during_an_exchange_uses_what_others_have_stored(
+    database: Database, second_database: Database, tenant: UUID, connection: UUID, keyring: Keyring
+) -> None:
+    clock, newer = ManualClock(), Token("newer", TOKEN.expires_at)
+    slow, next = (store(db, tenant, connection, keyring, clock) for db in (database, second_database))
+
+    async def exchange(_: str | None) -> Token:
+        clock.move(LEASE_SECONDS)
+        async with next.lock():
+            await next.replace(newer)
+        return TOKEN
+
+    assert await Access(slow, clock, exchange).token() == newer
+    assert await next.load() == newer
+
+
+async def test_what_a_slow_worker_was_given_is_kept_while_there_is_nothing_newer(
+    database: Database, tenant: UUID, connection: UUID, keyring: Keyring
+) -> None:
+    """The CRM may have taken back the refresh token that the next one would try."""
+    clock = ManualClock()
+    slow, next = (store(database, tenant, connection, keyring, clock) for _ in range(2))
+    async with slow.lock():
+        clock.move(LEASE_SECONDS)
+        async with next.lock():
+            await slow.replace(TOKEN)
+            assert await next.load() == TOKEN
+            await next.replace(replace(TOKEN, access="newer"))
+    assert (await next.load()) == replace(TOKEN, access="newer")
+
+
+async def test_a_renewal_does_not_wait_for_a_clock_that_was_set_back(
+    database: Database, second_database: Database, tenant: UUID, connection: UUID, keyring: Keyring
+) -> None:
+    before, now = ManualClock(), ManualClock(ManualClock().now() - timedelta(hours=1))
+    await store(database, tenant, connection, keyring, before)._take("a worker that died")
+    async with store(second_database, tenant, connection, keyring, now).lock():
+        assert now.monotonic() == 0
+
+
+async def test_a_holder_whose_clock_is_a_little_ahead_is_waited_for(
+    database: Database, second_database: Database, tenant: UUID, connection: UUID, keyring: Keyring
+) -> None:
+    clock, ahead = ManualClock(), ManualClock(ManualClock().now() + timedelta(seconds=2))
+    await store(database, tenant, connection, keyring, ahead)._take("a worker that died")
+    async with store(second_database, tenant, connection, keyring, clock).lock():
+        assert clock.monotonic() >= LEASE_SECONDS
 
 
 async def test_nobody_waits_for_ever(database: Database, tenant: UUID, connection: UUID, keyring: Keyring) -> None:
