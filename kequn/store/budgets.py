@@ -1,14 +1,16 @@
 """What a connection may still ask of its CRM: limits of so many units in so many seconds, shared by all workers.
 
 A limit holds for any stretch of that length, not only from full hour to full hour, as CRMs count that way. Its window
-is kept in cells (rows of `budget`) of a tenth of the length; a cell counts until all of it lies a whole window back."""
+is kept in cells (rows of `budget`) of a tenth of the length; a cell counts until all of it lies a whole window back.
+One that begins in the future was spent before our clock was set back, or by a machine whose clock is ahead of ours: it
+counts for a window from when that was first seen, unless its own time comes before."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.clock import Clock
@@ -23,7 +25,6 @@ CELLS = 10
 PATIENCE_SECONDS = 60.0
 
 _budgets = Budget.__table__  # type: ignore[attr-defined]
-Spent = dict[datetime, int]
 RESERVED = 0.1
 """The share of each limit that bulk work leaves for what people change."""
 
@@ -59,23 +60,57 @@ class Limit(Declared):
         """The name of the row of that cell. Rows are used in turns, one more than count at a time."""
         return f"{self.name}/{self.number(now) % (CELLS + 2)}"
 
-    def left(self, spent: Spent, now: datetime) -> int:
-        window = self.cell + timedelta(seconds=self.seconds)
-        return self.units - sum(units for began, units in spent.items() if began + window > now)
+    def end(self, one: "Cell", now: datetime) -> datetime:
+        """Until when it counts."""
+        window = timedelta(seconds=self.seconds)
+        if one.began > now:
+            return min(one.met or now, now) + window
+        return one.began + self.cell + window
 
-    def wait(self, spent: Spent, cost: int, now: datetime, *, bulk: bool = False) -> float:
-        """Seconds until `cost` more fits; 0 when it does now. `spent`: by the beginning of the cell. `bulk`: some is to
-        be left (but one request always fits into a window that is empty)."""
-        ends = {began + self.cell + timedelta(seconds=self.seconds): units for began, units in spent.items()}
+    def left(self, spent: "Spent", now: datetime) -> int:
+        return self.units - sum(one.units for one in spent if self.end(one, now) > now)
+
+    def wait(self, spent: "Spent", cost: int, now: datetime, *, bulk: bool = False) -> float:
+        """Seconds until `cost` more fits; 0 when it does now. `bulk`: some is to be left (but one request always fits
+        into a window that is empty)."""
+        ends = sorted((self.end(one, now), one.units) for one in spent)
         mine = max(self.units - int(self.units * RESERVED), cost) if bulk else self.units
-        left = mine - sum(units for end, units in ends.items() if end > now)
+        left = mine - sum(units for end, units in ends if end > now)
         until = now
-        for end in sorted(end for end in ends if end > now):
+        for end, units in ends:
             if left >= cost:
                 break
-            left += ends[end]
-            until = end
+            if end > now:
+                left += units
+                until = end
         return (until - now).total_seconds()
+
+    def filled(self, spent: "Spent", cost: int, now: datetime) -> "Cell":
+        """The cell of this moment with `cost` more in it. One that is ahead of our clock and still counts keeps its row
+        and its time: whoever is there counts on it."""
+        row, began = self.row(now), self.began(now)
+        for one in spent:
+            if one.row == row and one.began >= began:
+                return Cell(row, one.began, one.units + cost)
+        return Cell(row, began, cost)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What was spent from `began` on, in the row of this name. `met`: when somebody first saw it whose clock had not
+    come so far."""
+
+    row: str
+    began: datetime
+    units: int
+    met: datetime | None = None
+
+    def is_new(self, now: datetime) -> bool:
+        """It begins in the future, and nobody has noted that yet (or our clock was set back once more)."""
+        return self.began > now and (self.met is None or self.met > now)
+
+
+Spent = Sequence[Cell]
 
 
 class SharedBudget:
@@ -94,6 +129,7 @@ class SharedBudget:
         self._database = database
         self._tenant = scope.tenant
         self._connection = connection
+        self._here = (_budgets.c.tenant_id == scope.tenant, _budgets.c.connection_id == connection)
         self._limits = tuple(Limit(one.name, one.seconds, one.units) for one in limits)
         self._clock = clock
         self._pace = pace or Pace()
@@ -126,31 +162,30 @@ class SharedBudget:
         async with self._database.writing() as session:
             await self._database.alone(session, self._connection)
             now = self._clock.now()
-            spent = await self._spent(session)
+            spent = await self._ahead(session, await self._spent(session), now)
             wait = max(limit.wait(spent[limit], cost, now, bulk=self._pace.bulk) for limit in self._limits)
             if wait == 0:
                 await self._write(session, spent, cost, now)
             return wait
 
     async def _spent(self, session: AsyncSession) -> dict[Limit, Spent]:
-        query = select(_budgets.c.name, _budgets.c.began_at, _budgets.c.spent).where(
-            _budgets.c.tenant_id == self._tenant, _budgets.c.connection_id == self._connection
-        )
-        rows = (await session.execute(query)).all()
-        return {
-            limit: {began: units for name, began, units in rows if name.rpartition("/")[0] == limit.name}
-            for limit in self._limits
-        }
+        query = select(_budgets.c.name, _budgets.c.began_at, _budgets.c.spent, _budgets.c.met_at).where(*self._here)
+        rows = [Cell(*row) for row in (await session.execute(query)).all()]
+        return {limit: [one for one in rows if one.row.rpartition("/")[0] == limit.name] for limit in self._limits}
+
+    async def _ahead(self, session: AsyncSession, spent: dict[Limit, Spent], now: datetime) -> dict[Limit, Spent]:
+        """Note what begins in the future, and forget what no longer counts of it: its time would come once more."""
+        new = [one.row for cells in spent.values() for one in cells if one.is_new(now)]
+        if new:
+            await session.execute(update(_budgets).where(*self._here, _budgets.c.name.in_(new)).values(met_at=now))
+        over = [one for limit, cells in spent.items() for one in cells if limit.end(one, now) <= now < one.began]
+        if over:
+            rows = [one.row for one in over]
+            await session.execute(delete(_budgets).where(*self._here, _budgets.c.name.in_(rows)))
+        return {limit: [one for one in cells if one not in over] for limit, cells in spent.items()}
 
     async def _write(self, session: AsyncSession, spent: dict[Limit, Spent], cost: int, now: datetime) -> None:
-        cells = [
-            {
-                "tenant_id": self._tenant,
-                "connection_id": self._connection,
-                "name": limit.row(now),
-                "began_at": limit.began(now),
-                "spent": spent[limit].get(limit.began(now), 0) + cost,
-            }
-            for limit in self._limits
-        ]
-        await session.execute(insert_or_update(session, _budgets, "began_at", "spent"), cells)
+        cells = [limit.filled(spent[limit], cost, now) for limit in self._limits]
+        mine = {"tenant_id": self._tenant, "connection_id": self._connection, "met_at": None}
+        rows = [mine | {"name": one.row, "began_at": one.began, "spent": one.units} for one in cells]
+        await session.execute(insert_or_update(session, _budgets, "began_at", "spent", "met_at"), rows)

@@ -489,6 +489,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("spent", sa.Integer(), nullable=False),
+        sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["tenant_id", "connection_id"],
             ["connection.tenant_id", "connection.id"],

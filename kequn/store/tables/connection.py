@@ -146,7 +146,8 @@ class Note(SQLModel, table=True):
 
 
 class Budget(SQLModel, table=True):
-    """What a connection has spent of a limit in the window that began at `began_at`."""
+    """What a connection has spent of a limit in the cell that began at `began_at`. `met_at`: when somebody first saw it
+    whose clock had not come to its beginning; every spending empties it."""
 
     __table_args__ = (of_connection(),)
 
@@ -155,3 +156,4 @@ class Budget(SQLModel, table=True):
     name: str = Field(primary_key=True)
     began_at: datetime = Field(sa_type=UtcDateTime)
     spent: int = 0
+    met_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

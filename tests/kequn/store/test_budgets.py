@@ -156,3 +156,71 @@ async def test_who_had_to_wait_is_asked_whether_it_may_go_on(
     await mine.acquire()
     with pytest.raises(Fenced):
         await mine.acquire()
+
+
+def at(clock: ManualClock, **off: float) -> ManualClock:
+    """Another clock, which is so far off this one."""
+    return ManualClock(clock.now() + timedelta(**off))
+
+
+@pytest.mark.parametrize("back", [30, 60, 100, 3600, 86_400])
+async def test_after_the_clock_was_set_back_nobody_waits_for_as_long(
+    database: Database, tenant: UUID, connection: UUID, back: float
+) -> None:
+    """Nor is more spent than the limit."""
+    clock = ManualClock()
+    await budget(database, tenant, connection, clock, MINUTE).acquire(100)
+    now = at(clock, seconds=-back)
+    mine, waits = budget(database, tenant, connection, now, MINUTE), list[float]()
+    while wait := await mine._spend(90):
+        waits.append(wait)
+        now.move(wait)
+    assert 60 <= sum(waits) <= 66 + min(back, 60)
+    assert max(waits) <= 66  # a window and a cell
+    assert (await mine.left())["minute"] == 10
+    now.move(back)  # it is the time again at which the first were spent
+    assert (await mine.left())["minute"] >= 10
+
+
+@pytest.mark.parametrize("back", [3, 3600, 3603])
+async def test_what_was_spent_before_the_clock_was_set_back_counts(
+    database: Database, tenant: UUID, connection: UUID, back: float
+) -> None:
+    """Also where the cell of this moment would take the row of one that is ahead."""
+    clock = ManualClock()
+    await budget(database, tenant, connection, clock, MINUTE).acquire(60)
+    now = at(clock, seconds=-back)
+    mine = budget(database, tenant, connection, now, MINUTE)
+    await mine.acquire(30)
+    assert (await mine.left())["minute"] == 10
+    assert await mine._spend(20) >= 60
+
+
+async def test_a_clock_that_is_set_back_twice_is_waited_for_twice_at_most(
+    database: Database, tenant: UUID, connection: UUID
+) -> None:
+    clock = ManualClock()
+    await budget(database, tenant, connection, clock, MINUTE).acquire(100)
+    first = budget(database, tenant, connection, at(clock, hours=-1), MINUTE)
+    assert await first._spend(1) == 60
+    second = at(clock, hours=-2)
+    await budget(database, tenant, connection, second, MINUTE).acquire()
+    assert second.monotonic() <= 60
+
+
+@pytest.mark.parametrize("off", [0.3, 3600])
+async def test_a_worker_whose_clock_is_ahead_gets_no_more_than_the_limit(
+    database: Database, second_database: Database, tenant: UUID, connection: UUID, off: float
+) -> None:
+    """Whatever others think of what it has spent."""
+    clock = ManualClock()
+    ahead = at(clock, seconds=off)
+    mine = budget(database, tenant, connection, clock, MINUTE)
+    other = budget(second_database, tenant, connection, ahead, MINUTE)
+    spent = 0
+    for _ in range(120):
+        spent += 10 if await other._spend(10) == 0 else 0
+        await mine._spend(1)
+        for one in (clock, ahead):
+            one.move(1)
+    assert 150 < spent <= 200
