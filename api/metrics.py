@@ -16,7 +16,7 @@ from api.parts import Parts
 from kequn.contracts.errors import CrmError
 from kequn.domain.problems import Code
 from kequn.durations import Durations
-from kequn.store import connections, gauges
+from kequn.store import connections, gauges, workers
 from kequn.store.budgets import SharedBudget
 from kequn.store.gauges import Gauge
 from kequn.store.scope import Role, Scope
@@ -48,11 +48,12 @@ async def metrics(request: Request) -> Response:
         scope = Scope(actor.tenant)
     parts = Parts.of(request)
     async with parts.database.reading() as session:
-        found = await gauges.gauges(session, parts.clock.now(), scope)
-        workers = await gauges.living(session)
+        now = parts.clock.now()
+        found = await gauges.gauges(session, now, scope)
+        living = await workers.living(session, now, parts.settings.worker_silence)
     left = {one.id: await _left(parts, one) for one in found}
     registry = CollectorRegistry()
-    registry.register(_Found([*_families(found), _budgets(found, left), _workers(workers)]))
+    registry.register(_Found([*_families(found), _budgets(found, left), _workers(living)]))
     if scope is None:
         registry.register(
             _Found(
@@ -104,7 +105,7 @@ def _took(name: str, told: str, labels: Sequence[str], durations: Durations) -> 
 
 
 def _workers(count: int) -> Metric:
-    return GaugeMetricFamily("kequn_workers", "Workers that have begun and not left", value=count)
+    return GaugeMetricFamily("kequn_workers", "Workers whose heartbeat was heard lately", value=count)
 
 
 async def _left(parts: Parts, one: Gauge) -> dict[str, int]:

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import Table, func, select
 
 import migrations
-from cli import built_in
+from cli import built_in, workers
 from cli.connection import examine
 from cli.installation import Installation, Json, Tenant, opened, revision_of
 from kequn.clock import Clock, SystemRandom
@@ -22,7 +22,6 @@ from kequn.store.runs import LEASE
 from kequn.terminal import Failure, advice, say, say_json
 
 _runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
-PATIENCE = timedelta(minutes=2)
 LONG = 3600.0  # seconds: a limit that is spent for longer than a coffee
 RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no clock that is right is before this
 
@@ -89,7 +88,7 @@ async def _database(settings: Settings) -> Finding:
 async def _inside(here: Installation) -> AsyncIterator[Finding]:
     """What can only be seen with the database open."""
     yield await _clock(here)
-    yield await _workers(here)
+    yield Finding("workers", await workers.missing(here))
     async with here.database.reading() as session:
         present = list(await connections.present(session, here.scope))
     for one in present:
@@ -105,18 +104,6 @@ async def _clock(here: Installation) -> Finding:
     if now < RELEASED or (latest and latest > now + LEASE + timedelta(seconds=5)):
         return Finding("clock", f"it says {now:%Y-%m-%d %H:%M}Z, which cannot be; set this machine's clock")
     return Finding("clock")
-
-
-async def _workers(here: Installation) -> Finding:
-    """Somebody must take up what was asked for."""
-    query = select(func.min(_runs.c.started_at)).where(
-        _runs.c.state == "queued", _runs.c.tenant_id == here.scope.tenant
-    )
-    async with here.database.reading() as session:
-        oldest = (await session.execute(query)).scalar_one()
-    if oldest and here.clock.now() - oldest > PATIENCE:
-        return Finding("workers", f"a run waits since {oldest:%Y-%m-%d %H:%M}Z; start `kequn serve` or `kequn worker`")
-    return Finding("workers")
 
 
 async def _quota(here: Installation, name: str) -> str | None:

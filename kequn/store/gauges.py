@@ -19,7 +19,6 @@ _runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
 _outbox: Table = tables.Outbox.__table__  # type: ignore[attr-defined]
 _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
 _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
-_workers: Table = tables.Worker.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -68,11 +67,6 @@ async def gauges(session: AsyncSession, now: datetime, scope: Scope | None = Non
         )
         for one in found
     ]  # fmt: skip
-
-
-async def living(session: AsyncSession) -> int:
-    """The workers that have not left. Who is silent among them is up to the others."""
-    return int((await session.execute(select(func.count()).select_from(_workers))).scalar_one())
 
 
 async def _count(session: AsyncSession, table: Table, *where: Any) -> dict[UUID, int]:

@@ -1,5 +1,6 @@
 """/metrics: numbers for Prometheus, for this machine or for a token; the tenant's own for the latter."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kequn.clock import uuid7
 from kequn.contracts.records import Kind
-from kequn.store import connections, outbox, runs, tenants
+from kequn.store import connections, outbox, runs, tenants, workers
 from kequn.store.scope import Role, Scope
 from tests.api.conftest import House
 
@@ -55,6 +56,23 @@ async def test_this_machine_sees_every_tenant(house: House) -> None:
     assert found["kequn_run_pulled_records"] == {"shop": 7, "till": 0}
     assert found["kequn_outbox_rows"] == {"shop": 1, "till": 0}
     assert "process_resident_memory_bytes" in found
+
+
+async def test_a_worker_that_was_killed_is_not_counted_for_long(house: House) -> None:
+    """Though nobody is left who could bury it."""
+
+    async def counted() -> float:
+        async with house.browser() as browser:
+            return read((await browser.get("/metrics")).text)["kequn_workers"][""]
+
+    async with house.database.writing() as session:
+        await workers.beat(session, "here:1", house.clock.now())
+        await workers.beat(session, "there:1", house.clock.now() + timedelta(seconds=20))  # its clock is ahead
+    assert await counted() == 2
+    house.clock.move(61)
+    assert await counted() == 1
+    house.clock.move(20)
+    assert await counted() == 0
 
 
 async def test_this_machine_sees_how_long_answers_took(house: House) -> None:

@@ -1,5 +1,6 @@
 """The doctor finds what is wrong, names it, and looks at everything else all the same."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 import plugins
 from cli.doctor import findings
 from cli.installation import opened
-from kequn.clock import ManualClock
-from kequn.store import connections, runs
+from kequn.clock import Clock, ManualClock, SystemClock
+from kequn.store import connections, runs, workers
 from tests.cli.shell import Command, Zoho
 
 
@@ -17,7 +18,18 @@ def found(kequn: Command) -> dict[str, str | None]:
     return {one["what"]: one["wrong"] for one in kequn("doctor", "--json").json}
 
 
+async def work(clock: Clock | None = None) -> None:
+    """A worker lives."""
+    async with opened() as here, here.database.writing() as session:
+        await workers.beat(session, "there:1", (clock or here.clock).now())
+
+
+async def told(clock: Clock | None = None) -> dict[str, str | None]:
+    return {one.what: one.wrong for one in await findings(None, clock)}
+
+
 def test_a_sound_installation_is_well(kequn: Command, connected: Zoho) -> None:
+    asyncio.run(work())
     assert kequn.well("doctor").out.count("ok   ") == 6 + len(plugins.BUILT_IN)
     assert set(found(kequn).values()) == {None}
 
@@ -52,18 +64,40 @@ def test_a_wrong_environment_is_found(kequn: Command) -> None:
 
 @pytest.mark.anyio
 async def test_a_clock_that_was_never_set_is_found(kequn: Command) -> None:
-    told = {one.what: one.wrong for one in await findings(None, ManualClock(datetime(1970, 1, 1, tzinfo=UTC)))}
-    assert "set this machine's clock" in str(told["clock"])
+    clock = ManualClock(datetime(1970, 1, 1, tzinfo=UTC))
+    assert "set this machine's clock" in str((await told(clock))["clock"])
+
+
+async def ask(minutes: float) -> None:
+    """Somebody has asked for a run, so long ago."""
+    async with opened() as here, here.database.writing() as session:
+        connection = await connections.get(session, here.scope, "zoho")
+        old = here.clock.now() - timedelta(minutes=minutes)
+        await runs.enqueue(session, here.scope, connection.id, here.ledger.new_id(), "api", old)
+
+
+@pytest.mark.anyio
+async def test_that_no_worker_lives_is_found(kequn: Command, connected: Zoho) -> None:
+    await work(ManualClock(SystemClock().now() - timedelta(seconds=61)))
+    assert str((await told())["workers"]).startswith("none lives; start `kequn serve`")
+    await work()
+    assert (await told())["workers"] is None
 
 
 @pytest.mark.anyio
 async def test_a_run_that_nobody_takes_up_is_found(kequn: Command, connected: Zoho) -> None:
+    await ask(minutes=5)
+    assert "none lives, and a run waits since" in str((await told())["workers"])
+    await work()
+    assert "though a worker lives" in str((await told())["workers"])
+
+
+@pytest.mark.anyio
+async def test_a_paused_connection_needs_no_worker(kequn: Command, connected: Zoho) -> None:
+    await ask(minutes=5)
     async with opened() as here, here.database.writing() as session:
-        connection = await connections.get(session, here.scope, "zoho")
-        old = here.clock.now() - timedelta(minutes=5)
-        await runs.enqueue(session, here.scope, connection.id, here.ledger.new_id(), "api", old)
-    told = {one.what: one.wrong for one in await findings(None)}
-    assert "kequn worker" in str(told["workers"])
+        await connections.pause(session, here.scope, "zoho")
+    assert (await told())["workers"] is None
 
 
 @pytest.mark.anyio
@@ -74,5 +108,4 @@ async def test_a_limit_that_is_spent_is_found(kequn: Command, connected: Zoho) -
             await connections.edit(session, here.scope, here.registry.crm("zoho"), "zoho", **tools)
         async with here.switchboard.line(here.scope, "zoho") as line:
             await line.host.budget.acquire(9500)
-    told = {one.what: one.wrong for one in await findings(None)}
-    assert "of 10000 units of its limit credits are left" in str(told["connection zoho"])
+    assert "of 10000 units of its limit credits are left" in str((await told())["connection zoho"])
