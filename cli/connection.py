@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from kequn.store.scope import Scope
 from kequn.store.tables import Connection
 from kequn.sync import policy as policies
 from kequn.sync import rules
+from kequn.sync.connect import Heard
 from kequn.sync.policy import Policy
 from kequn.sync.revise import revise
 from kequn.terminal import Failure, note, say, say_json, say_table
@@ -145,10 +147,10 @@ def remove(name: Name, tenant: Tenant = None) -> None:
     _become(name, tenant, connections.remove, "is removed; its rows and history stay")
 
 
-async def examine(here: Installation, name: str) -> list[dict[str, Any]]:
+async def examine(here: Installation, name: str, *, heard: Heard | None = None) -> list[dict[str, Any]]:
     """What a person should mend. Raises Failure, naming the connection, when it does not work at all."""
     try:
-        async with here.switchboard.connect(here.scope, name) as remote:
+        async with replace(here.switchboard, heard=heard).connect(here.scope, name) as remote:
             await remote.crm.open()
             found = list(await remote.crm.check())
             for object in await remote.crm.describe():

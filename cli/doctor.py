@@ -4,26 +4,23 @@ found, as far as it can be. Changes nothing."""
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import typer
-from sqlalchemy import Table, func, select
 
 import migrations
-from cli import built_in, workers
+from cli import built_in, clocks, workers
+from cli.clocks import Dates
 from cli.connection import examine
 from cli.installation import Installation, Json, Tenant, opened, revision_of
 from kequn.clock import Clock, SystemRandom
 from kequn.registry import Registry
 from kequn.settings import BadEnvironment, Settings
-from kequn.store import connections, tables
+from kequn.store import connections
 from kequn.store.budgets import RESERVED, SharedBudget
-from kequn.store.runs import LEASE
 from kequn.terminal import Failure, advice, say, say_json
 
-_runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
 LONG = 3600.0  # seconds: a limit that is spent for longer than a coffee
-RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no clock that is right is before this
 
 
 @dataclass(frozen=True)
@@ -87,23 +84,14 @@ async def _database(settings: Settings) -> Finding:
 
 async def _inside(here: Installation) -> AsyncIterator[Finding]:
     """What can only be seen with the database open."""
-    yield await _clock(here)
-    yield Finding("workers", await workers.missing(here))
     async with here.database.reading() as session:
         present = list(await connections.present(session, here.scope))
-    for one in present:
-        if one.state == "active":
-            yield await _connection(here, one.name)
-
-
-async def _clock(here: Installation) -> Finding:
-    """Leases and tokens are told by this machine's clock."""
-    now = here.clock.now()
-    async with here.database.reading() as session:
-        latest = (await session.execute(select(func.max(_runs.c.lease_until)))).scalar_one()
-    if now < RELEASED or (latest and latest > now + LEASE + timedelta(seconds=5)):
-        return Finding("clock", f"it says {now:%Y-%m-%d %H:%M}Z, which cannot be; set this machine's clock")
-    return Finding("clock")
+    dates = Dates(here.clock)
+    found = [await _connection(here, one.name, dates) for one in present if one.state == "active"]
+    yield Finding("clock", await clocks.wrong(here, dates))
+    yield Finding("workers", await workers.missing(here))
+    for one in found:
+        yield one
 
 
 async def _quota(here: Installation, name: str) -> str | None:
@@ -116,10 +104,10 @@ async def _quota(here: Installation, name: str) -> str | None:
     return f"only {told} are left; pulling waits, edits still go out" if told else None
 
 
-async def _connection(here: Installation, name: str) -> Finding:
+async def _connection(here: Installation, name: str, dates: Dates) -> Finding:
     what = f"connection {name}"
     try:
-        problems = await examine(here, name)
+        problems = await examine(here, name, heard=partial(dates.hear, name))
         scarce = await _quota(here, name)
     except Exception as error:  # whatever it is, the other connections are looked at too
         return Finding(what, advice(error).removeprefix(f"{name}: "))

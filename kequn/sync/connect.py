@@ -40,20 +40,26 @@ class Line:
     pace: Pace
 
 
+Heard = Callable[[httpx.Response], None]
+
+
 @dataclass(frozen=True)
 class Timed:
-    """An HttpClient whose requests are counted by how long they took."""
+    """An HttpClient whose requests are counted by how long they took. `heard`: told of every answer."""
 
     http: HttpClient
     plugin: str
     clock: Clock
     durations: Durations
+    heard: Heard | None = None
 
     async def request(self, method: str, url: str, **options: Any) -> httpx.Response:
         began, status = self.clock.monotonic(), "none"
         try:
             reply = await self.http.request(method, url, **options)
             status = f"{reply.status_code // 100}xx"
+            if self.heard:
+                self.heard(reply)
             return reply
         finally:
             self.durations.note(self.clock.monotonic() - began, self.plugin, status)
@@ -62,7 +68,8 @@ class Timed:
 @dataclass(frozen=True)
 class Switchboard:
     """Makes connections. `transport`: an application in this process in place of the network. `before(method, path)`:
-    awaited before each request of a CRM; what it raises comes out. `durations`: of requests, by plugin and status."""
+    awaited before each request of a CRM; what it raises comes out. `durations`: of requests, by plugin and status.
+    `heard`: told of every answer."""
 
     database: Database
     registry: Registry
@@ -72,6 +79,7 @@ class Switchboard:
     transport: httpx.AsyncBaseTransport | None = None
     before: Callable[[str, str], Awaitable[None]] | None = None
     durations: Durations = field(default_factory=Durations, compare=False)
+    heard: Heard | None = field(default=None, compare=False)
 
     @asynccontextmanager
     async def connect(self, scope: Scope, name: str) -> AsyncIterator[Remote]:
@@ -113,7 +121,7 @@ class Switchboard:
         database, clock, random = self.database, self.clock, self.random
         return CrmHost(
             connection.name,
-            Timed(http, connection.plugin, clock, self.durations),
+            Timed(http, connection.plugin, clock, self.durations, self.heard),
             SealedTokens(database, scope, connection.id, self.keyring, clock=clock, chance=random),
             SharedBudget(database, scope, connection.id, limits, clock=clock, pace=pace),
             clock,
