@@ -9,6 +9,7 @@ from jobs.chores import CHORES, Chore, bells, opinions, post, tidings
 from jobs.classifying import Classifying
 from jobs.death import is_dead
 from jobs.errands import Errands
+from jobs.forgetting import forgetting
 from jobs.light import Light
 from jobs.runner import Runner
 from jobs.suggesting import Suggesting
@@ -52,12 +53,14 @@ def _worker(here: Installation, span: Span) -> Worker:
 
 
 def _chores(here: Installation, log: EventLog) -> Iterator[Chore]:
-    """Those that need plugins, or the outside address."""
+    """Those that the plugins and settings of this installation make."""
     yield opinions(here.registry.judges, log)
     yield tidings(here.registry.listeners, log)
     yield post(here.registry.senders, log)
     if here.settings.public_url:
         yield bells(here.switchboard, here.settings.public_url, log)
+    if here.settings.idle_run_days:
+        yield forgetting(here.settings.idle_run_days)
 
 
 def _driver(here: Installation, runner: Runner, errands: Errands) -> Driver:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.installation import Installation
 from kequn.store import tables, workers
+from kequn.store.runs import OPEN
 from kequn.store.scope import Scope
 
 _runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
@@ -40,7 +41,7 @@ async def _oldest(session: AsyncSession, scope: Scope) -> datetime | None:
     query = (
         select(func.min(_runs.c.started_at))
         .join(_connections, its)
-        .where(_runs.c.tenant_id == scope.tenant, _runs.c.state == "queued", _connections.c.state == "active")
+        .where(_runs.c.tenant_id == scope.tenant, OPEN, _runs.c.state == "queued", _connections.c.state == "active")
     )
     oldest: datetime | None = (await session.execute(query)).scalar_one()
     return oldest

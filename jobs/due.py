@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, exists, select
+from sqlalchemy import Select, Table, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain.schedules import BadSchedule, has_come
@@ -60,10 +60,20 @@ async def due(
     """Of all tenants, what people ask for first. Paused connections have nothing to do, and one that rests only what
     somebody asked for. `seconds`: between two runs where the connection says nothing of its own. `amiss` is told of
     those whose schedule cannot be read; of itself their time never comes."""
-    queued = select(_runs.c.id).where(*_of_this(_runs), _runs.c.state == "queued").order_by(_runs.c.id).limit(1)
-    person = _has(_runs, (_runs.c.state == "queued") & (_runs.c.starter != AUTOMATIC))
-    held = (*_of_this(_runs), _runs.c.state == "running")
-    query = select(
+    found = (await session.execute(question(now))).mappings().all()
+    some = sorted((one for one in found if _is_due(one, now, seconds, amiss)), key=_waits_since)
+    under_way = Counter(one["tenant_id"] for one in found if one["held"])
+    persons = in_turns((_due(one) for one in some if one["person"]), under_way)
+    return Line([*persons, *in_turns((_due(one) for one in some if not one["person"]), under_way)], under_way.total())
+
+
+def question(now: datetime) -> Select[Any]:
+    """How every active connection stands."""
+    waits = runs.OPEN & (_runs.c.state == "queued")
+    queued = select(_runs.c.id).where(*_of_this(_runs), waits).order_by(_runs.c.id).limit(1)
+    person = _has(_runs, waits & (_runs.c.starter != AUTOMATIC))
+    held = (*_of_this(_runs), runs.OPEN, _runs.c.state == "running")
+    columns = select(
         _connections.c.tenant_id,
         _connections.c.id,
         _connections.c.name,
@@ -86,12 +96,8 @@ async def due(
         select(_runs.c.id).where(*held).scalar_subquery().label("held"),
         select(_runs.c.worker).where(*held).scalar_subquery().label("holder"),
         select(_runs.c.lease_until).where(*held).scalar_subquery().label("until"),
-    ).where(_connections.c.state == "active")
-    found = (await session.execute(query.order_by(_connections.c.id))).mappings().all()
-    some = sorted((one for one in found if _is_due(one, now, seconds, amiss)), key=_waits_since)
-    under_way = Counter(one["tenant_id"] for one in found if one["held"])
-    persons = in_turns((_due(one) for one in some if one["person"]), under_way)
-    return Line([*persons, *in_turns((_due(one) for one in some if not one["person"]), under_way)], under_way.total())
+    )
+    return columns.where(_connections.c.state == "active").order_by(_connections.c.id)
 
 
 async def left(session: AsyncSession, scope: Scope, connection: UUID, since: datetime, now: datetime) -> bool:

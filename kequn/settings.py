@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     # How often a connection is synced that has no schedule of its own, which may be no longer either.
     sync_seconds: float = Field(default=60.0, ge=1, le=366 * 86_400, allow_inf_nan=False)
     worker_silence: float = Field(default=30.0, ge=0.5)  # seconds without a heartbeat after which a worker is dead
+    idle_run_days: int = Field(default=30, ge=0)  # after which runs go that did nothing; 0: never
     traces_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")  # an OTLP collector
     durable: bool = True  # off: runs are driven by this process alone
 

@@ -11,6 +11,7 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.store import tables
+from kequn.store.runs import OPEN
 from kequn.store.scope import Scope
 
 _connections: Table = tables.Connection.__table__  # type: ignore[attr-defined]
@@ -54,7 +55,7 @@ async def gauges(session: AsyncSession, now: datetime, scope: Scope | None = Non
     found = (await session.execute(query)).mappings().all()
     outbox, hints = await _count(session, _outbox), await _count(session, _hints)
     conflicts = await _count(session, _conflicts, _conflicts.c.state == "open")
-    running = await _count(session, _runs, _runs.c.state == "running")
+    running = await _count(session, _runs, OPEN, _runs.c.state == "running")
     well = await _latest(session, _runs.c.state == "done", _runs.c.code.is_(None))
     ended = await _latest(session, _runs.c.finished_at.is_not(None))
     return [

@@ -18,6 +18,8 @@ _connections = tables.Connection.__table__  # type: ignore[attr-defined]
 LEASE = timedelta(seconds=60)
 PAUSED = "PAUSED"
 """The code of a run that was stopped because its connection is not active any more."""
+OPEN = _runs.c.finished_at.is_(None)
+"""Queued or running, as the index of those says it."""
 
 
 class Busy(Exception):
@@ -70,7 +72,7 @@ async def queued(session: AsyncSession, scope: Scope, connection: UUID) -> UUID 
     """The run of this connection that waits for a worker, if one does."""
     query = (
         select(_runs.c.id)
-        .where(_runs.c.tenant_id == scope.tenant, _runs.c.connection_id == connection, _runs.c.state == "queued")
+        .where(_runs.c.tenant_id == scope.tenant, _runs.c.connection_id == connection, OPEN, _runs.c.state == "queued")
         .order_by(_runs.c.id)
         .limit(1)
     )
@@ -94,7 +96,7 @@ async def claim(
     a run whose lease is over, or whose worker `is_dead`, is given up for lost. `run`: take this one alone, and go on
     with it where its worker is lost. Raises Ended when it is over."""
     mine = (_runs.c.tenant_id == scope.tenant, _runs.c.connection_id == connection)
-    query = select(_runs).where(*mine, _runs.c.state.in_(("running", "queued"))).order_by(_runs.c.id)
+    query = select(_runs).where(*mine, OPEN).order_by(_runs.c.id)
     found = (await session.execute(query.with_for_update())).mappings().all()
     for one in found:
         if one["state"] == "running" and one["lease_until"] > now and not is_dead(one["worker"]):

@@ -869,6 +869,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_run")),
     )
     op.create_index(
+        "ix_run_open",
+        "run",
+        ["tenant_id", "connection_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
+    )
+    op.create_index(
         op.f("ix_run_tenant_id_connection_id_started_at"),
         "run",
         ["tenant_id", "connection_id", "started_at"],

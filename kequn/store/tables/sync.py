@@ -14,12 +14,21 @@ from kequn.store.types import Json, UtcDateTime
 
 class Run(Owned, table=True):
     """One sync of one connection. `generation` rises whenever somebody takes the run over; whoever holds an older one
-    may write nothing any more. `state`: queued, running, done, stopped (a brake, a pause), failed."""
+    may write nothing any more. `state`: queued, running, done, stopped (a brake, a pause), failed. Who asks for the open
+    ones (queued, running) says that they have not finished: that is what their index holds."""
 
     __table_args__ = (
         of_connection(),
         Index(None, "tenant_id", "connection_id", "started_at"),
         Index(None, "tenant_id", "finished_at"),
+        Index(
+            "ix_run_open",
+            "tenant_id",
+            "connection_id",
+            "id",
+            sqlite_where=text("finished_at IS NULL"),
+            postgresql_where=text("finished_at IS NULL"),
+        ),
         Index(
             "uq_run_running",
             "tenant_id",
