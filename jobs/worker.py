@@ -5,6 +5,7 @@ engine's. `async with Worker(...)`: it works while the block lasts."""
 import asyncio
 import math
 from datetime import datetime
+from functools import partial
 from typing import Protocol, Self
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from jobs.census import Census
 from jobs.chores import Chore, Errand, errands
 from jobs.due import AUTOMATIC, Due
 from jobs.pace import Pace
+from jobs.patience import PATIENCE_SECONDS, Patience
 from jobs.runner import Order, Runner
 from kequn.store import runs, tenants, trouble
 
@@ -36,11 +38,21 @@ class Driver(Protocol):
 
 
 class Worker:
-    """`chores`: what is done for every tenant besides."""
+    """`chores`: what is done for every tenant besides. `patience`: seconds until it is said that the driver does not
+    answer."""
 
-    def __init__(self, runner: Runner, driver: Driver, census: Census, chores: tuple[Chore, ...] = ()) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        driver: Driver,
+        census: Census,
+        chores: tuple[Chore, ...] = (),
+        *,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._runner = runner
         self._driver = driver
+        self._handing, self._tending = Patience(patience), Patience(patience)
         self._census = census
         self._chores = chores
         self._clock = runner.board.clock
@@ -60,7 +72,7 @@ class Worker:
     async def __aexit__(self, *_: object) -> None:
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, self._handing.end(), self._tending.end(), return_exceptions=True)
         await self._driver.__aexit__(None, None, None)
         await self._census.leave()
 
@@ -71,7 +83,7 @@ class Worker:
             await self._hand(one)
         for errand in await self._errands():
             if self._sent.get((errand.every, errand.tenant)) != errand.slot:
-                await self._driver.send(errand)
+                await self._handing.ask(errand, partial(self._driver.send, errand))
                 self._sent[errand.every, errand.tenant] = errand.slot
 
     async def turn(self) -> None:
@@ -84,11 +96,11 @@ class Worker:
     async def beat(self) -> None:
         """Tell that this worker lives, and take over what dead ones have left."""
         for dead in await self._census.beat(self._runner.held):
-            await self._driver.adopt(dead)
+            await self._tending.ask(dead, partial(self._driver.adopt, dead))
             await self._census.bury(dead)
         if self._clock.monotonic() >= self._tidy_at:
-            await self._driver.tidy(self._clock.now())
             self._tidy_at = self._clock.monotonic() + TIDY_SECONDS
+            await self._tending.ask("tidy", partial(self._driver.tidy, self._clock.now()))
 
     def _is_lost(self, one: Due) -> bool:
         """What this worker itself holds and does not drive, it has let go of when something broke."""
@@ -101,7 +113,8 @@ class Worker:
         now = self._clock.monotonic()
         self._handed = {id: until for id, until in self._handed.items() if until > now}
         if run not in self._handed:
-            await self._driver.hand(Order(one.scope, one.id, one.name, run))
+            order = Order(one.scope, one.id, one.name, run)
+            await self._handing.ask(order, partial(self._driver.hand, order))
             self._handed[run] = now + AGAIN_SECONDS
 
     async def _ask(self, one: Due) -> UUID:

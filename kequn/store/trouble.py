@@ -16,6 +16,10 @@ _SQLITE = {
 }
 
 
+class NoAnswer(Exception):
+    """A database has not answered for a while: somebody holds its lock."""
+
+
 def name(error: BaseException) -> str:
     """DISK_FULL, DATABASE_LOCKED or DATABASE_AWAY; else the type of the error."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
@@ -23,6 +27,8 @@ def name(error: BaseException) -> str:
 
 
 def _of(cause: BaseException) -> str | None:
+    if isinstance(cause, NoAnswer):
+        return LOCKED
     if isinstance(cause, sqlite3.Error):
         return _SQLITE.get(getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
     psycopg = sys.modules.get("psycopg")

@@ -14,8 +14,8 @@ from kequn.store.types import Json, UtcDateTime
 
 class Run(Owned, table=True):
     """One sync of one connection. `generation` rises whenever somebody takes the run over; whoever holds an older one
-    may write nothing any more. `state`: queued, running, done, stopped (a brake, a pause), failed. Who asks for the open
-    ones (queued, running) says that they have not finished: that is what their index holds."""
+    may write nothing any more. `state`: queued, running, done, stopped (a brake, a pause), failed. Who asks for the
+    open ones (queued, running) says that they have not finished: that is what their index holds."""
 
     __table_args__ = (
         of_connection(),
