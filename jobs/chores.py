@@ -23,6 +23,7 @@ from kequn.domain.quality import flaws
 from kequn.domain.segments import evaluating
 from kequn.domain.service import judging, tickets
 from kequn.domain.surveys import inviting
+from kequn.store import heard
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor, Role
@@ -77,6 +78,10 @@ def at_desk(work: Callable[[Desk], Awaitable[object]]) -> Work:
     return done
 
 
+async def _forget_webhooks(desk: Desk) -> None:
+    await heard.forget(desk.session, desk.scope, desk.ledger.clock.now())
+
+
 CHORES = (
     Chore("requests", MINUTE, requests.carry_out),
     Chore("posts", MINUTE, at_desk(posts.publish_due)),
@@ -98,6 +103,7 @@ CHORES = (
     Chore("members", HOUR, at_desk(members.catch_up)),
     Chore("admission", HOUR, at_desk(joining.admit_all)),
     Chore("quality", DAY, flaws.find),
+    Chore("repeats of webhooks", HOUR, at_desk(_forget_webhooks)),
 )
 
 

@@ -191,11 +191,15 @@ class WebhookRequest:
 
 @dataclass(frozen=True)
 class Hint:
-    """Where to look: objects and ids that may have changed. `reply`: the body that the CRM expects."""
+    """Where to look: objects and ids that may have changed. `reply`: the body that the CRM expects. `once`: what only
+    repeats of this webhook share and nobody can change: its signature, the id of a message that is signed. kequn keeps
+    a digest of it as long as the webhook may come again, and then answers the same and looks no more. Empty: a repeat
+    cannot be told from news."""
 
     refs: Sequence[tuple[str, str]] = ()
     reply: bytes = b""
     content_type: str = "text/plain"
+    once: bytes = field(default=b"", repr=False)
 
 
 class Crm(Protocol):

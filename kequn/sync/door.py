@@ -1,9 +1,12 @@
 """The door of a connection, where its CRM rings: what it says is verified by the plugin, kept as hints, and never taken
-for true. A run reads the records themselves."""
+for true. A run reads the records themselves. Decides how long a webhook is remembered, so that a repeat leaves nothing
+(noting.py)."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, NoReturn
 
 from kequn.clock import Clock, Random
@@ -15,10 +18,14 @@ from kequn.log import EventLog
 from kequn.registry import Registry
 from kequn.store import connections, subscriptions
 from kequn.store.database import Database
+from kequn.store.heard import Mark
 from kequn.store.hints import Look
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection
 from kequn.sync.noting import Noting
+
+REMEMBERED = timedelta(days=7)
+"""At the longest, of a CRM whose webhooks may be of any age."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +68,22 @@ class Listener:
         self._known = subscriptions.opened(connection, door.keyring)
 
     async def hear(self, request: WebhookRequest) -> Hint:
-        """What the webhook names is durable when this returns. Raises Rejected when it is not genuine, and the other
-        errors of a CRM when it cannot be read."""
+        """What the webhook names is durable when this returns; a repeat is answered alike. Raises Rejected when it is
+        not genuine, and the other errors of a CRM when it cannot be read."""
         crm = self._crm = self._crm or self._door.crm(self.connection)
         hint = await crm.read_webhook(replace(request, subscription=self._known))
         known = crm.capabilities.objects  # objects that the plugin does not know are nothing to look at
         looks = [Look(object, id, known[object].kind, "WEBHOOK") for object, id in hint.refs if object in known]
-        await self._noting.note(Scope(self.connection.tenant_id), self.connection.id, looks)
+        mark = self._mark(hint, crm.capabilities.webhook_window_seconds)
+        await self._noting.note(Scope(self.connection.tenant_id), self.connection.id, looks, mark)
         return hint
+
+    def _mark(self, hint: Hint, window: float) -> Mark | None:
+        """One may be dated a whole window ahead, and come again until it is a whole window old."""
+        if not hint.once:
+            return None
+        seconds = min(2 * window, REMEMBERED.total_seconds())
+        return Mark(hashlib.sha256(hint.once).digest(), self._door.clock.now() + timedelta(seconds=seconds))
 
     async def aclose(self) -> None:
         crm, self._crm = self._crm, None

@@ -1,22 +1,35 @@
 """Hints of webhooks that come at once, written down at once: who finds the database busy waits for the next transaction
-and shares it with everybody else who waits. Each is told when its own are durable."""
+and shares it with everybody else who waits. Each is told when its own are durable. One that was taken before leaves
+nothing: what the first one left is durable already."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from kequn.clock import Clock
-from kequn.store import hints
+from kequn.store import heard, hints
 from kequn.store.database import Database
+from kequn.store.heard import Mark
 from kequn.store.hints import Look
 from kequn.store.scope import Scope
+
+
+@dataclass(frozen=True)
+class _Rung:
+    """What one webhook leaves. Without a mark its repeats cannot be told from news."""
+
+    looks: Sequence[Look]
+    mark: Mark | None
 
 
 @dataclass
 class _Waiting:
     """What the next transaction writes."""
 
-    looks: dict[tuple[Scope, UUID], list[Look]] = field(default_factory=dict)
+    rung: dict[tuple[Scope, UUID], list[_Rung]] = field(default_factory=dict)
     written: bool = False
     failure: Exception | None = None
 
@@ -30,10 +43,10 @@ class Noting:
         self._turn = asyncio.Lock()
         self._next = _Waiting()
 
-    async def note(self, scope: Scope, connection: UUID, looks: list[Look]) -> None:
+    async def note(self, scope: Scope, connection: UUID, looks: Sequence[Look], mark: Mark | None = None) -> None:
         """Durable when this returns. Raises what the database did."""
         mine = self._next
-        mine.looks.setdefault((scope, connection), []).extend(looks)
+        mine.rung.setdefault((scope, connection), []).append(_Rung(looks, mark))
         async with self._turn:
             if not mine.written:
                 self._next = _Waiting()
@@ -44,8 +57,15 @@ class Noting:
     async def _write(self, waiting: _Waiting) -> None:
         try:
             async with self._database.writing() as session:
-                for (scope, connection), looks in sorted(waiting.looks.items(), key=lambda one: one[0][1]):
+                for (scope, connection), rung in sorted(waiting.rung.items(), key=lambda one: one[0][1]):
+                    looks = await _news(session, scope, connection, rung)
                     await hints.note(session, scope, connection, looks, self._clock.now())
         except Exception as error:
             waiting.failure = error
         waiting.written = True
+
+
+async def _news(session: AsyncSession, scope: Scope, connection: UUID, rung: Sequence[_Rung]) -> list[Look]:
+    """What the webhooks say that were not taken before. They are marked in the transaction that notes it."""
+    first = await heard.keep(session, scope, connection, [one.mark for one in rung if one.mark and one.looks])
+    return [look for one in rung if one.mark is None or one.mark.digest in first for look in one.looks]

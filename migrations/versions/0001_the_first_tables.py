@@ -680,6 +680,20 @@ def upgrade() -> None:
         op.f("ix_customer_group_tenant_id_name_id"), "customer_group", ["tenant_id", "name", "id"], unique=False
     )
     op.create_table(
+        "heard",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "connection_id"],
+            ["connection.tenant_id", "connection.id"],
+            name=op.f("fk_heard_tenant_id_connection_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "connection_id", "digest", name=op.f("pk_heard")),
+    )
+    op.create_index(op.f("ix_heard_tenant_id_until"), "heard", ["tenant_id", "until"], unique=False)
+    op.create_table(
         "hint",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("connection_id", sa.Uuid(), nullable=False),

@@ -1,7 +1,8 @@
 """Fxiaoke's events: verified, opened and acknowledged. One says where to look, never what is true.
 
 There is no interface to ask for them: an administrator enters the address and the key in the console. The signature and
-the cipher are the vendor's."""
+the cipher are the vendor's. An event is known by the message id inside, which its repeats keep; what is signed outside
+has no bounds, so that the end of one field may be put before the next."""
 
 import base64
 import binascii
@@ -58,7 +59,8 @@ class Doorbell:
         event = _object(_opened(body["encryptedContent"], key))
         name, id = event.get("apiName"), event.get("dataId")
         refs = ((str(name), str(id)),) if name in objects and id else ()
-        return Hint(refs, self._reply(self._key.reveal(), key), "application/json")
+        once = str(event.get("messageId") or body["signature"]).encode()
+        return Hint(refs, self._reply(self._key.reveal(), key), "application/json", once)
 
     def _require_genuine(self, body: Mapping[str, Any], key: str) -> None:
         """`retryTimes` is signed when it is there."""

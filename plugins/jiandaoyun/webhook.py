@@ -1,7 +1,8 @@
 """Jiandaoyun's pushes: whether one is genuine, and where it says to look - never what is true.
 
-The signature is over the raw bytes of the body. A removal names no form: the form's address may (`?form=customer`),
-else every form is looked at, for ids are unique."""
+The signature is over the raw bytes of the body, and by these a push is known: nobody has confirmed that a repeat keeps
+nonce and time, and the id of the delivery is not signed. A removal names no form: the form's address may
+(`?form=customer`), else every form is looked at, for ids are unique."""
 
 import hashlib
 import hmac
@@ -34,7 +35,8 @@ def read_push(request: WebhookRequest, options: Options, now: datetime) -> Hint:
     id = data.get("_id")
     if not isinstance(id, str) or not is_id(id):
         return Hint(reply=TAKEN)
-    return Hint(tuple((object, id) for object in _objects(data, request.query, options)), TAKEN)
+    refs = tuple((object, id) for object in _objects(data, request.query, options))
+    return Hint(refs, TAKEN, once=request.body)
 
 
 def _require_genuine(request: WebhookRequest, options: Options) -> None:

@@ -1,6 +1,7 @@
 """Zoho's notifications: asking for them, renewing them, and reading one. It says where to look, never what is true.
 
-Zoho signs nothing: the one proof of origin is a token that we made up and that comes back in the body."""
+Zoho signs nothing: the one proof of origin is a token that we made up and that comes back in the body. There is no id
+of a notification either: one is known by its body, which has the millisecond in which Zoho sent it."""
 
 import hmac
 from collections.abc import Mapping, Sequence
@@ -79,7 +80,8 @@ class Doorbell:
         known = next((name for name in modules if isinstance(module, str) and name.lower() == module.lower()), None)
         if known is None or not isinstance(ids, list):
             return Hint()
-        return Hint(tuple(dict.fromkeys((known, str(id)) for id in ids if str(id).isdecimal())))
+        refs = tuple(dict.fromkeys((known, str(id)) for id in ids if str(id).isdecimal()))
+        return Hint(refs, once=request.body)
 
     def _require_genuine(self, body: Mapping[str, Any], state: Mapping[str, Any]) -> None:
         token, ours = body.get("token"), state.get("token")

@@ -39,7 +39,17 @@ from kequn.store.tables.community import (
     Violation,
     ViolationCheck,
 )
-from kequn.store.tables.connection import Budget, Connection, Cursor, External, Hint, Link, Note, Tombstone
+from kequn.store.tables.connection import (
+    Budget,
+    Connection,
+    Cursor,
+    External,
+    Heard,
+    Hint,
+    Link,
+    Note,
+    Tombstone,
+)
 from kequn.store.tables.contact import Feedback, Interaction
 from kequn.store.tables.customer import Customer, Identity, Staff
 from kequn.store.tables.duplicate import Duplicate, DuplicateScan
@@ -108,6 +118,7 @@ __all__ = [
     "FlowVersion",
     "Gathering",
     "GroupRules",
+    "Heard",
     "Hint",
     "Identity",
     "Incentive",

@@ -118,6 +118,17 @@ class Hint(External, table=True):
     next_try_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class Heard(SQLModel, table=True):
+    """A webhook that was taken: a digest of what only its repeats share, kept until a repeat would be too old."""
+
+    __table_args__ = (of_connection(), Index(None, "tenant_id", "until"))
+
+    tenant_id: UUID = Field(primary_key=True)
+    connection_id: UUID = Field(primary_key=True)
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    until: datetime = Field(sa_type=UtcDateTime)
+
+
 class Cursor(SQLModel, table=True):
     """Where a feed of a connection stands. `scan`: the id of the walk under way; `walked_at`: when the last one ended;
     `size`: how many records it met."""

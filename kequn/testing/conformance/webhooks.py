@@ -78,6 +78,8 @@ async def signatures(subject: Subject) -> None:
         except Rejected:
             again = hint.refs
         expect(list(again) == list(hint.refs) and stage.writes() == writes, "a webhook that is replayed does more")
+        _, other = await _rung(stage, subscription)
+        expect(not hint.once or (await _hint(stage, other)).once != hint.once, "another webhook counts as a repeat")
         _, unsigned = await _rung(stage, subscription, fault="webhook_unsigned")
         await refused(stage.line.crm.read_webhook(unsigned), "a webhook without proof of origin", Rejected)
         for forged in _with_wrong_proof(request, unsigned):

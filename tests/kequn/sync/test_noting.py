@@ -1,20 +1,25 @@
 """Webhooks that come at once are written down together, and each is told of its own."""
 
 import asyncio
+from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from kequn.clock import ManualClock
 from kequn.contracts.records import Kind
 from kequn.store.database import Database
+from kequn.store.heard import Mark
 from kequn.store.hints import Look
 from kequn.store.scope import Scope
 from kequn.store.tables import Hint
 from kequn.sync.noting import Noting
-from tests.kequn.sync.world import World
+from tests.kequn.sync.tripwire import Tripwire
+from tests.kequn.sync.world import Crash, World
 
 pytestmark = pytest.mark.anyio
 
@@ -57,3 +62,36 @@ async def test_a_failure_is_told_to_whom_it_concerns_and_the_next_go_on(world: W
         await noting.note(Scope(nobody), nobody, look(1))
     await noting.note(world.scope, connection, look(2))
     assert await stored(world.database) == ["2"]
+
+
+async def test_one_that_comes_again_leaves_nothing(world: World) -> None:
+    connection, until = (await world.add("crm")).id, ManualClock().now() + timedelta(hours=1)
+    noting, other = (Noting(world.database, ManualClock()) for _ in range(2))
+    await noting.note(world.scope, connection, look(1), Mark(b"one", until))
+    async with world.database.writing() as session:
+        await session.execute(delete(Hint))
+    marks = [(1, b"one"), (2, b"two"), (2, b"two"), (1, b"one"), (3, b"three")]
+    await asyncio.gather(
+        *(
+            each.note(world.scope, connection, look(id), Mark(mark, until))
+            for each in (noting, other)
+            for id, mark in marks
+        )
+    )
+    assert await stored(world.database) == ["2", "3"]
+
+
+async def test_a_kill_anywhere_loses_nothing_and_doubles_nothing(world: World) -> None:
+    """Between the mark and the hint, too: the CRM that got no answer comes again."""
+    connection, until = (await world.add("crm")).id, world.clock.now() + timedelta(hours=1)
+    tripwire = Tripwire()
+    for at in range(1, 10):
+        tripwire = Tripwire(at)
+        with tripwire.across(world), suppress(Crash):
+            await Noting(world.database, world.clock).note(world.scope, connection, look(at), Mark(bytes([at]), until))
+        if tripwire.passed < at:
+            break
+        await world.crash()
+        await Noting(world.database, world.clock).note(world.scope, connection, look(at), Mark(bytes([at]), until))
+        assert str(at) in await stored(world.database)
+    assert tripwire.passed == 3 + (world.database.dialect == "sqlite")
