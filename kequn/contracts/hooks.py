@@ -62,13 +62,26 @@ class CrmLogin:
     advice: str = ""
 
 
+EACH = "*"
+"""Of a Limit: it holds for each sort of call by itself."""
+
+
 @dataclass(frozen=True)
 class Limit:
-    """What a connection may spend of its CRM: at most `units` in any `seconds`, all workers together."""
+    """What a connection may spend of its CRM: at most `units` in any `seconds`, all workers together. `of`: for calls
+    of this sort only, as `Budget.acquire(of=...)` names it (an interface, batch calls); EACH: for each sort by itself;
+    empty: for all calls together."""
 
     name: str
     seconds: float
     units: int
+    of: str = ""
+
+    def account(self, of: str) -> str | None:
+        """The name under which a call of this sort is counted; None: it is not."""
+        if self.of == EACH:
+            return f"{self.name} {of}"
+        return self.name if self.of in {"", of} else None
 
 
 def unlimited(settings: Mapping[str, Any]) -> Sequence[Limit]:

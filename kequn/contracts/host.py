@@ -59,8 +59,9 @@ class TokenStore(Protocol):
 class Budget(Protocol):
     """The connection's share of the CRM's limits, shared by all workers."""
 
-    async def acquire(self, cost: int = 1) -> None:
-        """Wait until `cost` units may be spent. Raises RetryLater when that would be longer than a minute."""
+    async def acquire(self, cost: int = 1, *, of: str = "") -> None:
+        """Wait until `cost` units may be spent. Raises RetryLater when that would be longer than a minute. `of`: the
+        sort of the call, for limits that are not of all calls (hooks.py, Limit)."""
 
 
 class Notebook(Protocol):

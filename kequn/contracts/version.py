@@ -7,9 +7,9 @@ import re
 
 CONTRACT_VERSION = "1.1"
 """1.0: the first. 1.1: `CrmPlugin.contract`, `Capabilities.lacks`, `FieldSchema.unique`, `Emulator.forms`, `Telling`,
-`CrmPlugin.login`, `CrmPlugin.limits`, `CrmHost.notebook`, `Page.left`, `Hint.once`, `Rates`, `kequn.contracts.sending`,
-`kequn.contracts.pushing`, `kequn.contracts.codecs`, `kequn.contracts.pages`, the kinds `benefit_claim` and
-`survey_answer`."""
+`CrmPlugin.login`, `CrmPlugin.limits`, `Limit.of`, `CrmHost.notebook`, `Page.left`, `Hint.once`, `Rates`,
+`kequn.contracts.sending`, `kequn.contracts.pushing`, `kequn.contracts.codecs`, `kequn.contracts.pages`, the kinds
+`benefit_claim` and `survey_answer`."""
 
 FIRST = "1.0"
 """What a plugin speaks that does not say it."""

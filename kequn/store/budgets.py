@@ -5,8 +5,8 @@ is kept in cells (rows of `budget`) of a tenth of the length; a cell counts unti
 One that begins in the future was spent before our clock was set back, or by a machine whose clock is ahead of ours: it
 counts for a window from when that was first seen, unless its own time comes before."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.clock import Clock
 from kequn.contracts.errors import RetryLater
+from kequn.contracts.hooks import EACH
 from kequn.contracts.hooks import Limit as Declared
 from kequn.store.database import Database
 from kequn.store.scope import Scope
@@ -26,7 +27,7 @@ PATIENCE_SECONDS = 60.0
 
 _budgets = Budget.__table__  # type: ignore[attr-defined]
 RESERVED = 0.1
-"""The share of each limit that bulk work leaves for what people change."""
+"""The share that bulk work leaves for what people change, of each limit on which these would wait too long."""
 
 
 @dataclass
@@ -44,6 +45,17 @@ class Pace:
 @dataclass(frozen=True)
 class Limit(Declared):
     """A limit that a plugin declares, and its cells."""
+
+    def narrowed(self, of: str) -> "Limit | None":
+        """What a call of this sort has to keep to."""
+        name = self.account(of)
+        return None if name is None else replace(self, name=name, of="")
+
+    def sort(self, account: str) -> str | None:
+        """The sort of call that counts under this name; None: it is not of this limit."""
+        if self.of == EACH:
+            return account.removeprefix(f"{self.name} ") if account.startswith(f"{self.name} ") else None
+        return self.of if account == self.name else None
 
     @property
     def cell(self) -> timedelta:
@@ -74,7 +86,8 @@ class Limit(Declared):
         """Seconds until `cost` more fits; 0 when it does now. `bulk`: some is to be left (but one request always fits
         into a window that is empty)."""
         ends = sorted((self.end(one, now), one.units) for one in spent)
-        mine = max(self.units - int(self.units * RESERVED), cost) if bulk else self.units
+        spare = int(self.units * RESERVED) if bulk and self.seconds > PATIENCE_SECONDS else 0
+        mine = max(self.units - spare, cost)
         left = mine - sum(units for end, units in ends if end > now)
         until = now
         for end, units in ends:
@@ -130,12 +143,15 @@ class SharedBudget:
         self._tenant = scope.tenant
         self._connection = connection
         self._here = (_budgets.c.tenant_id == scope.tenant, _budgets.c.connection_id == connection)
-        self._limits = tuple(Limit(one.name, one.seconds, one.units) for one in limits)
+        self._limits = tuple(Limit(one.name, one.seconds, one.units, one.of) for one in limits)
         self._clock = clock
         self._pace = pace or Pace()
 
-    async def acquire(self, cost: int = 1) -> None:
+    async def acquire(self, cost: int = 1, *, of: str = "") -> None:
         """Raises ValueError when `cost` is more than a whole limit."""
+        if any(limit.of for limit in self._limits):
+            await self._for([of]).acquire(cost)
+            return
         for limit in self._limits:
             if cost > limit.units:
                 raise ValueError(f"{cost} units never fit the limit {limit.name} of {limit.units}")
@@ -150,10 +166,30 @@ class SharedBudget:
             await self._pace.after_wait()
 
     async def left(self) -> dict[str, int]:
-        """What may still be spent of each limit now."""
+        """What may still be spent of each limit now; where it holds for each sort of call, of what has least left."""
         async with self._database.reading() as session:
-            spent, now = await self._spent(session), self._clock.now()
-        return {limit.name: limit.left(spent[limit], now) for limit in self._limits}
+            every = self._for(await self._sorts(session))
+            spent, now = await every._spent(session), self._clock.now()
+        left = {limit.name: limit.left(spent[limit], now) for limit in every._limits}
+        return {
+            one.name: min((units for name, units in left.items() if one.sort(name) is not None), default=one.units)
+            for one in self._limits
+        }
+
+    def _for(self, sorts: Iterable[str]) -> "SharedBudget":
+        """What calls of these sorts have to keep to."""
+        limits = dict.fromkeys(one for of in sorts for limit in self._limits if (one := limit.narrowed(of)))
+        scope = Scope(self._tenant)
+        return SharedBudget(self._database, scope, self._connection, tuple(limits), clock=self._clock, pace=self._pace)
+
+    async def _sorts(self, session: AsyncSession) -> set[str]:
+        """The sorts of call of which something was spent, whenever; those that have a limit of their own; and none."""
+        mine = (_budgets.c.tenant_id == self._tenant, _budgets.c.connection_id == self._connection)
+        rows = (await session.execute(select(_budgets.c.name).where(*mine))).scalars().all()
+        found = {limit.sort(row.rpartition("/")[0]) for row in rows for limit in self._limits}
+        return {"", *(limit.of for limit in self._limits if limit.of != EACH)} | {
+            one for one in found if one is not None
+        }
 
     async def _spend(self, cost: int) -> float:
         """Spend `cost` of each limit and return 0, or spend nothing and return the seconds to wait."""

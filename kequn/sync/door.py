@@ -107,5 +107,5 @@ class Nothing:
     async def replace(self, token: Token) -> NoReturn:
         raise ForbiddenHost("reading a webhook renews no token")
 
-    async def acquire(self, cost: int = 1) -> None:
+    async def acquire(self, cost: int = 1, *, of: str = "") -> None:
         return None

@@ -5,7 +5,7 @@ from typing import Any
 
 from kequn.contracts.crm import Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
-from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin, Limit, Manifest, Setting, hookimpl
+from kequn.contracts.hooks import EACH, CrmPlugin, EmulatorPlugin, Limit, Manifest, Setting, hookimpl
 from kequn.contracts.host import CrmHost
 from kequn.contracts.pages import PAGES, page
 from kequn.contracts.version import CONTRACT_VERSION
@@ -55,8 +55,8 @@ MANIFEST = Manifest(
         Setting("purge", "Delete for good what kequn deletes, not only into the bin", type="boolean", default=False),
         Setting("full_scan_hours", "How often every record is looked through for those that are gone",
                 type="integer", default=24),
-        Setting("calls_a_day", "Calls that kequn may make in any 24 hours; 0: as many as the packs hold",
-                type="integer", default=0),
+        Setting("calls_a_day", "Calls that kequn may make in any 24 hours, such as the packs hold; 0: any number",
+                type="integer", default=100_000),
         Setting("calls_in_20_seconds", "How often one interface is called; Fxiaoke's limit is 100",
                 type="integer", default=90),
         PAGES,
@@ -74,8 +74,9 @@ def build(settings: Mapping[str, Any], host: CrmHost) -> Crm:
 
 
 def limits(settings: Mapping[str, Any]) -> Sequence[Limit]:
-    """The limit of each interface is kept in the process: a connection is synced by one worker at a time."""
-    return (Limit("calls", 86_400, settings["calls_a_day"]),) if settings["calls_a_day"] else ()
+    """Each path is an interface."""
+    day = (Limit("calls", 86_400, settings["calls_a_day"]),) if settings["calls_a_day"] else ()
+    return (Limit("calls_in_20_seconds", 20, settings["calls_in_20_seconds"], EACH), *day)
 
 
 def emulate(options: EmulatorOptions) -> Emulator:

@@ -1,13 +1,14 @@
 """Jiandaoyun for kequn: the hooks and the manifest. Everything else is loaded when a connection is made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kequn.contracts.crm import Crm
 from kequn.contracts.emulator import Emulator, EmulatorOptions
-from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin, Manifest, Setting, hookimpl
+from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin, Limit, Manifest, Setting, hookimpl
 from kequn.contracts.host import CrmHost
 from kequn.contracts.pages import PAGES, page
+from kequn.contracts.version import CONTRACT_VERSION
 
 MANIFEST = Manifest(
     title="Jiandaoyun 简道云",
@@ -48,6 +49,12 @@ def build(settings: Mapping[str, Any], host: CrmHost) -> Crm:
     return JiandaoyunCrm(settings, host)
 
 
+def limits(settings: Mapping[str, Any]) -> Sequence[Limit]:
+    """Well below those of each call and of the company, which others use too."""
+    rate, batch_rate = max(settings["rate"], 1), max(settings["batch_rate"], 1)
+    return Limit("rate", 1, rate), Limit("batch_rate", 1, batch_rate, "batch")
+
+
 def emulate(options: EmulatorOptions) -> Emulator:
     from plugins.jiandaoyun import emulator
 
@@ -56,7 +63,7 @@ def emulate(options: EmulatorOptions) -> Emulator:
 
 @hookimpl
 def register_crm() -> CrmPlugin:
-    return CrmPlugin("jiandaoyun", MANIFEST, build)
+    return CrmPlugin("jiandaoyun", MANIFEST, build, CONTRACT_VERSION, limits=limits)
 
 
 @hookimpl

@@ -15,12 +15,12 @@ from kequn.contracts.changes import Batch, Change, Op, Receipt
 from kequn.contracts.crm import Crm, Cursor, Page, Problem
 from kequn.contracts.emulator import Emulator, EmulatorOptions
 from kequn.contracts.errors import CrmError
-from kequn.contracts.hooks import Manifest
+from kequn.contracts.hooks import Limit, Manifest, unlimited
 from kequn.contracts.host import CrmHost, Slate, Token
 from kequn.contracts.http import BoundClient
 from kequn.contracts.manifest import origins, validate
 from kequn.contracts.records import Gone, Kind, Record, Roster, Value
-from kequn.testing.conformance.office import Events
+from kequn.testing.conformance.office import Events, Purse
 from kequn.testing.emulator import EmulatorTransport
 
 E = TypeVar("E", bound=Emulator)
@@ -44,16 +44,6 @@ class MemoryTokens:
         self.token = token
 
 
-@dataclass
-class Purse:
-    """A budget that counts what is spent."""
-
-    spent: int = 0
-
-    async def acquire(self, cost: int = 1) -> None:
-        self.spent += cost
-
-
 class Tap(EmulatorTransport):
     """Keeps what goes over the wire. `nonsense`: what every request is answered with from now on."""
 
@@ -71,13 +61,14 @@ class Tap(EmulatorTransport):
 
 @dataclass(frozen=True)
 class Subject(Generic[E, C]):
-    """A plugin under test. `base`: where its emulator is."""
+    """A plugin under test. `base`: where its emulator is. `limits`: what its budget keeps to."""
 
     name: str
     manifest: Manifest
     emulate: Callable[[EmulatorOptions], E]
     build: Callable[[Mapping[str, Any], CrmHost], C]
     base: str
+    limits: Callable[[Mapping[str, Any]], Sequence[Limit]] = unlimited
 
 
 class Rig(Generic[E, C]):
@@ -92,9 +83,10 @@ class Rig(Generic[E, C]):
         self.clock = ManualClock()
         options = EmulatorOptions(self.clock, SeededRandom(1), 1, records, transport=transport, knobs=knobs or {})
         self.emulator: E = self.subject.emulate(options)
-        self.tokens, self.purse, self.log = MemoryTokens(), Purse(), Events()
+        self.tokens, self.log = MemoryTokens(), Events()
         self.tap = Tap(self.emulator.app)
         self.base = {**self.emulator.settings(self.subject.base), **settings}
+        self.purse = Purse(self.clock, limits=self.subject.limits(validate(self.subject.manifest, self.base)))
         self.connect()
 
     def connect(self, *, far_end: httpx.AsyncBaseTransport | None = None, **settings: Any) -> None:

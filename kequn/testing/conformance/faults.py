@@ -179,7 +179,7 @@ async def _nothing() -> None:
 async def within_budget(subject: Subject) -> None:
     async with subject.stage() as stage:
         object, feed, ids = await _prepared(stage)
-        purse = Purse(stage.clock, UNITS)
+        purse = Purse(stage.clock, UNITS, stage.limits)
         workers = [stage.connect(purse=purse, tokens=stage.line.tokens, seed=seed) for seed in (5, 6)]
         for line in workers:
             await line.crm.open()

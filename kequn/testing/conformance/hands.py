@@ -80,7 +80,8 @@ class Hands:
     ) -> tuple[BoundClient, Crm]:
         given = validate(plugin.manifest, settings)
         http = BoundClient(plugin.manifest.hosts, origins(plugin.manifest, given), transport=transport)
-        host = CrmHost(plugin.name, http, tokens, Purse(clock), clock, SeededRandom(9), Events())
+        purse = Purse(clock, limits=plugin.limits(given))
+        host = CrmHost(plugin.name, http, tokens, purse, clock, SeededRandom(9), Events())
         crm = plugin.build(given, host)
         try:
             await crm.open()

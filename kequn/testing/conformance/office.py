@@ -2,13 +2,14 @@
 case can look at it afterwards."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from kequn.contracts.errors import RetryLater
+from kequn.contracts.hooks import Limit
 from kequn.contracts.host import Clock, Token
 
 MINUTE = 60.0
@@ -45,32 +46,35 @@ class Tokens:
 
 
 class Purse:
-    """A Budget of so many units in any minute (None: no limit). Connections may share it."""
+    """A Budget of these limits, which the plugin declares, and of so many units in any minute (None: any number).
+    Connections may share it."""
 
-    def __init__(self, clock: Clock, units: int | None = None) -> None:
+    def __init__(self, clock: Clock, units: int | None = None, limits: Sequence[Limit] = ()) -> None:
         self.paid = 0
-        self._units = units
+        self._limits = [*limits, *([] if units is None else [Limit("minute", MINUTE, units)])]
         self._clock = clock
-        self._spent: deque[tuple[float, int]] = deque()
+        self._spent = defaultdict[str, deque[tuple[float, int]]](deque)
 
-    async def acquire(self, cost: int = 1) -> None:
+    async def acquire(self, cost: int = 1, *, of: str = "") -> None:
+        kept = {name: limit for limit in self._limits if (name := limit.account(of))}
         waited = 0.0
-        while wait := self._wait(cost):
+        while wait := max((self._wait(name, limit, cost) for name, limit in kept.items()), default=0.0):
             waited += wait
             if waited > MINUTE:
                 raise RetryLater("the budget of this connection is spent", wait_seconds=wait)
             await self._clock.sleep(wait)
-        self._spent.append((self._clock.monotonic(), cost))
+        for name in kept:
+            self._spent[name].append((self._clock.monotonic(), cost))
         self.paid += cost
 
-    def _wait(self, cost: int) -> float:
+    def _wait(self, name: str, limit: Limit, cost: int) -> float:
         """Seconds until `cost` more fits."""
-        now = self._clock.monotonic()
-        while self._spent and self._spent[0][0] <= now - MINUTE:
-            self._spent.popleft()
-        if self._units is None or sum(units for _, units in self._spent) + cost <= self._units:
+        spent, now = self._spent[name], self._clock.monotonic()
+        while spent and spent[0][0] <= now - limit.seconds:
+            spent.popleft()
+        if sum(units for _, units in spent) + cost <= limit.units:
             return 0.0
-        return self._spent[0][0] + MINUTE - now
+        return spent[0][0] + limit.seconds - now
 
 
 @dataclass

@@ -13,7 +13,7 @@ from kequn.contracts.changes import Batch, Change, Op, Receipt
 from kequn.contracts.crm import Crm, ObjectSchema
 from kequn.contracts.emulator import Emulator, EmulatorOptions, Telling
 from kequn.contracts.errors import CrmError
-from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin
+from kequn.contracts.hooks import CrmPlugin, EmulatorPlugin, Limit
 from kequn.contracts.host import CrmHost
 from kequn.contracts.http import BoundClient
 from kequn.contracts.manifest import origins, validate
@@ -117,6 +117,11 @@ class Stage:
     def line(self) -> Line:
         return self.connect()
 
+    @property
+    def limits(self) -> Sequence[Limit]:
+        """Those that the plugin declares with the emulator's settings."""
+        return self.plugin.limits(validate(self.plugin.manifest, self.settings))
+
     @cached_property
     def crowd(self) -> Crowd:
         return Crowd(self.emulator, self.line.crm, self.tag)
@@ -143,7 +148,7 @@ class Stage:
         http = BoundClient(*allowed, transport=wire)
         shared = self.ground.tokens if settings is None else None
         tokens = tokens or shared or Tokens(lambda: len(wire.sent))
-        purse, log = purse or Purse(self.clock), Events()
+        purse, log = purse or Purse(self.clock, limits=self.plugin.limits(given)), Events()
         wire.login, wire.paid = lambda: tokens.held, lambda: purse.paid
         host = CrmHost(self.plugin.name, http, tokens, purse, self.clock, SeededRandom(seed), log)
         line = Line(self.plugin.build(given, host), host, http, wire, tokens, purse, log, self.ground.made)

@@ -38,7 +38,7 @@ class FxiaokeCrm:
 
     def __init__(self, settings: Mapping[str, Any], host: CrmHost) -> None:
         chosen = read_options(settings)
-        self._client = FxiaokeClient(chosen.credentials, host, chosen.calls)
+        self._client = FxiaokeClient(chosen.credentials, host)
         self._tenant = undiscovered(chosen)
         self._discovery = Discovery(self._client, self._tenant, host)
         self._source = Records(self._client)

@@ -33,7 +33,6 @@ class Options:
     department: int = 999999
     purge: bool = False
     full_scan_seconds: float = 86400.0
-    calls: int = 90
     currency: str = "CNY"
     event_key: Secret | None = field(default=None, repr=False)
     event_max_age: float = 0.0
@@ -54,7 +53,6 @@ def read_options(settings: Mapping[str, Any]) -> Options:
         department=settings["department"],
         purge=settings["purge"],
         full_scan_seconds=settings["full_scan_hours"] * 3600.0,
-        calls=settings["calls_in_20_seconds"],
         currency=settings["currency"],
         event_key=Secret(settings["event_aes_key"]) if settings.get("event_aes_key") else None,
         event_max_age=float(settings["event_max_age_seconds"]),

@@ -1,4 +1,4 @@
-"""Requests to Fxiaoke's Open API: the token, the pace, and repeating what may be repeated.
+"""Requests to Fxiaoke's Open API: the token, the budget, and repeating what may be repeated.
 Does not know any kind of ours; what an answer means stands in replies.py."""
 
 import asyncio
@@ -14,7 +14,6 @@ from kequn.contracts.host import CrmHost, Token
 from kequn.contracts.oauth import Access
 from kequn.contracts.sending import authorised, harmless, repeating
 from plugins.fxiaoke.client.login import Credentials, Login
-from plugins.fxiaoke.client.pace import Pace
 from plugins.fxiaoke.client.replies import Answer, Refused, TokenRefused, read_answer, trace_of
 
 AT_ONCE = 4
@@ -26,12 +25,11 @@ class FxiaokeClient:
     """`read` and `write` raise the errors of kequn/contracts/errors.py. A read is repeated when that helps; a write
     only when it surely did not arrive."""
 
-    def __init__(self, credentials: Credentials, host: CrmHost, calls: int) -> None:
+    def __init__(self, credentials: Credentials, host: CrmHost) -> None:
         self._credentials = credentials
         self._host = host
         self._access = Access(host.tokens, host.clock, Login(credentials, host), margin=timedelta(0))
         self._door = asyncio.Semaphore(AT_ONCE)
-        self._pace = Pace(host.clock, calls)
 
     async def user(self) -> str:
         """The id of the acting person."""
@@ -56,8 +54,7 @@ class FxiaokeClient:
         headers, whole = self._signed(token, body)
         trace = str(UUID(bytes=self._host.random.bytes(16), version=4))
         async with self._door:
-            await self._pace.turn(path)
-            await self._host.budget.acquire()
+            await self._host.budget.acquire(of=path)
             reply = await self._host.http.request(
                 "POST", self._credentials.base_url + path, params={"thirdTraceId": trace}, headers=headers, json=whole
             )

@@ -1,4 +1,4 @@
-"""The settings of a connection, read once: forms, pace, and how often what is looked at. Raises BadSettings that names
+"""The settings of a connection, read once: forms, and how often what is looked at. Raises BadSettings that names
 the setting."""
 
 import re
@@ -55,9 +55,8 @@ def read_options(settings: Mapping[str, Any]) -> Options:
     forms = {name: _form(str(name), given) for name, given in settings["forms"].items()}
     ordered = sorted(forms.values(), key=lambda form: ORDER.index(form.kind))
     aimed = {form.object: _aimed(form, ordered) for form in ordered}
-    rate = max(int(settings["rate"]), 1)
     return Options(
-        Access(settings["base_url"], settings["api_key"], rate, max(int(settings["batch_rate"]), 1)),
+        Access(settings["base_url"], settings["api_key"]),
         aimed,
         Facts(settings["currency"], settings["time_zone"], frozenset(map(str, settings["extra_exclude"]))),
         settings["webhook_secret"],

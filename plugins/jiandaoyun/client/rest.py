@@ -1,4 +1,4 @@
-"""Requests to Jiandaoyun's API: the key, the pace, and repeating what may be repeated. What an answer means stands in
+"""Requests to Jiandaoyun's API: the key, the budget, and repeating what may be repeated. What an answer means stands in
 replies.py."""
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from kequn.contracts.errors import BrokenReply
-from kequn.contracts.host import Clock, CrmHost
+from kequn.contracts.host import CrmHost
 from kequn.contracts.secrets import Secret
 from kequn.contracts.sending import repeating
 from plugins.jiandaoyun.client.replies import read_reply
@@ -20,12 +20,8 @@ DATA = "app/entry/data"
 
 @dataclass(frozen=True)
 class Access:
-    """`rate`, `batch_rate`: calls a second, in all and of the batch calls."""
-
     base_url: str
     api_key: Secret
-    rate: int = 10
-    batch_rate: int = 5
 
 
 @dataclass(frozen=True)
@@ -50,22 +46,6 @@ class Answer:
         return found
 
 
-class Pace:
-    """So many calls a second, one after the other."""
-
-    def __init__(self, clock: Clock, rate: int) -> None:
-        self._clock = clock
-        self._gap = 1 / max(rate, 1)
-        self._next = 0.0
-
-    async def wait(self) -> None:
-        now = self._clock.monotonic()
-        turn = max(now, self._next)
-        self._next = turn + self._gap
-        if turn > now:
-            await self._clock.sleep(turn - now)
-
-
 class JiandaoyunClient:
     """Raises the errors of kequn/contracts/errors.py. A read is repeated when that helps; a write only when it surely
     was not carried out."""
@@ -73,8 +53,6 @@ class JiandaoyunClient:
     def __init__(self, access: Access, host: CrmHost) -> None:
         self._access = access
         self._host = host
-        self._pace = Pace(host.clock, access.rate)
-        self._batch_pace = Pace(host.clock, access.batch_rate)
 
     async def read(self, call: str, body: Mapping[str, Any]) -> Answer:
         return await repeating(lambda: self._send(call, body, write=False), self._host, write=False)
@@ -83,10 +61,7 @@ class JiandaoyunClient:
         return await repeating(lambda: self._send(call, body, write=True), self._host, write=True)
 
     async def _send(self, call: str, body: Mapping[str, Any], *, write: bool) -> Answer:
-        await self._host.budget.acquire()
-        if "/batch_" in call:
-            await self._batch_pace.wait()
-        await self._pace.wait()
+        await self._host.budget.acquire(of="batch" if "/batch_" in call else "")
         reply = await self._host.http.request(
             "POST",
             f"{self._access.base_url.rstrip('/')}/v5/{call}",

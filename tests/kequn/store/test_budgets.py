@@ -8,6 +8,7 @@ import pytest
 
 from kequn.clock import ManualClock
 from kequn.contracts.errors import RetryLater
+from kequn.contracts.hooks import EACH
 from kequn.store.budgets import Limit, Pace, SharedBudget
 from kequn.store.database import Database
 from kequn.store.runs import Fenced
@@ -122,6 +123,42 @@ async def test_no_limit_no_wait(database: Database, tenant: UUID, connection: UU
     mine = budget(database, tenant, connection, clock)
     for _ in range(3):
         await mine.acquire(1_000)
+    assert clock.monotonic() == 0
+
+
+async def test_a_limit_of_each_interface_counts_each_by_itself(
+    database: Database, second_database: Database, tenant: UUID, connection: UUID
+) -> None:
+    clock, limits = ManualClock(), (Limit("calls", 20, 3, EACH), Limit("batches", 20, 1, "batch"), Limit("day", 40, 9))
+    mine, other = (budget(db, tenant, connection, clock, *limits) for db in (database, second_database))
+    for _ in range(3):
+        await mine.acquire(of="query")
+        await other.acquire(of="get")
+    await other.acquire(of="batch")
+    assert (clock.monotonic(), await mine.left()) == (0, {"calls": 0, "batches": 0, "day": 2})
+    await other.acquire(of="query")
+    assert clock.monotonic() >= 20
+    assert (await mine.left())["day"] == 1
+
+
+async def test_what_one_command_spent_the_next_one_does_not_spend_again(
+    database: Database, tenant: UUID, connection: UUID
+) -> None:
+    """Both at the same CRM within its window, as runs of one worker one after the other are."""
+    clock, limit = ManualClock(), Limit("calls", 20, 100, EACH)
+    for _ in range(2):
+        command = budget(database, tenant, connection, clock, limit)
+        for _ in range(100):
+            await command.acquire(of="/cgi/crm/v2/data/query")
+    assert clock.monotonic() >= 20
+
+
+async def test_bulk_work_leaves_nothing_where_nobody_waits_for_long(
+    database: Database, tenant: UUID, connection: UUID
+) -> None:
+    clock, limits = ManualClock(), [Limit("calls", 20, 100)]
+    mine = SharedBudget(database, Scope(tenant), connection, limits, clock=clock, pace=Pace(bulk=True))
+    await mine.acquire(100)
     assert clock.monotonic() == 0
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from plugins.fxiaoke import MANIFEST
+from plugins.fxiaoke import MANIFEST, limits
 from plugins.fxiaoke.adapter import FxiaokeCrm
 from plugins.fxiaoke.emulator import FxiaokeEmulator, build
 from tests.plugins import rig
@@ -13,7 +13,7 @@ BASE = "http://fxiaoke.test"
 
 
 class Rig(rig.Rig[FxiaokeEmulator, FxiaokeCrm]):
-    subject = rig.Subject("fxiaoke", MANIFEST, build, FxiaokeCrm, BASE)
+    subject = rig.Subject("fxiaoke", MANIFEST, build, FxiaokeCrm, BASE, limits)
 
     def later(self, seconds: float = 5.0) -> None:
         super().later(seconds)

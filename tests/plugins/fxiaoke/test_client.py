@@ -25,7 +25,7 @@ async def test_a_read() -> None:
     rig = Rig()
     answer = await client(rig).read(QUERY, ASKED)
     assert answer["data"]["dataList"] == []
-    assert rig.purse.spent == 1
+    assert rig.purse.paid == 1
 
 
 async def test_every_request_has_a_trace_of_its_own() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from kequn.contracts.changes import Change, Op, Receipt
 from kequn.contracts.crm import Cursor
 from kequn.contracts.records import Kind, Record, Value
-from plugins.jiandaoyun import MANIFEST
+from plugins.jiandaoyun import MANIFEST, limits
 from plugins.jiandaoyun.adapter import JiandaoyunCrm
 from plugins.jiandaoyun.emulator import JiandaoyunEmulator, build
 from tests.plugins import rig
@@ -14,7 +14,7 @@ BASE = "http://jdy.test"
 
 
 class Rig(rig.Rig[JiandaoyunEmulator, JiandaoyunCrm]):
-    subject = rig.Subject("jiandaoyun", MANIFEST, build, JiandaoyunCrm, BASE)
+    subject = rig.Subject("jiandaoyun", MANIFEST, build, JiandaoyunCrm, BASE, limits)
 
     def forms(self, **more: Any) -> dict[str, Any]:
         """The emulator's setting `forms`, with other words for some."""

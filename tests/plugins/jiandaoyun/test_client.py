@@ -104,7 +104,7 @@ async def test_calls_go_at_the_agreed_pace() -> None:
         await rig.crm.fetch("tier", ["5" * 24])
     # each fetch asks for a list, and for the record alone
     assert rig.clock.monotonic() - began == pytest.approx(16 / 4, abs=0.3)
-    assert rig.purse.spent == len(rig.emulator.requests)
+    assert rig.purse.paid == len(rig.emulator.requests)
 
 
 async def test_batch_calls_go_slower() -> None:

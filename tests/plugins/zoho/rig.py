@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from plugins.zoho import MANIFEST
+from plugins.zoho import MANIFEST, limits
 from plugins.zoho.adapter import ZohoCrm
 from plugins.zoho.emulator import build
 from plugins.zoho.emulator.emulator import ZohoEmulator
@@ -12,7 +12,7 @@ BASE = "http://zoho.test"
 
 
 class Rig(rig.Rig[ZohoEmulator, ZohoCrm]):
-    subject = rig.Subject("zoho", MANIFEST, build, ZohoCrm, BASE)
+    subject = rig.Subject("zoho", MANIFEST, build, ZohoCrm, BASE, limits)
 
     async def reopen(self, **settings: Any) -> None:
         self.restart(**settings)

@@ -150,9 +150,9 @@ async def test_an_api_domain_outside_the_hosts_is_refused() -> None:
 async def test_credits_are_asked_of_the_budget() -> None:
     rig = await opened(records=2)
     cursor = (await rig.walk("accounts")).cursor
-    spent = rig.purse.spent
+    spent = rig.purse.paid
     await rig.walk("accounts", cursor)
-    assert rig.purse.spent - spent == 1 + 2  # list, deleted
+    assert rig.purse.paid - spent == 1 + 2  # list, deleted
 
 
 async def test_no_more_than_five_at_once() -> None:
