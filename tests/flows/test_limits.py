@@ -4,11 +4,16 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+import api
 import plugins.fxiaoke
 import plugins.jiandaoyun
+from kequn.settings import Settings
 from tests.flows.world import World
 
 pytestmark = pytest.mark.anyio
@@ -78,3 +83,18 @@ async def test_commands_at_once_share_a_window(world: World, seconds: float, mos
     for _ in range(8):
         await asyncio.gather(*(check() for _ in range(AT_ONCE)))
     assert log.most(seconds, sort) <= most + AT_ONCE  # the clock jumps while requests are on their way
+
+
+@pytest.mark.parametrize("world", [plugins.fxiaoke], indirect=True)
+async def test_the_metrics_tell_what_is_left(world: World) -> None:
+    log = Log(world)
+    assert (await world.sync()).well
+    parts: dict[str, Any] = {"keyring": world.keyring, "clock": world.clock, "random": world.random}
+    app = api.build(Settings(), world.registry, database=world.database, **parts)
+    transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 4000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as browser:
+        text = (await browser.get("/metrics")).text
+    family = next(one for one in text_string_to_metric_families(text) if one.name == "kequn_budget_left")
+    left = {one.labels["limit"]: one.value for one in family.samples}
+    calls = {path: len(times) for path, times in log.calls.items() if not path.endswith("/V2")}
+    assert left == {"calls": 100_000 - sum(calls.values()), "calls_in_20_seconds": 90 - max(calls.values())}
