@@ -4,6 +4,7 @@ engine's. `async with Worker(...)`: it works while the block lasts."""
 
 import asyncio
 import math
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Protocol, Self
@@ -95,9 +96,16 @@ class Worker:
 
     async def beat(self) -> None:
         """Tell that this worker lives, and take over what dead ones have left."""
-        for dead in await self._census.beat(self._runner.held):
-            await self._tending.ask(dead, partial(self._driver.adopt, dead))
-            await self._census.bury(dead)
+        dead = await self._census.beat(self._runner.held)
+        try:
+            await self._tend(dead)
+        except trouble.NoAnswer as error:
+            self._runner.log.warning("worker cannot look after its queue", type=trouble.name(error))
+
+    async def _tend(self, dead: Iterable[str]) -> None:
+        for one in dead:
+            await self._tending.ask(one, partial(self._driver.adopt, one))
+            await self._census.bury(one)
         if self._clock.monotonic() >= self._tidy_at:
             self._tidy_at = self._clock.monotonic() + TIDY_SECONDS
             await self._tending.ask("tidy", partial(self._driver.tidy, self._clock.now()))

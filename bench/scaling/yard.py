@@ -193,10 +193,10 @@ class Yard:
 
     def _spend(self, connection: UUID, now: datetime) -> float:
         """Seconds to wait for the budget."""
-        spent = self._spent.setdefault(connection, {})
+        spent = self._spent.get(connection, ())
         wait = self._limit.wait(spent, self._work.requests, now, bulk=True)
-        began = self._limit.began(now + timedelta(seconds=wait))
-        spent[began] = spent.get(began, 0) + self._work.requests
+        filled = self._limit.filled(spent, self._work.requests, now + timedelta(seconds=wait))
+        self._spent[connection] = [filled, *(one for one in spent if one.row != filled.row)]
         self.told.throttled += wait > 0
         return wait
 

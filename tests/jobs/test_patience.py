@@ -26,6 +26,7 @@ from tests.jobs.shop import Shop
 
 pytestmark = pytest.mark.anyio
 SHORT, LONG = 0.2, 60.0
+UNTENDED = "worker cannot look after its queue"
 
 
 class Ended:
@@ -71,7 +72,9 @@ async def test_an_engine_that_waits_for_its_file_is_named_and_its_run_is_done_on
             other.execute("BEGIN IMMEDIATE")
             await worker.turn()
             await worker.turn()
-            assert [facts["type"] for _, facts in said.lines] == [LOCKED, LOCKED]
+            await worker.beat()
+            assert [event for event, _ in said.lines] == ["worker cannot look", "worker cannot look", UNTENDED]
+            assert {facts["type"] for _, facts in said.lines} == {LOCKED}
         async with asyncio.timeout(LONG):
             while not (ran.times and chore.times):
                 await worker.turn()
