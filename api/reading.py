@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-WHOLE = 2.0**63  # beyond this orjson makes floats of integers, and would lose digits
+from schema.scalars import WHOLE
+
 SHA256 = "sha256:"
 
 

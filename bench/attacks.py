@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 import httpx
+import orjson
 
 from bench import report
 from kequn.clock import SystemRandom
@@ -25,7 +26,7 @@ from kequn.contracts.secrets import new_key
 REFUSED, WAITS = 50.0, 500.0
 """Bounds in milliseconds: of the refusal of an attack, and of another client's answer."""
 
-ATTACKS: Mapping[str, str] = {
+DOCUMENTS: Mapping[str, str] = {
     "spreads that double": " ".join(
         [
             "{ ...f0 }",
@@ -43,6 +44,15 @@ ATTACKS: Mapping[str, str] = {
     "members(first: 100) { totalCount } } } } } } } }",
     "directives": "{ __typename " + "@include(if: true) " * 150 + "}",
     "unclosed text": '{ customers(after: """' + "a" * 14_000,
+}
+FILTER = "query($w: PurchaseWhere) { purchases(where: $w) { totalCount } }"
+FILTERS: Mapping[str, dict[str, Any]] = {
+    "an amount with a great exponent": {"amount": {"eq": "1E+999990"}},
+}
+"""Values of $w: what stands in variables is no part of a document's length."""
+ATTACKS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    **{name: (text, {}) for name, text in DOCUMENTS.items()},
+    **{name: (FILTER, {"w": where}) for name, where in FILTERS.items()},
 }
 USUAL = "{ customers(first: 20) { totalCount edges { node { name tier { name } } } } }"
 TABLE = """| attack | refused in ms, median | at most | another client's answer in ms, median | at most |
@@ -106,14 +116,16 @@ def _served(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
 async def _measure(url: str, attacker: str, other: str, times: int) -> list[Result]:
     async with httpx.AsyncClient(timeout=60) as http:
 
-        async def took(token: str, query: str) -> tuple[float, dict[str, Any]]:
+        async def took(token: str, query: str, **variables: Any) -> tuple[float, dict[str, Any]]:
+            body = orjson.dumps({"query": query, "variables": variables})
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
             began = time.perf_counter()
-            answer = await http.post(url, json={"query": query}, headers={"Authorization": f"Bearer {token}"})
+            answer = await http.post(url, content=body, headers=headers)
             return (time.perf_counter() - began) * 1000, answer.json()
 
-        async def attack(text: str) -> list[float]:
+        async def attack(text: str, variables: dict[str, Any]) -> list[float]:
             """Each time another text: one that was parsed before is known."""
-            found = [await took(attacker, f"{text} # {number}") for number in range(times)]
+            found = [await took(attacker, f"{text} # {number}", **variables) for number in range(times)]
             assert all("errors" in answer for _, answer in found), "an attack was not refused"
             return [one for one, _ in found]
 
@@ -126,8 +138,8 @@ async def _measure(url: str, attacker: str, other: str, times: int) -> list[Resu
         for _ in range(20):
             await took(other, USUAL)
         results = []
-        for name, text in ATTACKS.items():
-            task = asyncio.create_task(attack(text))
+        for name, (text, variables) in ATTACKS.items():
+            task = asyncio.create_task(attack(text, variables))
             results.append(Result(name, waits=await ask(task), refusals=await task))
         return results
 

@@ -6,11 +6,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NewType
 
 import strawberry
+from graphql import FloatValueNode, IntValueNode, ListValueNode, ObjectValueNode, ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
 from kequn.domain.checks import Unreadable
 
 JSON = NewType("JSON", object)
+WHOLE = 2.0**63  # beyond this orjson makes floats of integers, and would lose digits
+LONGEST = 40  # characters of a number, and digits it would have without its exponent
 
 
 def print_time(moment: datetime) -> str:
@@ -44,11 +47,29 @@ def read_date(entered: Any) -> date | Unreadable:
 
 
 def read_decimal(entered: Any) -> Decimal | Unreadable:
+    """A number that is long, or has a great exponent, is none: to write it out could take for ever."""
+    text = str(entered)
+    if isinstance(entered, bool) or len(text) > LONGEST:
+        return Unreadable(text[:LONGEST])
     try:
-        number = Decimal(str(entered))
+        number = Decimal(text)
     except InvalidOperation:
-        return Unreadable(str(entered))
-    return number if number.is_finite() and not isinstance(entered, bool) else Unreadable(str(entered))
+        return Unreadable(text)
+    return number if number.is_finite() and abs(number.adjusted()) < LONGEST else Unreadable(text)
+
+
+def read_json(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+    """Of a document. Raises ValueError where a number has more than 64 bits: no body of a request may hold one."""
+    nested = [node]
+    while nested:
+        match nested.pop():
+            case ListValueNode(values=values):
+                nested.extend(values)
+            case ObjectValueNode(fields=fields):
+                nested.extend(field.value for field in fields)
+            case IntValueNode(value=number) | FloatValueNode(value=number) if not abs(float(number)) < WHOLE:
+                raise ValueError("a number has more than 64 bits")
+    return value_from_ast_untyped(node, variables)
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -66,7 +87,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
-        description='An exact number, as a string such as "12.5" 精确数值',
+        description='An exact number of at most 40 digits, as a string such as "12.5" 精确数值',
         serialize=print_decimal,
         parse_value=read_decimal,
     ),
@@ -75,5 +96,6 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="Any JSON value 任意JSON值",
         serialize=lambda value: value,
         parse_value=lambda value: value,
+        parse_literal=read_json,
     ),
 }

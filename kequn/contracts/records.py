@@ -12,6 +12,8 @@ from typing import Any
 
 MICRO = 1_000_000
 MONEY_LIMIT = 2**63 - 1
+_SIX_PLACES = Decimal("0.000001")
+_LARGEST = 12  # the power of ten of MONEY_LIMIT millionths: what is beyond would take for ever to be written out
 
 
 class Kind(StrEnum):
@@ -42,11 +44,14 @@ class Money:
 
     @classmethod
     def of(cls, amount: Decimal | int | str, currency: str) -> "Money":
-        """Raises ValueError when `amount` is not a number or has more than six decimal places."""
-        exact = Decimal(amount) * MICRO
-        if not exact.is_finite() or exact != exact.to_integral_value():
-            raise ValueError(f"{amount} has more decimal places than a money field can hold")
-        return cls(int(exact), currency.upper())
+        """Raises ValueError when `amount` is not a number or has more than six decimal places, OverflowError when it is
+        too much."""
+        exact = Decimal(amount)
+        if exact.is_finite() and exact.adjusted() > _LARGEST:
+            raise OverflowError("the amount is more than a money field can hold")
+        if not exact.is_finite() or exact != exact.quantize(_SIX_PLACES):
+            raise ValueError("the amount has more decimal places than a money field can hold")
+        return cls(int(exact * MICRO), currency.upper())
 
     @property
     def amount(self) -> Decimal:

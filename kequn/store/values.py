@@ -56,7 +56,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def _fits(quantity: Decimal) -> bool:
-    return quantity.is_finite() and abs(quantity) * MICRO <= MONEY_LIMIT
+    return quantity.is_finite() and abs(quantity) <= Decimal(MONEY_LIMIT) / MICRO
 
 
 def _money(money: Money | None) -> list[Any] | None:

@@ -48,9 +48,9 @@ async def test_when_it_is_synced_is_changed_and_shown(client: Client) -> None:
     assert await given(every=600) == {"everySeconds": 600, "cron": None, "timeZone": None}
     night = {"everySeconds": None, "cron": "0 3 * * 1-5", "timeZone": "Asia/Shanghai"}
     assert await given(cron="0 3 * * 1-5") == night
-    assert await given(every=0) == [{"code": "BAD_SCHEDULE", "path": ["everySeconds"]}]
-    assert await given(every=1e12) == [{"code": "BAD_SCHEDULE", "path": ["everySeconds"]}]
     assert await given(cron="0 0 30 2 *") == [{"code": "BAD_SCHEDULE", "path": ["cron"]}]
+    for seconds in (0, 366 * 86400 + 1, 1e300):
+        assert await given(every=seconds) == [{"code": "BAD_SCHEDULE", "path": ["everySeconds"]}]
     assert await given(cron="0 3 * *") == [{"code": "BAD_SCHEDULE", "path": ["cron"]}]
     assert await given(cron="0 3 * * *", zone="Mars") == [{"code": "BAD_SCHEDULE", "path": ["cron"]}]
     found = await client.ask("{ connections { edges { node { schedule { cron timeZone } } } } }")

@@ -265,11 +265,13 @@ async def test_feedback_purchases_and_interactions(client: Client) -> None:
         ({"amount": {"amount": "1.0000001", "currency": "CNY"}}, "BAD_MONEY", ["input", "amount"]),
         ({"amount": {"amount": "many", "currency": "CNY"}}, "BAD_MONEY", ["input", "amount"]),
         ({"amount": {"amount": "1e20", "currency": "CNY"}}, "BAD_MONEY", ["input", "amount"]),
+        ({"amount": {"amount": "1E+999990", "currency": "CNY"}}, "BAD_MONEY", ["input", "amount"]),
         ({"amount": {"amount": "1", "currency": "¥"}}, "BAD_CURRENCY", ["input", "amount"]),
         ({"paidAt": "yesterday"}, "BAD_DATE", ["input", "paidAt"]),
         ({"paidAt": "2026-01-01T00:00:00"}, "BAD_DATE", ["input", "paidAt"]),
         ({"lines": [{"product": "a"}, {"product": ""}]}, "REQUIRED", ["input", "lines", "1", "product"]),
         ({"lines": [{"product": "a", "quantity": "NaN"}]}, "BAD_NUMBER", ["input", "lines", "0", "quantity"]),
+        ({"lines": [{"product": "a", "quantity": "1E+999990"}]}, "BAD_NUMBER", ["input", "lines", "0", "quantity"]),
     ],
 )
 async def test_what_a_purchase_may_not_be(client: Client, fields: dict[str, Any], code: str, path: list[str]) -> None:

@@ -95,7 +95,7 @@ def test_money_is_exact(amount: Any, micros: int) -> None:
     assert Money.of(amount, "cny") == Money(micros, "CNY")
 
 
-@pytest.mark.parametrize("amount", ["0.0000001", "NaN", "Infinity"])
+@pytest.mark.parametrize("amount", ["0.0000001", "NaN", "Infinity", "1E-999999", "1." + "0" * 40 + "1"])
 def test_money_that_would_be_rounded_is_refused(amount: str) -> None:
     with pytest.raises(ValueError, match="decimal places"):
         Money.of(amount, "CNY")
@@ -105,6 +105,14 @@ def test_money_that_does_not_fit_is_refused() -> None:
     assert Money(MONEY_LIMIT, "CNY").micros == MONEY_LIMIT
     with pytest.raises(OverflowError, match="more than a money field can hold"):
         Money(MONEY_LIMIT + 1, "CNY")
+
+
+@pytest.mark.parametrize("amount", ["9223372036854.775808", "-1E+13", "1E+999990", "9" * 1_000_000])
+def test_money_is_never_written_out_to_see_that_it_does_not_fit(amount: str) -> None:
+    """The whole number of "1E+999990" takes hours."""
+    assert Money.of("9223372036854.775807", "CNY").micros == Money.of("9223372036854.7758070000", "CNY").micros
+    with pytest.raises(OverflowError, match="more than a money field can hold"):
+        Money.of(amount, "CNY")
 
 
 @given(st.integers(-MONEY_LIMIT, MONEY_LIMIT))
