@@ -23,7 +23,7 @@ from schema.words import camel
 
 F = TypeVar("F", bound=Enum)
 MICRO = Decimal(1_000_000)
-USUAL, LARGEST = 100, 400
+USUAL, LARGEST, KEYS = 100, 400, 10
 
 
 @strawberry.enum(description="A stretch of time, in UTC 时间单位")
@@ -67,7 +67,9 @@ class Aggregate:
 
 
 Of = Annotated[list[F], strawberry.argument(description="The fields to sum up 汇总字段")]
-By = Annotated[list[GroupBy[F]], strawberry.argument(description="Group by these; of none: all is one group 分组")]
+By = Annotated[
+    list[GroupBy[F]], strawberry.argument(description=f"Group by these, {KEYS} at most; of none: one group 分组")
+]
 AtMost = Annotated[int, strawberry.argument(description=f"How many groups; {LARGEST} are the most 分组数量")]
 Largest = Annotated[
     bool, strawberry.argument(description="The largest groups first, not in the order of keys 按数量排序")
@@ -78,7 +80,9 @@ def asked(of: Sequence[Any], group_by: Sequence[Any], at_most: int, largest_firs
     """Raises Refused."""
     if not 0 < at_most <= LARGEST:
         raise refuse(Fault.PAGE_TOO_BIG if at_most > 0 else Fault.BAD_PAGE, "at_most", limit=LARGEST)
-    groups = tuple(Grouping(one.field.value, one.per.value if one.per else None) for one in group_by)
+    groups = tuple(dict.fromkeys(Grouping(one.field.value, one.per.value if one.per else None) for one in group_by))
+    if len(groups) > KEYS:
+        raise refuse(Fault.TOO_MANY_VALUES, "group_by", limit=KEYS)
     return Asked(groups, tuple(dict.fromkeys(one.value for one in of)), at_most, largest_first)
 
 

@@ -162,3 +162,21 @@ async def test_another_tenant_is_not_counted(world: World) -> None:
 )
 async def test_what_cannot_be_asked(client: Client, arguments: str, code: str) -> None:
     assert await client.code(f"{{ purchases {{ aggregate{arguments} {{ count }} }} }}") == code
+
+
+UNITS = [
+    {"field": field, "per": per}
+    for field in ("ORDERED_AT", "PAID_AT", "CREATED_AT")
+    for per in ("DAY", "WEEK", "MONTH", "YEAR")
+]
+GROUPED = "query($by: [PurchaseGroupBy!]!) { purchases { aggregate(groupBy: $by) { key { field } } } }"
+
+
+@pytest.mark.parametrize("compiler", [True, False])
+async def test_it_is_grouped_by_ten_keys_at_most(client: Client, compiler: bool) -> None:
+    """What is asked twice counts once, however often: each key is a part of the statement."""
+    client = replace(client, compiler=compiler)
+    await client.add(Kind.PURCHASE, {"name": "tea"})
+    [group] = (await client.ask(GROUPED, by=UNITS[:10] * 200))["purchases"]["aggregate"]
+    assert len(group["key"]) == 10
+    assert await client.code(GROUPED, by=UNITS[:11]) == "TOO_MANY_VALUES"

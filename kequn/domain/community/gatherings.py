@@ -135,10 +135,11 @@ async def attended(desk: Desk, id: UUID, customer_ids: Sequence[UUID]) -> UUID:
     seats = _signs.c.state.in_(("seated", "attended", "absent"))
     query = select(_signs.c.customer_id, _signs.c.id, _signs.c.state).where(*mine, seats)
     there = {row.customer_id: row for row in await desk.session.execute(query)}
-    if not set(customer_ids) <= set(there):
+    came = set(customer_ids)
+    if not came <= there.keys():
         raise refuse(Code.UNKNOWN_CUSTOMER, "customer_ids")
     for customer, sign in there.items():
-        state, event = ("attended", "come") if customer in set(customer_ids) else ("absent", "miss")
+        state, event = ("attended", "come") if customer in came else ("absent", "miss")
         if sign.state != state:
             await turn(desk, sign.id, event)
     return id
