@@ -13,7 +13,7 @@ from api.events import Events
 from api.heard import Request
 from api.media import EVENTS, GRAPHQL, JSON, chosen, is_plain_json
 from api.parts import Parts
-from api.reading import Asked, Unreadable, from_body
+from api.reading import Asked, TooMany, Unreadable, from_body
 from schema import execution
 from schema.problems import Fault
 from schema.toll import TooFast
@@ -62,9 +62,12 @@ async def _asked(request: Request) -> Asked:
     if not is_plain_json(request):
         raise Refusal(415, Fault.INVALID)
     try:
-        return from_body(await body(request, settings.limit_body), settings.limit_json_depth)
+        plain = await body(request, settings.limit_body)
+        return from_body(plain, settings.limit_json_depth, settings.limit_json_values)
     except TooBig:
         raise Refusal(413, Fault.TOO_BIG, limit=settings.limit_body) from None
+    except TooMany:
+        raise Refusal(400, Fault.TOO_MANY_VALUES, limit=settings.limit_json_values) from None
     except Unreadable:
         raise Refusal(400, Fault.INVALID) from None
 

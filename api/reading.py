@@ -16,6 +16,10 @@ class Unreadable(ValueError):
     """This is no GraphQL request."""
 
 
+class TooMany(Unreadable):
+    """It holds more values than may be looked at."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """One operation. `query` is empty where the document is named by its hash alone."""
@@ -26,20 +30,20 @@ class Asked:
     operation: str | None = None
 
 
-def from_body(plain: bytes, depth: int) -> Asked:
-    """Raises Unreadable. `depth`: how deep the JSON may be nested."""
+def from_body(plain: bytes, depth: int, values: int) -> Asked:
+    """Raises Unreadable. `depth`: how deep the JSON may be nested; `values`: how many it may hold."""
     try:
         content = orjson.loads(plain)
     except ValueError:
         raise Unreadable("the body is no JSON") from None
-    return from_json(content, depth)
+    return from_json(content, depth, values)
 
 
-def from_json(content: object, depth: int) -> Asked:
+def from_json(content: object, depth: int, values: int) -> Asked:
     """Raises Unreadable."""
     if not isinstance(content, dict):
         raise Unreadable("the body is no object")
-    measure(content, depth)
+    measure(content, depth, values)
     query, variables, operation = (content.get(name) for name in ("query", "variables", "operationName"))
     if not (isinstance(query, str | None) and isinstance(operation, str | None)):
         raise Unreadable("the document and the name of its operation are texts")
@@ -69,10 +73,13 @@ def _hash(content: dict[str, Any]) -> str:
     return (found or "").removeprefix(SHA256).lower()
 
 
-def measure(content: dict[str, Any], depth: int) -> None:
-    """Hold JSON to a depth, and its numbers to 64 bits. Raises Unreadable."""
+def measure(content: dict[str, Any], depth: int, most: int) -> None:
+    """Hold JSON to a depth and a number of values, and its numbers to 64 bits. Raises Unreadable."""
     nested: list[Any] = [content]
     for _ in range(depth):
+        most -= sum(map(len, nested))
+        if most < 0:
+            raise TooMany("the JSON holds too many values")
         values = (value for one in nested for value in (one.values() if isinstance(one, dict) else one))
         nested = [value for value in values if _is_nested(value)]
         if not nested:

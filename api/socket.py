@@ -161,7 +161,7 @@ class Conversation:
         if id in self._operations:
             raise Closed(4409, "Subscriber already exists")
         try:
-            asked = from_json(payload, self._settings.limit_json_depth)
+            asked = from_json(payload, self._settings.limit_json_depth, self._settings.limit_json_values)
         except Unreadable as error:
             raise Closed(4400, f"Invalid message: {error}") from None
         if len(self._operations) >= self._settings.socket_operations:

@@ -48,6 +48,8 @@ DOCUMENTS: Mapping[str, str] = {
 FILTER = "query($w: PurchaseWhere) { purchases(where: $w) { totalCount } }"
 FILTERS: Mapping[str, dict[str, Any]] = {
     "an amount with a great exponent": {"amount": {"eq": "1E+999990"}},
+    "conditions": {"or": [{"amount": {"gte": "1"}}] * 9_000},
+    "empty conditions": {"and": [{}] * 100_000},
 }
 """Values of $w: what stands in variables is no part of a document's length."""
 ATTACKS: Mapping[str, tuple[str, dict[str, Any]]] = {

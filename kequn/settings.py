@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     tenant: str = Field(default="default", min_length=1)
     limit_body: int = Field(default=1_048_576, ge=1)  # bytes of a request; for these see docs/graphql.md
     limit_json_depth: int = Field(default=64, ge=2)
+    limit_json_values: int = Field(default=30_000, ge=10)
     limit_characters: int = Field(default=15_000, ge=1)  # of one GraphQL operation
     limit_tokens: int = Field(default=1000, ge=1)
     limit_depth: int = Field(default=12, ge=1)

@@ -17,10 +17,12 @@ from strawberry.types import ExecutionContext
 from strawberry.types.execution import ExecutionResult
 
 from kequn.domain.problems import Problem, Refused
+from kequn.store import trouble
 from schema.admission import Admitted, NotAdmitted, Request, admit
 from schema.compiler.road import Road
 from schema.compiler.selection import NotCompiled
 from schema.context import Context
+from schema.filters import RELATIONS
 from schema.mutation import Mutation
 from schema.naming import AfterTheFirst
 from schema.problems import Fault, message, path_of
@@ -170,6 +172,8 @@ def _formatted(error: GraphQLError, context: Context) -> dict[str, Any]:
         shown = _shown(cause.problems[0], context)
     elif isinstance(cause, RecursionError):
         shown = _shown(Problem(Fault.TOO_DEEP, facts={"limit": context.limits.depth}), context)
+    elif cause is not None and trouble.too_deep(cause):
+        shown = _shown(Problem(Fault.TOO_DEEP, facts={"limit": RELATIONS}), context)
     elif cause is None or isinstance(cause, GraphQLError) or (error.path is None and isinstance(cause, ValueError)):
         shown = _invalid(error, context)
     else:

@@ -1,12 +1,13 @@
 """`where`: how the inputs of operators.py become a `Where` tree. Which fields a noun can be filtered by is declared
 beside the noun. Left out means not asked; null is refused, because "everything" would be a dangerous reading of it."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from functools import cache, partial
-from typing import Any
+from itertools import count
+from typing import Any, TypeVar
 from uuid import UUID
 
 from strawberry import UNSET
@@ -18,7 +19,6 @@ from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.checks import Unreadable
 from kequn.domain.problems import Code, refuse
 from kequn.store import search
-from kequn.store.kept import size
 from kequn.store.where import Either, Every, Has, Named, Not, Op, Plain, Test, Where, extra
 from schema.operators import (
     DateFilter,
@@ -36,16 +36,15 @@ from schema.words import camel, snake
 Path = tuple[str, ...]
 ReadOne = Callable[[Any, Path], Plain]
 DEPTH, TESTS, VALUES = 12, 200, 1000
+RELATIONS = 5  # nested: SQLite's parser takes no more of them wherever a filter may stand
+J = TypeVar("J", Every, Either)
 _NAMES_OF_FIELDS = {("change", "fields"), ("conflict", "field")}
 
 
 def read(entered: Any, noun: str, now: datetime, *path: str, keep: bool = False) -> Where:
     """The tree of a `...Where` input; "30 days ago" is reckoned from `now`, or is to be reckoned each time anew
     (`keep`). Raises Refused, naming the place."""
-    tree = Reader(now, keep).where(entered, noun, path or ("where",))
-    if size(tree) > TESTS:
-        raise refuse(Fault.TOO_MANY_TESTS, *(path or ("where",)), limit=TESTS)
-    return tree
+    return Reader(now, keep).where(entered, noun, path or ("where",))
 
 
 def _given(entered: Any, path: Path) -> Iterator[tuple[str, Any, Path]]:
@@ -68,43 +67,65 @@ def _names(kind: Hashable) -> Sequence[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the inputs of one request."""
+    """Reads the inputs of one request, and stops at what is too much. `within`: so many relations."""
 
     now: datetime
     keep: bool = False
+    within: int = 0
+    asked: Iterator[int] = field(default_factory=partial(count, 1))
 
     def where(self, entered: Any, noun: str, path: Path) -> Where:
         if len(path) > DEPTH * 2:
             raise refuse(Fault.TOO_DEEP, *path[:4], limit=DEPTH)
-        return Every(tuple(self._part(name, value, noun, here) for name, value, here in _given(entered, path)))
+        given = _given(entered, path)
+        return self._all(Every, (self._part(name, value, noun, here) for name, value, here in given), path)
+
+    def _one(self, path: Path) -> None:
+        """Counts a condition."""
+        if next(self.asked) > TESTS:
+            raise refuse(Fault.TOO_MANY_TESTS, *path[:4], limit=TESTS)
+
+    def _test(self, column: str, op: Op, value: Plain, path: Path) -> Test:
+        self._one(path)
+        return Test(column, op, value)
+
+    def _all(self, kind: type[J], parts: Iterable[Where], path: Path) -> J:
+        """What asks nothing counts, too: it is a part of the statement like all others."""
+        found = tuple(parts)
+        if not found:
+            self._one(path)
+        return kind(found)
+
+    def _has(self, relation: str, entered: Any, noun: str, path: Path, *, but: bool = False) -> Has:
+        """`but`: there is a row for which it does not hold."""
+        self._one(path)
+        if self.within >= RELATIONS:
+            raise refuse(Fault.TOO_DEEP, *path[:4], limit=RELATIONS)
+        where = replace(self, within=self.within + 1).where(entered, noun, path)
+        return Has(relation, Not(where) if but else where)
 
     def _part(self, name: str, value: Any, noun: str, path: Path) -> Where:
         match name:
             case "and_":
-                return Every(tuple(self.where(part, noun, path) for part in value))
+                return self._all(Every, (self.where(part, noun, path) for part in value), path)
             case "or_":
-                return Either(tuple(self.where(part, noun, path) for part in value))
+                return self._all(Either, (self.where(part, noun, path) for part in value), path)
             case "not_":
                 return Not(self.where(value, noun, path))
             case "in_segment":
+                self._one(path)
                 return Named(uuid(value, "segment", *path))
         relation = CATALOGUE[noun].relations.get(name)
         if relation is None:
-            return Every(tuple(self._field(name, value, noun, path)))
+            return self._all(Every, self._field(name, value, noun, path), path)
         if isinstance(value, ListFilter):
-            return Every(tuple(self._quantified(name, value, relation.to, path)))
-        return Has(name, self.where(value, relation.to, path))
+            return self._all(Every, self._quantified(name, value, relation.to, path), path)
+        return self._has(name, value, relation.to, path)
 
     def _quantified(self, relation: str, asked: Any, noun: str, path: Path) -> Iterator[Where]:
         for how, inner, here in _given(asked, path):
-            where = self.where(inner, noun, here)
-            match how:
-                case "some":
-                    yield Has(relation, where)
-                case "none":
-                    yield Not(Has(relation, where))
-                case "every":
-                    yield Not(Has(relation, Not(where)))
+            has = self._has(relation, inner, noun, here, but=how == "every")
+            yield has if how == "some" else Not(has)
 
     def _field(self, name: str, asked: Any, noun: str, path: Path) -> Iterator[Where]:
         column, read_one = _column(name, asked, noun)
@@ -113,25 +134,28 @@ class Reader:
                 case "connection" | "key" if isinstance(asked, ExtraFilter):
                     pass  # they are in the column's name
                 case "currency" if isinstance(asked, MoneyFilter):
-                    yield Test(f"{name}_currency", Op.EQ, _plain(value.upper(), here))
+                    yield self._test(f"{name}_currency", Op.EQ, _plain(value.upper(), here), here)
                 case "empty":
-                    yield Test(column, Op.EMPTY, value)
+                    yield self._test(column, Op.EMPTY, value, here)
                 case "between":
-                    yield Test(column, Op.GTE, read_one(value.from_, (*here, "from")))
-                    yield Test(column, Op.LTE, read_one(value.to, (*here, "to")))
+                    yield self._test(column, Op.GTE, read_one(value.from_, (*here, "from")), here)
+                    yield self._test(column, Op.LTE, read_one(value.to, (*here, "to")), here)
                 case "since" | "until":
                     moment = self._moment(value, here, day=isinstance(asked, DateFilter))
-                    yield Test(column, Op.GTE if op == "since" else Op.LT, moment)
+                    yield self._test(column, Op.GTE if op == "since" else Op.LT, moment, here)
                 case "has_any":
-                    yield Either(tuple(Test(column, Op.HAS, one) for one in _many(value, read_one, here)))
+                    yield self._all(Either, self._elements(column, _many(value, read_one, here), here), here)
                 case "has_all":
-                    yield Every(tuple(Test(column, Op.HAS, one) for one in _many(value, read_one, here)))
+                    yield self._all(Every, self._elements(column, _many(value, read_one, here), here), here)
                 case "contains" if search.covers(noun, name, value):
-                    yield Test(column, Op.CONTAINS, read_one(value, here))
+                    yield self._test(column, Op.CONTAINS, read_one(value, here), here)
                     yield Test("id", Op.FOUND, search.sought(value))
                 case _:
                     read = _many(value, read_one, here) if isinstance(value, list) else read_one(value, here)
-                    yield Test(column, Op(op.rstrip("_")), read)
+                    yield self._test(column, Op(op.rstrip("_")), read, here)
+
+    def _elements(self, column: str, values: Sequence[Plain], path: Path) -> Iterator[Test]:
+        return (self._test(column, Op.HAS, one, path) for one in values)
 
     def _moment(self, asked: Any, path: Path, *, day: bool) -> Plain:
         spans = {way: _span(value, here) for way, value, here in _given(asked, path)}

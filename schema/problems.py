@@ -136,7 +136,7 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
         "筛选值无效；查询空值请使用isNull。",
     ),
     Fault.TOO_MANY_TESTS: ("The filter asks too much: at most {limit} conditions.", "筛选条件过多，最多{limit}个。"),
-    Fault.TOO_MANY_VALUES: ("The list is too long: at most {limit} values.", "列表过长，最多{limit}个值。"),
+    Fault.TOO_MANY_VALUES: ("These are too many values: at most {limit}.", "值过多，最多{limit}个。"),
     Fault.TOO_DEEP: ("This is nested too deep: at most {limit} levels.", "嵌套过深，最多{limit}层。"),
     Fault.TOO_MANY_CHARACTERS: (
         "The document is too long: at most {limit} characters.",

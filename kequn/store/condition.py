@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from kequn.contracts.records import FIELDS, Field, Kind, Money, Type
+from kequn.store import kept
 from kequn.store.values import Fact, can_store
 from kequn.store.where import Either, Every, Has, Named, Not, Op, Plain, Test, Where
 
@@ -49,7 +50,7 @@ class BadCondition(ValueError):
 def read(kind: Kind, plain: Any) -> Where:
     """Raises BadCondition."""
     tree = _every(kind, plain, ())
-    if _size(tree) > TESTS:
+    if kept.size(tree) > TESTS:
         raise BadCondition(f"it asks more than {TESTS} things")
     return tree
 
@@ -225,17 +226,6 @@ def _example(field: Field) -> str:
     takes = _TAKES[field.type]
     word = next((word for word in takes if word != "currency"), "eq")
     return f'"{word}": {_EXAMPLES.get(field.type, "true")}'
-
-
-def _size(where: Where) -> int:
-    match where:
-        case Every() | Either():
-            return sum(_size(part) for part in where.parts)
-        case Not():
-            return _size(where.part)
-        case Has():
-            return 1 + _size(where.where)
-    return 1
 
 
 # -- printing ---------------------------------------------------------------------------------------------------------

@@ -47,10 +47,10 @@ def named(where: Where) -> Iterator[UUID]:
 
 
 def size(where: Where) -> int:
-    """How much it asks."""
+    """How much it asks; what asks nothing is a part of the statement, too."""
     match where:
         case Every() | Either():
-            return sum(size(part) for part in where.parts)
+            return sum(size(part) for part in where.parts) or 1
         case Not():
             return size(where.part)
         case Has():

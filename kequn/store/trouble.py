@@ -39,3 +39,12 @@ def _of(cause: BaseException) -> str | None:
     if isinstance(cause, psycopg.errors.LockNotAvailable):
         return LOCKED
     return AWAY if isinstance(cause, psycopg.OperationalError) else None
+
+
+def too_deep(error: BaseException) -> bool:
+    """Whether a statement is nested deeper than the database takes it."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    if isinstance(cause, sqlite3.Error):
+        return str(cause).startswith(("parser stack overflow", "Expression tree is too large"))
+    psycopg = sys.modules.get("psycopg")
+    return psycopg is not None and isinstance(cause, psycopg.errors.StatementTooComplex)

@@ -106,6 +106,13 @@ async def test_the_depth_of_json(house: House) -> None:
         assert (await post(house, deep(levels))).status_code == 400
 
 
+@pytest.mark.parametrize("one", [None, {}, []])
+async def test_the_values_of_json(house: House, one: Any) -> None:
+    """The document, the variables, the list and what is in it."""
+    for values, code in ((30_000, ""), (30_001, "TOO_MANY_VALUES")):
+        assert await ask(house, "{ __typename }", x=[one] * (values - 3)) == code
+
+
 @pytest.mark.parametrize(
     ("number", "status"),
     [
@@ -244,6 +251,8 @@ async def test_attacks_are_refused_at_once(house: House, name: str) -> None:
         "TOO_MANY_CHARACTERS",
         "TOO_MANY_TOKENS",
         "TOO_DEEP",
+        "TOO_MANY_TESTS",
+        "TOO_MANY_VALUES",
         "BAD_FILTER",
         "INVALID",
     }

@@ -1,13 +1,22 @@
 """Filters against a plain evaluator, on random trees; and what no filter may be."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
+from graphql import parse
 from hypothesis import strategies as st
 
 from kequn.contracts.records import Kind
+from kequn.domain.problems import Refused
+from kequn.store.scope import Sight
+from schema.customers import CustomerWhere
+from schema.filters import read
+from schema.operators import TextFilter
+from schema.variables import OBJECTS, exceeded
 from tests.schema.conftest import Client
 from tests.schema.world import CITIES, NAMES, TAGS, Plain, World, examples, fill
 
@@ -269,3 +278,88 @@ def deep(levels: int) -> Plain:
 )
 async def test_what_no_filter_may_be(client: Client, where: Plain, code: str) -> None:
     assert await client.code(FIND, where=where) == code
+
+
+MANY: list[Callable[[int], Plain]] = [
+    lambda count: {"or": [{"name": {"eq": "a"}}] * count},
+    lambda count: {"and": [{}] * count},
+    lambda count: {"or": [{"and": []}] * count},
+    lambda count: {"or": [{"name": {}}] * count},
+    lambda count: {"interests": {"hasAny": ["a"] * count}},
+    lambda count: {"and": [{"name": {"between": {"from": "a", "to": "b"}}}] * (count // 2) + [{}] * (count % 2)},
+    lambda count: {"not": {"or": [{"groups": {"none": {"name": {"eq": "a"}}}}] * (count // 2) + [{}] * (count % 2)}},
+]
+
+
+@pytest.mark.parametrize("compiler", [True, False])
+@pytest.mark.parametrize("make", MANY)
+async def test_200_conditions_are_answered(client: Client, make: Callable[[int], Plain], compiler: bool) -> None:
+    client = replace(client, compiler=compiler)
+    assert (await client.ask(FIND, where=make(200)))["customers"]["totalCount"] == 0
+    assert await client.code(FIND, where=make(201)) == "TOO_MANY_TESTS"
+
+
+def test_no_more_is_read_than_may_be_asked(client: Client) -> None:
+    taken = count()
+    endless: Any = (CustomerWhere(name=TextFilter(eq=str(next(taken)))) for _ in count())
+    with pytest.raises(Refused):
+        read(CustomerWhere(or_=endless), "customer", client.ledger.clock.now())
+    assert next(taken) == 201
+
+
+async def test_filters_are_counted_before_they_are_made(client: Client) -> None:
+    """Each object is one, of whichever variable."""
+    query = """query($w: CustomerWhere, $some: [CustomerWhere!], $name: TextFilter, $b: CustomerInput) {
+        customers(where: $w) { totalCount } other: customers(where: {or: $some, name: $name}) { totalCount } }"""
+    operation: Any = parse(query).definitions[0]
+    chain: Plain = {"or": [{"not": {}}] * (OBJECTS // 2 - 2)}
+    fits = {"w": chain, "some": [{}, {}], "name": {"eq": "a"}, "b": {"interests": [{}] * 9000}}
+    assert not [*exceeded(operation, fits)]
+    [problem] = exceeded(operation, {**fits, "some": [{}, {}, {}]})
+    assert problem.code == "TOO_MANY_TESTS"
+    assert await client.code(FIND, where={"or": [{}] * OBJECTS}) == "TOO_MANY_TESTS"
+
+
+def related(how: str, levels: int, relation: str = "groups") -> Plain:
+    """Of customers; at each level something beside."""
+    if not levels:
+        return {"name": {"contains": "ab"}}
+    other = {"groups": "customers", "customers": "groups"}.get(relation, relation)
+    inner = {"or": [related(how, levels - 1, other), {"name": {"eq": "a"}}]}
+    return {relation: inner if relation == "parent" else {how: inner}}
+
+
+NESTED = """query($where: CustomerWhere) { groups { edges { node {
+    customers(where: $where) { totalCount aggregate { count } edges { node { id } } } } } } }"""
+
+
+@pytest.mark.parametrize("compiler", [True, False])
+@pytest.mark.parametrize("how", ["some", "none", "every", ""])
+async def test_five_relations_may_be_nested(client: Client, how: str, compiler: bool) -> None:
+    """For somebody who sees some customers alone, too: that is asked at each relation."""
+    await client.add(Kind.GROUP, {"name": "g"})
+    relation = "groups" if how else "parent"
+    narrow = replace(client.actor, sight=Sight(staff=client.ledger.new_id(), department=True))
+    for actor in (client.actor, narrow):
+        asking = replace(client, compiler=compiler, actor=actor)
+        for query in (FIND, NESTED):
+            await asking.ask(query, where=related(how, 5, relation))
+            assert await asking.code(query, where=related(how, 6, relation)) == "TOO_DEEP"
+
+
+async def test_what_the_database_cannot_parse_is_too_deep(client: Client) -> None:
+    """Segments refer to each other, so that their relations add up."""
+    where: Plain = {"name": {"eq": "a"}}
+    for number in range(4):
+        made = await client.ask(SEGMENT, n=f"s{number}", w=parents(5, where))
+        where = {"inSegment": made["createSegment"]["segment"]["id"]}
+    answer = await client.send(FIND, where=where)
+    codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+    assert codes == ({"TOO_DEEP"} if client.database.dialect == "sqlite" else set())
+
+
+SEGMENT = "mutation($n: String!, $w: CustomerWhere!) { createSegment(name: $n, where: $w) { segment { id } } }"
+
+
+def parents(levels: int, where: Plain) -> Plain:
+    return {"parent": parents(levels - 1, where)} if levels else where
