@@ -36,22 +36,29 @@ from graphql import (
 )
 
 from schema.paging import DEFAULT
+from schema.totals import USUAL
 
 LONGEST_NUMBER = 20  # digits
 FEW = 10  # what a list without pages counts for: they are short
 SIZES, IDS = ("first", "last", "pageSize"), "ids"
+ITEMS, RESULTS = "input", "results"  # a mutation of many rows gives back as many as it was given
+AT_MOST, GROUPS = "atMost", "groupBy"
+COUNTED = {*SIZES, IDS, ITEMS, AT_MOST, GROUPS}
+PARTS = {"Problem", "GroupKey", "Total"}  # lists of these are no rows, but what is said of one
 INTROSPECTION = {"__schema", "__type"}
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a part of a document costs, each spread of a fragment counted. `page`: the largest page."""
+    """What a part of a document costs, each spread of a fragment counted. `page`: the largest page; `groups`: rows that
+    come once for a page, not for each of its entries."""
 
     depth: int = 0
     aliases: int = 0
     directives: int = 0
     rows: int = 0
     page: int = 0
+    groups: int = 0
 
     def beside(self, other: "Cost") -> "Cost":
         return Cost(
@@ -60,6 +67,7 @@ class Cost:
             self.directives + other.directives,
             self.rows + other.rows,
             max(self.page, other.page),
+            self.groups + other.groups,
         )
 
     def dearest(self, other: "Cost") -> "Cost":
@@ -76,7 +84,7 @@ def sizing(document: DocumentNode) -> Sequence[str]:
 
     class Sizes(Visitor):
         def enter_argument(self, node: ArgumentNode, *_: object) -> None:
-            if node.name.value in (*SIZES, IDS) and isinstance(node.value, VariableNode):
+            if node.name.value in COUNTED and isinstance(node.value, VariableNode):
                 found[node.value.name.value] = None
 
     visit(document, Sizes())
@@ -106,7 +114,8 @@ class Meter:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self._variables: dict[str, Any] = {}
-        self._measured: dict[str, Cost] = {}
+        self._measured: dict[tuple[str, int | None], Cost] = {}
+        self._items: int | None = None
 
     def cost(self) -> Cost:
         """Of the dearest operation, in each respect."""
@@ -140,14 +149,16 @@ class Meter:
         return self._selections(getattr(node, "selection_set", None), self._named(condition) or parent)
 
     def _spread(self, name: str) -> Cost:
-        if name not in self._measured:
-            self._measured[name] = Cost()  # a circle ends here; another rule reports it
+        """Within a batch it costs as much as there are items."""
+        key = name, self._items
+        if key not in self._measured:
+            self._measured[key] = Cost()  # a circle ends here; another rule reports it
             fragment = self._fragments.get(name)
             if fragment is not None:
                 own = Cost(directives=len(fragment.directives or ()))
                 inner = self._selections(fragment.selection_set, self._named(fragment.type_condition))
-                self._measured[name] = own.beside(inner)
-        return self._measured[name]
+                self._measured[key] = own.beside(inner)
+        return self._measured[key]
 
     def _named(self, condition: Any) -> GraphQLNamedType | None:
         return self._schema.type_map.get(condition.name.value) if condition else None
@@ -155,20 +166,47 @@ class Meter:
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Cost:
         name = node.name.value
         field = _INTROSPECTED.get(name) or getattr(parent, "fields", {}).get(name)
-        inner = self._selections(node.selection_set, get_named_type(field.type) if field else None)
+        size, inner = self._size(node, field, parent), self._inside(node, field)
         page = self._page(node, field)
-        size = page if page is not None or field is None or _is_edge(name, parent) else _few(field)
+        rows = inner.rows if size is None else max(size, 1) * (1 + inner.rows)  # a page of none is asked for, too
+        grouped = name == "aggregate" and _is_connection(parent)
         return Cost(
             1 if name in INTROSPECTION else inner.depth + 1,  # whoever may see the schema sees all of it
             inner.aliases + (node.alias is not None),
             inner.directives,
-            inner.rows if size is None else size * (1 + inner.rows),
+            0 if grouped else rows + inner.groups,
             max(inner.page, page or 0),
+            rows if grouped else 0,
         )
+
+    def _inside(self, node: FieldNode, field: GraphQLField | None) -> Cost:
+        """What is asked of the field; `results` in there are as many as its items."""
+        outside, self._items = self._items, self._length(given) if (given := _given(node).get(ITEMS)) else None
+        inner = self._selections(node.selection_set, get_named_type(field.type) if field else None)
+        self._items = outside
+        return inner
+
+    def _size(self, node: FieldNode, field: GraphQLField | None, parent: GraphQLNamedType | None) -> int | None:
+        """How many rows it brings; None for what is no list, or was counted with its page."""
+        page, name = self._page(node, field), node.name.value
+        if page is not None or field is None or (name == "edges" and _is_connection(parent)):
+            return page
+        if name == RESULTS and self._items is not None:
+            return self._items
+        if name == "aggregate" and _is_connection(parent):
+            return self._groups(_given(node))
+        return _few(field)
+
+    def _groups(self, given: Mapping[str, ValueNode]) -> int:
+        """Without anything to group by all is one."""
+        if GROUPS not in given or not self._length(given[GROUPS]):
+            return 1
+        said = self._number(given[AT_MOST]) if AT_MOST in given else None
+        return USUAL if said is None else said
 
     def _page(self, node: FieldNode, field: GraphQLField | None) -> int | None:
         """How many rows a page or a list of ids may bring; None for what is neither."""
-        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+        given = _given(node)
         if field is None or not {"first", IDS} & field.args.keys():
             return None
         if IDS in field.args:
@@ -193,15 +231,20 @@ class Meter:
 _INTROSPECTED = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
-def _is_edge(name: str, parent: GraphQLNamedType | None) -> bool:
-    """The entries of a page were counted with the page."""
-    return name == "edges" and getattr(parent, "name", "").endswith("Connection")
+def _given(node: FieldNode) -> Mapping[str, ValueNode]:
+    return {argument.name.value: argument.value for argument in node.arguments or ()}
+
+
+def _is_connection(parent: GraphQLNamedType | None) -> bool:
+    """Its edges are counted with the page that it is, its figures beside them."""
+    return getattr(parent, "name", "").endswith("Connection")
 
 
 def _few(field: GraphQLField) -> int | None:
-    """What a list of objects without pages counts for; None for what is no list."""
-    plain = get_nullable_type(field.type)
-    return FEW if is_list_type(plain) and is_composite_type(get_named_type(plain)) else None
+    """What a list of objects without pages counts for; None for what is no list of rows."""
+    plain, named = get_nullable_type(field.type), get_named_type(field.type)
+    rows = is_list_type(plain) and is_composite_type(named) and named.name not in PARTS
+    return FEW if rows else None
 
 
 def _repeated(node: SelectionSetNode | None) -> int:

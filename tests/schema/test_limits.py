@@ -13,6 +13,7 @@ from schema.limits import Limits
 from tests.schema.conftest import Client
 
 SCHEMA = build_schema(sdl())
+ROWS = "TOO_MANY_ROWS"
 
 
 def cost(document: str, **variables: Any) -> Cost:
@@ -32,11 +33,37 @@ def cost(document: str, **variables: Any) -> Cost:
         ("{ nodes(ids: [1, 2, 3]) { ... on Tier { customers(first: 5) { totalCount } } } }", 3 * (1 + 5)),
         ("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", 2),
         ("{ ...f ...f } fragment f on Query { customers(first: 4) { totalCount } }", 8),
+        ("{ customers(first: 0) { edges { node { groups(first: 3) { totalCount } } } } }", 1 * (1 + 3)),
+        ("{ customers(first: 9) { aggregate { count key { value } totals { sum } } } }", 9 + 1),
+        ("{ customers(first: 0) { aggregate(groupBy: [{field: CITY}]) { count } } }", 1 + 100),
+        ("query($n: Int) { customers(first: 9) { aggregate(groupBy: [{field: CITY}], atMost: $n) { count } } }", 9 + 7),
+        (
+            "query($g: [X!]!) { customers(first: 9) { ...f } } fragment f on CustomerConnection { ...g } fragment g on "
+            "CustomerConnection { aggregate(groupBy: $g, atMost: 400) { count } }",
+            9 + 400,
+        ),
+        ("query($no: [X!]!) { customers(first: 9) { aggregate(groupBy: $no, atMost: 400) { count } } }", 9 + 1),
+        ("{ tiers(first: 2) { edges { node { customers(first: 0) { aggregate { count } } } } } }", 2 * (1 + 1 + 1)),
         ("{ tiers(first: 9) { edges { ...f } } } fragment f on TierEdge { node { customers { totalCount } } }", 9 * 51),
     ],
 )
 def test_rows_are_products_of_page_sizes(document: str, rows: int) -> None:
-    assert cost(document, n=7, ids=["a", "b"]).rows == rows
+    assert cost(document, n=7, ids=["a", "b"], g=[{"field": "CITY"}], no=[]).rows == rows
+
+
+@pytest.mark.parametrize(
+    ("document", "rows"),
+    [
+        ("mutation($i: [X!]!) { createCustomers(input: $i) { problems { code } results { problems { code } } } }", 40),
+        ("mutation($i: [X!]!) { addMembers(input: $i) { results { row { history(first: 9) { totalCount } } } } }", 400),
+        ('mutation { deleteTiers(input: [{id: "a"}, {id: "b"}]) { results { row { links { id } } } } }', 2 * (1 + 10)),
+        ("mutation($i: [X!]!) { a: updateTiers(input: $i) { ...f } b: updateTiers(input: []) { ...f } } "
+         "fragment f on TierBatch { results { index } }", 40 + 1),
+        ('mutation { addMembers(input: {customerId: "a", groupId: "b"}) { results { index } } }', 1),
+    ],
+)  # fmt: skip
+def test_a_batch_gives_back_as_many_rows_as_it_has_items(document: str, rows: int) -> None:
+    assert cost(document, i=[{}] * 40).rows == rows
 
 
 def test_depth_aliases_and_directives() -> None:
@@ -67,6 +94,13 @@ pytestmark = pytest.mark.anyio
         (Limits(directives=1), "{ __typename @skip(if: false) @include(if: true) }", "TOO_MANY_DIRECTIVES"),
         (Limits(tokens=5), "{ customers { totalCount } }", "TOO_MANY_TOKENS"),
         (Limits(rows=49), "{ customers { totalCount } }", "TOO_MANY_ROWS"),
+        (
+            Limits(rows=21),
+            "mutation { deleteTiers(input: [{id: 1}, {id: 2}]) { results { row { links { id } } } } }",
+            ROWS,
+        ),
+        (Limits(rows=9), "{ customers(first: 0) { edges { node { groups(first: 9) { totalCount } } } } }", ROWS),
+        (Limits(rows=400), "{ tiers(first: 0) { aggregate(groupBy: {field: NAME}, atMost: 400) { count } } }", ROWS),
         (Limits(tokens=20_000, characters=30_000), "{ a " * 5000, "TOO_DEEP"),
         (Limits(), "{" + "a " * 5000 + "}", "TOO_MANY_TOKENS"),
         (Limits(), "{ customers { totalCount }", "INVALID"),
