@@ -59,6 +59,7 @@ def prepare(connection: HTTPConnection, who: Caller, asked: Asked) -> tuple[Requ
         compiler=parts.settings.compiler,
         toll=TenantToll(parts.rows, who.actor.tenant),
         bell=parts.bell,
+        shelf=parts.shelf,
         record_url=parts.registry.record_url,
     )
     return Request(document.text, asked.variables, asked.operation), context

@@ -18,6 +18,7 @@ from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.vault import Vault
 from kequn.sync.noting import Noting
+from schema.documents import Shelf
 from schema.limits import Limits
 
 BOTH = (False, True)
@@ -48,6 +49,7 @@ class Parts:
         self.crms = durations
         self.asked = Durations()
         self.documents = Documents.of(settings)
+        self.shelf = Shelf(settings.parsed_documents, settings.parsed_characters)
         self.requests = Rate(settings.rate_requests, clock)
         self.rows = Rate(settings.rate_rows, clock)
         self.bell = PollingBell(database, clock, log)

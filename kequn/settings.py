@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     trusted_tokens: int = Field(default=4000, ge=1)
     trusted_aliases: int = Field(default=100, ge=0)
     trusted_only: bool = False
+    parsed_documents: int = Field(default=256, ge=0)  # that a server need not read again; at most so many, and
+    parsed_characters: int = Field(default=250_000, ge=0)  # of so many characters in all: some 150 bytes for each
     kept_documents: int = Field(default=1000, ge=0)  # that clients registered by their hash
     socket_init_seconds: float = Field(default=5.0, gt=0)
     socket_alive_seconds: float = Field(default=30.0, gt=0)  # between two looks whether client and token are still good

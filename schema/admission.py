@@ -11,12 +11,10 @@ from kequn.domain import rights
 from kequn.domain.problems import Problem, Refused
 from schema import variables
 from schema.context import Context
-from schema.documents import Document, Shelf
+from schema.documents import Document
 from schema.limits import Limits, exceeded
 from schema.permissions import personal
 from schema.problems import Fault
-
-_shelf = Shelf()
 
 
 @dataclass(frozen=True)
@@ -51,13 +49,13 @@ def admit(schema: GraphQLSchema, request: Request, context: Context) -> Admitted
     if len(request.query) > limits.characters:
         problem = Problem(Fault.TOO_MANY_CHARACTERS, facts={"limit": limits.characters})
         raise NotAdmitted(GraphQLError(problem.code, original_error=Refused(problem)))
-    document, operation = _meant(request, limits)
+    document, operation = _meant(request, context)
     cost = document.cost(schema, request.variables)
     _hold([GraphQLError(one.code, original_error=Refused(one)) for one in exceeded(cost, limits)], limits)
     many = variables.exceeded(operation, request.variables)
     _hold([GraphQLError(one.code, original_error=Refused(one)) for one in many], limits)
     _hold([] if context.actor.may(rights.INSPECT) else document.introspects(schema), limits)
-    _hold(document.errors(schema), limits)
+    _hold(document.errors(schema, limits.errors), limits)
     if not context.actor.sight.personal:
         _hold(personal(schema, document.node, request.variables), limits)
     context.toll.pay(cost.rows)
@@ -69,9 +67,9 @@ def _hold(errors: Sequence[GraphQLError], limits: Limits) -> None:
         raise NotAdmitted(*errors[: limits.errors])
 
 
-def _meant(request: Request, limits: Limits) -> tuple[Document, OperationDefinitionNode]:
+def _meant(request: Request, context: Context) -> tuple[Document, OperationDefinitionNode]:
     try:
-        document = _shelf.document(request.query, limits.tokens)
+        document = context.shelf.document(request.query, context.limits.tokens)
         return document, document.operation(request.operation)
     except GraphQLError as error:
         raise NotAdmitted(error) from None

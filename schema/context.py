@@ -14,6 +14,7 @@ from kequn.store.bell import Bell, Silent
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor
+from schema.documents import SHELF, Shelf
 from schema.limits import Limits
 from schema.loaders import Loaders
 from schema.problems import Language
@@ -34,7 +35,8 @@ def _nowhere(plugin: str, settings: Mapping[str, Any], object: str, id: str) -> 
 @dataclass
 class Context:
     """Made per request. `dev`: tell the developer what went wrong inside. `compiler`: answer by
-    one statement where that is possible. `admitted`: what is executed. `not_compiled`: why not so."""
+    one statement where that is possible. `shelf`: documents that were parsed. `admitted`: what is executed.
+    `not_compiled`: why not so."""
 
     database: Database
     ledger: Ledger
@@ -46,6 +48,7 @@ class Context:
     compiler: bool = True
     toll: Toll = field(default_factory=Free)
     bell: Bell = field(default_factory=Silent)
+    shelf: Shelf = SHELF
     record_url: RecordUrl = _nowhere
     admitted: "Admitted | None" = None
     not_compiled: str | None = None

@@ -11,10 +11,10 @@ from graphql.language import Location, Token
 from graphql.language.parser import Parser
 
 from schema.cost import Cost, Meter, size, sizing
-from schema.limits import Limits
 from schema.permissions import NoIntrospection
 
 _SCHEMA = re.compile(r"__(schema|type)\b")
+MOST, CHARACTERS = 256, 250_000
 SIZED = 64  # sets of sizes of one document whose cost is kept
 
 
@@ -38,7 +38,7 @@ class Document:
         self._operations = [one for one in self.node.definitions if isinstance(one, OperationDefinitionNode)]
         self._sizing = sizing(self.node)
         self._costs: dict[Hashable, Cost] = {}
-        self._errors: list[GraphQLError] | None = None
+        self._errors: dict[int, list[GraphQLError]] = {}
 
     def cost(self, schema: GraphQLSchema, variables: Mapping[str, Any]) -> Cost:
         """What it costs with these variables; worked out once for each set of sizes."""
@@ -49,11 +49,11 @@ class Document:
             self._costs[sizes] = Meter(schema, self.node, variables).cost()
         return self._costs[sizes]
 
-    def errors(self, schema: GraphQLSchema) -> list[GraphQLError]:
-        """Where it does not fit the schema; worked out once."""
-        if self._errors is None:
-            self._errors = validate(schema, self.node, max_errors=Limits.errors, hide_suggestions=True)
-        return self._errors
+    def errors(self, schema: GraphQLSchema, most: int) -> list[GraphQLError]:
+        """Where it does not fit the schema; worked out once. After so many it is not read on."""
+        if most not in self._errors:
+            self._errors[most] = validate(schema, self.node, max_errors=most, hide_suggestions=True)
+        return self._errors[most]
 
     def introspects(self, schema: GraphQLSchema) -> list[GraphQLError]:
         """Where it asks for the schema; worked out once, and only if that stands in it at all."""
@@ -74,7 +74,7 @@ class Shelf:
     """The documents that were asked for last: at most so many, and of so many characters. What is kept of a document
     grows with its text: some 150 bytes for each character."""
 
-    def __init__(self, most: int = 256, characters: int = 250_000) -> None:
+    def __init__(self, most: int = MOST, characters: int = CHARACTERS) -> None:
         self._most = most
         self._left = characters
         self._documents: OrderedDict[tuple[str, int], Document] = OrderedDict()
@@ -94,3 +94,7 @@ class Shelf:
             (old, _), _ = self._documents.popitem(last=False)
             self._left += len(old)
         return found
+
+
+SHELF = Shelf()
+"""Of whoever has none of their own."""

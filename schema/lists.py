@@ -195,7 +195,7 @@ def _argument(name: str, kind: Any, words: str, default: Any = UNSET) -> inspect
 _EVERY = (
     inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Any),
     inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
-    _argument("first", int | None, f"How many from the start; at most {LARGEST}, {paging.DEFAULT} unless told 前几条"),
+    _argument("first", int | None, f"How many from the start; {paging.DEFAULT} unless told 前几条"),
     _argument("after", str | None, "Only what comes after this cursor 起始游标之后"),
     _argument("last", int | None, "How many from the end 后几条"),
     _argument("before", str | None, "Only what comes before this cursor 结束游标之前"),

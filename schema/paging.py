@@ -1,5 +1,5 @@
 """Pages: which rows of a list are asked for. Reads first/after/last/before and cursors into a `Window`, a frozen value;
-the statements stand in statements.py.
+the statements stand in statements.py. How large a page may be is decided before, in limits.py.
 
 A cursor names the row it stands at by the values it is ordered by, so that a page begins at the right place even when
 rows came and went meanwhile: the hexadecimal digits of a JSON list, which databases can write too. Empty values count
@@ -22,7 +22,8 @@ from kequn.store.where import Every, Where
 from schema.problems import Fault
 from schema.scalars import print_time
 
-DEFAULT, LARGEST, FAR = 50, 1000, 10_000
+DEFAULT, FAR = 50, 10_000
+LARGEST = 1000  # of lists without pages, where all are given
 ARGUMENTS = ("first", "after", "last", "before", "page", "page_size")
 EVERYTHING = Every()
 
@@ -96,8 +97,6 @@ def window(
     if (first is not None and last is not None) or (first or 0) < 0 or (last or 0) < 0:
         raise refuse(Fault.BAD_PAGE, "first" if first is not None else "last")
     size = next((asked for asked in (first, last) if asked is not None), DEFAULT)
-    if size > LARGEST:
-        raise refuse(Fault.PAGE_TOO_BIG, "first" if first is not None else "last", limit=LARGEST)
     return Window(
         keys,
         size,
@@ -113,8 +112,6 @@ def _numbered(keys: Keys, where: Where, page: int, asked: int | None, deleted: b
     size = DEFAULT if asked is None else asked
     if page < 1 or size < 1:
         raise refuse(Fault.BAD_PAGE, "page" if page < 1 else "page_size")
-    if size > LARGEST:
-        raise refuse(Fault.PAGE_TOO_BIG, "page_size", limit=LARGEST)
     if page * size > FAR:
         raise refuse(Fault.PAGE_TOO_FAR, "page", limit=FAR)
     return Window(keys, size, where=where, deleted=deleted, offset=(page - 1) * size)

@@ -162,6 +162,14 @@ async def test_only_so_many_errors_are_told(house: House, wrong: int) -> None:
     assert len(errors) == 20
 
 
+@pytest.mark.parametrize("limit", [3, 40])
+async def test_how_many_errors_are_told_is_a_setting(build: Build, limit: int) -> None:
+    house = await build(limit_errors=limit)
+    for wrong, told in ((limit, limit), (limit + 1, limit)):
+        query = "{" + " ".join(f"unheard{number}" for number in range(wrong)) + "}"
+        assert len((await post(house, orjson.dumps({"query": query}))).json()["errors"]) == told
+
+
 @pytest.mark.parametrize("wrong", [20, 21])
 async def test_of_what_went_wrong_only_so_much_is_told(house: House, wrong: int) -> None:
     query = "{" + " ".join(f'a{number}: node(id: "x") {{ id }}' for number in range(wrong)) + "}"
@@ -191,15 +199,25 @@ async def test_nothing_is_suggested(house: House) -> None:
     assert "Did you mean" not in wrong.text
 
 
-async def test_large_pages_are_a_right(house: House) -> None:
+@pytest.mark.parametrize("limit", [1000, 1001])
+async def test_large_pages_are_a_right(build: Build, limit: int) -> None:
+    house = await build(limit_batch_page=limit)
     async with house.database.writing() as session:
         issued = await tokens.issue(
             session, Scope(house.tenant), Role.VIEWER, "copy", clock=house.clock, chance=house.random, batch=True
         )
-    for size, code in [(1000, None), (1001, "PAGE_TOO_BIG")]:
-        query = f"{{ customers(first: {size}) {{ totalCount }} }}"
-        answer = await house.graphql(query, headers={"Authorization": f"Bearer {issued.reveal()}"})
-        assert answer.json().get("errors", [{}])[0].get("extensions", {}).get("code") == code
+    for size, code in [(limit, None), (limit + 1, "PAGE_TOO_BIG")]:
+        for asked in (f"first: {size}", f"last: {size}", f"page: 1, pageSize: {size}"):
+            query = f"{{ customers({asked}) {{ totalCount edges {{ node {{ id }} }} }} }}"
+            answer = await house.graphql(query, headers={"Authorization": f"Bearer {issued.reveal()}"})
+            assert answer.json().get("errors", [{}])[0].get("extensions", {}).get("code") == code
+
+
+async def test_parsed_documents_are_kept_as_the_settings_say(build: Build) -> None:
+    house = await build(parsed_documents=1)
+    for query in ("{ __typename }", "{ a: __typename }"):
+        assert await ask(house, query) == ""
+    assert len(house.app.state.parts.shelf) == 1
 
 
 async def test_requests_of_one_caller(build: Build) -> None:

@@ -32,11 +32,11 @@ def test_the_one_that_was_not_asked_for_the_longest_goes(shelf: Shelf) -> None:
 
 def test_what_is_longer_than_there_is_room_for_is_not_kept() -> None:
     shelf = Shelf(characters=4)
-    assert len(shelf.document("{ a }", 9).errors(SCHEMA)) == len(shelf) == 0
+    assert len(shelf.document("{ a }", 9).errors(SCHEMA, 20)) == len(shelf) == 0
     shelf.document("{a}", 9)
     assert len(shelf) == 1
 
 
 def test_places_of_errors_are_told() -> None:
-    [error] = Document("{\n  a\n  b\n}", 9).errors(SCHEMA)
+    [error] = Document("{\n  a\n  b\n}", 9).errors(SCHEMA, 20)
     assert [(place.line, place.column) for place in error.locations or ()] == [(3, 3)]
