@@ -128,7 +128,7 @@ class Reader:
             yield has if how == "some" else Not(has)
 
     def _field(self, name: str, asked: Any, noun: str, path: Path) -> Iterator[Where]:
-        column, read_one = _column(name, asked, noun)
+        column, read_one = _column(name, asked, noun, path)
         for op, value, here in _given(asked, path):
             match op:
                 case "connection" | "key" if isinstance(asked, ExtraFilter):
@@ -167,11 +167,12 @@ class Reader:
         return distance if self.keep else moment
 
 
-def _column(name: str, asked: Any, noun: str) -> tuple[str, ReadOne]:
+def _column(name: str, asked: Any, noun: str, path: Path) -> tuple[str, ReadOne]:
     """What is asked about, by the catalogue's name, and how its values are read."""
     match asked:
         case ExtraFilter():
-            return extra(asked.connection, asked.key), _plain
+            connection, key = (str(_plain(getattr(asked, part), (*path, part))) for part in ("connection", "key"))
+            return extra(connection, key), _plain
         case DecimalFilter():
             return f"{name}_micros", _micros
         case ShareFilter():

@@ -256,6 +256,8 @@ def deep(levels: int) -> Plain:
         ({"name": None}, "BAD_FILTER"),
         ({"name": {"eq": None}}, "BAD_FILTER"),
         ({"name": {"eq": "a\0b"}}, "BAD_FILTER"),
+        ({"extra": {"connection": "a\0b", "key": "c", "eq": "d"}}, "BAD_FILTER"),
+        ({"extra": {"connection": "a", "key": "b\0c", "isNull": True}}, "BAD_FILTER"),
         ({"birthday": {"eq": "1980-02-30"}}, "BAD_FILTER"),
         ({"createdAt": {"gt": "2026-01-01T00:00:00"}}, "BAD_FILTER"),
         ({"purchases": {"some": {"amount": {"eq": "1.1234567"}}}}, "BAD_FILTER"),
