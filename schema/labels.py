@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
 from kequn.contracts.records import Kind
+from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.problems import Code, refuse
 from kequn.store import vocabulary
 from kequn.store.scope import Scope
@@ -140,11 +141,11 @@ def _of_rows(name: str, words: Sequence[str], chinese: bool) -> Labels:
 
 
 async def _used(session: AsyncSession, scope: Scope, vault: Vault, names: list[str]) -> dict[str, Any]:
-    return {name: await vocabulary.used(session, scope, *OPEN[name]) for name in names}
+    return {name: await vocabulary.used(session, scope, CATALOGUE, *OPEN[name]) for name in names}
 
 
 def _words(near: Near, scope: Scope) -> Mapping[str, Select[Any]]:
-    return {name: vocabulary.query(scope, *place) for name, place in OPEN.items()}
+    return {name: vocabulary.query(scope, CATALOGUE, *place) for name, place in OPEN.items()}
 
 
 def _found(found: Found, locale: Locale | None = None, of: Sequence[str] | None = None) -> list[Labels]:

@@ -40,7 +40,7 @@ async def shop(client: Client) -> Shop:
     people: list[dict[str, Any]] = [{"name": f"s{n}", "department": one} for n, one in enumerate(departments)]
     staff = await client.add(Kind.STAFF, *people)
     facts: list[dict[str, Any]] = [
-        {"name": f"c{n}", "phone": f"+86 138 0013 800{n}", "owner": id} for n, id in enumerate(staff)
+        {"name": f"c{n}", "phone": f"+86 138 0013 800{n}", "region": f"r{n}", "owner": id} for n, id in enumerate(staff)
     ]
     customers = await client.add(Kind.CUSTOMER, *facts, {"name": "nobody's"})
     [group] = await client.add(Kind.GROUP, {"name": "all"})
@@ -83,6 +83,18 @@ async def test_nor_what_hangs_on_them_from_any_side(shop: Shop, compiler: bool) 
     [group] = data["groups"]["edges"]
     assert group["node"] == {"customers": {"totalCount": 1}, "memberships": {"totalCount": 1}}
     assert [edge["node"]["customers"]["totalCount"] for edge in data["staff"]["edges"]] == [1, 0, 0]
+
+
+@BOTH
+async def test_nor_the_words_that_they_use(shop: Shop, compiler: bool) -> None:
+    told: list[dict[str, Any]] = [
+        {"subject": "x", "kind": f"k{n}", "customer": id} for n, id in enumerate(shop.customers)
+    ]
+    await shop.client.add(Kind.FEEDBACK, *told)
+    question = '{ labels(of: ["Customer.region", "Feedback.kind", "Staff.department"]) { labels { value } } }'
+    answer = await shop.as_(Sight(shop.staff[0]), compiler=compiler).ask(question)
+    words = [[label["value"] for label in one["labels"]] for one in answer["labels"]]
+    assert words == [["r0"], ["k0"], ["sales", "service"]]
 
 
 REPORTS = (
