@@ -28,11 +28,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Admitted:
-    """An operation that may be executed."""
+    """An operation that may be executed. `rows`: what it paid for; of a subscription, what every event pays again."""
 
     request: Request
     document: Document
     type: OperationType
+    rows: int
 
 
 class NotAdmitted(Exception):
@@ -59,7 +60,7 @@ def admit(schema: GraphQLSchema, request: Request, context: Context) -> Admitted
     if not context.actor.sight.personal:
         _hold(personal(schema, document.node, request.variables), limits)
     context.toll.pay(cost.rows)
-    return Admitted(request, document, operation.operation)
+    return Admitted(request, document, operation.operation, cost.rows)
 
 
 def _hold(errors: Sequence[GraphQLError], limits: Limits) -> None:

@@ -94,6 +94,7 @@ async def stream(request: Request, context: Context) -> AsyncGenerator[dict[str,
             return
         async with aclosing(_events(admitted, context)) as events:
             async for event in events:
+                context.toll.pay(admitted.rows)
                 yield await _run(admitted, context, event)
                 await context.close()  # what the next event asks is read anew
     except NotAdmitted as refused:

@@ -30,7 +30,7 @@ async def begin(house: House, talk: Talk) -> None:
 async def listening(house: House, talk: Talk) -> None:
     """Whatever was subscribed is heard from here on: an answer that was asked for later has come."""
     for id in ("x", "y"):
-        talk.subscribe("{ customers { totalCount } }", id)
+        talk.subscribe("{ customers(first: 0) { totalCount } }", id)
         while (await talk.hear())["type"] != "complete":
             pass
 
@@ -69,6 +69,23 @@ async def test_only_some_customers(house: House) -> None:
         await edit(house, 'createCustomer(input: {name: "b"}) { problems { code } }')
         assert (await talk.hear())["payload"]["data"]["customerChanged"]["customer"] == {"name": "b"}
         assert talk.quiet()
+
+
+DEEP = "subscription { customerChanged { customer { name purchases(first: 40) { totalCount } } } }"
+
+
+async def test_every_event_pays(build: Build) -> None:
+    """The subscription itself and one event are paid for; the next is more than is left."""
+    house = await build(rate_rows=100)
+    async with talking(house.app) as talk:
+        await begin(house, talk)
+        talk.subscribe(DEEP)
+        await listening(house, talk)
+        for name in "ab":
+            await edit(house, f'createCustomer(input: {{name: "{name}"}}) {{ problems {{ code }} }}')
+        assert (await talk.hear())["payload"]["data"]["customerChanged"]["customer"]["name"] == "a"
+        refused = await talk.hear()
+        assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "TOO_FAST")
 
 
 async def test_a_bad_filter_is_an_error(house: House) -> None:
