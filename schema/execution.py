@@ -25,7 +25,7 @@ from schema.context import Context
 from schema.filters import RELATIONS
 from schema.mutation import Mutation
 from schema.naming import AfterTheFirst
-from schema.problems import Fault, message, path_of
+from schema.problems import Fault, message, path_of, timed_out
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
@@ -95,6 +95,7 @@ async def stream(request: Request, context: Context) -> AsyncGenerator[dict[str,
         async with aclosing(_events(admitted, context)) as events:
             async for event in events:
                 context.toll.pay(admitted.rows)
+                context.now = context.ledger.clock.now()
                 yield await _run(admitted, context, event)
                 await context.close()  # what the next event asks is read anew
     except NotAdmitted as refused:
@@ -140,7 +141,7 @@ async def _run(admitted: Admitted, context: Context, event: Any = None) -> dict[
             )
     except TimeoutError:
         await context.break_off()
-        return {"errors": [_shown(Problem(Fault.TIMED_OUT, facts={"seconds": f"{seconds:g}"}), context)]}
+        return {"errors": [_shown(timed_out(seconds), context)]}
     return _answer(result, context)
 
 

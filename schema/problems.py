@@ -184,6 +184,10 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
 }
 
 
+def timed_out(seconds: float) -> Problem:
+    return Problem(Fault.TIMED_OUT, facts={"seconds": f"{seconds:g}"})
+
+
 def message(problem: Problem, language: Language) -> str:
     english, chinese = MESSAGES[problem.code]
     return (chinese if language is Language.ZH else english).format_map(problem.facts)

@@ -1,6 +1,9 @@
-"""The roots of subscriptions: what is told as it happens. Each waits for the bell, reads what is new, and tells it."""
+"""The roots of subscriptions: what is told as it happens. Each waits for the bell, reads what is new, and tells it.
+Looking for it has the deadline of a question."""
 
-from collections.abc import AsyncGenerator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,7 +12,7 @@ from sqlalchemy import Select
 from strawberry import UNSET, Info
 
 from kequn.contracts.records import Kind
-from kequn.domain.problems import Code, refuse
+from kequn.domain.problems import Code, Refused, refuse
 from kequn.store import news
 from kequn.store.news import Trail
 from kequn.store.where import Every, Op, Test, Where
@@ -20,6 +23,7 @@ from schema.conflicts import Conflict
 from schema.context import Context
 from schema.customers import Customer, CustomerWhere
 from schema.paging import Key, Window
+from schema.problems import timed_out
 from schema.runs import SyncRun
 from schema.unfolding import apart
 
@@ -39,7 +43,8 @@ async def sync_progress(info: Info[Context], run_id: RunId) -> AsyncGenerator[Sy
     context, told = info.context, None
     id = filters.uuid(run_id, "run", "run_id")
     async for _ in context.bell.rings(context.actor.scope):
-        run = await _one(context, statements.by_id("run", [id], context.actor.scope))
+        async with _in_time(context):
+            run = await _one(context, statements.by_id("run", [id], context.actor.scope))
         if run is None:
             raise refuse(Code.NOT_FOUND, "run_id")
         state = (run.state, run.counts, run.code)
@@ -58,7 +63,9 @@ async def conflict_raised(info: Info[Context]) -> AsyncGenerator[Conflict, None]
             return await news.conflicts(session, context.actor.scope, beyond)
 
     async for _ in context.bell.rings(context.actor.scope):
-        for conflict in await _seen(context, "conflict", await trail.follow(read)):
+        async with _in_time(context):
+            seen = await _seen(context, "conflict", await trail.follow(read))
+        for conflict in seen:
             yield conflict
 
 
@@ -70,7 +77,9 @@ async def alert_raised(info: Info[Context]) -> AsyncGenerator[Alert, None]:
             return await news.alerts(session, context.actor.scope, beyond)
 
     async for _ in context.bell.rings(context.actor.scope):
-        for alert in await _seen(context, "alert", await trail.follow(read)):
+        async with _in_time(context):
+            seen = await _seen(context, "alert", await trail.follow(read))
+        for alert in seen:
             yield alert
 
 
@@ -82,9 +91,22 @@ async def customer_changed(info: Info[Context], where: Customers = UNSET) -> Asy
             return await news.changes(session, context.actor.scope, Kind.CUSTOMER.value, beyond)
 
     async for _ in context.bell.rings(context.actor.scope):
-        latest = {change.row_id: change for change in await trail.follow(read)}
-        for row in await _customers(context, list(latest), where):
+        async with _in_time(context):
+            latest = {change.row_id: change for change in await trail.follow(read)}
+            rows = await _customers(context, list(latest), where)
+        for row in rows:
             yield CustomerChanged(change=latest[row.id], customer=row)
+
+
+@asynccontextmanager
+async def _in_time(context: Context) -> AsyncIterator[None]:
+    """What is read in here ends in the database, too. Raises Refused."""
+    seconds = context.limits.seconds
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise Refused(timed_out(seconds)) from None
 
 
 async def _customers(context: Context, ids: list[UUID], where: CustomerWhere | None) -> list[Any]:

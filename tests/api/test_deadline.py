@@ -3,23 +3,12 @@
 import time
 
 import pytest
-from sqlalchemy import text
 
 from kequn.store.scope import Role
-from tests.api.conftest import Build, House
+from tests.api.conftest import Build
+from tests.api.slowing import slow_down
 
 pytestmark = pytest.mark.anyio
-FOREVER = """CREATE VIEW customer AS SELECT kept.* FROM kept, (WITH RECURSIVE n(i) AS
-    (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT max(i) AS m FROM n) AS slow WHERE slow.m > 0"""
-
-
-async def slow_down(house: House) -> None:
-    """From here on, to ask for customers takes for ever."""
-    made = await house.graphql('mutation { createCustomer(input: {name: "a"}) { problems { code } } }', Role.OPERATOR)
-    assert made.json() == {"data": {"createCustomer": {"problems": []}}}
-    async with house.database.writing() as session:
-        await session.execute(text("ALTER TABLE customer RENAME TO kept"))
-        await session.execute(text(FOREVER))
 
 
 async def test_a_question_has_a_deadline(build: Build) -> None:

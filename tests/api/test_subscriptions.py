@@ -14,7 +14,9 @@ from kequn.store.conflicts import Conflict
 from kequn.store.scope import Role, Scope
 from kequn.store.vault import Vault
 from tests.api.conftest import Build, House
+from tests.api.slowing import slow_down
 from tests.api.talk import Talk, stream, talking
+from tests.working import at_rest
 
 pytestmark = pytest.mark.anyio
 CHANGED = "subscription($where: CustomerWhere) { customerChanged(where: $where) { change { op } customer { name } } }"
@@ -33,6 +35,11 @@ async def listening(house: House, talk: Talk) -> None:
         talk.subscribe("{ customers(first: 0) { totalCount } }", id)
         while (await talk.hear())["type"] != "complete":
             pass
+
+
+def purchases(event: Any) -> int:
+    """How many the customer of an event has."""
+    return int(event["payload"]["data"]["customerChanged"]["customer"]["purchases"]["totalCount"])
 
 
 async def edit(house: House, operation: str) -> Any:
@@ -86,6 +93,37 @@ async def test_every_event_pays(build: Build) -> None:
         assert (await talk.hear())["payload"]["data"]["customerChanged"]["customer"]["name"] == "a"
         refused = await talk.hear()
         assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "TOO_FAST")
+
+
+async def test_what_a_subscription_looks_for_has_a_deadline(build: Build) -> None:
+    house = await build(limit_seconds=0.3)
+    async with talking(house.app) as talk:
+        await begin(house, talk)
+        talk.subscribe(CHANGED, variables={"where": {"name": {"eq": "a"}}})
+        await listening(house, talk)
+        await slow_down(house)
+        await house.app.state.parts.bell.look()
+        refused = await talk.hear()
+        assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "TIMED_OUT")
+        await at_rest(house.database)
+
+
+async def test_each_event_has_its_own_now(house: House) -> None:
+    lately = "purchases(where: {paidAt: {since: {ago: {hours: 1}}}}) { totalCount }"
+    async with talking(house.app) as talk:
+        await begin(house, talk)
+        talk.subscribe(f"subscription {{ customerChanged {{ customer {{ {lately} }} }} }}")
+        await listening(house, talk)
+        made = await edit(house, 'createCustomer(input: {name: "a"}) { customer { id } }')
+        counts = [purchases(await talk.hear())]
+        id, paid = made["createCustomer"]["customer"]["id"], house.clock.now().isoformat()
+        bought = f'createPurchase(input: {{name: "p", customerId: "{id}", paidAt: "{paid}"}}) {{ problems {{ code }} }}'
+        assert await edit(house, bought) == {"createPurchase": {"problems": []}}
+        for hours in (0, 2):
+            house.clock.move(hours * 3600)
+            await edit(house, f'updateCustomer(id: "{id}", input: {{name: "{hours}"}}) {{ problems {{ code }} }}')
+            counts.append(purchases(await talk.hear()))
+        assert counts == [0, 1, 0]
 
 
 async def test_a_bad_filter_is_an_error(house: House) -> None:

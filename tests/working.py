@@ -1,0 +1,27 @@
+"""What a database is doing: a statement that nobody waits for any more must not go on."""
+
+import asyncio
+
+from sqlalchemy import text
+
+from kequn.store.database import Database
+
+PATIENCE = 20.0  # seconds; what goes on for longer was not broken off
+OTHERS = text(
+    "SELECT query FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'"
+)
+
+
+async def at_rest(database: Database) -> None:
+    """Until nothing is under way but this question; the server takes a moment to end a statement. Raises TimeoutError.
+    SQLite is asked by nobody else: who waits for its one writer or for a connection of a few has waited for that."""
+    if database.dialect == "postgresql":
+        async with asyncio.timeout(PATIENCE):
+            while await _under_way(database):
+                pass
+
+
+async def _under_way(database: Database) -> list[str]:
+    async with database.reading() as session:
+        return list((await session.execute(OTHERS)).scalars())
