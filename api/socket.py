@@ -55,8 +55,14 @@ async def endpoint(socket: WebSocket) -> None:
 def _welcome(socket: WebSocket) -> bool:
     """Browsers let any page open a WebSocket to anywhere; which page it is, stands in Origin."""
     origin = socket.headers.get("origin")
-    own = socket.headers.get("host")
-    return origin is None or urlsplit(origin).netloc == own or origin in Parts.of(socket).settings.origins
+    return origin is None or origin in Parts.of(socket).settings.origins or _own(origin, socket.headers.get("host"))
+
+
+def _own(origin: str, host: str | None) -> bool:
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:  # there is no such address
+        return False
 
 
 class Conversation:

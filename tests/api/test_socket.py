@@ -193,6 +193,7 @@ async def test_a_token_that_runs_out_ends_the_conversation(build: Build) -> None
         ("https://app.example.com", True),
         ("https://evil.example.com", False),
         ("null", False),
+        ("http://[", False),
     ],
 )
 async def test_pages_from_elsewhere(build: Build, origin: str, welcome: bool) -> None:
