@@ -13,8 +13,9 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from api import graphiql, graphql, health, metrics, socket, surveys, webhooks
 from api.auth import Doorman
 from api.doors import Doors
-from api.edge import First, Masked, SafeHeaders, Timed, no_route
+from api.edge import First, Masked, SafeHeaders, Timed, no_route, too_often
 from api.parts import Parts
+from api.rates import Rate
 from kequn.clock import Clock, Random, SystemClock, SystemRandom
 from kequn.contracts.host import Log
 from kequn.contracts.secrets import Keyring
@@ -23,6 +24,7 @@ from kequn.log import EventLog
 from kequn.registry import Registry
 from kequn.settings import Settings
 from kequn.store.database import Database
+from schema.toll import TooFast
 
 ASKING = Route("/graphql", graphql.Endpoint(), methods=["POST"])
 
@@ -63,11 +65,11 @@ def build(
             Middleware(Masked),
             *([] if only_health else [Middleware(First, ASKING)]),
         ],
-        exception_handlers={HTTPException: no_route},
+        exception_handlers={HTTPException: no_route, TooFast: too_often},
         lifespan=_lifespan(parts, background, owned=database is None),
     )
     app.state.parts = parts
-    app.state.doorman = Doorman(parts.clock)
+    app.state.doorman = Doorman(parts.clock, Rate(settings.rate_strangers, parts.clock))
     app.state.doors = Doors(parts)
     return app
 

@@ -29,19 +29,27 @@ class Refusal(Exception):
 
 
 async def caller(connection: HTTPConnection, authorization: str | None) -> Caller | None:
-    """Whoever may ask with this; None when nobody is known by it."""
+    """Whoever may ask with this; None when nobody is known by it. Raises Refusal."""
     doorman: Doorman = connection.app.state.doorman
-    return await doorman.caller(connection, authorization)
+    try:
+        return await doorman.caller(connection, authorization)
+    except TooFast as error:
+        raise too_fast(error) from None
+
+
+def count(connection: HTTPConnection, who: Caller) -> None:
+    """One request more, before anything of it is read. Raises Refusal."""
+    try:
+        Parts.of(connection).requests.take(who.key)
+    except TooFast as error:
+        raise too_fast(error) from None
 
 
 def prepare(connection: HTTPConnection, who: Caller, asked: Asked) -> tuple[Request, Context]:
     """Raises Refusal."""
     parts = Parts.of(connection)
     try:
-        parts.requests.take(who.key)
         document = parts.documents.find(asked.query, asked.hash, parts.settings.limit_characters)
-    except TooFast as error:
-        raise too_fast(error) from None
     except WrongHash:
         raise Refusal(400, Fault.INVALID) from None
     except NotFound:
@@ -66,8 +74,7 @@ def prepare(connection: HTTPConnection, who: Caller, asked: Asked) -> tuple[Requ
 
 
 def too_fast(error: TooFast) -> Refusal:
-    wait = max(1, round(error.seconds + 0.5))
-    return Refusal(429, Fault.TOO_FAST, wait=wait, seconds=wait)
+    return Refusal(429, Fault.TOO_FAST, wait=error.wait, seconds=error.wait)
 
 
 def said(connection: HTTPConnection, refused: Refusal) -> dict[str, Any]:

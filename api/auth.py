@@ -1,9 +1,9 @@
 """Who is asking. A token names tenant and role; what the role may do is decided by the domain.
 
 A token that was found good is believed for a few seconds without asking the database again: a revoked one may work that
-long, but none a moment longer than it lasts. With KEQUN_DEV=1 a request without a token, from this machine to a local
-address, is the developer of the default tenant; a page on the internet cannot make such a request, because its host
-name would be another."""
+long, but none a moment longer than it lasts. Of tokens that were never found good, an address may send so many in a
+minute. With KEQUN_DEV=1 a request without a token, from this machine to a local address, is the developer of the
+default tenant; a page on the internet cannot make such a request, because its host name would be another."""
 
 import base64
 import binascii
@@ -13,6 +13,7 @@ from hashlib import sha256
 from starlette.requests import HTTPConnection
 
 from api.parts import Parts
+from api.rates import Rate
 from kequn.clock import Clock
 from kequn.store import tenants, tokens
 from kequn.store.scope import Actor, Role
@@ -31,10 +32,12 @@ class Caller:
 
 
 class Doorman:
-    """Tells callers by their tokens, and remembers them for a moment."""
+    """Tells callers by their tokens, and remembers them for a moment. `strangers`: how many wrong tokens each address
+    may send. Whatever tells who is asking raises TooFast."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, strangers: Rate) -> None:
         self._clock = clock
+        self._strangers = strangers
         self._known: dict[bytes, tuple[float, Caller]] = {}
 
     async def actor(self, request: HTTPConnection, *, basic: bool = False) -> Actor | None:
@@ -49,21 +52,32 @@ class Doorman:
             return await _developer(request) if given is None else None
         digest = sha256(token.encode(errors="surrogateescape")).digest()
         until, caller = self._known.get(digest, (0.0, None))
-        if caller is not None and self._clock.monotonic() < until and not self._is_over(caller.actor):
+        if caller is None:
+            return await self._stranger(request, token, digest)
+        if self._clock.monotonic() < until and not self._is_over(caller.actor):
             return caller
         return await self._ask(request, token, digest)
 
     def _is_over(self, actor: Actor) -> bool:
         return actor.until is not None and actor.until <= self._clock.now()
 
+    async def _stranger(self, request: HTTPConnection, token: str, digest: bytes) -> Caller | None:
+        """Each is looked for in the database: it counts until it is found."""
+        address = request.client.host if request.client else ""
+        self._strangers.take(address)
+        caller = await self._ask(request, token, digest)
+        if caller is not None:
+            self._strangers.give(address)
+        return caller
+
     async def _ask(self, request: HTTPConnection, token: str, digest: bytes) -> Caller | None:
-        self._known.pop(digest, None)
         async with Parts.of(request).database.reading() as session:
             actor = await tokens.authenticate(session, token, self._clock.now())
+        self._known.pop(digest, None)
         if actor is None:
             return None
         if len(self._known) >= KEPT:
-            self._known.clear()
+            del self._known[next(iter(self._known))]  # the one that was asked for longest ago
         caller = Caller(actor, digest)
         self._known[digest] = (self._clock.monotonic() + BELIEVED_SECONDS, caller)
         return caller

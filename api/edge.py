@@ -13,6 +13,7 @@ from kequn.clock import Clock
 from kequn.domain.problems import Code
 from kequn.durations import Durations
 from schema.problems import Fault
+from schema.toll import TooFast
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -118,6 +119,12 @@ def noted(connection: HTTPConnection, error: Exception) -> str:
     route = getattr(connection.scope.get("route"), "path", None)  # the path itself may hold a door
     parts.log.warning("unforeseen error", id=number, type=type(error).__name__, route=route)
     return number
+
+
+async def too_often(request: Request, error: Exception) -> Response:
+    """Whoever asks may do so again after a while."""
+    wait = error.wait if isinstance(error, TooFast) else 1
+    return refusal(request, 429, Fault.TOO_FAST, {"Retry-After": str(wait)}, seconds=wait)
 
 
 async def no_route(request: Request, error: Exception) -> Response:

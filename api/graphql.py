@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.answers import Json, TooBig, body
-from api.asking import Refusal, caller, prepare, said, too_fast
+from api.asking import Refusal, caller, count, prepare, said, too_fast
 from api.auth import Caller
 from api.events import Events
 from api.heard import Request
@@ -46,6 +46,7 @@ async def _answered(request: Request, media: str | None) -> Response:
     who = await caller(request, request.headers.get("authorization"))
     if who is None:
         raise Refusal(401, Fault.UNAUTHENTICATED)
+    count(request, who)
     if media is None:
         raise Refusal(406, Fault.INVALID)
     asked = await _asked(request)

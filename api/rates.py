@@ -1,5 +1,5 @@
-"""How much callers may ask in a minute: requests of each caller, rows of each tenant. Counted in this process; several
-servers grant as many times as much."""
+"""How much callers may ask in a minute: requests of each caller, rows of each tenant, wrong tokens from each address.
+Counted in this process; several servers grant as many times as much."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -50,6 +50,11 @@ class Rate:
             self._buckets.popitem(last=False)
         if seconds := bucket.take(amount, self._size, now):
             raise TooFast(seconds)
+
+    def give(self, who: Hashable, amount: float = 1) -> None:
+        """What was taken did not count."""
+        if bucket := self._buckets.get(who):
+            bucket.level += amount
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from api.asking import Refusal, caller, prepare, said, too_fast
+from api.asking import Refusal, caller, count, prepare, said, too_fast
 from api.auth import Caller
 from api.edge import noted
 from api.parts import Parts
@@ -142,7 +142,10 @@ class Conversation:
 
     async def _known(self) -> Caller:
         """Who is at the other end. A token may have been revoked since."""
-        who = await caller(self._socket, self._authorization)
+        try:
+            who = await caller(self._socket, self._authorization)
+        except Refusal:
+            raise Closed(1013, "Try again later") from None
         if who is None:
             raise Closed(4403, "Forbidden")
         return who
@@ -196,6 +199,7 @@ class Conversation:
                 del self._operations[id]
 
     async def _tell(self, id: str, asked: Asked, who: Caller) -> None:
+        count(self._socket, who)
         async with aclosing(execution.stream(*prepare(self._socket, who, asked))) as parts:
             async for part in parts:
                 await self._known()

@@ -21,7 +21,7 @@ OPTIONS: dict[str, Any] = {
     "log_level": "warning",
     "server_header": False,
     "access_log": False,  # it would be put together for every request, and then thrown away
-    "proxy_headers": False,  # nothing here asks for a client's address, but whether it is this machine's
+    "proxy_headers": False,  # anybody can write them: an address is the one that the connection comes from
     "timeout_graceful_shutdown": 3,
     "ws": "websockets-sansio",
     "ws_per_message_deflate": False,  # what unpacks to more than it weighs would get past the limits

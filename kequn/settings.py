@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     limit_edit_seconds: float = Field(default=30.0, gt=0)
     limit_customers: int = Field(default=50_000, ge=0)  # of more a worker makes the evaluation
     rate_requests: int = Field(default=6000, ge=0)  # of one caller in a minute; 0: as many as they like
+    rate_strangers: int = Field(default=600, ge=0)  # wrong tokens from one address in a minute
     rate_rows: int = Field(default=3_000_000, ge=0)  # that the operations of one tenant may read in a minute
     trusted_documents: Path | None = None  # a file {SHA-256: text}
     trusted_tokens: int = Field(default=4000, ge=1)

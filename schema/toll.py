@@ -11,6 +11,11 @@ class TooFast(Exception):
         super().__init__(f"again in {seconds:.0f} s")
         self.seconds = seconds
 
+    @property
+    def wait(self) -> int:
+        """Whole seconds, after which it is there."""
+        return max(1, round(self.seconds + 0.5))
+
 
 class Toll(Protocol):
     def pay(self, rows: int) -> None:

@@ -232,6 +232,21 @@ async def test_requests_of_one_caller(build: Build) -> None:
     assert (await house.graphql("{ __typename }", headers=headers)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [(b"{", {}, 400), (b"{}", {"Content-Type": "text/plain"}, 415), (b"{}", {"Accept": "text/html"}, 406)],
+    ids=["no_json", "no_media_type", "no_answer"],
+)
+async def test_a_request_counts_however_it_is_written(
+    build: Build, body: bytes, headers: dict[str, str], status: int
+) -> None:
+    house = await build(rate_requests=2)
+    token = {"Authorization": f"Bearer {await house.token(Role.VIEWER)}"}
+    async with house.browser(**{"Content-Type": "application/json", **token, **headers}) as browser:
+        answers = [(await browser.post("/graphql", content=body)).status_code for _ in range(3)]
+    assert answers == [status, status, 429]
+
+
 async def test_rows_of_one_tenant(build: Build) -> None:
     """The 41st of the 40 that are left, whoever of the tenant asks; a row more is there 0.6 seconds later."""
     house = await build(rate_rows=100)

@@ -79,6 +79,15 @@ async def test_a_bad_beginning(house: House, message: Any, code: int) -> None:
         assert await talk.code() == code
 
 
+async def test_an_address_may_send_so_many_wrong_tokens(build: Build) -> None:
+    house, codes = await build(rate_strangers=1), []
+    for _ in range(2):
+        async with talking(house.app) as talk:
+            talk.send({"type": "connection_init", "payload": {"Authorization": "Bearer wrong"}})
+            codes.append(await talk.code())
+    assert codes == [4403, 1013]
+
+
 @pytest.mark.parametrize(
     ("message", "code"),
     [
