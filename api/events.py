@@ -33,7 +33,10 @@ class Events(Response):
         super().__init__(headers={"X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._request = request
-        self._parts = execution.stream(*prepare(request, who, asked))
+        try:
+            self._parts = execution.stream(*prepare(request, who, asked))
+        except TooFast as error:
+            raise too_fast(error) from None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
@@ -57,29 +60,44 @@ class Events(Response):
             try:
                 while True:
                     await asyncio.wait({coming}, timeout=alive)
-                    if await caller(self._request, self._request.headers.get("authorization")) is None:
-                        break  # the token was revoked since
+                    if refused := await self._unwelcome():
+                        await _send(send, _next(self._errors(refused)))
+                        break
                     if not coming.done():
                         await _send(send, b":\n\n")
                         continue
                     if (part := self._told(coming)) is None:
                         break
-                    plain = part if isinstance(part, bytes) else orjson.dumps(part)
-                    await _send(send, b"event: next\ndata: " + plain + b"\n\n")
+                    await _send(send, _next(part))
                     coming = asyncio.ensure_future(anext(parts, None))
             finally:
                 await _end(coming)
         await _send(send, b"event: complete\ndata:\n\n", more=False)
+
+    async def _unwelcome(self) -> Refusal | None:
+        """Why nothing more is told: the token may have been revoked since."""
+        try:
+            who = await caller(self._request, self._request.headers.get("authorization"))
+        except Refusal as refused:
+            return refused
+        return None if who else Refusal(401, Fault.UNAUTHENTICATED)
 
     def _told(self, coming: asyncio.Future[Part | None]) -> Part | None:
         """The part, or why there is none. None at the end."""
         try:
             return coming.result()
         except TooFast as error:
-            refused = too_fast(error)
+            return self._errors(too_fast(error))
         except Exception as error:
-            refused = Refusal(500, Fault.INTERNAL, id=noted(self._request, error))
+            return self._errors(Refusal(500, Fault.INTERNAL, id=noted(self._request, error)))
+
+    def _errors(self, refused: Refusal) -> Part:
         return {"errors": [said(self._request, refused)]}
+
+
+def _next(part: Part) -> bytes:
+    plain = part if isinstance(part, bytes) else orjson.dumps(part)
+    return b"event: next\ndata: " + plain + b"\n\n"
 
 
 async def _send(send: Send, body: bytes, *, more: bool = True) -> None:

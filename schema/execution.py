@@ -85,10 +85,21 @@ async def respond(request: Request, context: Context) -> dict[str, Any] | bytes:
         await context.close()
 
 
-async def stream(request: Request, context: Context) -> AsyncGenerator[dict[str, Any] | bytes, None]:
-    """The parts of an answer: one for each event of a subscription, a single one for all else. Raises TooFast."""
+def stream(request: Request, context: Context) -> AsyncGenerator[dict[str, Any] | bytes, None]:
+    """The parts of an answer: one for each event of a subscription, a single one for all else. Raises TooFast, at
+    once or before a part that cannot be paid for any more."""
     try:
-        admitted = admit(_graphql, request, context)
+        return _parts(admit(_graphql, request, context), context)
+    except NotAdmitted as refused:
+        return _refused(refused, context)
+
+
+async def _refused(refused: NotAdmitted, context: Context) -> AsyncGenerator[dict[str, Any] | bytes, None]:
+    yield {"errors": [_formatted(error, context) for error in refused.errors]}
+
+
+async def _parts(admitted: Admitted, context: Context) -> AsyncGenerator[dict[str, Any] | bytes, None]:
+    try:
         if admitted.type is not OperationType.SUBSCRIPTION:
             yield await _run(admitted, context)
             return

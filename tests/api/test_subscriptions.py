@@ -6,16 +6,17 @@ import orjson
 import pytest
 
 import api
+from api.auth import BELIEVED_SECONDS
 from kequn.clock import uuid7
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
-from kequn.store import conflicts, connections, runs
+from kequn.store import conflicts, connections, runs, tokens
 from kequn.store.conflicts import Conflict
 from kequn.store.scope import Role, Scope
 from kequn.store.vault import Vault
 from tests.api.conftest import Build, House
 from tests.api.slowing import slow_down
-from tests.api.talk import Talk, stream, talking
+from tests.api.talk import Stream, Talk, stream, talking
 from tests.working import at_rest
 
 pytestmark = pytest.mark.anyio
@@ -223,6 +224,46 @@ async def test_a_stream_that_nobody_may_open(house: House) -> None:
     async with stream(house.app, {"query": "{ __typename }"}, {}) as reader:
         assert (await reader.start())[0] == 401
         await reader.next()
+
+
+async def test_a_stream_over_the_budget_is_not_begun(build: Build) -> None:
+    house = await build(rate_rows=100)
+    token = await streamed(house)
+    assert (await house.graphql("{ customers(first: 100) { totalCount } }", headers=token)).status_code == 200
+    async with stream(house.app, {"query": DEEP}, token) as reader:
+        status, headers = await reader.start()
+        assert (status, headers["retry-after"], headers["content-type"]) == (429, "24", "application/json")
+        assert orjson.loads(await reader.next())["errors"][0]["extensions"]["code"] == "TOO_FAST"
+
+
+async def test_a_stream_whose_budget_is_spent_says_so(build: Build) -> None:
+    house = await build(rate_rows=70, socket_alive_seconds=0.05)
+    async with stream(house.app, {"query": DEEP}, await streamed(house)) as reader:
+        await reader.start()
+        assert await reader.next() == ":\n\n"  # by now it listens
+        await edit(house, 'createCustomer(input: {name: "a"}) { problems { code } }')
+        assert await last_words(reader) == "TOO_FAST"
+
+
+async def last_words(reader: Stream) -> str:
+    """The code of the error with which a stream ends."""
+    while (event := await reader.next()) == ":\n\n":
+        pass
+    assert await reader.next() == "event: complete\ndata:\n\n"
+    [error] = orjson.loads(event.removeprefix("event: next\ndata: "))["errors"]
+    return str(error["extensions"]["code"])
+
+
+async def test_a_stream_of_a_revoked_token_says_so(build: Build) -> None:
+    house = await build(socket_alive_seconds=0.05)
+    token = await house.token(Role.VIEWER)
+    async with stream(house.app, {"query": CHANGED}, {"Authorization": f"Bearer {token}"}) as reader:
+        await reader.start()
+        assert await reader.next() == ":\n\n"
+        async with house.database.writing() as session:
+            await tokens.revoke(session, Scope(house.tenant), token, house.clock)
+        house.clock.move(BELIEVED_SECONDS)
+        assert await last_words(reader) == "UNAUTHENTICATED"
 
 
 async def test_a_silent_stream_is_kept_alive(build: Build) -> None:
