@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -23,7 +24,7 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-async def post(house: House, content: bytes, **headers: str) -> httpx.Response:
+async def post(house: House, content: bytes | AsyncIterator[bytes], **headers: str) -> httpx.Response:
     token = await house.token(Role.DEVELOPER)
     sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **headers}
     began = time.monotonic()
@@ -93,6 +94,26 @@ async def test_the_body(house: House) -> None:
     body = b'{"query": "{ __typename }"}'
     assert (await post(house, body.ljust(1_048_576))).status_code == 200
     assert (await post(house, body.ljust(1_048_577))).status_code == 413
+
+
+async def pieces(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), 65_536):
+        yield body[start : start + 65_536]
+
+
+async def test_a_body_that_does_not_say_how_long_it_is(house: House) -> None:
+    body = b'{"query": "{ __typename }"}'
+    for size, status in [(1_048_576, 200), (1_048_577, 413)]:
+        answer = await post(house, pieces(body.ljust(size)))
+        assert "content-length" not in answer.request.headers
+        assert answer.status_code == status
+
+
+@pytest.mark.parametrize("text", [b"\\ud800", b"\\udc00\\ud800", b"\xed\xa0\x80", b"\xff"])
+async def test_half_a_character(house: House, text: bytes) -> None:
+    for body in (b'{"query": "{ __typename }", "variables": {"x": "%s"}}', b'{"query": "{ __typename } # %s"}'):
+        assert (await post(house, body % b"x")).status_code == 200
+        assert (await post(house, body % text)).status_code == 400
 
 
 def deep(levels: int) -> bytes:

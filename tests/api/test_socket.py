@@ -16,6 +16,7 @@ from tests.api.talk import Talk, talking
 pytestmark = pytest.mark.anyio
 ASK = "{ customers { totalCount } }"
 WAIT = "subscription { conflictRaised { id } }"
+PING = '{"type": "ping", "payload": {"x": "%s"}}'
 
 
 @pytest.fixture
@@ -109,10 +110,22 @@ async def test_what_is_no_message_ends_it(house: House, message: Any, code: int)
         assert await talk.code() == code
 
 
-@pytest.mark.parametrize("text", ["", "{", '"\\ud800"', " " * 1001], ids=["empty", "broken", "surrogate", "too_large"])
-async def test_what_is_no_json_ends_it(build: Build, text: str) -> None:
-    async with known(await build(limit_body=1000)) as talk:
+@pytest.mark.parametrize("text", ["", "{", PING % "\\ud800"], ids=["empty", "broken", "half_a_character"])
+async def test_what_is_no_json_ends_it(house: House, text: str) -> None:
+    async with known(house) as talk:
+        talk.send_text(PING % "x")
+        assert await talk.hear() == {"type": "pong"}
         talk.send_text(text)
+        assert await talk.code() == 4400
+
+
+async def test_the_size_of_a_message(build: Build) -> None:
+    """In bytes, of which a character may have three."""
+    async with known(await build(limit_body=1000)) as talk:
+        ping = PING % "茶"
+        talk.send_text(ping.ljust(998))
+        assert await talk.hear() == {"type": "pong"}
+        talk.send_text(ping.ljust(999))
         assert await talk.code() == 4400
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from kequn.store.database import Database
+from tests.working import at_rest
 
 pytestmark = pytest.mark.anyio
 FOREVER = text(
@@ -24,6 +25,7 @@ async def test_a_statement_ends_with_its_task(database: Database, way: str) -> N
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
             await ask()
+    await at_rest(database)
     async with database.writing() as session:  # on SQLite: the lock was given back
         assert (await session.execute(text("SELECT 1"))).scalar_one() == 1
     assert time.monotonic() - began < 20  # it would be minutes

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from kequn.store.database import Database
 from kequn.store.straight import CONNECTIONS, PREPARED, Failed
+from tests.working import at_rest
 
 pytestmark = pytest.mark.anyio
 
@@ -78,6 +79,7 @@ async def test_what_is_given_up_ends_in_the_database(database: Database) -> None
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await database.straight.ask(LONG[database.dialect], [])
+    await at_rest(database)
     assert await database.straight.ask(one(database), ["1"]) == b"[1]"
 
 
