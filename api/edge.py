@@ -4,7 +4,7 @@ past the router."""
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import refusal
@@ -130,4 +130,12 @@ async def too_often(request: Request, error: Exception) -> Response:
 async def no_route(request: Request, error: Exception) -> Response:
     """There is nothing at this path, or not by this method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return refusal(request, status, Code.NOT_FOUND if status == 404 else Fault.INVALID)
+    headers = {"Allow": _allowed(request)} if status == 405 else None
+    return refusal(request, status, Code.NOT_FOUND if status == 404 else Fault.INVALID, headers)
+
+
+def _allowed(request: Request) -> str:
+    """The methods that are taken at this path, by whichever route; what is no route of ours is a file."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    here = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for methods in here for method in methods} or {"GET", "HEAD"}))

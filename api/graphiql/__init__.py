@@ -1,5 +1,6 @@
-"""GraphiQL, for developers: GET /graphql. Everything that the page loads comes from here; its Content-Security-Policy
-lets no request leave this server. A browser sends the token as a password, or in the page's header editor."""
+"""GraphiQL, for developers: GET /graphql and the operations that it begins with; its scripts and styles, which tell
+nothing, are for anybody. Everything that the page loads comes from here; its Content-Security-Policy lets no request
+leave this server. A browser sends the token as a password, or in the page's header editor."""
 
 from pathlib import Path
 
@@ -33,6 +34,15 @@ POLICY = "; ".join(
 async def page(request: Request) -> Response:
     if "query" in request.query_params:  # an operation; by GET any page could make a browser send it
         return refusal(request, 405, Fault.INVALID, {"Allow": "POST"})
+    if refused := await _refused(request):
+        return refused
+    named = "with-token" if "authorization" in request.headers else "without-token"
+    html = (HERE / "page.html").read_text().replace("{{mode}}", named)
+    return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
+
+
+async def _refused(request: Request) -> Response | None:
+    """Whoever may not see the schema needs no page to ask it with."""
     doorman: Doorman = request.app.state.doorman
     actor = await doorman.actor(request, basic=True)
     if actor is None:
@@ -41,9 +51,7 @@ async def page(request: Request) -> Response:
         )
     if not actor.may(rights.INSPECT):
         return refusal(request, 403, Code.FORBIDDEN, role=rights.INSPECT.name.lower())
-    named = "with-token" if "authorization" in request.headers else "without-token"
-    html = (HERE / "page.html").read_text().replace("{{mode}}", named)
-    return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
+    return None
 
 
 async def script(request: Request) -> Response:
@@ -52,4 +60,6 @@ async def script(request: Request) -> Response:
 
 async def examples(request: Request) -> Response:
     """Operations to begin with; lines with `# ---` stand between them."""
+    if refused := await _refused(request):
+        return refused
     return Response((HERE / "examples.graphql").read_bytes(), media_type="text/plain")

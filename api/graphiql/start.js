@@ -4,7 +4,8 @@
   const root = document.getElementById("graphiql");
   const needsToken = root.dataset.mode === "with-token";
   const headers = needsToken ? '{\n  "Authorization": "Bearer "\n}' : undefined;
-  const examples = (await (await fetch("/graphql/examples")).text()).split(/^# ---\n/m);
+  const found = await fetch("/graphql/examples");
+  const examples = found.ok ? (await found.text()).split(/^# ---\n/m) : [""];
 
   async function* events(question, given) {
     const response = await fetch("/graphql", {

@@ -15,6 +15,11 @@ pytestmark = pytest.mark.anyio
 FOLDER = Path(api.graphiql.__file__).parent
 
 
+def _password(token: str) -> str:
+    """As a browser sends it."""
+    return f"Basic {base64.b64encode(f'me:{token}'.encode()).decode()}"
+
+
 async def test_the_page_in_development(build: Build) -> None:
     house = await build(dev=True)
     async with house.browser() as browser:
@@ -30,7 +35,7 @@ async def test_the_page_in_development(build: Build) -> None:
             "/graphql/assets/graphiql.js",
             "/graphql/start.js",
         ]
-        for path in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
+        for path in ["/graphql/examples", *re.findall(r'(?:src|href)="(/[^"]+)"', page.text)]:
             assert (await browser.get(path)).status_code == 200, path
 
 
@@ -48,9 +53,21 @@ async def test_its_examples_can_be_asked(house: House, example: str) -> None:
     assert ("errors" in answer.json()) is ("subscription" in example)
 
 
-async def test_it_gets_its_examples(house: House) -> None:
+@pytest.mark.parametrize(
+    ("role", "status"), [(None, 401), (Role.VIEWER, 403), (Role.OPERATOR, 403), (Role.DEVELOPER, 200)]
+)
+async def test_its_examples_are_for_whom_the_page_is(house: House, role: Role | None, status: int) -> None:
+    headers = {} if role is None else {"Authorization": _password(await house.token(role))}
+    async with house.browser(**headers) as browser:
+        found = await browser.get("/graphql/examples")
+        assert (await browser.get("/graphql")).status_code == found.status_code == status
+    assert (found.text == "# ---\n".join(EXAMPLES)) is (status == 200)
+
+
+async def test_its_files_are_for_anybody(house: House) -> None:
     async with house.browser() as browser:
-        assert (await browser.get("/graphql/examples")).text == "# ---\n".join(EXAMPLES)
+        for path in ("/graphql/start.js", "/graphql/assets/graphiql.js"):
+            assert (await browser.get(path)).status_code == 200
 
 
 async def test_its_policy_lets_nothing_out(build: Build) -> None:
@@ -79,8 +96,8 @@ def test_its_styles_load_nothing() -> None:
 async def test_the_page_is_for_developers(house: House, role: Role, status: int, scheme: str) -> None:
     """A browser asks for the token as a password."""
     token = await house.token(role)
-    given = token if scheme == "Bearer" else base64.b64encode(f"me:{token}".encode()).decode()
-    async with house.browser(Authorization=f"{scheme} {given}") as browser:
+    given = f"Bearer {token}" if scheme == "Bearer" else _password(token)
+    async with house.browser(Authorization=given) as browser:
         page = await browser.get("/graphql")
     assert page.status_code == status
     assert ('data-mode="with-token"' in page.text) is (status == 200)
@@ -95,7 +112,5 @@ async def test_a_browser_without_token_is_asked_for_one(house: House) -> None:
 
 async def test_a_password_opens_the_page_alone(house: House) -> None:
     """A browser sends it by itself, so another site could make it send edits."""
-    token = await house.token(Role.ADMIN)
-    given = base64.b64encode(f"me:{token}".encode()).decode()
-    async with house.browser(Authorization=f"Basic {given}") as browser:
+    async with house.browser(Authorization=_password(await house.token(Role.ADMIN))) as browser:
         assert (await browser.post("/graphql", json={"query": "{ __typename }"})).status_code == 401

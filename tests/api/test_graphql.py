@@ -87,6 +87,24 @@ async def break_customers(house: House) -> None:
         await session.execute(text("ALTER TABLE customer RENAME COLUMN name TO surname"))
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/graphql", "GET, HEAD, POST"),
+        ("DELETE", "/graphql", "GET, HEAD, POST"),
+        ("PATCH", "/graphql", "GET, HEAD, POST"),
+        ("GET", "/graphql?query={__typename}", "POST"),
+        ("POST", "/graphql/assets/react.js", "GET, HEAD"),
+        ("POST", "/healthz", "GET, HEAD"),
+    ],
+)
+async def test_another_method(house: House, method: str, path: str, allowed: str) -> None:
+    async with house.browser() as browser:
+        answer = await browser.request(method, path)
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (405, "INVALID")
+    assert answer.headers["allow"] == allowed
+
+
 async def test_the_inside_is_masked(house: House, caplog: pytest.LogCaptureFixture) -> None:
     await break_customers(house)
     with caplog.at_level(logging.WARNING, "kequn"):
