@@ -68,7 +68,7 @@ class Variable:
 
 @dataclass
 class Operation:
-    """`reached`: every field, argument, input field and enum value in it."""
+    """`reached`: every field, argument, input field and enum value in it, and every type that it asks for by name."""
 
     text: str = ""
     variables: dict[str, Any] = field(default_factory=dict)
@@ -177,6 +177,7 @@ class Composer:
         kinds = sorted(self._schema.get_possible_types(type), key=lambda one: one.name)
         wanted = self._wanted("on", [kind.name for kind in kinds])
         some = [kind for kind in kinds if kind.name in wanted] + [self._draw.choice(kinds) for _ in range(3)]
+        self._made.reached.update(f"on.{kind.name}" for kind in some)
         parts = [f"... on {kind.name} {self._selection(kind, depth - 1, _Apart())}" for kind in some]
         return "{ __typename id " + " ".join(parts) + " }"
 

@@ -1,5 +1,5 @@
 """What composed operations can reach of the schema: fields that a statement answers, their arguments, what inputs ask,
-and the values of their enums; each by the shortest way to it."""
+the values of their enums, and the types that an interface may turn out to be; each by the shortest way to it."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ Way = tuple[str, ...]
 
 
 def ways(schema: GraphQLSchema) -> Mapping[str, Way]:
-    """By everything there is to reach (`Customer.name`, `Query.customers.first`, `TextFilter.eq`, `Direction.ASC`) what
-    leads to it, itself included."""
+    """By everything there is to reach (`Customer.name`, `Query.customers.first`, `TextFilter.eq`, `Direction.ASC`,
+    `on.Customer`) what leads to it, itself included."""
     found: dict[str, Way] = {}
     known: dict[str, Way] = {"Query": ()}
     waiting: deque[Any] = deque([schema.query_type])
@@ -29,8 +29,7 @@ def ways(schema: GraphQLSchema) -> Mapping[str, Way]:
         type = waiting.popleft()
         for place, to in _places(schema, type):
             way = (*known[type.name], *place)
-            if not place[-1].startswith("on."):
-                found[place[-1]] = way
+            found[place[-1]] = way
             if to is not None and to.name not in known:
                 known[to.name] = way
                 waiting.append(to)

@@ -17,10 +17,16 @@ from tests.schema.compiler.composing import SHARES, Composer, Operation
 from tests.schema.compiler.reaching import ways
 from tests.schema.compiler.sowing import Rows
 from tests.schema.conftest import Client
+from tests.schema.test_loading import statements
 
 pytestmark = pytest.mark.anyio
 
 SEEDS, EACH = 8, 125  # on each database
+LEAST = {"sqlite": 0.9, "postgresql": 1.0}
+"""Of each seed's operations so many are answered by one statement. Measured on SQLite: 0.988 of all, 0.952 of the worst
+seed."""
+CONDITIONS = "SELECT segment.id, segment.tree"
+"""Read before the statement that asks for them can be written: what segments mean is kept as rows."""
 ALLOWED = {"the database takes no such statement"}  # SQLite: nested too deeply
 
 
@@ -48,35 +54,41 @@ def composer_of(rows: Rows, dialect: str, seed: int) -> Composer:
     return Composer(SCHEMA._schema, rows, random.Random(f"{dialect} {seed}"), share)
 
 
-async def differ(reader: Client, rows: Rows, seed: int, count: int) -> set[str]:
-    """Ask both roads, as somebody who sees everything or as one who sees some customers alone; gives back what the
-    operations reached. All of them can be answered by one statement."""
+async def differ(reader: Client, rows: Rows, seed: int, count: int) -> None:
+    """Ask both roads, as somebody who sees everything or as one who sees some customers alone. All of the operations
+    can be answered by one statement, and nearly all of them are."""
     draw = random.Random(f"who {seed}")
     staff = draw.choice([None, draw.choice(rows["staff"]).id])
     sight = Sight(staff, department=staff is not None and draw.random() < 0.5)
     role = Role.ADMIN if staff is None else Role.VIEWER
     reader = replace(reader, actor=replace(reader.actor, role=role, sight=sight))
     composer = composer_of(rows, reader.database.dialect, seed)
-    reached: set[str] = set()
+    compiled = 0
     for _ in range(count):
         operation = composer.operation()
-        one, why = await answer(reader, operation)
+        before = reader.database.straight.asked
+        with statements(reader.database) as sent:
+            one, why = await answer(reader, operation)
+        if isinstance(one, bytes):
+            compiled += 1
+            assert reader.database.straight.asked - before == 1, operation.text
+            assert len(sent) <= ("inSegment" in operation.text), (sent, operation.text)
+            assert all(each.startswith(CONDITIONS) for each in sent), (sent, operation.text)
         other, _ = await answer(replace(reader, compiler=False), operation)
         assert normal(one) == normal(other), (operation.text, operation.variables)
         assert isinstance(one, bytes) or why in ALLOWED, (why, one, operation.text, operation.variables)
-        reached |= operation.reached
-    return reached
+    assert compiled >= LEAST[reader.database.dialect] * count
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 async def test_both_roads_agree(reader: Client, sown: tuple[str, Rows], seed: int) -> None:
-    assert await differ(reader, sown[1], seed, EACH)
+    await differ(reader, sown[1], seed, EACH)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(200))
 async def test_both_roads_agree_on_many_more(reader: Client, sown: tuple[str, Rows], seed: int) -> None:
-    assert await differ(reader, sown[1], SEEDS + seed, EACH)
+    await differ(reader, sown[1], SEEDS + seed, EACH)
 
 
 def test_the_composed_operations_reach_everything(sown_sqlite: tuple[str, Rows]) -> None:
