@@ -11,10 +11,11 @@ from kequn.store import bygone
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor, Scope
+from kequn.sync.job import COSTS
 from kequn.sync.plan import Verb
 
 AT_A_TIME = 500
-IDLE = {"pulled", "spent", Verb.AGREE, Verb.LEAVE, Verb.IGNORE}
+IDLE = {"pulled", *COSTS, Verb.AGREE, Verb.LEAVE, Verb.IGNORE}
 """What a run counts though it did nothing: feeds overlap, so that the same records are read again."""
 
 

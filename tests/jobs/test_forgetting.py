@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 DAYS = 30
 DEAR = ("SCAN run", "Seq Scan on run")
 """Words of both databases for reading all of the table."""
-IDLE: dict[str, Any] = {"pulled": 3, "pushed": 0, "conflicts": 0, "agree": 3, "problems": [], "spent": 7}
+IDLE: dict[str, Any] = {"pulled": 3, "pushed": 0, "conflicts": 0, "agree": 3, "problems": [], "requests": 7, "spent": 7}
 
 
 class Past:
