@@ -13,6 +13,8 @@ from kequn.contracts.hooks import Limit
 from kequn.contracts.host import Clock, Token
 
 MINUTE = 60.0
+LEAST = 0.001
+"""Seconds: a clock has no room for what rounding leaves."""
 
 
 class Tokens:
@@ -70,11 +72,11 @@ class Purse:
     def _wait(self, name: str, limit: Limit, cost: int) -> float:
         """Seconds until `cost` more fits."""
         spent, now = self._spent[name], self._clock.monotonic()
-        while spent and spent[0][0] <= now - limit.seconds:
+        while spent and spent[0][0] + limit.seconds <= now:
             spent.popleft()
         if sum(units for _, units in spent) + cost <= limit.units:
             return 0.0
-        return spent[0][0] + limit.seconds - now
+        return max(spent[0][0] + limit.seconds - now, LEAST)
 
 
 @dataclass
