@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -13,10 +14,10 @@ from hypothesis import strategies as st
 from kequn.contracts.records import Kind
 from kequn.domain.problems import Refused
 from kequn.store.scope import Sight
+from schema.conditions import OBJECTS, Conditions
 from schema.customers import CustomerWhere
 from schema.filters import read
 from schema.operators import TextFilter
-from schema.variables import OBJECTS, exceeded
 from tests.schema.conftest import Client
 from tests.schema.world import CITIES, NAMES, TAGS, Plain, World, examples, fill
 
@@ -310,16 +311,48 @@ def test_no_more_is_read_than_may_be_asked(client: Client) -> None:
 
 
 async def test_filters_are_counted_before_they_are_made(client: Client) -> None:
-    """Each object is one, of whichever variable."""
+    """Each object is one, of whichever variable, or in the document."""
     query = """query($w: CustomerWhere, $some: [CustomerWhere!], $name: TextFilter, $b: CustomerInput) {
         customers(where: $w) { totalCount } other: customers(where: {or: $some, name: $name}) { totalCount } }"""
-    operation: Any = parse(query).definitions[0]
+    document = parse(query)
+    operation: Any = document.definitions[0]
+    exceeded = partial(Conditions(document).exceeded, operation)
     chain: Plain = {"or": [{"not": {}}] * (OBJECTS // 2 - 2)}
-    fits = {"w": chain, "some": [{}, {}], "name": {"eq": "a"}, "b": {"interests": [{}] * 9000}}
-    assert not [*exceeded(operation, fits)]
-    [problem] = exceeded(operation, {**fits, "some": [{}, {}, {}]})
+    fits = {"w": chain, "some": [{}], "name": {"eq": "a"}, "b": {"interests": [{}] * 9000}}
+    assert not [*exceeded(fits)]
+    [problem] = exceeded({**fits, "some": [{}, {}]})
     assert problem.code == "TOO_MANY_TESTS"
     assert await client.code(FIND, where={"or": [{}] * OBJECTS}) == "TOO_MANY_TESTS"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "query($w: CustomerWhere) { a: customers(where: $w) { totalCount } b: customers(where: $w) { totalCount } }",
+        """query($w: CustomerWhere) { a: customers { ...found } b: customers { ...found } }
+        fragment found on CustomerConnection { edges { node { groups(where: {customers: {some: $w}}) { totalCount } } }
+        }""",
+    ],
+    ids=["aliases", "fragment"],
+)
+def test_a_filter_is_counted_wherever_it_stands(query: str) -> None:
+    document = parse(query)
+    operation: Any = document.definitions[0]
+    half: Plain = {"or": [{}] * (OBJECTS // 2 - 5)}
+    more: Plain = {"or": [{}] * (OBJECTS // 2)}
+    found = [[*Conditions(document).exceeded(operation, {"w": where})] for where in (half, more)]
+    assert [[one.code for one in some] for some in found] == [[], ["TOO_MANY_TESTS"]]
+
+
+async def test_what_is_written_in_the_document_is_counted_too(client: Client) -> None:
+    """Also as the default of a variable."""
+    many = f"{{or: [{'{} ' * 120}]}}"
+    uses = " ".join(f"a{number}: customers(where: $w) {{ totalCount }}" for number in range(9))
+    assert await client.code(f"query($w: CustomerWhere = {many}) {{ {uses} }}") == "TOO_MANY_TESTS"
+    spreads = " ".join(f"a{number}: customers {{ ...b }}" for number in range(9))
+    inside = f"edges {{ node {{ groups {{ edges {{ node {{ customers(where: {many}) {{ totalCount }} }} }} }} }} }}"
+    document = f"{{ {spreads} }} fragment b on CustomerConnection {{ {inside} }}"
+    assert await client.code(document.replace("customers {", "customers(first: 1) {")) == "TOO_MANY_TESTS"
 
 
 def related(how: str, levels: int, relation: str = "groups") -> Plain:
