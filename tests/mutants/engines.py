@@ -1,10 +1,11 @@
 """Wrong engines that a whole history must give away: each is one phase, changed as a tired engineer might have. They
 exist here alone; a test hands one in by replacing names for its own time."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -153,13 +154,18 @@ def merge_taken_as_delete(patch: Patch) -> None:
 
 def outbox_outside_the_transaction(patch: Patch) -> None:
     """Rows are queued once their change is committed, in a transaction of its own."""
-    late: list[tuple[Scope, list[tuple[UUID, Kind, UUID]], datetime]] = []
+    late: list[Callable[[AsyncSession], Awaitable[None]]] = []
     writing, queue = Database.writing, outbox.queue
 
     async def note(
-        session: AsyncSession, scope: Scope, pairs: Iterable[tuple[UUID, Kind, UUID]], now: datetime
+        session: AsyncSession,
+        scope: Scope,
+        pairs: Iterable[tuple[UUID, Kind, UUID]],
+        now: datetime,
+        *,
+        urgent: Collection[UUID] = (),
     ) -> None:
-        late.append((scope, list(pairs), now))
+        late.append(partial(queue, scope=scope, pairs=list(pairs), now=now, urgent=urgent))
 
     @asynccontextmanager
     async def and_then(database: Database) -> AsyncIterator[AsyncSession]:
@@ -168,8 +174,8 @@ def outbox_outside_the_transaction(patch: Patch) -> None:
             yield session
         if late:
             async with writing(database) as session:
-                for given in late:
-                    await queue(session, *given)
+                for queued in late:
+                    await queued(session)
 
     patch.setattr(outbox, "queue", note)
     patch.setattr(Database, "writing", and_then)
