@@ -57,22 +57,22 @@ class Mutant:
 
 
 MUTANTS = (
-    Mutant(engines.silent_conflicts, 3, PLAIN, ALL),
-    Mutant(engines.delete_without_looking, 0, PLAIN, ALL),
+    Mutant(engines.silent_conflicts, 2, PLAIN, ALL),
+    Mutant(engines.delete_without_looking, 11, PLAIN, ALL),
     Mutant(engines.base_shared_by_all_links, 1, PLAIN, ALL),
-    Mutant(engines.partial_scan_taken_as_complete, 11, ONE, JIANDAOYUN),
+    Mutant(engines.partial_scan_taken_as_complete, 0, ONE, JIANDAOYUN),
     Mutant(engines.tombstones_forgotten, 10, GRAVES, JIANDAOYUN),
     Mutant(
-        engines.outbox_outside_the_transaction, 54, replace(PLAIN, faults=0.0, crash=0.08, changes=0.0, late=0.0), ALL
+        engines.outbox_outside_the_transaction, 3, replace(PLAIN, faults=0.0, crash=0.08, changes=0.0, late=0.0), ALL
     ),
     Mutant(engines.scope_exit_taken_as_delete, 35, replace(PLAIN, changes=0.15), ALL),
-    Mutant(engines.merge_taken_as_delete, 14, replace(CALM, merges=20, steps=45, late=0.0, asks=0.0)),
-    Mutant(engines.exclusive_cursor, 11, ONE),
-    Mutant(engines.no_base_after_adoption, 0, MEETING, ALL),
-    Mutant(engines.unconditional_delete, 14, replace(CALM, busy=0.25, steps=40)),
-    Mutant(engines.blind_retry_of_create, 20, replace(STORM, faults=0.45, late=0.0), JIANDAOYUN),
-    Mutant(engines.cursor_before_merges, 57, replace(CALM, crash=0.06, steps=45)),
-    Mutant(engines.no_note_of_unanswered_writes, 23, replace(STORM, alone=True, busy=0.4, late=0.0, deletes=0)),
+    Mutant(engines.merge_taken_as_delete, 8, replace(CALM, merges=20, steps=45, late=0.0, asks=0.0)),
+    Mutant(engines.exclusive_cursor, 3, ONE),
+    Mutant(engines.no_base_after_adoption, 4, MEETING, ALL),
+    Mutant(engines.unconditional_delete, 16, replace(CALM, busy=0.25, steps=40)),
+    Mutant(engines.blind_retry_of_create, 27, replace(STORM, faults=0.45, late=0.0), JIANDAOYUN),
+    Mutant(engines.cursor_before_merges, 18, replace(CALM, crash=0.06, steps=45)),
+    Mutant(engines.no_note_of_unanswered_writes, 11, replace(STORM, alone=True, busy=0.4, late=0.0, deletes=0)),
 )
 
 
