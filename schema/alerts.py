@@ -163,13 +163,14 @@ class AlertMutation:
         self,
         info: Info[Context],
         id: AlertId,
-        owner_id: Owner,
+        owner_id: Owner = UNSET,
         due_at: Due = None,
         idempotency_key: IdempotencyKey = None,
     ) -> AlertPayload:
         async def run(desk: Desk) -> Any:
             owner = filters.uuid(owner_id, "staff", "owner_id") if owner_id else None
-            return await alerts.assign(desk, filters.uuid(id, "alert", "id"), owner, given.moment(due_at, "due_at"))
+            alert, due = filters.uuid(id, "alert", "id"), given.moment(due_at, "due_at")
+            return await alerts.assign(desk, alert, owner, due, keeps=owner_id is UNSET)
 
         payload: AlertPayload = await answer(info, AlertPayload, "alert", "alert", run)
         return payload

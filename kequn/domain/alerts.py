@@ -192,15 +192,20 @@ def _check(way: Step, said: Mapping[str, str]) -> None:
         raise refuse(Code.BAD_CHOICE, "outcome")
 
 
-async def assign(desk: Desk, id: UUID, owner: UUID | None, due_at: datetime | None = None) -> UUID:
-    """Give an alert, and its care, to somebody; perhaps until another time. Raises Refused."""
+async def assign(
+    desk: Desk, id: UUID, owner: UUID | None, due_at: datetime | None = None, *, keeps: bool = False
+) -> UUID:
+    """Give an alert, and its care, to somebody; perhaps until another time. Raises Refused.
+    `keeps`: it stays with those who have it."""
     rights.require(desk.actor, rights.EDIT)
     alert = await keeping.find(desk, _alerts, id)
     if alert["state"] == "closed":
         raise refuse(Code.WRONG_STATE, "id", state="closed")
     if owner is not None and await editing.survivor(desk, Kind.STAFF, owner) is None:
         raise refuse(Code.UNKNOWN_STAFF, "owner_id")
-    changed = {"owner_id": owner, **({"due_at": due_at} if due_at else {})}
+    changed = {**({} if keeps else {"owner_id": owner}), **({"due_at": due_at} if due_at else {})}
+    if not changed:
+        return id
     mine = (_alerts.c.tenant_id == desk.scope.tenant, _alerts.c.id == id)
     await desk.session.execute(update(_alerts).where(*mine).values(changed))
     tasks = (_tasks.c.tenant_id == desk.scope.tenant, _tasks.c.alert_id == id, _tasks.c.state == "open")

@@ -13,6 +13,7 @@ from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.store.values import Fact, is_empty
 
 SHORT, LONG, ELEMENTS = 255, 20_000, 200
+FIRST_YEAR, LAST_YEAR = 1850, 2200  # years and hours can be added to days of these
 _LONG = {"needs", "notes", "content", "solution", "purpose", "description"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _IDENTITIES: Mapping[str, tuple[Callable[[str], str | None], Code]] = {
@@ -52,6 +53,11 @@ class LineInput:
 Entered = Fact | Unreadable | Amount | list[str] | list[LineInput]
 
 
+def is_near(day: date) -> bool:
+    """Whether a day, or a moment, is so near that others can be counted from it."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
+
+
 def clean(kind: Kind, entered: Mapping[str, Entered], today: date) -> tuple[dict[str, Fact], list[Problem]]:
     """The facts that were entered, and everything that is wrong with the others."""
     facts: dict[str, Fact] = {}
@@ -88,7 +94,9 @@ def _fact(field: Field, value: Entered, today: date) -> Fact:
             return _set(field.name, [element for element in value if isinstance(element, str)])
         case list():
             return _lines(field.name, [line for line in value if isinstance(line, LineInput)])
-        case date() if not isinstance(value, datetime) and not date(1850, 1, 1) <= value <= today:
+        case date() if not isinstance(value, datetime) and not date(FIRST_YEAR, 1, 1) <= value <= today:
+            raise refuse(Code.BAD_DATE, field.name)
+        case datetime() if not is_near(value):
             raise refuse(Code.BAD_DATE, field.name)
         case int() if abs(value) >= 2**31:
             raise refuse(Code.BAD_NUMBER, field.name)

@@ -10,10 +10,9 @@ import strawberry
 from strawberry import Info
 
 from kequn.domain.benefits import claiming, days, incentives, offering
-from kequn.domain.checks import Unreadable
 from kequn.domain.editing import Desk
-from kequn.domain.problems import Code, Refused, refuse
-from schema import filters, once
+from kequn.domain.problems import Refused
+from schema import filters, given, once
 from schema.benefits.claims import BenefitClaim
 from schema.benefits.days import BenefitDay
 from schema.benefits.incentives import Incentive
@@ -114,14 +113,6 @@ Action = Annotated[str, strawberry.argument(description="What earns points 激�
 PointsEach = Annotated[int, strawberry.argument(description="How many 积分")]
 PerDay = Annotated[int, strawberry.argument(description="How often a day 每日上限次数")]
 Said = Annotated[str, strawberry.argument(description="What was done 说明")]
-
-
-def day_of(entered: Any, *path: str) -> date:
-    """Raises Refused when it is none."""
-    if isinstance(entered, Unreadable):
-        raise refuse(Code.BAD_DATE, *path)
-    found: date = entered
-    return found
 
 
 async def counted(info: Info[Context], work: Any) -> CountPayload:
@@ -254,7 +245,7 @@ class ProgrammeMutation:
     ) -> CountPayload:
         async def run(desk: Desk) -> int:
             benefit = filters.uuid(benefit_id, "benefit", "benefit_id")
-            return await days.plan_welfare(desk, benefit, day_of(since, "since"), months, day, str(rule.value))
+            return await days.plan_welfare(desk, benefit, given.day(since, "since"), months, day, str(rule.value))
 
         return await counted(info, run)
 
@@ -270,8 +261,8 @@ class ProgrammeMutation:
         idempotency_key: IdempotencyKey = None,
     ) -> CountPayload:
         async def run(desk: Desk) -> int:
-            benefit, start = filters.uuid(benefit_id, "benefit", "benefit_id"), day_of(since, "since")
-            return await days.plan_surprises(desk, benefit, start, day_of(until, "until"), count, seed)
+            benefit, start = filters.uuid(benefit_id, "benefit", "benefit_id"), given.day(since, "since")
+            return await days.plan_surprises(desk, benefit, start, given.day(until, "until"), count, seed)
 
         return await counted(info, run)
 

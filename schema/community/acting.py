@@ -12,11 +12,10 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET, Info
 
-from kequn.domain.checks import Unreadable
 from kequn.domain.editing import Desk
-from kequn.domain.problems import Code, refuse
 from schema import filters
 from schema.context import Context
+from schema.given import near
 from schema.lists import MODULES, lazy
 from schema.payloads import KEY, Payload, answer, argument
 from schema.words import snake
@@ -46,8 +45,7 @@ class Given:
             if isinstance(value, list):
                 return [filters.uuid(one, self.noun, self.name) for one in value]
             return filters.uuid(value, self.noun, self.name)
-        if isinstance(value, Unreadable):
-            raise refuse(Code.BAD_DATE, self.name)
+        near(value, self.name)
         return value.value if isinstance(value, Enum) else value
 
 

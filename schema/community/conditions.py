@@ -15,7 +15,7 @@ from kequn.domain.community import charters, joining, posts, sweeping
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox, policy
 from kequn.domain.problems import Refused
-from schema import filters, once
+from schema import filters, given, once
 from schema.community.acting import field, payload
 from schema.context import Context
 from schema.customers import CustomerWhere
@@ -154,8 +154,8 @@ class ConditionActs:
         idempotency_key: IdempotencyKey = None,
     ) -> DuePayload:
         async def work(desk: Desk) -> int:
-            customer = filters.uuid(customer_id, "customer", "customer_id")
-            return int(await outbox.tell(desk, customer, occasion, subject, body, due_at=due_at) is not None)
+            customer, due = filters.uuid(customer_id, "customer", "customer_id"), given.moment(due_at, "due_at")
+            return int(await outbox.tell(desk, customer, occasion, subject, body, due_at=due) is not None)
 
         return await _count(info, work)
 

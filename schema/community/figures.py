@@ -16,7 +16,6 @@ from strawberry import Info
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
 from kequn.domain.catalogue import CATALOGUE
-from kequn.domain.checks import Unreadable
 from kequn.domain.community import figures, platforms, posts, rules, sweeping
 from kequn.domain.editing import Desk
 from kequn.domain.notices import policy
@@ -192,14 +191,12 @@ class CommunityFigures:
         weeks: Annotated[int, strawberry.argument(description="So many weeks 周数")] = 4,
     ) -> list[PlanWeek]:
         group = filters.uuid(group_id, "group", "group_id")
-        day: Any = since
-        if isinstance(day, Unreadable):
-            raise refuse(Code.BAD_DATE, "since")
+        day = given.day(since, "since")
         if not 1 <= weeks <= MOST_WEEKS:
             raise refuse(Code.BAD_NUMBER, "weeks")
 
         async def work(session: AsyncSession, scope: Scope) -> list[posts.Week]:
-            return await posts.plan(session, scope, group, since, weeks)
+            return await posts.plan(session, scope, group, day, weeks)
 
         return [
             PlanWeek(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
+from strawberry import UNSET
 
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
@@ -157,9 +158,9 @@ async def _step(desk: Desk, id: str, event: TicketEvent, setting: Setting | None
     return await tickets.step(desk, filters.uuid(id, "ticket", "id"), str(event.value), setting=where, **said)
 
 
-async def _assign(desk: Desk, id: str, owner_id: str | None, department: str | None) -> UUID:
+async def _assign(desk: Desk, id: str, department: str | None, owner_id: str | None = UNSET) -> UUID:
     owner = filters.uuid(owner_id, "staff", "owner_id") if owner_id else None
-    return await tickets.assign(desk, filters.uuid(id, "ticket", "id"), owner, department)
+    return await tickets.assign(desk, filters.uuid(id, "ticket", "id"), owner, department, keeps=owner_id is UNSET)
 
 
 async def _draft_standard(desk: Desk, input: ServiceStandardInput) -> UUID:

@@ -220,8 +220,10 @@ _DO = {
 }  # fmt: skip
 
 
-async def assign(desk: Desk, id: UUID, owner: UUID | None, department: str | None = None) -> UUID:
-    """Raises Refused."""
+async def assign(
+    desk: Desk, id: UUID, owner: UUID | None, department: str | None = None, *, keeps: bool = False
+) -> UUID:
+    """`keeps`: it stays with whom it is. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     known = await keeping.find(desk, TICKETS, id)
     if known["state"] not in OPEN:
@@ -229,7 +231,8 @@ async def assign(desk: Desk, id: UUID, owner: UUID | None, department: str | Non
     if owner is not None and await editing.survivor(desk, Kind.STAFF, owner) is None:
         raise refuse(Code.UNKNOWN_STAFF, "owner_id")
     where = {"department": keeping.text(department, "department", keeping.NAME, required=True)} if department else {}
-    await keeping.change(desk, TICKETS, id, owner_id=owner, **where, changed_at=desk.ledger.clock.now())
+    whose = {} if keeps else {"owner_id": owner}
+    await keeping.change(desk, TICKETS, id, **whose, **where, changed_at=desk.ledger.clock.now())
     await _enter(desk, id, "assign", known["state"], None, None)
     return id
 

@@ -88,6 +88,9 @@ async def test_a_complaint_from_receipt_to_what_members_are_told(client: Client)
     }  # fmt: skip
     assert [ticket[name][:16] for name in ("respondBy", "solveBy")] == ["2026-01-05T03:00", "2026-01-05T09:00"]
     assert await refused(client, HANDLE, id=id, e="ANSWER", n="公开说", w="GROUP") == ["BAD_VALUE setting"]
+    assign = """mutation($id: ID!) { it: assignTicket(id: $id, department: "service") {
+        row: ticket { department owner { name } } problems { code path } } }"""
+    assert await done(client, assign, id=id) == {"department": "service", "owner": {"name": "甲"}}
     late = "mutation { it: escalateTickets { count problems { code } } }"
     assert (await client.ask(late))["it"]["count"] == 0
     at(client, 2026, 1, 5, 4)
@@ -104,8 +107,8 @@ async def test_a_complaint_from_receipt_to_what_members_are_told(client: Client)
     assert (closed["state"], closed["rating"]) == ("CLOSED", 2)
     told = [(edge["node"]["event"], edge["node"]["shownIn"]) for edge in closed["steps"]["edges"]]
     assert told == [
-        ("open", None), ("escalate", None), ("answer", "PRIVATE"), ("solve", "PRIVATE"), ("reopen", None),
-        ("solve", "PRIVATE"), ("close", None),
+        ("open", None), ("assign", None), ("escalate", None), ("answer", "PRIVATE"), ("solve", "PRIVATE"),
+        ("reopen", None), ("solve", "PRIVATE"), ("close", None),
     ]  # fmt: skip
     query = "query($c: ID!) { customer(id: $c) { answers { scale score about } } }"
     answers = (await client.ask(query, c=about["customerId"]))["customer"]["answers"]
