@@ -65,7 +65,7 @@ MUTANTS = (
     Mutant(
         engines.outbox_outside_the_transaction, 3, replace(PLAIN, faults=0.0, crash=0.08, changes=0.0, late=0.0), ALL
     ),
-    Mutant(engines.scope_exit_taken_as_delete, 35, replace(PLAIN, changes=0.15), ALL),
+    Mutant(engines.scope_exit_taken_as_delete, 103, replace(PLAIN, changes=0.15), ALL),
     Mutant(engines.merge_taken_as_delete, 8, replace(CALM, merges=20, steps=45, late=0.0, asks=0.0)),
     Mutant(engines.exclusive_cursor, 3, ONE),
     Mutant(engines.no_base_after_adoption, 4, MEETING, ALL),

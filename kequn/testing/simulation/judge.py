@@ -210,14 +210,15 @@ def _lost(history: History) -> Iterator[Write]:
 
 def _let_go(history: History, write: Write) -> bool:
     """A reference that is let go of, with whom it leads to, where nobody can know of it any more: kequn had not read
-    it, or somebody who saw nobody there has written somebody else."""
+    it, or somebody who saw nobody there has written somebody else or deleted the record."""
     deletes = [one for one in history.deletes if one.key == write.value]
     if write.field not in history.references or not deletes:
         return False
     here = [write.key, write.field]
     unread = write.sys != HUB and any(here not in one.referring for one in deletes)
     later = history.writes[history.writes.index(write) + 1 :]
-    return unread or any([one.key, one.field] == here and one.prev is None for one in later)
+    gone = any(one.key == write.key and one.saw.get(write.field, write.value) is None for one in history.deletes)
+    return unread or gone or any([one.key, one.field] == here and one.prev is None for one in later)
 
 
 def _nothing_invented(history: History) -> Iterator[Verdict]:

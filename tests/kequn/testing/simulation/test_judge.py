@@ -300,6 +300,18 @@ def test_somebody_who_saw_nobody_there_has_replaced_nobody() -> None:
     assert judge(history) == []
 
 
+def test_somebody_who_saw_nobody_there_has_deleted_nobodys_record() -> None:
+    """The CRM had let go of whoever was deleted, and then a person deleted what had referred to them."""
+    history = _with_feedback("")
+    for system, records in history.final.items():
+        del records["f4"], history.copies[system]["f4"]
+    history.deletes.append(Delete("crm", KEY, {"city": "v1"}, referring=[["f4", "customer"]]))
+    history.conflicts.append(Shown(KEY, None, ["v3"], True))
+    assert _promises(history) == {"P1", "P16"}
+    history.deletes.append(Delete("crm", "f4", {"customer": None}))
+    assert judge(history) == []
+
+
 def test_who_is_met_after_the_delete_is_somebody_new() -> None:
     history = _with_feedback("")
     history.deletes.append(Delete("crm", KEY, {"city": "v1"}, referring=[["f4", "customer"]]))
