@@ -39,7 +39,7 @@ MEETING = replace(
     PLAIN, faults=0.0, crash=0.0, late=1.0, known=1.0, changes=0.1, office=("connect",), busy=0.02, steps=60, deletes=0
 )
 """A CRM that has been in use for a while, with people whom others know."""
-GRAVES = replace(STORM, faults=0.4, busy=0.3, steps=80, deletes=14, asks=0.0, late=0.0)
+GRAVES = replace(STORM, faults=0.5, busy=0.1, steps=50, deletes=30, asks=0.0, late=0.0)
 """Many deletes, and reads that lag behind them."""
 SEARCHED = 100
 NEAR = 4
@@ -61,7 +61,7 @@ MUTANTS = (
     Mutant(engines.delete_without_looking, 11, PLAIN, ALL),
     Mutant(engines.base_shared_by_all_links, 1, PLAIN, ALL),
     Mutant(engines.partial_scan_taken_as_complete, 0, ONE, JIANDAOYUN),
-    Mutant(engines.tombstones_forgotten, 10, GRAVES, JIANDAOYUN),
+    Mutant(engines.tombstones_forgotten, 79, GRAVES, JIANDAOYUN),
     Mutant(
         engines.outbox_outside_the_transaction, 3, replace(PLAIN, faults=0.0, crash=0.08, changes=0.0, late=0.0), ALL
     ),
