@@ -35,7 +35,7 @@ class Client:
     ledger: Ledger
     actor: Actor
     language: Language = Language.EN
-    limits: Limits = field(default_factory=lambda: replace(Limits(), page=1000, rows=100_000))
+    limits: Limits = field(default_factory=lambda: replace(Limits(), page=1000, rows=100_000, seconds=60.0))
     compiler: bool = True
 
     async def send(self, query: str, **variables: Any) -> dict[str, Any]:
