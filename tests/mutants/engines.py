@@ -1,11 +1,10 @@
 """Wrong engines that a whole history must give away: each is one phase, changed as a tired engineer might have. They
 exist here alone; a test hands one in by replacing names for its own time."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -157,15 +156,9 @@ def outbox_outside_the_transaction(patch: Patch) -> None:
     late: list[Callable[[AsyncSession], Awaitable[None]]] = []
     writing, queue = Database.writing, outbox.queue
 
-    async def note(
-        session: AsyncSession,
-        scope: Scope,
-        pairs: Iterable[tuple[UUID, Kind, UUID]],
-        now: datetime,
-        *,
-        urgent: Collection[UUID] = (),
-    ) -> None:
-        late.append(partial(queue, scope=scope, pairs=list(pairs), now=now, urgent=urgent))
+    async def note(_: AsyncSession, scope: Scope, pairs: Iterable[Any], *given: Any, **named: Any) -> None:
+        some = list(pairs)
+        late.append(lambda session: queue(session, scope, some, *given, **named))
 
     @asynccontextmanager
     async def and_then(database: Database) -> AsyncIterator[AsyncSession]:
