@@ -20,7 +20,7 @@ from kequn.domain.problems import Code, Problem, Refused, refuse
 from schema import filters, inputs, once
 from schema.context import Context
 from schema.lists import lazy
-from schema.payloads import KEY, Payload, argument
+from schema.payloads import KEY, READ, Payload, argument
 from schema.problems import show
 
 N = TypeVar("N")
@@ -40,9 +40,7 @@ class BatchOutcome(Enum):
 @strawberry.input(description="A row that is to go 待删除记录")
 class Deletion:
     id: strawberry.ID = strawberry.field(description="Its id 编号")
-    version: int | None = strawberry.field(
-        default=UNSET, description="The version that was read: refused when somebody changed it since 所读版本"
-    )
+    version: int | None = strawberry.field(default=UNSET, description=READ)
 
 
 @strawberry.type(name="Result", description="What became of one item 单项结果")

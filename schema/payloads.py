@@ -55,9 +55,9 @@ def argument(name: str, kind: Any, words: str, deprecated: str | None = None, **
 
 
 ID = argument("id", strawberry.ID, "Its id 编号")
-VERSION = argument(
-    "version", int | None, "The version that was read: refused when somebody changed it since 所读版本", default=UNSET
-)
+READ = "The version that was read: refused when somebody changed it since 所读版本"
+VERSION = argument("version", int | None, READ, default=UNSET)
+Version = Annotated[int | None, strawberry.argument(description=READ)]
 KEY = argument("idempotency_key", str | None, once.WORDS, default=None)
 
 

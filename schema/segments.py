@@ -29,7 +29,7 @@ from schema.node import Node, key
 from schema.once import IdempotencyKey
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, IntFilter, TextFilter, logic
 from schema.paging import Key, Order
-from schema.payloads import Payload, answer
+from schema.payloads import Payload, Version, answer
 from schema.problems import show
 from schema.scalars import JSON
 from schema.words import camel, shown, worded
@@ -102,6 +102,7 @@ class Segment(SegmentLife, SegmentCare, Node):
     description: str
     state: SegmentState
     version: int
+    condition_version: int
     where: JSON = strawberry.field(resolver=lambda root: JSON(root.asked), metadata=said(Column("asked")))
     size: int
     created_at: datetime
@@ -130,6 +131,7 @@ class SegmentWhere:
     description: TextFilter | None = UNSET
     state: EnumFilter[SegmentState] | None = UNSET
     version: IntFilter | None = UNSET
+    condition_version: IntFilter | None = UNSET
     size: IntFilter | None = UNSET
     created_at: DateTimeFilter | None = UNSET
     created_by: TextFilter | None = UNSET
@@ -150,6 +152,7 @@ class SegmentOrderField(Enum):
     DESCRIPTION = "description"
     STATE = "state"
     VERSION = "version"
+    CONDITION_VERSION = "condition_version"
     SIZE = "size"
     CREATED_AT = "created_at"
     CREATED_BY = "created_by"
@@ -286,12 +289,14 @@ class SegmentMutation:
         name: NewName = None,
         description: NewWords = None,
         where: NewCondition = None,
+        version: Version = None,
         idempotency_key: IdempotencyKey = None,
     ) -> SegmentPayload:
         async def run(desk: Desk) -> UUID:
             tree = filters.read(where, "customer", info.context.now, keep=True) if where else None
             segment, asked = filters.uuid(id, "segment", "id"), as_json(where) if where else None
-            return await keeping.change(desk, segment, name=name, description=description, where=tree, asked=asked)
+            said = {"name": name, "description": description}
+            return await keeping.change(desk, segment, **said, where=tree, asked=asked, version=version)
 
         payload: SegmentPayload = await answer(info, SegmentPayload, "segment", "segment", run)
         return payload

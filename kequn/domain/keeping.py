@@ -19,12 +19,14 @@ NAME, TEXT = 200, 20_000
 Found = Mapping[Any, Any]
 
 
-async def find(desk: Desk, table: Table, id: UUID, *path: str) -> Found:
-    """The row, locked. Raises Refused."""
+async def find(desk: Desk, table: Table, id: UUID, *path: str, version: int | None = None) -> Found:
+    """The row, locked. `version`: the one that a person read and edits. Raises Refused."""
     query = select(table).where(table.c.tenant_id == desk.scope.tenant, table.c.id == id).with_for_update()
     row = (await desk.session.execute(query)).mappings().first()
     if row is None:
         raise refuse(Code.NOT_FOUND, *(path or ("id",)))
+    if version is not None and row["version"] != version:
+        raise refuse(Code.STALE_VERSION, "version", version=row["version"])
     return row
 
 
@@ -38,6 +40,19 @@ async def change(desk: Desk, table: Table, id: UUID, **values: Any) -> UUID:
     mine = (table.c.tenant_id == desk.scope.tenant, table.c.id == id)
     await desk.session.execute(update(table).where(*mine).values(**values))
     return id
+
+
+async def edit(desk: Desk, table: Table, known: Found, **values: Any) -> UUID:
+    """What a person changes: counted, so that whoever read the row before is told. What changes nothing is no edit."""
+    id: UUID = known["id"]
+    changed = {name: value for name, value in values.items() if value != known[name]}
+    if not changed:
+        return id
+    return await change(desk, table, id, **changed, version=known["version"] + 1, **edited(desk))
+
+
+def edited(desk: Desk) -> dict[str, Any]:
+    return {"changed_at": now(desk), "changed_by": desk.actor.name}
 
 
 def text(entered: str | None, field: str, limit: int = TEXT, *, required: bool = False) -> str:

@@ -22,7 +22,7 @@ from schema.context import Context
 from schema.customers import Customer, CustomerWhere
 from schema.doing import CountPayload
 from schema.once import IdempotencyKey
-from schema.payloads import Payload, answer
+from schema.payloads import Payload, Version, answer
 from schema.problems import show
 from schema.segments import as_json
 from schema.words import shown
@@ -159,12 +159,13 @@ class BenefitMutation:
         id: BenefitId,
         input: Changes,
         where: NewWhere = None,
+        version: Version = None,
         idempotency_key: IdempotencyKey = None,
     ) -> BenefitPayload:
         async def run(desk: Desk) -> UUID:
             tree = filters.read(where, "customer", info.context.now, keep=True) if where else None
-            benefit = filters.uuid(id, "benefit", "id")
-            return await offering.change(desk, benefit, columns(input), tree, as_json(where) if where else None)
+            benefit, asked = filters.uuid(id, "benefit", "id"), as_json(where) if where else None
+            return await offering.change(desk, benefit, columns(input), tree, asked, version)
 
         return await _benefit(info, run)
 

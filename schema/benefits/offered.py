@@ -51,6 +51,7 @@ class Benefit(Node):
     name: str
     kind: BenefitKind
     state: BenefitState
+    version: int
     description: str
     usage: str
     categories: list[str]
@@ -89,6 +90,7 @@ class BenefitWhere:
     name: TextFilter | None = UNSET
     kind: EnumFilter[BenefitKind] | None = UNSET
     state: EnumFilter[BenefitState] | None = UNSET
+    version: IntFilter | None = UNSET
     description: TextFilter | None = UNSET
     usage: TextFilter | None = UNSET
     categories: SetFilter | None = UNSET
@@ -123,6 +125,7 @@ class BenefitOrderField(Enum):
     NAME = "name"
     KIND = "kind"
     STATE = "state"
+    VERSION = "version"
     DESCRIPTION = "description"
     USAGE = "usage"
     STARTS_AT = "starts_at"

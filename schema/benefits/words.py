@@ -8,6 +8,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "name": "Name 名称",
         "kind": "What it is 福利类型",
         "state": "Whether it can be claimed 状态",
+        "version": "Counts people's edits; give it back with an edit to be told of others' 版本",
         "description": "What customers get 福利内容",
         "usage": "How it is used 使用方式",
         "categories": "Kinds of product that it is about 相关品类",

@@ -25,7 +25,7 @@ from schema.node import Node, key
 from schema.once import IdempotencyKey
 from schema.operators import DateTimeFilter, DecimalFilter, EnumFilter, IdFilter, IntFilter, TextFilter, logic
 from schema.paging import Key, Order
-from schema.payloads import Payload, answer
+from schema.payloads import Payload, Version, answer
 from schema.words import shown, worded
 
 MICRO = Decimal(1_000_000)
@@ -92,8 +92,10 @@ class Offer(Node):
     cost: Decimal = decimal("cost_micros")
     window_days: int
     state: CampaignState
+    version: int
     reached: int
     created_at: datetime
+    changed_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
     changed_by: str
@@ -138,8 +140,10 @@ class OfferWhere:
     cost: DecimalFilter | None = UNSET
     window_days: IntFilter | None = UNSET
     state: EnumFilter[CampaignState] | None = UNSET
+    version: IntFilter | None = UNSET
     reached: IntFilter | None = UNSET
     created_at: DateTimeFilter | None = UNSET
+    changed_at: DateTimeFilter | None = UNSET
     started_at: DateTimeFilter | None = UNSET
     ended_at: DateTimeFilter | None = UNSET
     changed_by: TextFilter | None = UNSET
@@ -158,8 +162,10 @@ class OfferOrderField(Enum):
     COST = "cost_micros"
     WINDOW_DAYS = "window_days"
     STATE = "state"
+    VERSION = "version"
     REACHED = "reached"
     CREATED_AT = "created_at"
+    CHANGED_AT = "changed_at"
     STARTED_AT = "started_at"
     ENDED_AT = "ended_at"
     CHANGED_BY = "changed_by"
@@ -221,10 +227,15 @@ class OfferMutation:
 
     @shown("Change an offer that has not been given yet 修改优惠")
     async def update_offer(
-        self, info: Info[Context], id: OfferId, input: Given, idempotency_key: IdempotencyKey = None
+        self,
+        info: Info[Context],
+        id: OfferId,
+        input: Given,
+        version: Version = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> OfferPayload:
         async def run(desk: Desk) -> UUID:
-            return await making.change(desk, filters.uuid(id, "offer", "id"), _terms(input))
+            return await making.change(desk, filters.uuid(id, "offer", "id"), _terms(input), version)
 
         payload: OfferPayload = await answer(info, OfferPayload, "offer", "offer", run)
         return payload

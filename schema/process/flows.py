@@ -24,7 +24,7 @@ from schema.node import Node, key
 from schema.once import IdempotencyKey
 from schema.operators import DateTimeFilter, EnumFilter, IdFilter, IntFilter, TextFilter, logic
 from schema.paging import Key, Order
-from schema.payloads import Payload, answer
+from schema.payloads import Payload, Version, answer
 from schema.scalars import JSON
 from schema.tasks import Department
 from schema.words import shown, worded
@@ -78,6 +78,7 @@ class ServiceFlow(Node):
     description: str
     state: FlowState
     version: int
+    steps_version: int
     steps: JSON
     created_at: datetime
     changed_at: datetime
@@ -108,6 +109,7 @@ class ServiceFlowWhere:
     description: TextFilter | None = UNSET
     state: EnumFilter[FlowState] | None = UNSET
     version: IntFilter | None = UNSET
+    steps_version: IntFilter | None = UNSET
     created_at: DateTimeFilter | None = UNSET
     changed_at: DateTimeFilter | None = UNSET
     changed_by: TextFilter | None = UNSET
@@ -122,6 +124,7 @@ class ServiceFlowOrderField(Enum):
     DESCRIPTION = "description"
     STATE = "state"
     VERSION = "version"
+    STEPS_VERSION = "steps_version"
     CREATED_AT = "created_at"
     CHANGED_AT = "changed_at"
     CHANGED_BY = "changed_by"
@@ -199,12 +202,13 @@ class FlowMutation:
         name: NewName = None,
         description: NewWords = None,
         steps: Steps = None,
+        version: Version = None,
         idempotency_key: IdempotencyKey = None,
     ) -> ServiceFlowPayload:
         async def run(desk: Desk) -> UUID:
             some = None if steps is None else _steps(steps)
-            flow = filters.uuid(id, "flow", "id")
-            return await flows.change(desk, flow, name=name, description=description, steps=some)
+            flow, said = filters.uuid(id, "flow", "id"), {"name": name, "description": description}
+            return await flows.change(desk, flow, **said, steps=some, version=version)
 
         payload: ServiceFlowPayload = await answer(info, ServiceFlowPayload, "service_flow", "flow", run)
         return payload

@@ -16,7 +16,7 @@ from schema import filters
 from schema.context import Context
 from schema.doing import act, count
 from schema.once import IdempotencyKey
-from schema.payloads import ID, Payload, argument
+from schema.payloads import ID, VERSION, Payload, argument
 from schema.problems import show
 from schema.scalars import JSON
 from schema.surveys.asked import Survey, SurveyKind, SurveyNode
@@ -165,9 +165,9 @@ async def _make(desk: Desk, input: SurveyInput) -> UUID:
     return await keeping.make(desk, _columns(input), _questions(input.questions or []))
 
 
-async def _change(desk: Desk, id: str, input: SurveyChanges) -> UUID:
+async def _change(desk: Desk, id: str, input: SurveyChanges, version: int | None = None) -> UUID:
     asked = _questions(input.questions) if input.questions else None
-    return await keeping.change(desk, filters.uuid(id, "survey", "id"), _columns(input), asked)
+    return await keeping.change(desk, filters.uuid(id, "survey", "id"), _columns(input), asked, version)
 
 
 async def _step(desk: Desk, id: str, event: SurveyEvent) -> UUID:
@@ -211,7 +211,7 @@ class SurveyMutation:
     )  # fmt: skip
     update_survey = act(
         SurveyPayload, "survey", "survey", "Change a survey; other questions are another version 修改调查", _change,
-        ID, argument("input", SurveyChanges, "What is to change 修改内容"),
+        ID, argument("input", SurveyChanges, "What is to change 修改内容"), VERSION,
     )  # fmt: skip
     handle_survey = act(
         SurveyPayload, "survey", "survey", "Publish a survey, pause, resume or retire it 发布、暂停或停用调查", _step,

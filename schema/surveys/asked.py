@@ -46,6 +46,7 @@ class Survey(Node):
     node: SurveyNode | None
     state: SurveyState
     version: int
+    questions_version: int
     welcome: JSON
     questions: JSON
     sample: int | None
@@ -73,6 +74,7 @@ class SurveyWhere:
     node: EnumFilter[SurveyNode] | None = UNSET
     state: EnumFilter[SurveyState] | None = UNSET
     version: IntFilter | None = UNSET
+    questions_version: IntFilter | None = UNSET
     sample: IntFilter | None = UNSET
     every_days: IntFilter | None = UNSET
     delay_days: IntFilter | None = UNSET
@@ -95,6 +97,7 @@ class SurveyOrderField(Enum):
     NODE = "node"
     STATE = "state"
     VERSION = "version"
+    QUESTIONS_VERSION = "questions_version"
     SAMPLE = "sample"
     EVERY_DAYS = "every_days"
     DELAY_DAYS = "delay_days"

@@ -22,7 +22,7 @@ MOMENT = datetime(2026, 1, 5, tzinfo=UTC)
 MAKE = """mutation($n: String!, $w: CustomerWhere!) { it: createSegment(name: $n, where: $w) {
     segment { id version where size } problems { code path } } }"""
 CHANGE = """mutation($id: ID!, $w: CustomerWhere!) { it: updateSegment(id: $id, where: $w) {
-    segment { version where versions { version where madeBy } } problems { code path } } }"""
+    segment { conditionVersion where versions { version where madeBy } } problems { code path } } }"""
 EVALUATE = """mutation($id: ID!) { it: evaluateSegment(id: $id) {
     entered left segment { size evaluatedVersion } problems { code } } }"""
 NAMES = "query($w: CustomerWhere) { customers(where: $w, orderBy: {field: NAME}) { edges { node { name } } } }"
@@ -118,12 +118,12 @@ async def test_every_condition_that_was_is_kept(client: Client) -> None:
     first = {"city": {"eq": "上海"}}
     id = await segment(client, "s", first)
     changed = (await done(client, CHANGE, id=id, w={"city": {"eq": "北京"}}))["segment"]
-    assert changed["version"] == 2
+    assert changed["conditionVersion"] == 2
     assert [(one["version"], one["where"], one["madeBy"]) for one in changed["versions"]] == [
         (2, {"city": {"eq": "北京"}}, "tester"),
         (1, first, "tester"),
     ]
-    assert (await done(client, CHANGE, id=id, w={"city": {"eq": "北京"}}))["segment"]["version"] == 2
+    assert (await done(client, CHANGE, id=id, w={"city": {"eq": "北京"}}))["segment"]["conditionVersion"] == 2
     query = "query($id: ID!) { segment(id: $id) { versions { version madeBy madeAt where } } }"
     compiled = await client.ask(query, id=id)
     client.compiler = False

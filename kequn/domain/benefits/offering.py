@@ -50,9 +50,8 @@ async def make(desk: Desk, entered: Mapping[str, Any], where: Where | None = Non
     if "name" not in entered or "kind" not in entered:
         raise refuse(Code.REQUIRED, "name" if "name" not in entered else "kind")
     values = await _checked(desk, entered, where, asked)
-    now = desk.ledger.clock.now()
     return await keeping.add(
-        desk, BENEFITS, created_at=now, changed_at=now, changed_by=desk.actor.name, state="draft",
+        desk, BENEFITS, created_at=keeping.now(desk), **keeping.edited(desk), state="draft", version=1,
         **{"claimed": 0, "spent_micros": 0, "tree": membership.show(Every()), "asked": {}, **_USUAL, **values},
     )  # fmt: skip
 
@@ -64,11 +63,16 @@ _USUAL: Mapping[str, Any] = {
 
 
 async def change(
-    desk: Desk, id: UUID, entered: Mapping[str, Any], where: Where | None = None, asked: Any = None
+    desk: Desk,
+    id: UUID,
+    entered: Mapping[str, Any],
+    where: Where | None = None,
+    asked: Any = None,
+    version: int | None = None,
 ) -> UUID:
     """Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    known = await keeping.find(desk, BENEFITS, id)
+    known = await keeping.find(desk, BENEFITS, id, version=version)
     if known["state"] == "ended":
         raise refuse(Code.WRONG_STATE, "id", state="ended")
     settled = known["state"] != "draft"
@@ -78,8 +82,7 @@ async def change(
     if (values.get("stock") or known["claimed"]) < known["claimed"]:
         raise refuse(Code.BAD_NUMBER, "stock")
     _span({**known, **values})
-    now = desk.ledger.clock.now()
-    return await keeping.change(desk, BENEFITS, id, **values, changed_at=now, changed_by=desk.actor.name)
+    return await keeping.edit(desk, BENEFITS, known, **values)
 
 
 async def step(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
@@ -87,12 +90,11 @@ async def step(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
     known = await keeping.find(desk, BENEFITS, id)
     said = {"note": keeping.text(note, "note")}
     way = states.step(STEPS, known["state"], event, desk.actor, said)
-    now = desk.ledger.clock.now()
     changed: dict[str, Any] = {"state": way.to, "note": said["note"] or None}
     if event == "publish":
         _publishable(known)
-        changed["published_at"] = now
-    return await keeping.change(desk, BENEFITS, id, **changed, changed_at=now, changed_by=desk.actor.name)
+        changed["published_at"] = keeping.now(desk)
+    return await keeping.edit(desk, BENEFITS, known, **changed)
 
 
 def _publishable(known: Mapping[Any, Any]) -> None:

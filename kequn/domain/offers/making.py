@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, func, insert, literal, select, update
+from sqlalchemy import Table, and_, func, insert, literal, select
 
 from kequn.contracts.records import Kind
 from kequn.domain import keeping, rights, states
@@ -48,21 +48,17 @@ class Terms:
 async def make(desk: Desk, terms: Terms) -> UUID:
     """Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    id = desk.ledger.new_id()
-    values = {**await _checked(desk, terms), "tenant_id": desk.scope.tenant, "id": id}
-    when = {"created_at": desk.ledger.clock.now(), "changed_by": desk.actor.name, "state": "draft", "reached": 0}
-    await desk.session.execute(insert(_offers).values(**values, **when))
-    return id
+    values = {**await _checked(desk, terms), "state": "draft", "version": 1, "reached": 0}
+    return await keeping.add(desk, _offers, **values, created_at=keeping.now(desk), **keeping.edited(desk))
 
 
-async def change(desk: Desk, id: UUID, terms: Terms) -> UUID:
+async def change(desk: Desk, id: UUID, terms: Terms, version: int | None = None) -> UUID:
     """Other terms, while it is a draft. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    known = await find(desk, id)
+    known = await find(desk, id, version)
     if known["state"] != "draft":
         raise refuse(Code.WRONG_STATE, "id", state=known["state"])
-    await _update(desk, id, await _checked(desk, terms))
-    return id
+    return await keeping.edit(desk, _offers, known, **await _checked(desk, terms))
 
 
 async def step(desk: Desk, id: UUID, event: str) -> UUID:
@@ -75,13 +71,12 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
         changed |= {"started_at": now, "reached": await _give(desk, known)}
     elif way.to == "ended":
         changed["ended_at"] = now
-    await _update(desk, id, changed)
-    return id
+    return await keeping.edit(desk, _offers, known, **changed)
 
 
-async def find(desk: Desk, id: UUID) -> Mapping[Any, Any]:
+async def find(desk: Desk, id: UUID, version: int | None = None) -> Mapping[Any, Any]:
     """The offer, locked. Raises Refused."""
-    return await keeping.find(desk, _offers, id)
+    return await keeping.find(desk, _offers, id, version=version)
 
 
 async def _give(desk: Desk, offer: Mapping[Any, Any]) -> int:
@@ -134,8 +129,3 @@ async def segment_of(desk: Desk, segment: UUID | None) -> UUID | None:
     if segment is not None and segment not in await membership.trees(desk.session, desk.scope):
         raise refuse(Code.UNKNOWN_SEGMENT, "segment_id")
     return segment
-
-
-async def _update(desk: Desk, id: UUID, values: Mapping[str, Any]) -> None:
-    mine = (_offers.c.tenant_id == desk.scope.tenant, _offers.c.id == id)
-    await desk.session.execute(update(_offers).where(*mine).values(**values, changed_by=desk.actor.name))

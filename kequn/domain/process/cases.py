@@ -38,14 +38,14 @@ STEPS: Steps = {
 
 
 async def start(desk: Desk, flow: UUID, customer: UUID, subject: str = "") -> UUID:
-    """Put a customer on the way, by the flow's present version. Raises Refused."""
+    """Put a customer on the way, by the flow's present steps. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     known = await flows.find(desk, flow)
     if known["state"] != "active":
         raise refuse(Code.WRONG_STATE, "flow_id", state=known["state"])
     row = await editing.find(desk, Kind.CUSTOMER, customer)
     id, now = desk.ledger.new_id(), desk.ledger.clock.now()
-    about = {"flow_id": flow, "flow_version": known["version"], "customer_id": row.id, "state": "open"}
+    about = {"flow_id": flow, "flow_version": known["steps_version"], "customer_id": row.id, "state": "open"}
     whose = {
         "subject": keeping.text(subject, "subject", LONGEST_SUBJECT),
         "started_at": now,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, insert, select
 
 from kequn.domain import keeping, rights, states
 from kequn.domain.care import reviewing
@@ -71,9 +71,8 @@ async def make(desk: Desk, name: str, description: str = "", steps: Sequence[Flo
         "description": keeping.text(description, "description"),
     }
     await _check(desk, id, said["name"], steps)
-    when = {"created_at": now, "changed_at": now, "changed_by": desk.actor.name, "state": "active"}
-    values = {"tenant_id": desk.scope.tenant, "id": id, "version": 1, "steps": show(steps)}
-    await desk.session.execute(insert(_flows).values(**values, **said, **when))
+    values = {"id": id, "version": 1, "steps_version": 1, "steps": show(steps), "state": "active"}
+    await keeping.add(desk, _flows, **values, **said, created_at=now, **keeping.edited(desk))
     await _note(desk, id, 1, steps)
     await reviewing.follow(desk, "flow", id)
     return id
@@ -86,10 +85,11 @@ async def change(
     name: str | None = None,
     description: str | None = None,
     steps: Sequence[FlowStep] | None = None,
+    version: int | None = None,
 ) -> UUID:
     """What is None stays. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    known = await find(desk, id)
+    known = await find(desk, id, version)
     changed: dict[str, Any] = {}
     if name is not None:
         changed["name"] = keeping.text(name, "name", LONGEST_NAME, required=True)
@@ -97,9 +97,9 @@ async def change(
         changed["description"] = keeping.text(description, "description")
     await _check(desk, id, changed.get("name", known["name"]), steps or ())
     if steps is not None and show(steps) != known["steps"]:
-        changed |= {"steps": show(steps), "version": known["version"] + 1}
-        await _note(desk, id, changed["version"], steps)
-    await _update(desk, id, changed)
+        changed |= {"steps": show(steps), "steps_version": known["steps_version"] + 1}
+        await _note(desk, id, changed["steps_version"], steps)
+    await keeping.edit(desk, _flows, known, **changed)
     if "steps" in changed:
         await reviewing.follow(desk, "flow", id)
     return id
@@ -114,13 +114,12 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
         await reviewing.follow(desk, "flow", id)
     else:
         await reviewing.lapse(desk, "flow", id)
-    await _update(desk, id, {"state": way.to})
-    return id
+    return await keeping.edit(desk, _flows, known, state=way.to)
 
 
-async def find(desk: Desk, id: UUID) -> Mapping[Any, Any]:
+async def find(desk: Desk, id: UUID, version: int | None = None) -> Mapping[Any, Any]:
     """The flow, locked. Raises Refused."""
-    return await keeping.find(desk, _flows, id)
+    return await keeping.find(desk, _flows, id, version=version)
 
 
 async def _check(desk: Desk, id: UUID, name: str, steps: Sequence[FlowStep]) -> None:
@@ -136,9 +135,3 @@ async def _note(desk: Desk, id: UUID, version: int, steps: Sequence[FlowStep]) -
     said = {"flow_id": id, "version": version, "steps": show(steps)}
     when = {"made_at": desk.ledger.clock.now(), "made_by": desk.actor.name}
     await desk.session.execute(insert(_versions).values(tenant_id=desk.scope.tenant, **said, **when))
-
-
-async def _update(desk: Desk, id: UUID, values: Mapping[str, Any]) -> None:
-    mine = (_flows.c.tenant_id == desk.scope.tenant, _flows.c.id == id)
-    whose = {"changed_at": desk.ledger.clock.now(), "changed_by": desk.actor.name}
-    await desk.session.execute(update(_flows).where(*mine).values(**values, **whose))

@@ -64,7 +64,7 @@ async def evaluate(desk: Desk, id: UUID, known: Trees | None = None) -> Moved:
     await desk.session.execute(visit.entering())
     size = await visit.size()
     mine = (_segments.c.tenant_id == desk.scope.tenant, _segments.c.id == id)
-    done = {"size": size, "evaluated_at": now, "evaluated_version": segment["version"]}
+    done = {"size": size, "evaluated_at": now, "evaluated_version": segment["condition_version"]}
     await desk.session.execute(update(_segments).where(*mine).values(**done))
     return Moved(size - before, left, size)
 
@@ -96,7 +96,7 @@ class _Visit:
         gone = case((live(_customers), self._cause()), else_="gone")
         values = {
             "left_at": self.now,
-            "left_version": self.segment["version"],
+            "left_version": self.segment["condition_version"],
             "left_cause": select(gone).where(*who).scalar_subquery(),
             "left_held": held,
         }
@@ -111,7 +111,7 @@ class _Visit:
             "customer_id": _customers.c.id,
             "entered_at": literal(self.now, _stays.c.entered_at.type),
             "entered_cause": self._cause(),
-            "entered_version": literal(self.segment["version"]),
+            "entered_version": literal(self.segment["condition_version"]),
             "entered_held": self._held(_customers),
         }
         who = (_customers.c.tenant_id == self.desk.scope.tenant, _customers.c.id.in_(self._now()))
@@ -126,7 +126,7 @@ class _Visit:
         last: datetime | None = self.segment["evaluated_at"]
         if last is None:
             return literal("first")
-        if self.segment["evaluated_version"] != self.segment["version"]:
+        if self.segment["evaluated_version"] != self.segment["condition_version"]:
             return literal("definition")
         edited = exists().where(
             _changes.c.tenant_id == self.desk.scope.tenant,

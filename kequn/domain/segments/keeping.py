@@ -38,9 +38,9 @@ async def make(desk: Desk, name: str, description: str, where: Where, asked: Map
         "description": keeping.text(description, "description", LONGEST_DESCRIPTION),
         "state": "active",
     }
-    whose = {"created_at": now, "created_by": desk.actor.name, "changed_at": now, "changed_by": desk.actor.name}
-    said = {"version": 1, "tree": membership.show(where), "asked": dict(asked), "size": 0}
-    await desk.session.execute(insert(_segments).values(tenant_id=desk.scope.tenant, id=id, **values, **whose, **said))
+    whose = {"created_at": now, "created_by": desk.actor.name, **keeping.edited(desk)}
+    said = {"version": 1, "condition_version": 1, "tree": membership.show(where), "asked": dict(asked), "size": 0}
+    await keeping.add(desk, _segments, id=id, **values, **whose, **said)
     await _note(desk, id, 1, where, asked)
     return id
 
@@ -53,11 +53,12 @@ async def change(
     description: str | None = None,
     where: Where | None = None,
     asked: Mapping[str, Any] | None = None,
+    version: int | None = None,
 ) -> UUID:
     """What is None stays. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    known = await find(desk, id)
-    values: dict[str, Any] = {"changed_at": desk.ledger.clock.now(), "changed_by": desk.actor.name}
+    known = await find(desk, id, version)
+    values: dict[str, Any] = {}
     if name is not None:
         values["name"] = keeping.text(name, "name", LONGEST_NAME, required=True)
         await _check_name(desk, id, values["name"])
@@ -65,10 +66,10 @@ async def change(
         values["description"] = keeping.text(description, "description", LONGEST_DESCRIPTION)
     if where is not None and membership.show(where) != known["tree"]:
         await _check_tree(desk, id, where)
-        values |= {"tree": membership.show(where), "asked": dict(asked or {}), "version": known["version"] + 1}
-        await _note(desk, id, values["version"], where, asked or {})
-    await _update(desk, id, values)
-    return id
+        number = known["condition_version"] + 1
+        values |= {"tree": membership.show(where), "asked": dict(asked or {}), "condition_version": number}
+        await _note(desk, id, number, where, asked or {})
+    return await keeping.edit(desk, _segments, known, **values)
 
 
 async def step(desk: Desk, id: UUID, event: str) -> UUID:
@@ -79,18 +80,12 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
         await _check_name(desk, id, known["name"])
     else:
         await reviewing.lapse(desk, "segment", id)
-    now = desk.ledger.clock.now()
-    await _update(desk, id, {"state": way.to, "changed_at": now, "changed_by": desk.actor.name})
-    return id
+    return await keeping.edit(desk, _segments, known, state=way.to)
 
 
-async def find(desk: Desk, id: UUID) -> Mapping[Any, Any]:
+async def find(desk: Desk, id: UUID, version: int | None = None) -> Mapping[Any, Any]:
     """The segment, locked. Raises Refused."""
-    return await keeping.find(desk, _segments, id)
-
-
-async def _update(desk: Desk, id: UUID, values: Mapping[str, Any]) -> None:
-    await keeping.change(desk, _segments, id, **values)
+    return await keeping.find(desk, _segments, id, version=version)
 
 
 async def _note(desk: Desk, id: UUID, version: int, where: Where, asked: Mapping[str, Any]) -> None:

@@ -89,7 +89,7 @@ async def _wave(desk: Desk, known: Mapping[Any, Any], seed: str, population: int
     mine = (WAVES.c.tenant_id == desk.scope.tenant, WAVES.c.survey_id == known["id"])
     last = (await desk.session.execute(select(func.max(WAVES.c.number)).where(*mine))).scalar() or 0
     now = desk.ledger.clock.now()
-    about = {"survey_id": known["id"], "number": last + 1, "version": known["version"], "seed": seed}
+    about = {"survey_id": known["id"], "number": last + 1, "version": known["questions_version"], "seed": seed}
     when = {"opened_at": now, "closes_at": now + timedelta(days=known["open_days"]), "state": "open"}
     return await keeping.add(desk, WAVES, **about, **when, population=population, invited=0)
 
@@ -162,11 +162,11 @@ def _nodes(desk: Desk, known: Mapping[Any, Any]) -> Select[Any]:
 
 
 async def _running(desk: Desk, known: Mapping[Any, Any]) -> UUID:
-    """The wave of this month: key nodes are gathered in it. A new version begins another."""
+    """The wave of this month: key nodes are gathered in it. Other questions begin another."""
     now = desk.ledger.clock.now()
     seed = f"{now:%Y-%m}"
     mine = (WAVES.c.tenant_id == desk.scope.tenant, WAVES.c.survey_id == known["id"], WAVES.c.state == "open")
-    same = (WAVES.c.seed == seed, WAVES.c.version == known["version"])
+    same = (WAVES.c.seed == seed, WAVES.c.version == known["questions_version"])
     found: UUID | None = (await desk.session.execute(select(WAVES.c.id).where(*mine, *same))).scalar()
     if found is None:
         return await _wave(desk, known, seed, 0)

@@ -49,19 +49,24 @@ async def make(desk: Desk, entered: Mapping[str, Any], asked: Sequence[Question]
     if (values["kind"] == "key_node") != (values.get("node") is not None):
         raise refuse(Code.REQUIRED if values["kind"] == "key_node" else Code.BAD_VALUE, "node")
     questions.check(asked, ABOUT)
-    now = desk.ledger.clock.now()
     id = await keeping.add(
-        desk, SURVEYS, **values, state="draft", version=1, questions=questions.show(asked), created_at=now,
-        changed_at=now, changed_by=desk.actor.name,
+        desk, SURVEYS, **values, state="draft", version=1, questions_version=1, questions=questions.show(asked),
+        created_at=keeping.now(desk), **keeping.edited(desk),
     )  # fmt: skip
     await _keep(desk, id, 1, asked)
     return id
 
 
-async def change(desk: Desk, id: UUID, entered: Mapping[str, Any], asked: Sequence[Question] | None = None) -> UUID:
+async def change(
+    desk: Desk,
+    id: UUID,
+    entered: Mapping[str, Any],
+    asked: Sequence[Question] | None = None,
+    version: int | None = None,
+) -> UUID:
     """Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    known = await keeping.find(desk, SURVEYS, id)
+    known = await keeping.find(desk, SURVEYS, id, version=version)
     if known["state"] == "retired":
         raise refuse(Code.WRONG_STATE, "id", state="retired")
     if entered.keys() & {"kind", "node"}:
@@ -69,10 +74,9 @@ async def change(desk: Desk, id: UUID, entered: Mapping[str, Any], asked: Sequen
     values = await _checked(desk, entered)
     if asked is not None and questions.show(asked) != known["questions"]:
         questions.check(asked, ABOUT)
-        values |= {"version": known["version"] + 1, "questions": questions.show(asked)}
-        await _keep(desk, id, values["version"], asked)
-    now = desk.ledger.clock.now()
-    return await keeping.change(desk, SURVEYS, id, **values, changed_at=now, changed_by=desk.actor.name)
+        values |= {"questions_version": known["questions_version"] + 1, "questions": questions.show(asked)}
+        await _keep(desk, id, values["questions_version"], asked)
+    return await keeping.edit(desk, SURVEYS, known, **values)
 
 
 async def step(desk: Desk, id: UUID, event: str) -> UUID:
@@ -83,8 +87,7 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
         await reviewing.follow(desk, "survey", id)
     elif way.to == "retired":
         await reviewing.lapse(desk, "survey", id)
-    now = desk.ledger.clock.now()
-    return await keeping.change(desk, SURVEYS, id, state=way.to, changed_at=now, changed_by=desk.actor.name)
+    return await keeping.edit(desk, SURVEYS, known, state=way.to)
 
 
 async def _keep(desk: Desk, id: UUID, version: int, asked: Sequence[Question]) -> None:

@@ -17,7 +17,8 @@ class Benefit(Owned, table=True):
     `ends_at` it may be claimed; a claim is good for `valid_days`, and never after `ends_at`. Who may: `tree` (a `Where`
     as kequn.store.kept shows it; `asked`: as people entered it), and those of a segment, a tier, a group; `points` is
     what a claim costs. `stock` (empty: without end) and `budget_micros` (0: likewise) bound it; `claimed` and
-    `spent_micros` is what is gone of them. `on_days`: only on its days in the calendar."""
+    `spent_micros` is what is gone of them. `on_days`: only on its days in the calendar. `version` counts people's
+    edits."""
 
     __table_args__ = (
         points_at("segment", "segment_id"),
@@ -32,6 +33,7 @@ class Benefit(Owned, table=True):
     name: str
     kind: str
     state: str = "draft"
+    version: int = 1
     description: str = Field(default="", sa_type=Text)
     usage: str = Field(default="", sa_type=Text)
     categories: list[Any] = Field(default_factory=list, sa_type=Json)

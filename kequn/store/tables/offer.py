@@ -13,7 +13,7 @@ from kequn.store.types import UtcDateTime
 class Offer(Owned, table=True):
     """Something for the customers of a segment. `kind`: promotion, win_back or retention. `cost_micros`: what it costs
     for each customer, in the standard's currency. `window_days`: orders of so many days count as its result. `state`:
-    see kequn.domain.offers.making."""
+    see kequn.domain.offers.making. `version` counts people's edits."""
 
     __table_args__ = (
         points_at("segment", "segment_id"),
@@ -29,8 +29,10 @@ class Offer(Owned, table=True):
     segment_id: UUID | None = None
     owner_id: UUID | None = None
     state: str = "draft"
+    version: int = 1
     reached: int = 0
     created_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     changed_by: str

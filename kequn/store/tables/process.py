@@ -12,8 +12,8 @@ from kequn.store.types import Json, UtcDateTime
 
 
 class ServiceFlow(Owned, table=True):
-    """A way in which customers are served. `steps`: what is done, in order, by its present `version`; see
-    kequn.domain.process.flows. `state`: active or archived."""
+    """A way in which customers are served. `steps`: what is done, in order, by its present
+    `steps_version`; see kequn.domain.process.flows. `state`: active or archived. `version` counts people's edits."""
 
     __tablename__ = "service_flow"
     __table_args__ = (
@@ -31,6 +31,7 @@ class ServiceFlow(Owned, table=True):
     description: str = Field(default="", sa_type=Text)
     state: str = "active"
     version: int = 1
+    steps_version: int = 1
     steps: list[Any] = Field(default_factory=list, sa_type=Json)
     created_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime = Field(sa_type=UtcDateTime)

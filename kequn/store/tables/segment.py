@@ -12,9 +12,10 @@ from kequn.store.types import Json, UtcDateTime
 
 
 class Segment(Owned, table=True):
-    """A condition with a name. `state`: active or archived. `tree`: the `Where` of its present `version`, as
-    kequn.store.kept shows it; `asked`: the same as people entered it. `evaluated_version`: the version that the stays
-    were last worked out by, at `evaluated_at`; `size`: who was in it then."""
+    """A condition with a name. `state`: active or archived. `tree`: the `Where` of its present
+    `condition_version`, as kequn.store.kept shows it; `asked`: the same as people entered it. `version` counts
+    people's edits. `evaluated_version`: the version of the condition that the stays were last worked out by, at
+    `evaluated_at`; `size`: who was in it then."""
 
     __table_args__ = (
         Index(
@@ -31,6 +32,7 @@ class Segment(Owned, table=True):
     description: str = Field(default="", sa_type=Text)
     state: str = "active"
     version: int = 1
+    condition_version: int = 1
     tree: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     asked: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     size: int = 0
@@ -43,7 +45,7 @@ class Segment(Owned, table=True):
 
 
 class SegmentVersion(SQLModel, table=True):
-    """What a segment asked in one of its versions."""
+    """What a segment asked in one version of its condition."""
 
     __tablename__ = "segment_version"
     __table_args__ = (points_at("segment", "segment_id"),)

@@ -13,10 +13,10 @@ from kequn.store.types import Json, UtcDateTime
 
 class Survey(Owned, table=True):
     """A survey. `kind`: periodic or key_node, and then `node`: purchase, use or after_sales. `questions`: those of its
-    present `version`, see kequn.domain.surveys.questions. `state`: draft, published, paused or retired. Of the
-    customers of the segment (of all, where there is none) `sample` are asked, who were not asked anything for
+    present `questions_version`, see kequn.domain.surveys.questions. `state`: draft, published, paused or retired. Of
+    the customers of the segment (of all, where there is none) `sample` are asked, who were not asked anything for
     `rest_days`; they are reminded after `remind_days`, and have `open_days` to answer. A key node is asked about
-    `delay_days` after it."""
+    `delay_days` after it. `version` counts people's edits."""
 
     __table_args__ = (points_at("segment", "segment_id"), Index(None, "tenant_id", "segment_id"))
 
@@ -25,6 +25,7 @@ class Survey(Owned, table=True):
     node: str | None = None
     state: str = "draft"
     version: int = 1
+    questions_version: int = 1
     welcome: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     questions: list[Any] = Field(default_factory=list, sa_type=Json)
     segment_id: UUID | None = None

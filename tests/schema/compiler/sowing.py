@@ -174,8 +174,8 @@ class Sower:
         when = self.draw.choice([None, moment(self.draw)])
         return self._row(
             tables.Segment, name=f"{TEXTS[place]}{place}", description=self.draw.choice(TEXTS), tree=tree, size=place,
-            asked=asked, evaluated_at=when, evaluated_version=when and 1, version=1 + place, **whose,
-            state=self.draw.choice(["active", "archived"]),
+            asked=asked, evaluated_at=when, evaluated_version=when and 1, version=2 + place,
+            condition_version=1 + place, state=self.draw.choice(["active", "archived"]), **whose,
         )  # fmt: skip
 
     def _flaw(self, kind: str, customer: UUID) -> SQLModel:

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["sqlit
 MAKE = """mutation($i: SurveyInput!) { it: createSurvey(input: $i) { row: survey { id version state }
     problems { code path } } }"""
 CHANGE = """mutation($id: ID!, $i: SurveyChanges!) { it: updateSurvey(id: $id, input: $i) {
-    row: survey { version } problems { code path } } }"""
+    row: survey { questionsVersion } problems { code path } } }"""
 HANDLE = """mutation($id: ID!, $e: SurveyEvent!) { it: handleSurvey(id: $id, event: $e) {
     row: survey { state } problems { code path } } }"""
 HOLD = """mutation($s: ID!, $seed: String!) { it: holdSurvey(surveyId: $s, seed: $seed) { row: wave { id number version
@@ -203,8 +203,8 @@ async def test_other_questions_are_another_version(client: Client) -> None:
     await people(client, 1)
     id = await survey(client)
     wave, asked = await hold(client, id)
-    assert (await done(client, CHANGE, id=id, i={"questions": QUESTIONS}))["version"] == 1
-    assert (await done(client, CHANGE, id=id, i={"questions": QUESTIONS[:1]}))["version"] == 2
+    assert (await done(client, CHANGE, id=id, i={"questions": QUESTIONS}))["questionsVersion"] == 1
+    assert (await done(client, CHANGE, id=id, i={"questions": QUESTIONS[:1]}))["questionsVersion"] == 2
     [invitation] = asked.values()
     await done(client, ANSWER, id=invitation, c="FORM", a={"overall": 3, "nps": 9})  # the wave goes by the first
     result = (await client.ask(RESULT, w=wave))["surveyResult"]

@@ -94,7 +94,7 @@ async def test_other_steps_are_a_new_version_and_cases_keep_theirs(counter: Coun
     await counter.do(flows.change, counter.flow, steps=fewer)
     await counter.do(flows.change, counter.flow, steps=fewer, name="care 2")
     [flow] = await counter.rows(_flows)
-    assert (flow["version"], len(flow["steps"]), flow["name"]) == (2, 1, "care 2")
+    assert (flow["steps_version"], len(flow["steps"]), flow["name"]) == (2, 1, "care 2")
     assert len(await counter.steps()) == 5
     await counter.do(flows.step, counter.flow, "archive")
     with pytest.raises(Refused, match="WRONG_STATE"):
