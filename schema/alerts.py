@@ -14,7 +14,7 @@ from schema.context import Context
 from schema.lists import every, linked, one_where, some_where
 from schema.node import Node
 from schema.once import IdempotencyKey
-from schema.operators import DateTimeFilter, EnumFilter, IdFilter, IntFilter, TextFilter, logic
+from schema.operators import DateTimeFilter, EnumFilter, IdFilter, IntFilter, SetFilter, TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload, answer
 from schema.scalars import JSON
@@ -86,6 +86,7 @@ class AlertWhere:
     id: IdFilter | None = UNSET
     kind: EnumFilter[AlertKind] | None = UNSET
     state: EnumFilter[AlertState] | None = UNSET
+    reasons: SetFilter | None = UNSET
     version: IntFilter | None = UNSET
     as_of: DateTimeFilter | None = UNSET
     raised_at: DateTimeFilter | None = UNSET

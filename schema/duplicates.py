@@ -19,7 +19,7 @@ from schema.declared import Matched, derived, said
 from schema.links import Link
 from schema.lists import linked, one_where
 from schema.node import Node
-from schema.operators import DateTimeFilter, EnumFilter, IdFilter, ShareFilter, TextFilter, logic
+from schema.operators import DateTimeFilter, EnumFilter, IdFilter, SetFilter, ShareFilter, TextFilter, logic
 from schema.paging import LARGEST, Key, Order, Window
 from schema.payloads import Payload, argument
 from schema.problems import Fault, show
@@ -90,6 +90,7 @@ class DuplicateWhere:
     kind: EnumFilter[DuplicateKind] | None = UNSET
     state: EnumFilter[DuplicateState] | None = UNSET
     score: ShareFilter | None = UNSET
+    reasons: SetFilter | None = UNSET
     found_at: DateTimeFilter | None = UNSET
     decided_at: DateTimeFilter | None = UNSET
     decided_by: TextFilter | None = UNSET

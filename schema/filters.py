@@ -38,7 +38,7 @@ ReadOne = Callable[[Any, Path], Plain]
 DEPTH, TESTS, VALUES = 12, 200, 1000
 RELATIONS = 5  # nested: SQLite's parser takes no more of them wherever a filter may stand
 J = TypeVar("J", Every, Either)
-_NAMES_OF_FIELDS = {("change", "fields"), ("conflict", "field")}
+_NAMES_OF_FIELDS = {("change", "fields"), ("conflict", "field"), ("duplicate", "reasons")}
 
 
 def read(entered: Any, noun: str, now: datetime, *path: str, keep: bool = False) -> Where:

@@ -120,9 +120,9 @@ class Link:
         connection = await info.context.ask.one("connection", self.connection_id)
         return _url(info.context, connection, self.object, self.external_id) if connection else None
 
-    @shown(None, _of_standing(lambda at: _state(at)))
+    @shown(None, _of_standing(lambda at: LinkState(at.state)))
     async def state(self, info: Info[Context]) -> LinkState:
-        return _state(await _standing(self, info))
+        return LinkState((await _standing(self, info)).state)
 
     @shown(None, _of_standing(lambda at: _pending(at), facts=True))
     async def pending_fields(self, info: Info[Context]) -> list[str]:
@@ -139,18 +139,6 @@ async def _standing(link: Link, info: Info[Context]) -> Standing:
     return found
 
 
-def _state(at: Standing) -> LinkState:
-    if not at.link.in_scope or (at.link.parted and at.link.primary):
-        return LinkState.OUT_OF_SCOPE
-    if at.disputed:
-        return LinkState.DISPUTED
-    if at.obstacle:
-        return LinkState.BLOCKED
-    if not at.link.primary:
-        return LinkState.SECONDARY
-    return LinkState.PENDING if at.queued or at.link.stale else LinkState.AGREED
-
-
 @worded("link")
 @strawberry.input(description="Asks about a link CRM记录关联条件")
 class LinkWhere:
@@ -164,6 +152,7 @@ class LinkWhere:
     seen_at: DateTimeFilter | None = strawberry.field(name="lastSeen", default=UNSET)
     pushed_at: DateTimeFilter | None = UNSET
     kind: EnumFilter[Kind] | None = UNSET
+    state: EnumFilter[LinkState] | None = UNSET
     connection: Any = one_where("Connection")
 
 

@@ -49,7 +49,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "reference": "Number in another system 外部编号",
         "gender": "Gender 性别",
         "birthday": "Birthday 生日",
-        "age": "Age in whole years, today in UTC; ask about it by `birthday` 年龄",
+        "age": "Age in whole years, today in the tenant's time zone; ask about it by `birthday` 年龄",
         "occupation": "Occupation 职业",
         "industry": "Industry 行业",
         "website": "Website 网站",

@@ -3,7 +3,7 @@
 from kequn.domain.care.nouns import NOUNS as CARE
 from kequn.domain.community.nouns import NOUNS as COMMUNITY
 from kequn.domain.privacy.nouns import NOUNS as PRIVACY
-from kequn.store import timeline
+from kequn.store import standing, timeline
 from kequn.store.duplicates import SIDES
 from kequn.store.tables import (
     Alert,
@@ -203,7 +203,7 @@ CATALOGUE: Catalogue = {
         },
     ),
     "identity": Noun(Identity, {"customer": Relation("customer", "customer_id", "id")}),
-    "link": Noun(Link, {"connection": Relation("connection", "connection_id", "id")}),
+    "link": Noun(Link, {"connection": Relation("connection", "connection_id", "id")}, worked={"state": standing.state}),
     "change": Noun(
         Change,
         {

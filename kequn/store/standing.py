@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, select
+from sqlalchemy import ColumnElement, FromClause, Select, String, Table, and_, case, exists, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
@@ -23,6 +24,15 @@ _conflicts: Table = Conflict.__table__  # type: ignore[attr-defined]
 LINES = "lines"
 Place = tuple[UUID, str, str]
 """Connection, object, external id."""
+
+
+class State(StrEnum):
+    AGREED = "agreed"
+    PENDING = "pending"  # something has to go out, or to be read again
+    BLOCKED = "blocked"
+    DISPUTED = "disputed"
+    SECONDARY = "secondary"
+    OUT_OF_SCOPE = "out_of_scope"
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,18 @@ class Standing:
     pending: tuple[str, ...] = ()
     disputed: bool = False
     obstacle: Obstacle | None = None
+
+    @property
+    def state(self) -> State:
+        if not self.link.in_scope or (self.link.parted and self.link.primary):
+            return State.OUT_OF_SCOPE
+        if self.disputed:
+            return State.DISPUTED
+        if self.obstacle:
+            return State.BLOCKED
+        if not self.link.primary:
+            return State.SECONDARY
+        return State.PENDING if self.queued or self.link.stale else State.AGREED
 
 
 def beside(scope: Scope, column: Callable[[str], ColumnElement[Any]], *, facts: bool) -> dict[str, Select[Any]]:
@@ -74,6 +96,30 @@ def _facts_of(scope: Scope, kind: ColumnElement[Any], id: ColumnElement[Any]) ->
         table = rows.table(one).alias()
         found[one.value] = select(table).where(table.c.tenant_id == scope.tenant, table.c.id == id, kind == one.value)
     return {**found, LINES: parts.lines_of(scope, id)}
+
+
+def state(link: FromClause, scope: Scope) -> ColumnElement[str]:
+    """The same in one word, as SQL: what filters ask about."""
+    outbox, hint, conflict = _outbox.alias(), _hints.alias(), _conflicts.alias()
+    waits = exists().where(
+        outbox.c.tenant_id == scope.tenant,
+        outbox.c.connection_id == link.c.connection_id,
+        outbox.c.row_id == link.c.row_id,
+    )
+    noted = exists().where(*_at(scope, hint, lambda name: link.c[name]), hint.c.code != "WEBHOOK")
+    disputed = exists().where(*_at(scope, conflict, lambda name: link.c[name]), conflict.c.state == "open")
+    return case(
+        (or_(~link.c.in_scope, and_(link.c.parted, link.c.is_primary)), _word(State.OUT_OF_SCOPE)),
+        (disputed, _word(State.DISPUTED)),
+        (or_(waits.where(outbox.c.code != ""), noted), _word(State.BLOCKED)),
+        (~link.c.is_primary, _word(State.SECONDARY)),
+        (or_(waits, link.c.stale), _word(State.PENDING)),
+        else_=_word(State.AGREED),
+    )
+
+
+def _word(state: State) -> ColumnElement[str]:
+    return literal_column(f"'{state.value}'", String())
 
 
 def found(vault: Vault, link: Mapping[str, Any], beside: Mapping[str, Sequence[Mapping[str, Any]]]) -> Standing:

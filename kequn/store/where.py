@@ -66,7 +66,7 @@ class Op(StrEnum):
 
 @dataclass(frozen=True)
 class Test:
-    """`field`: a column, or what `extra` makes."""
+    """`field`: a column, what `extra` makes, or what the noun has `worked` out."""
 
     field: str
     op: Op
@@ -154,11 +154,17 @@ class Relation:
 @dataclass(frozen=True)
 class Noun:
     """What can be asked about one noun: the columns of its table, and its relations. `along`: of one whose rows are put
-    together, those of one row alone: what names it, its tenant, and where it is read from."""
+    together, those of one row alone: what names it, its tenant, and where it is read from. `worked`: what follows from
+    its columns and from other rows."""
 
     table: type[Any]
     relations: Mapping[str, Relation] = field(default_factory=dict)
     along: Callable[[ColumnElement[Any], Any, FromClause], FromClause] | None = None
+    worked: Mapping[str, Callable[[FromClause, Scope], ColumnElement[Any]]] = field(default_factory=dict)
+
+    def asked(self, field: str, source: FromClause, scope: Scope) -> ColumnElement[Any]:
+        """What a test of the field asks about."""
+        return self.worked[field](source, scope) if field in self.worked else column(source, field)
 
     @property
     def source(self) -> FromClause:
@@ -206,7 +212,7 @@ def translate(
             here = (texts.c.tenant_id == scope.tenant, test(texts.c.grams, where.op, where.value))
             return source.c[where.field].in_(select(texts.c.row_id).where(*here))
         case Test():
-            return test(column(source, where.field), where.op, where.value)
+            return test(catalogue[noun].asked(where.field, source, scope), where.op, where.value)
         case Every():
             return and_(true(), *(translate(part, noun, source, catalogue, scope, test) for part in where.parts))
         case Either():

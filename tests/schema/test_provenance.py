@@ -153,12 +153,25 @@ async def test_how_links_stand(client: Client) -> None:
     found = [edge["node"]["links"][0] for edge in answer["data"]["customers"]["edges"]]
     states = ["AGREED", "PENDING", "BLOCKED", "DISPUTED", "OUT_OF_SCOPE", "SECONDARY", "BLOCKED"]
     assert [link["state"] for link in found] == states
+    for compiler in (True, False):
+        client.compiler = compiler
+        assert [await _standing_so(client, [state]) for state in dict.fromkeys(states)] == [
+            ["a"], ["b"], ["c", "g"], ["d"], ["e"], ["f"],
+        ]  # fmt: skip
+        assert await _standing_so(client, ["AGREED", "SECONDARY"]) == ["a", "f"]
     assert [link["pendingFields"] for link in found] == [[], ["name"], [], [], [], [], ["name"]]
     assert found[0]["lastSeen"] == now.isoformat()
     assert found[1]["lastSeen"] is None
     assert found[1]["url"] == "memory/{}/Contacts/1"
     assert found[2]["problem"] == {"code": "WAITS", "cause": "why", "field": "owner"}
     assert found[6]["problem"] == {"code": "REJECTED", "cause": "too long", "field": "firstName"}
+
+
+async def _standing_so(client: Client, states: list[str]) -> list[str]:
+    """The names of customers with a link in one of these states."""
+    query = """query($s: [LinkState!]!) { customers(where: {links: {some: {state: {in: $s}}}}, orderBy: {field: NAME}) {
+        edges { node { name } } } }"""
+    return [edge["node"]["name"] for edge in (await client.ask(query, s=states))["customers"]["edges"]]
 
 
 async def test_a_page_in_the_crm(client: Client) -> None:

@@ -107,8 +107,26 @@ class Judge:
         enum = get_named_type(kind.fields["eq"].type) if "eq" in kind.fields else None
         if isinstance(enum, GraphQLEnumType):
             values = {name: getattr(one.value, "value", one.value) for name, one in enum.values.items()}
-            return _verdict(getattr(row, column), op, asked, lambda name: values[name])
+            value = self._standing(row) if (noun, column) == ("link", "state") else getattr(row, column)
+            return _verdict(value, op, asked, lambda name: values[name])
         return _verdict(getattr(row, column), op, asked, _reader(getattr(row, column)))
+
+    def _standing(self, link: Any) -> str:
+        """How a link stands, by what waits for its row and what is noted of its record."""
+        if not link.in_scope or (link.parted and link.is_primary):
+            return "out_of_scope"
+        if any(one.state == "open" for one in self._about(link, "conflict")):
+            return "disputed"
+        where = (link.connection_id, link.row_id)
+        waiting = [one for one in self.rows["outbox"] if (one.connection_id, one.row_id) == where]
+        notes = [one for one in self._about(link, "hint") if one.code != "WEBHOOK"]
+        if notes or any(one.code for one in waiting):
+            return "blocked"
+        return "secondary" if not link.is_primary else "pending" if waiting or link.stale else "agreed"
+
+    def _about(self, link: Any, noun: str) -> Sequence[Any]:
+        place = (link.connection_id, link.object, link.external_id)
+        return [one for one in self.rows[noun] if (one.connection_id, one.object, one.external_id) == place]
 
 
 def _reader(value: Any) -> Callable[[Any], Any]:

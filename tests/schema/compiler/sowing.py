@@ -365,8 +365,9 @@ async def sow(client: Client) -> Rows:
         await Sprouter(one, random.Random(8), TEXTS, moment, [*SPROUTS, *COMMUNITY, *CARE]).sprout()
     found = {}
     async with client.database.reading() as session:
-        for name, noun in CATALOGUE.items():
-            table: Any = noun.table
+        there = {name: noun.table for name, noun in CATALOGUE.items()}
+        for name, of in {**there, "outbox": tables.Outbox, "hint": tables.Hint}.items():
+            table: Any = of
             found[name] = (
                 (await session.execute(select(table).where(table.tenant_id == client.actor.tenant))).scalars().all()
             )
