@@ -52,9 +52,11 @@ FILTERS: Mapping[str, dict[str, Any]] = {
     "empty conditions": {"and": [{}] * 100_000},
 }
 """Values of $w: what stands in variables is no part of a document's length."""
+BATCH = "mutation($i: [CustomerInput!]!) { createCustomers(input: $i) { done } }"
 ATTACKS: Mapping[str, tuple[str, dict[str, Any]]] = {
     **{name: (text, {}) for name, text in DOCUMENTS.items()},
     **{name: (FILTER, {"w": where}) for name, where in FILTERS.items()},
+    "items of a batch": (BATCH, {"i": [{"name": "a"}] * 14_000}),
 }
 USUAL = "{ customers(first: 20) { totalCount edges { node { name tier { name } } } } }"
 TABLE = """| attack | refused in ms, median | at most | another client's answer in ms, median | at most |

@@ -52,7 +52,7 @@ def admit(schema: GraphQLSchema, request: Request, context: Context) -> Admitted
     document, operation = _meant(request, context)
     cost = document.cost(schema, request.variables)
     _hold([GraphQLError(one.code, original_error=Refused(one)) for one in exceeded(cost, limits)], limits)
-    many = document.conditions.exceeded(operation, request.variables)
+    many = document.amounts.exceeded(operation, request.variables)
     _hold([GraphQLError(one.code, original_error=Refused(one)) for one in many], limits)
     _hold([] if context.actor.may(rights.INSPECT) else document.introspects(schema), limits)
     _hold(document.errors(schema, limits.errors), limits)

@@ -16,7 +16,7 @@ from kequn.domain import batches, memberships
 from kequn.domain.batches import LARGEST, Outcome, Rules
 from kequn.domain.drafts import Item
 from kequn.domain.editing import Desk
-from kequn.domain.problems import Code, Problem, Refused, refuse
+from kequn.domain.problems import Problem, Refused
 from schema import filters, inputs, once
 from schema.context import Context
 from schema.lists import lazy
@@ -98,8 +98,6 @@ def _batch(
 
     async def resolve(info: Info[Context], input: list[Any], all_or_nothing: bool, **rest: Any) -> Batch[Any]:
         async def work(desk: Desk) -> list[Outcome]:
-            if len(input) > LARGEST:
-                raise refuse(Code.TOO_MANY, "input", limit=LARGEST)
             if alone:
                 await info.context.database.alone(desk.session, desk.scope.tenant)
             return await batches.edit(desk, rules, await read(desk, input, rest.get("by")), whole=all_or_nothing)

@@ -10,7 +10,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefiniti
 from graphql.language import Location, Token
 from graphql.language.parser import Parser
 
-from schema.conditions import Conditions
+from schema.amounts import Amounts
 from schema.cost import Cost, Meter, size, sizing
 from schema.permissions import NoIntrospection
 
@@ -37,7 +37,7 @@ class Document:
         self.node: DocumentNode = _Parser(text, max_tokens=tokens).parse_document()
         self._introspects: list[GraphQLError] | None = None if _SCHEMA.search(text) else []
         self._operations = [one for one in self.node.definitions if isinstance(one, OperationDefinitionNode)]
-        self.conditions = Conditions(self.node)
+        self.amounts = Amounts(self.node)
         self._sizing = sizing(self.node)
         self._costs: dict[Hashable, Cost] = {}
         self._errors: dict[int, list[GraphQLError]] = {}

@@ -307,6 +307,7 @@ async def test_attacks_are_refused_at_once(house: House, name: str) -> None:
         "TOO_DEEP",
         "TOO_MANY_TESTS",
         "TOO_MANY_VALUES",
+        "TOO_MANY",
         "BAD_FILTER",
         "INVALID",
     }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kequn.contracts.records import Kind
 from kequn.domain.problems import Refused
 from kequn.store.scope import Sight
-from schema.conditions import OBJECTS, Conditions
+from schema.amounts import OBJECTS, Amounts
 from schema.customers import CustomerWhere
 from schema.filters import read
 from schema.operators import TextFilter
@@ -316,7 +316,7 @@ async def test_filters_are_counted_before_they_are_made(client: Client) -> None:
         customers(where: $w) { totalCount } other: customers(where: {or: $some, name: $name}) { totalCount } }"""
     document = parse(query)
     operation: Any = document.definitions[0]
-    exceeded = partial(Conditions(document).exceeded, operation)
+    exceeded = partial(Amounts(document).exceeded, operation)
     chain: Plain = {"or": [{"not": {}}] * (OBJECTS // 2 - 2)}
     fits = {"w": chain, "some": [{}], "name": {"eq": "a"}, "b": {"interests": [{}] * 9000}}
     assert not [*exceeded(fits)]
@@ -340,8 +340,46 @@ def test_a_filter_is_counted_wherever_it_stands(query: str) -> None:
     operation: Any = document.definitions[0]
     half: Plain = {"or": [{}] * (OBJECTS // 2 - 5)}
     more: Plain = {"or": [{}] * (OBJECTS // 2)}
-    found = [[*Conditions(document).exceeded(operation, {"w": where})] for where in (half, more)]
+    found = [[*Amounts(document).exceeded(operation, {"w": where})] for where in (half, more)]
     assert [[one.code for one in some] for some in found] == [[], ["TOO_MANY_TESTS"]]
+
+
+CREATE = "mutation($i: [CustomerInput!]!) { it: createCustomers(input: $i) { done } }"
+FLOW = 'mutation($s: [FlowStepInput!]) { createServiceFlow(name: "a", steps: $s) { problems { code } } }'
+ORDER = "query($o: [CustomerOrder!]) { customers(first: 1, orderBy: $o) { totalCount } }"
+TWICE = """mutation($i: [GroupInput!]!) { ...f b: upsertGroups(input: $i) { done } }
+    fragment f on Mutation { a: createGroups(input: $i) { done } }"""
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "fits"),
+    [
+        (CREATE, lambda n: {"i": [{}] * n}, 1000),
+        (TWICE, lambda n: {"i": [{}] * n}, 500),
+        (FLOW, lambda n: {"s": [{}] * n}, 1000),
+        (ORDER, lambda n: {"o": [{}] * n}, 1000),
+        ("mutation($i: PurchaseInput!) { createPurchase(input: $i) { problems { code } } }",
+         lambda n: {"i": {"lines": [{}] * n}}, 1000),
+        ("mutation($l: [PurchaseLineInput!]) { createPurchase(input: {lines: $l}) { problems { code } } }",
+         lambda n: {"l": [{}] * n}, 1000),
+        ("mutation($c: [ID!]!) { noteAttendance(id: 1, customerIds: $c) { count } }", lambda n: {"c": ["x"] * n}, 5000),
+    ],
+    ids=["batch", "twice", "steps", "order", "in_an_object", "in_a_literal", "texts"],
+)  # fmt: skip
+def test_what_is_entered_is_counted_before_it_is_made(query: str, variables: Callable[[int], Plain], fits: int) -> None:
+    document = parse(query)
+    operation: Any = document.definitions[0]
+    found = [[*Amounts(document).exceeded(operation, variables(number))] for number in (fits, fits + 1)]
+    assert [[one.code for one in some] for some in found] == [[], [] if fits == 5000 else ["TOO_MANY"]]
+
+
+async def test_what_is_entered_is_counted_wherever_it_stands(client: Client) -> None:
+    """In variables, as the default of one, in the document; it is refused at once, whatever stands in the items."""
+    assert await client.code(CREATE, i=[{}] * 15_000) == "TOO_MANY"
+    client = replace(client, limits=replace(client.limits, tokens=10_000))
+    many = "[" + "{} " * 1001 + "]"
+    assert await client.code(f"mutation {{ createCustomers(input: {many}) {{ done }} }}") == "TOO_MANY"
+    assert await client.code(CREATE.replace("]!)", f"]! = {many})", 1)) == "TOO_MANY"
 
 
 async def test_what_is_written_in_the_document_is_counted_too(client: Client) -> None:
