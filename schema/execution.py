@@ -29,6 +29,7 @@ from schema.problems import Fault, message, path_of, timed_out
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
+from schema.toll import TooFast
 
 __all__ = ["SCHEMA", "Request", "execute", "sdl", "stream"]
 
@@ -131,6 +132,8 @@ async def _events(admitted: Admitted, context: Context) -> AsyncGenerator[Any, N
         async with aclosing(source):
             async for event in source:
                 yield event
+    except TooFast:
+        raise
     except Exception as error:
         raise NotAdmitted(GraphQLError("The subscription ended.", original_error=error)) from error
 

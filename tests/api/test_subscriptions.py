@@ -96,6 +96,21 @@ async def test_every_event_pays(build: Build) -> None:
         assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "TOO_FAST")
 
 
+async def test_what_a_filter_looks_through_pays_too(build: Build) -> None:
+    """Thirty customers for whom it does not hold are paid for; thirty more are more than is left."""
+    house = await build(rate_rows=50)
+    many = "[" + ", ".join(f'{{name: "n{number}"}}' for number in range(30)) + "]"
+    async with talking(house.app) as talk:
+        await begin(house, talk)
+        talk.subscribe(CHANGED, variables={"where": {"name": {"eq": "nobody"}}})
+        await listening(house, talk)
+        assert (await edit(house, f"createCustomers(input: {many}) {{ done }}"))["createCustomers"]["done"] == 30
+        assert talk.quiet()
+        assert (await edit(house, f"createCustomers(input: {many}) {{ done }}"))["createCustomers"]["done"] == 30
+        refused = await talk.hear()
+        assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "TOO_FAST")
+
+
 async def test_what_a_subscription_looks_for_has_a_deadline(build: Build) -> None:
     house = await build(limit_seconds=0.3)
     async with talking(house.app) as talk:
