@@ -132,8 +132,8 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
         "页码最多翻到第{limit}行，请改用游标或筛选。",
     ),
     Fault.BAD_FILTER: (
-        "This is no value to filter by; ask for empty fields by `isNull`.",
-        "筛选值无效；查询空值请使用isNull。",
+        "This is no value to filter by; ask for empty fields by `isNull`, for rows that are not there by `not`.",
+        "筛选值无效；查询空值请使用isNull，查询无关联记录请使用not。",
     ),
     Fault.TOO_MANY_TESTS: ("The filter asks too much: at most {limit} conditions.", "筛选条件过多，最多{limit}个。"),
     Fault.TOO_MANY_VALUES: ("These are too many values: at most {limit}.", "值过多，最多{limit}个。"),
