@@ -3,7 +3,7 @@ millisecond for each object. Counted at each place where it stands: a filter und
 Decides how much all of them together may be; what a filter or an edit may be is decided where it is read."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,22 @@ class Measure:
     problem: Problem
 
 
+@dataclass(frozen=True)
+class Uses:
+    """What one operation says of a measure: how much is `written` in the document, and how often each variable stands
+    there, with its default."""
+
+    measure: Measure
+    written: int
+    variables: Sequence[tuple[str, int, ValueNode | None]]
+
+    def exceeded(self, variables: Mapping[str, Any]) -> bool:
+        total = self.written
+        for name, times, default in self.variables:
+            total += times * self.measure.size(variables.get(name, default))
+        return total > self.measure.most
+
+
 class Amounts:
     """Of the operations of one document. Counts each fragment once, however often it is spread."""
 
@@ -48,22 +64,23 @@ class Amounts:
             one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
         }
         self._counted: dict[tuple[str, Measure], Counter[str]] = {}
-        self._operations: dict[tuple[str, Measure], Counter[str]] = {}
+        self._operations: dict[str, Sequence[Uses]] = {}
 
-    def exceeded(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Iterator[Problem]:
+    def exceeded(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> list[Problem]:
         """`variables`: as the client sent them."""
-        defaults = {one.variable.name.value: one.default_value for one in operation.variable_definitions or ()}
-        for measure in MEASURES:
-            uses = self._operation(operation, measure)
-            given = {name: variables.get(name, defaults.get(name)) for name in uses.keys() - {WRITTEN}}
-            if uses[WRITTEN] + sum(uses[name] * measure.size(value) for name, value in given.items()) > measure.most:
-                yield measure.problem
+        return [uses.measure.problem for uses in self._operation(operation) if uses.exceeded(variables)]
 
-    def _operation(self, node: OperationDefinitionNode, measure: Measure) -> Counter[str]:
-        key = node.name.value if node.name else "", measure
-        if key not in self._operations:
-            self._operations[key] = self._selections(node.selection_set, measure)
-        return self._operations[key]
+    def _operation(self, node: OperationDefinitionNode) -> Sequence[Uses]:
+        name = node.name.value if node.name else ""
+        if name not in self._operations:
+            self._operations[name] = [self._uses(node, measure) for measure in MEASURES]
+        return self._operations[name]
+
+    def _uses(self, node: OperationDefinitionNode, measure: Measure) -> Uses:
+        found = self._selections(node.selection_set, measure)
+        defaults = {one.variable.name.value: one.default_value for one in node.variable_definitions or ()}
+        variables = [(name, times, defaults.get(name)) for name, times in found.items() if name != WRITTEN]
+        return Uses(measure, found[WRITTEN], variables)
 
     def _selections(self, node: SelectionSetNode | None, measure: Measure) -> Counter[str]:
         """How often each variable stands there, and how much is written there."""
