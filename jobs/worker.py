@@ -147,8 +147,11 @@ class Worker:
     async def _learn(self) -> None:
         """How far chores have come: by a worker whose clock was ahead, maybe this one before."""
         if self._clock.monotonic() >= self._learn_at:
-            self._pace.learn(await self._driver.reached(self._clock.now()))
+            await self._handing.ask("reached", self._ask_how_far)
             self._learn_at = self._clock.monotonic() + LEARN_SECONDS
+
+    async def _ask_how_far(self) -> None:
+        self._pace.learn(await self._driver.reached(self._clock.now()))
 
     async def _looking(self) -> None:
         while True:

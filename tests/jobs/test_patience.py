@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +14,9 @@ from jobs.census import Census
 from jobs.chores import HOUR, Chore
 from jobs.durable import Durable
 from jobs.errands import Errands
+from jobs.light import Light
 from jobs.patience import Patience
+from jobs.runner import Runner
 from jobs.worker import Worker
 from kequn.log import EventLog
 from kequn.store import tenants
@@ -82,6 +85,36 @@ async def test_an_engine_that_waits_for_its_file_is_named_and_its_run_is_done_on
     [run] = await local.runs()
     assert (run.connection_id, run.state, run.generation) == (connection.id, "done", 1)
     assert (ran.times, chore.times) == (1, 1)
+
+
+class Forgetful(Light):
+    """How far chores have come, it tells when it is let."""
+
+    def __init__(self, runner: Runner, errands: Errands) -> None:
+        super().__init__(runner, errands)
+        self.asked = 0
+        self.free = asyncio.Event()
+
+    async def reached(self, now: datetime) -> None:
+        self.asked += 1
+        await self.free.wait()
+
+
+async def test_a_worker_waits_for_what_was_done_before_it_and_not_for_ever(local: Shop) -> None:
+    chore, said = Ended(), Said()
+    runner = local.runner("here:1", lambda worker: False)
+    runner.log = said
+    chores = (Chore("noted", HOUR, chore.work),)
+    engine = Forgetful(runner, Errands(local.database, local.ledger, EventLog(), chores))
+    worker = Worker(runner, engine, Census(local.database, local.clock, "here:1", silence=30.0), chores, patience=SHORT)
+    async with asyncio.timeout(LONG):
+        await worker.turn()
+        await worker.turn()
+    assert said.lines == [("worker cannot look", {"type": LOCKED})] * 2
+    engine.free.set()
+    await worker.turn()
+    await engine.settle()
+    assert (engine.asked, chore.times) == (1, 1)
 
 
 async def test_what_is_not_answered_is_not_asked_twice() -> None:
