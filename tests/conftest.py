@@ -1,7 +1,10 @@
-"""What every test shares: the event loop's backend, the databases, hypothesis' profile and the report at the end."""
+"""What every test shares: the event loop's backend, databases, Node, hypothesis' profile and the report at the end."""
 
 import gc
+import os
+import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, event
 
 from kequn.testing.simulation.direct import Statements
+from tests.needs import lacking
 from tests.report import Report
 
 pytest_plugins = ["tests.databases"]
@@ -50,3 +54,10 @@ COMPILED = {name: Statements() for name in ("sqlite", "postgresql")}
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The program of that name: of this machine, or of the venv."""
+    found = shutil.which("node", path=f"{os.environ['PATH']}:{Path(sys.executable).parent}")
+    return found or lacking("node", "it is neither on the PATH nor in the venv")

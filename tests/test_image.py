@@ -60,6 +60,16 @@ def test_a_linter_finds_nothing_in_the_dockerfile() -> None:
     assert (said.stdout, said.returncode) == ("", 0)
 
 
+def test_a_linter_finds_nothing_in_the_compose_file(node: str) -> None:
+    """It holds the file against the schema of compose files, too."""
+    linter = ROOT / "tests" / "node" / "node_modules" / "dclint" / "bin" / "dclint.cjs"
+    if not linter.exists():
+        lacking("node", "`make node` was not run")
+    rules = ("--config", ROOT / "tests" / "node" / "dclint.json", "--max-warnings", "0", "--color", "false")
+    said = subprocess.run([node, linter, *rules, ROOT / "compose.yaml"], capture_output=True, text=True)
+    assert (said.stdout.strip(), said.stderr, said.returncode) == ("", "", 0)
+
+
 def test_the_image_sets_settings_that_exist_and_starts_a_command_that_does() -> None:
     given = [part.partition("=")[0] for name, rest in instructions() if name == "ENV" for part in shlex.split(rest)]
     assert [name for name in given if name.startswith("KEQUN_") and name not in SETTINGS] == []

@@ -1,12 +1,8 @@
 """An app over a fresh database, tokens of every role, and a plugin for a CRM in memory."""
 
-import os
-import shutil
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +20,6 @@ from kequn.store import tokens
 from kequn.store.database import Database
 from kequn.store.scope import Role, Scope
 from kequn.testing.memory import Book, MemoryCrm, Options
-from tests.needs import lacking
 
 
 @dataclass
@@ -92,10 +87,3 @@ async def build(database: Database, tenant: UUID) -> Build:
 async def house(build: Build) -> House:
     """As in production."""
     return await build()
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    """The program of that name: of this machine, or of the venv."""
-    found = shutil.which("node", path=f"{os.environ['PATH']}:{Path(sys.executable).parent}")
-    return found or lacking("node", "it is neither on the PATH nor in the venv")
