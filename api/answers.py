@@ -1,5 +1,6 @@
 """Answers that are no GraphQL: one JSON shape for all that is refused, and bodies that are not read without end."""
 
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -7,8 +8,8 @@ import orjson
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from kequn.domain.problems import Code, Problem
-from schema.problems import Fault, Language, language_of, message
+from kequn.domain.problems import Problem
+from schema.problems import Language, language_of, message
 
 _language_of = lru_cache(64)(language_of)  # clients have few of these headers
 
@@ -29,9 +30,7 @@ def language(request: HTTPConnection) -> Language:
     return _language_of(request.headers.get("accept-language", ""))
 
 
-def refusal(
-    request: Request, status: int, code: Fault | Code, headers: dict[str, str] | None = None, **facts: Any
-) -> Json:
+def refusal(request: Request, status: int, code: StrEnum, headers: dict[str, str] | None = None, **facts: Any) -> Json:
     """`{"errors": [{"message", "extensions": {"code"}}]}`, in the language of the request."""
     text = message(Problem(code, facts=facts), language(request))
     return Json({"errors": [{"message": text, "extensions": {"code": code.value}}]}, status, headers)

@@ -12,10 +12,13 @@ from api.parts import Parts
 from api.rates import TenantToll
 from api.reading import Asked
 from kequn.domain.problems import Code, Problem
+from kequn.store import trouble
 from schema.admission import Request
 from schema.context import Context
 from schema.problems import Fault, message
 from schema.toll import TooFast
+
+AGAIN_SECONDS = 1
 
 
 class Refusal(Exception):
@@ -71,6 +74,18 @@ def prepare(connection: HTTPConnection, who: Caller, asked: Asked) -> tuple[Requ
         record_url=parts.registry.record_url,
     )
     return Request(document.text, asked.variables, asked.operation), context
+
+
+def failed(connection: HTTPConnection, error: Exception) -> Refusal:
+    """What goes wrong unforeseen is noted under a number; what ails the database, by its name: that passes."""
+    parts = Parts.of(connection)
+    route = getattr(connection.scope.get("route"), "path", None)  # the path itself may hold a door
+    if ailing := trouble.word(error):
+        parts.log.warning("cannot answer", type=ailing, route=route)
+        return Refusal(503, Fault.LATER, wait=AGAIN_SECONDS)
+    number = parts.random.bytes(6).hex()
+    parts.log.warning("unforeseen error", id=number, type=type(error).__name__, route=route)
+    return Refusal(500, Fault.INTERNAL, id=number)
 
 
 def too_fast(error: TooFast) -> Refusal:

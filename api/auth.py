@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from api.parts import Parts
 from api.rates import Rate
 from kequn.clock import Clock
-from kequn.store import tenants, tokens
+from kequn.store import tenants, tokens, trouble
 from kequn.store.scope import Actor, Role
 
 BELIEVED_SECONDS = 5.0
@@ -54,9 +54,15 @@ class Doorman:
         until, caller = self._known.get(digest, (0.0, None))
         if caller is None:
             return await self._stranger(request, token, digest)
-        if self._clock.monotonic() < until and not self._is_over(caller.actor):
+        over = self._is_over(caller.actor)
+        if self._clock.monotonic() < until and not over:
             return caller
-        return await self._ask(request, token, digest)
+        try:
+            return await self._ask(request, token, digest)
+        except Exception as error:
+            if over or trouble.word(error) != trouble.AWAY:
+                raise
+            return caller  # while the database is away nobody is told anything out of it
 
     def _is_over(self, actor: Actor) -> bool:
         return actor.until is not None and actor.until <= self._clock.now()

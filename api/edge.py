@@ -2,13 +2,13 @@
 past the router."""
 
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import refusal
-from api.parts import Parts
+from api.asking import Refusal, failed
 from kequn.clock import Clock
 from kequn.domain.problems import Code
 from kequn.durations import Durations
@@ -92,9 +92,9 @@ class Masked:
             await self._app(scope, receive, noting)
         except Exception as error:
             request = Request(scope)
-            answer = refusal(request, 500, Fault.INTERNAL, id=noted(request, error))
+            refused = failed(request, error)
             if not begun:
-                await answer(scope, receive, send)
+                await _as_answer(request, refused)(scope, receive, send)
 
 
 class First:
@@ -112,13 +112,10 @@ class First:
         await (route.app if meant else self._app)(scope, receive, send)
 
 
-def noted(connection: HTTPConnection, error: Exception) -> str:
-    """The number under which it stands in the log."""
-    parts = Parts.of(connection)
-    number = parts.random.bytes(6).hex()
-    route = getattr(connection.scope.get("route"), "path", None)  # the path itself may hold a door
-    parts.log.warning("unforeseen error", id=number, type=type(error).__name__, route=route)
-    return number
+def _as_answer(request: Request, refused: Refusal) -> Response:
+    problem = refused.problem
+    wait = {"Retry-After": str(refused.wait)} if refused.wait else None
+    return refusal(request, refused.status, problem.code, wait, **problem.facts)
 
 
 async def too_often(request: Request, error: Exception) -> Response:

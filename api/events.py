@@ -11,9 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.asking import Refusal, caller, prepare, said, too_fast
+from api.asking import Refusal, caller, failed, prepare, said, too_fast
 from api.auth import Caller
-from api.edge import noted
 from api.media import EVENTS
 from api.parts import Parts
 from api.reading import Asked
@@ -89,7 +88,7 @@ class Events(Response):
         except TooFast as error:
             return self._errors(too_fast(error))
         except Exception as error:
-            return self._errors(Refusal(500, Fault.INTERNAL, id=noted(self._request, error)))
+            return self._errors(failed(self._request, error))
 
     def _errors(self, refused: Refusal) -> Part:
         return {"errors": [said(self._request, refused)]}

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from api.answers import Json
 from api.parts import Parts
+from kequn.store import trouble
 from kequn.store.database import Database
 from kequn.store.tables import metadata
 
@@ -21,7 +22,7 @@ async def readyz(request: Request) -> Response:
     try:
         await _look(Parts.of(request).database, deep=not getattr(state, "migrated", False))
     except (SQLAlchemyError, OSError) as error:
-        Parts.of(request).log.warning("not ready", type=type(error).__name__)
+        Parts.of(request).log.warning("not ready", type=trouble.name(error))
         return Json({"status": "unavailable", "message": "the database is out of reach or not migrated"}, 503)
     state.migrated = True
     return Json({"status": "ready"})

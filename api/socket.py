@@ -2,16 +2,15 @@
 operation answers is the same as over HTTP."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from api.asking import Refusal, caller, count, prepare, said, too_fast
+from api.asking import Refusal, caller, count, failed, prepare, said, too_fast
 from api.auth import Caller
-from api.edge import noted
 from api.parts import Parts
 from api.reading import Asked, Unreadable, from_json
 from schema import execution
@@ -46,8 +45,8 @@ async def endpoint(socket: WebSocket) -> None:
     except WebSocketDisconnect:
         pass
     except Exception as error:
-        noted(socket, error)
-        await conversation.close(Closed(1011, "Internal error"))
+        passes = failed(socket, error).status == 503  # clients come again after 1013, and not after 1011
+        await conversation.close(Closed(1013, "Try again later") if passes else Closed(1011, "Internal error"))
     finally:
         await conversation.end()
 
@@ -106,7 +105,8 @@ class Conversation:
 
     async def close(self, closed: Closed) -> None:
         if self._socket.application_state is WebSocketState.CONNECTED:
-            await self._socket.close(closed.code, closed.reason)
+            with suppress(WebSocketDisconnect):  # the other end may be gone
+                await self._socket.close(closed.code, closed.reason)
 
     async def end(self) -> None:
         """Break off what is under way."""
@@ -193,7 +193,7 @@ class Conversation:
         except WebSocketDisconnect:
             pass  # the other end hears of nothing any more
         except Exception as error:
-            await self._refuse(id, Refusal(500, Fault.INTERNAL, id=noted(self._socket, error)))
+            await self._refuse(id, failed(self._socket, error))
         finally:
             if self._operations.get(id) is asyncio.current_task():
                 del self._operations[id]

@@ -190,6 +190,9 @@ def _formatted(error: GraphQLError, context: Context) -> dict[str, Any]:
         shown = _shown(Problem(Fault.TOO_DEEP, facts={"limit": context.limits.depth}), context)
     elif cause is not None and trouble.too_deep(cause):
         shown = _shown(Problem(Fault.TOO_DEEP, facts={"limit": RELATIONS}), context)
+    elif cause is not None and (ailing := trouble.word(cause)):
+        context.log.warning("cannot answer", type=ailing)
+        shown = _shown(Problem(Fault.LATER), context)
     elif cause is None or isinstance(cause, GraphQLError) or (error.path is None and isinstance(cause, ValueError)):
         shown = _invalid(error, context)
     else:

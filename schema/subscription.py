@@ -2,19 +2,21 @@
 Looking for it has the deadline of a question."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import strawberry
 from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import UNSET, Info
 
 from kequn.contracts.records import Kind
 from kequn.domain.problems import Code, Refused, refuse
-from kequn.store import news
+from kequn.store import news, trouble
 from kequn.store.news import Trail
+from kequn.store.scope import Scope
 from kequn.store.where import Every, Op, Test, Where
 from schema import filters, statements
 from schema.alerts import Alert
@@ -27,6 +29,7 @@ from schema.problems import timed_out
 from schema.runs import SyncRun
 from schema.unfolding import apart
 
+T = TypeVar("T")
 RunId = Annotated[strawberry.ID, strawberry.argument(description="The sync 同步任务")]
 Customers = Annotated[
     CustomerWhere | None, strawberry.argument(description="Only of those for which this holds 筛选条件")
@@ -42,9 +45,11 @@ class CustomerChanged:
 async def sync_progress(info: Info[Context], run_id: RunId) -> AsyncGenerator[SyncRun, None]:
     context, told = info.context, None
     id = filters.uuid(run_id, "run", "run_id")
-    async for _ in context.bell.rings(context.actor.scope):
-        async with _in_time(context):
-            run = await _one(context, statements.by_id("run", [id], context.actor.scope))
+
+    async def look() -> Any:
+        return await _one(context, statements.by_id("run", [id], context.actor.scope))
+
+    async for run in _looks(context, look):
         if run is None:
             raise refuse(Code.NOT_FOUND, "run_id")
         state = (run.state, run.counts, run.code)
@@ -56,47 +61,69 @@ async def sync_progress(info: Info[Context], run_id: RunId) -> AsyncGenerator[Sy
 
 
 async def conflict_raised(info: Info[Context]) -> AsyncGenerator[Conflict, None]:
-    context, trail = info.context, Trail(info.context.ledger.clock)
-
-    async def read(beyond: UUID) -> news.Rows:
-        async with context.database.reading() as session:
-            return await news.conflicts(session, context.actor.scope, beyond)
-
-    async for _ in context.bell.rings(context.actor.scope):
-        async with _in_time(context):
-            seen = await _seen(context, "conflict", await trail.follow(read))
-        for conflict in seen:
-            yield conflict
+    async for conflict in _raised(info.context, "conflict", news.conflicts):
+        yield conflict
 
 
 async def alert_raised(info: Info[Context]) -> AsyncGenerator[Alert, None]:
-    context, trail = info.context, Trail(info.context.ledger.clock)
-
-    async def read(beyond: UUID) -> news.Rows:
-        async with context.database.reading() as session:
-            return await news.alerts(session, context.actor.scope, beyond)
-
-    async for _ in context.bell.rings(context.actor.scope):
-        async with _in_time(context):
-            seen = await _seen(context, "alert", await trail.follow(read))
-        for alert in seen:
-            yield alert
+    async for alert in _raised(info.context, "alert", news.alerts):
+        yield alert
 
 
 async def customer_changed(info: Info[Context], where: Customers = UNSET) -> AsyncGenerator[CustomerChanged, None]:
-    context, trail = info.context, Trail(info.context.ledger.clock)
+    context, trail, untold = info.context, Trail(info.context.ledger.clock), dict[UUID, Any]()
 
     async def read(beyond: UUID) -> news.Rows:
         async with context.database.reading() as session:
             return await news.changes(session, context.actor.scope, Kind.CUSTOMER.value, beyond)
 
+    async def look() -> list[CustomerChanged]:
+        latest = {change.row_id: change for change in await trail.follow(read)}
+        context.toll.pay(len(latest))  # the filter looks at each; what it finds pays again, as an event
+        untold.update(latest)
+        rows = await _customers(context, list(untold), where)
+        changed = [CustomerChanged(change=untold[row.id], customer=row) for row in rows]
+        untold.clear()
+        return changed
+
+    async for changed in _looks(context, look):
+        for one in changed:
+            yield one
+
+
+async def _raised(
+    context: Context, noun: str, page: Callable[[AsyncSession, Scope, UUID], Awaitable[news.Rows]]
+) -> AsyncGenerator[Any, None]:
+    trail, untold = Trail(context.ledger.clock), list[Any]()
+
+    async def read(beyond: UUID) -> news.Rows:
+        async with context.database.reading() as session:
+            return await page(session, context.actor.scope, beyond)
+
+    async def look() -> list[Any]:
+        untold.extend(await trail.follow(read))
+        seen = await _seen(context, noun, untold)
+        untold.clear()
+        return seen
+
+    async for seen in _looks(context, look):
+        for one in seen:
+            yield one
+
+
+async def _looks(context: Context, look: Callable[[], Awaitable[T]]) -> AsyncGenerator[T, None]:
+    """What is found, each time that the bell rings. A database that is away is waited for; `look` finds then what it
+    could not find before."""
     async for _ in context.bell.rings(context.actor.scope):
-        async with _in_time(context):
-            latest = {change.row_id: change for change in await trail.follow(read)}
-            context.toll.pay(len(latest))  # the filter looks at each; what it finds pays again, as an event
-            rows = await _customers(context, list(latest), where)
-        for row in rows:
-            yield CustomerChanged(change=latest[row.id], customer=row)
+        try:
+            async with _in_time(context):
+                found = await look()
+        except Exception as error:
+            if trouble.word(error) is None:
+                raise
+            context.bell.missed(context.actor.scope)
+            continue
+        yield found
 
 
 @asynccontextmanager

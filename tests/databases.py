@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -90,6 +91,20 @@ class PostgreSQL:
         may be lost."""
         self._crash()
         self._start()
+
+    @contextmanager
+    def away(self, url: str) -> Iterator[None]:
+        """Nobody is connected to this database any more, and nobody can be while the block lasts."""
+        name = _name(url)
+        self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        with self._connect("postgres") as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
+        try:
+            yield
+        finally:
+            self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
     def keep(self, url: str) -> None:
         """A commit in this database outlives a restart."""

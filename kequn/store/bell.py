@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kequn.clock import Clock
 from kequn.contracts.host import Log
-from kequn.store import news
+from kequn.store import news, trouble
 from kequn.store.database import Database
 from kequn.store.scope import Scope
 
@@ -22,12 +22,18 @@ class Bell(Protocol):
     def rings(self, scope: Scope) -> AsyncIterator[None]:
         """Once at the beginning, then each time after something was written. Rings that nobody waited for are one."""
 
+    def missed(self, scope: Scope) -> None:
+        """Whoever went to look could not: it rings once more when the database answers."""
+
 
 class Silent:
     """Rings once: for those who do not listen for long."""
 
     async def rings(self, scope: Scope) -> AsyncIterator[None]:
         yield
+
+    def missed(self, scope: Scope) -> None:
+        pass
 
 
 class PollingBell:
@@ -51,6 +57,9 @@ class PollingBell:
                 yield
         finally:
             self._listeners[scope.tenant].discard(ring)
+
+    def missed(self, scope: Scope) -> None:
+        self._marks.pop(scope.tenant, None)
 
     async def look(self) -> None:
         """Ring for every tenant where something was written since the last look."""
@@ -81,4 +90,4 @@ class PollingBell:
             try:
                 await self.look()
             except (SQLAlchemyError, OSError) as error:  # the database may be away for a while
-                self._log.warning("bell cannot look", type=type(error).__name__)
+                self._log.warning("bell cannot look", type=trouble.name(error))

@@ -22,8 +22,12 @@ class NoAnswer(Exception):
 
 def name(error: BaseException) -> str:
     """DISK_FULL, DATABASE_LOCKED or DATABASE_AWAY; else the type of the error."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return _of(cause) or type(error).__name__
+    return word(error) or type(error).__name__
+
+
+def word(error: BaseException) -> str | None:
+    """DISK_FULL, DATABASE_LOCKED or DATABASE_AWAY: it passes. None for anything else."""
+    return _of(error.orig if isinstance(error, DBAPIError) and error.orig is not None else error)
 
 
 def _of(cause: BaseException) -> str | None:

@@ -11,25 +11,29 @@ from starlette.applications import Starlette
 PATIENCE = 20.0  # seconds; a test that waits longer hangs
 
 
+def opening(headers: Mapping[str, str], protocols: list[str]) -> dict[str, Any]:
+    """How a WebSocket is asked for."""
+    return {
+        "type": "websocket",
+        "path": "/graphql",
+        "query_string": b"",
+        "scheme": "ws",
+        "root_path": "",
+        "server": ("localhost", 80),
+        "client": ("127.0.0.1", 4000),
+        "subprotocols": protocols,
+        "headers": [
+            (name.lower().encode(), value.encode()) for name, value in {"Host": "localhost", **headers}.items()
+        ],
+    }
+
+
 class Talk:
     def __init__(self, app: Starlette, headers: Mapping[str, str], protocols: list[str]) -> None:
         self._sent: asyncio.Queue[Any] = asyncio.Queue()
         self._heard: asyncio.Queue[Any] = asyncio.Queue()
-        scope = {
-            "type": "websocket",
-            "path": "/graphql",
-            "query_string": b"",
-            "scheme": "ws",
-            "root_path": "",
-            "server": ("localhost", 80),
-            "client": ("127.0.0.1", 4000),
-            "subprotocols": protocols,
-            "headers": [
-                (name.lower().encode(), value.encode()) for name, value in {"Host": "localhost", **headers}.items()
-            ],
-        }
         self._sent.put_nowait({"type": "websocket.connect"})
-        self.task = asyncio.create_task(app(scope, self._sent.get, self._heard.put))
+        self.task = asyncio.create_task(app(opening(headers, protocols), self._sent.get, self._heard.put))
 
     def send(self, message: Any) -> None:
         self.send_text(orjson.dumps(message).decode())
