@@ -27,7 +27,8 @@ KEPT = timedelta(days=2)  # longer than any slot of a chore: within it an errand
 AT_A_TIME = 1000
 A_FEW = 20  # among the errands that were sent last there is one of the shortest pace
 OVER = {"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
-logging.getLogger("dbos").setLevel(logging.ERROR)
+_log = logging.getLogger("dbos")
+_log.setLevel(logging.ERROR)
 
 
 class Durable:
@@ -69,6 +70,7 @@ class Durable:
 
     async def __aexit__(self, *_: object) -> None:
         """What is under way here goes on elsewhere, at once when there is anybody."""
+        _log.setLevel(logging.CRITICAL)  # it would print the stack of each step that is cut off
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # the loop's is shut
         await self._runner.close()

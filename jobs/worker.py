@@ -104,6 +104,7 @@ class Worker:
 
     async def _tend(self, dead: Iterable[str]) -> None:
         for one in dead:
+            self._runner.log.warning("worker is dead, its runs are taken over", worker=one)
             await self._tending.ask(one, partial(self._driver.adopt, one))
             await self._census.bury(one)
         if self._clock.monotonic() >= self._tidy_at:

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from jobs.census import Census
+from jobs.errands import Errands
+from jobs.light import Light
+from jobs.worker import Worker
 from kequn.contracts.records import Kind
 from kequn.domain import customers, runs
 from kequn.registry import Registry
@@ -14,6 +18,7 @@ from kequn.store import connections, hints
 from kequn.store.hints import Look
 from kequn.store.runs import claim
 from kequn.store.tables import Connection
+from tests.jobs.shift import Said
 from tests.jobs.shop import INTERVAL, Shop
 from tests.jobs.test_suggesting import Notes
 
@@ -118,6 +123,19 @@ async def test_a_run_that_a_predecessor_left_goes_on(shop: Shop) -> None:
         await claim(session, shop.scope, connection.id, shop.ledger.new_id(), "here:1", shop.clock.now())
     shop.clock.move(INTERVAL)
     assert [(run.state, run.code, run.generation) for run in await shop.look()] == [("done", None, 2)]
+
+
+async def test_it_is_said_whose_runs_are_taken_over(shop: Shop) -> None:
+    said = Said()
+    runner = shop.runner("here:1", lambda worker: False)
+    runner.log = said
+    mine, other = (Census(shop.database, shop.clock, name, silence=30.0) for name in ("here:1", "there:1"))
+    worker = Worker(runner, Light(runner, Errands(shop.database, shop.ledger, said, ())), mine)
+    await other.beat()
+    for _ in range(8):
+        await worker.beat()
+        shop.clock.move(mine.every)
+    assert said.lines == [("worker is dead, its runs are taken over", {"worker": "there:1"})]
 
 
 async def test_it_works_while_the_block_lasts_and_stops_at_its_end(shop: Shop) -> None:
