@@ -39,9 +39,10 @@ def add(
     settings: Settings = None,
     policy: PolicyFile = None,
     set: Pairs = None,
+    paused: Annotated[bool, typer.Option("--paused", help="It is synced only once it is resumed.")] = False,
     tenant: Tenant = None,
 ) -> None:
-    """Add a connection. Nothing is synced before `kequn sync run`."""
+    """Add a connection. A worker that runs begins at once; else nothing is synced before `kequn sync run`."""
 
     async def work() -> None:
         async with opened(tenant) as here:
@@ -60,8 +61,11 @@ def add(
                 except ValueError as error:
                     raise Failure(str(error)) from error
                 await revise(session, here.scope, added.id, None, allowed, here.clock)
+                if paused:
+                    await connections.pause(session, here.scope, name)
         say(f"{name} is added ({format_id('connection', added.id)})")
         note(f"`kequn connection check {name}` tries it; `kequn sync plan {name}` shows what a first sync would do")
+        note(f"`kequn connection resume {name}` lets it begin" if paused else "a worker begins at once, where one runs")
 
     asyncio.run(work())
 

@@ -64,7 +64,7 @@ def plan(
 
     async def work() -> list[Preview]:
         async with opened(tenant) as here:
-            names = await chosen(here, name, every=all)
+            names = await chosen(here, name, every=all, only_look=True)
             with progress.shown(here.clock, quiet=json) as reports:
                 return [await _preview(here, one, reports(one), full=full) for one in names]
 

@@ -62,7 +62,8 @@ def run(
         raise typer.Exit(1)
 
 
-async def chosen(here: Installation, name: str | None, *, every: bool) -> list[str]:
+async def chosen(here: Installation, name: str | None, *, every: bool, only_look: bool = False) -> list[str]:
+    """`only_look`: at one that is paused, too, if it is named."""
     async with here.database.reading() as session:
         present = {one.name: one.state for one in await connections.present(session, here.scope)}
         if name is not None:
@@ -74,7 +75,7 @@ async def chosen(here: Installation, name: str | None, *, every: bool) -> list[s
             known = f"there are {', '.join(present)}" if present else "there is none; `kequn connection add` makes one"
             raise Failure(f"say which connection ({known}), or --all")
         (name,) = present
-    if present[name] == "paused":
+    if present[name] == "paused" and not only_look:
         raise Failure(f"{name} is paused; `kequn connection resume {name}` lets it go on")
     return [name]
 

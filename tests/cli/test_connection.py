@@ -32,6 +32,20 @@ def test_it_is_added_and_works(kequn: Command, zoho: Zoho) -> None:
     assert "the credentials do" in kequn.well("connection", "check", "zoho").out
 
 
+def test_it_may_be_added_and_looked_at_before_a_worker_begins(kequn: Command, zoho: Zoho) -> None:
+    said = kequn.well("connection", "add", "zoho", "--settings", str(zoho.settings), "--paused")
+    assert "`kequn connection resume zoho` lets it begin" in said.err
+    assert kequn.well("connection", "list", "--json").json[0]["state"] == "paused"
+    assert kequn.well("connection", "check", "zoho", "--json").json == {"connection": "zoho", "problems": []}
+    assert kequn.well("sync", "plan", "zoho", "--json").json["lines"]
+    assert "is paused" in kequn("sync", "run", "zoho").error
+
+
+def test_it_is_said_that_a_worker_begins_at_once(kequn: Command, zoho: Zoho) -> None:
+    said = kequn.well("connection", "add", "zoho", "--settings", str(zoho.settings))
+    assert "a worker begins at once" in said.err
+
+
 def test_no_secret_is_ever_shown(kequn: Command, connected: Zoho) -> None:
     given = json.loads(connected.settings.read_text())
     for arguments in (("list",), ("list", "--json"), ("check", "zoho"), ("edit", "zoho", "--set", "lines=true")):
