@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.installation import Installation, Json, Tenant, opened
 from kequn.contracts.identity import format_id
-from kequn.store import connections, tables
+from kequn.store import connections, tables, trouble
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection
-from kequn.terminal import clear, say, say_json
+from kequn.terminal import clear, note, say, say_json
 
 _runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
 _outbox: Table = tables.Outbox.__table__  # type: ignore[attr-defined]
@@ -47,7 +47,8 @@ def status(
             _show(await _look(here, name), here.clock.now(), json=json)
             while watch:
                 await here.clock.sleep(every)
-                found = await _look(here, name)
+                if (found := await _look_again(here, name)) is None:
+                    continue
                 if sys.stdout.isatty():
                     clear()
                 _show(found, here.clock.now(), json=json)
@@ -62,6 +63,17 @@ async def _look(here: Installation, name: str | None) -> list[Standing]:
         else:
             chosen = [await connections.get(session, here.scope, name)]
         return [await _standing(session, here.scope, one, here.clock.now()) for one in chosen]
+
+
+async def _look_again(here: Installation, name: str | None) -> list[Standing] | None:
+    """None while the database does not answer, and a word about it."""
+    try:
+        return await _look(here, name)
+    except Exception as error:
+        if (ailing := trouble.word(error)) is None:
+            raise
+        note(f"the database does not answer ({ailing}); it is asked again")
+        return None
 
 
 def _show(found: Sequence[Standing], now: datetime, *, json: bool) -> None:

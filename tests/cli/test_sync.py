@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import os
 import signal
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from kequn.clock import ManualClock
 from kequn.domain import customers, rates
 from tests.cli.shell import Command, Zoho
 from tests.cli.story import contacts, disputed, entered, run
+from tests.databases import PostgreSQL
 
 PROGRAM = str(Path(sys.executable).with_name("kequn"))
 
@@ -167,3 +170,22 @@ def test_status_is_shown_again_and_again_until_somebody_stops_it(kequn: Command,
         shown = [json.loads(program.stdout.readline())["connections"][0]["name"] for _ in range(3)]
         program.send_signal(signal.SIGINT)
         assert (shown, program.wait(timeout=20)) == (["zoho"] * 3, 130)
+
+
+def test_status_waits_for_a_database_that_is_away(postgresql: PostgreSQL, postgresql_url: str) -> None:
+    command = [PROGRAM, "sync", "status", "--watch", "--every", "0.1", "--json"]
+    here = os.environ | {"KEQUN_DATABASE_URL": postgresql_url}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=here) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        shown = program.stdout.fileno()
+        assert os.read(shown, 1)
+        with postgresql.away(postgresql_url):
+            assert b"DATABASE_AWAY" in program.stderr.readline()
+            os.set_blocking(shown, False)
+            with suppress(BlockingIOError):
+                os.read(shown, 1 << 16)  # what it showed before
+            os.set_blocking(shown, True)
+        assert os.read(shown, 1)
+        program.send_signal(signal.SIGINT)
+        assert program.wait(timeout=20) == 130
