@@ -18,6 +18,15 @@ from kequn.store.scope import Scope
 pytestmark = pytest.mark.anyio
 
 
+class Hearer(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
 class Busy:
     """A step of it is under way until the engine's threads are gone."""
 
@@ -40,15 +49,12 @@ class Nothing:
 
 
 async def test_a_step_that_is_cut_off_by_its_end_is_no_error(sqlite_url: str) -> None:
-    said: list[logging.LogRecord] = []
-    hearer = logging.Handler()
-    hearer.emit = said.append  # type: ignore[method-assign]
-    logger, busy = logging.getLogger("dbos"), Busy()
+    hearer, logger, busy = Hearer(), logging.getLogger("dbos"), Busy()
     logger.addHandler(hearer)
     try:
         async with Durable(cast(Runner, busy), cast(Errands, Nothing()), sqlite_url, "here:1") as engine:
             await engine.hand(Order(Scope(UUID(int=1)), UUID(int=2), "zoho", UUID(int=3)))
             await asyncio.wait_for(busy.begun.wait(), 30)
-        assert [record.getMessage() for record in said] == []
+        assert hearer.said == []
     finally:
         logger.removeHandler(hearer)
