@@ -34,10 +34,6 @@ class Work:
     seconds: float
     latency: float
 
-    @property
-    def least(self) -> float:
-        return self.requests * self.latency + self.seconds
-
 
 @dataclass
 class Worker:
@@ -178,6 +174,7 @@ class Yard:
             self.told.adopted.append(at - self._died.pop(run))
         else:
             self.told.waits.append((one.scope.tenant, at - self._due_since[one.id]))
+            self._due_since[one.id] = at + self._seconds
         worker.held[run] = claim
         ends = self._spend(one.id, now) + self._core(worker, at) + self._work.requests * self._work.latency
         self._at(ends, lambda: self._end(worker, one, run))
@@ -212,7 +209,6 @@ class Yard:
         del worker.held[run]
         self._under_way.discard(one.id)
         self._waiting.discard(one.id)
-        self._due_since[one.id] = self.clock.monotonic() + self._seconds - self._work.least
 
     async def _beat(self, worker: Worker) -> None:
         """As every worker does; who finds one dead puts its runs back into the queue."""
