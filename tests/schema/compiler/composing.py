@@ -107,6 +107,7 @@ class Composer:
         self._reached: set[str] = set()
         self._way: set[str] = set()
         self._share = share
+        self._mine = [one for one in self._ways if crc32(one.encode()) % SHARES == share]
 
     def operation(self) -> Operation:
         self._made, self._types, self._fragments = Operation(), {}, []
@@ -121,9 +122,9 @@ class Composer:
 
     def _somewhere(self) -> set[str]:
         """The ways to two things that were not reached yet, rather in the own share."""
-        there = [one for one in self._ways if one not in self._reached]
-        mine = [one for one in there if crc32(one.encode()) % SHARES == self._share]
-        some = self._draw.sample(mine or there, min(2, len(mine or there)))
+        mine = [one for one in self._mine if one not in self._reached]
+        there = mine or [one for one in self._ways if one not in self._reached]
+        some = self._draw.sample(there, min(2, len(there)))
         return {step for one in some for step in self._ways[one]}
 
     def _wanted(self, kind: str, names: Iterable[str]) -> list[str]:
