@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -42,13 +43,27 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 20)  # statements that are kept no longer are rings: few may pile up
 
 
+class Repeated(Statements):
+    """Keeps what is said a second time: a statement is thousands of objects, and composed ones never come again."""
+
+    def __init__(self) -> None:
+        super().__init__(1000)
+        self._said: set[int] = set()
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        said = hash(key[1:])
+        if said in self._said:
+            super().__setitem__(key, compiled)
+        self._said.add(said)
+
+
 @event.listens_for(Engine, "engine_connect")
 def compile_once(connection: Connection) -> None:
     """Each test has a database of its own, and the statements are the same."""
     connection.execution_options(compiled_cache=COMPILED[connection.dialect.name])
 
 
-COMPILED = {name: Statements() for name in ("sqlite", "postgresql")}
+COMPILED = {name: Repeated() for name in ("sqlite", "postgresql")}
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ class Statements(LRUCache[Any, Any]):
     """Compiled statements by what they say. SQLAlchemy's key begins with the dialect, which each engine makes anew,
     and which is the same in all of them here."""
 
-    def __init__(self) -> None:
-        super().__init__(300)
+    def __init__(self, most: int = 300) -> None:
+        super().__init__(most)
 
     def get(self, key: Any, default: Any = None) -> Any:
         return super().get(key[1:], default)
