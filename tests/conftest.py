@@ -40,7 +40,7 @@ def pytest_collection_finish() -> None:
     """What was imported stays: the collector need not walk it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)  # statements that are kept no longer are rings: few may pile up
+    gc.set_threshold(50_000, 20, 5)  # millions of rings would be walked for seconds, within some test's deadline
 
 
 class Repeated(Statements):
