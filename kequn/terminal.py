@@ -46,9 +46,20 @@ def advice(error: BaseException) -> str:
     may quote data."""
     if type(error).__module__.partition(".")[0] in OURS:
         return " ".join(str(error).split())
+    if ailing := _ailing(error):
+        return f"the database does not do its work ({ailing}); give the same command again once it does"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return f"something is wrong ({type(error).__name__}); the same command with --debug shows where"
+
+
+def _ailing(error: BaseException) -> str | None:
+    """What ails the database, if that is what went wrong."""
+    if "sqlalchemy" not in sys.modules:  # no database was asked; to load it takes longer than most commands
+        return None
+    from kequn.store import trouble
+
+    return trouble.word(error)
 
 
 def say(text: str) -> None:

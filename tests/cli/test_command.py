@@ -1,12 +1,14 @@
 """The command itself: version, plugins, and errors in one line."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from kequn import __version__
+from kequn import __version__, terminal
 from tests.cli.shell import Command
 
 
@@ -43,6 +45,15 @@ def test_a_stack_trace_comes_with_debug_alone(kequn: Command) -> None:
     assert "Traceback" not in kequn("connection", "list").err
     assert "Traceback" in kequn("connection", "list", "--debug").err
     assert "Traceback" in kequn("--debug", "connection", "list").err
+
+
+def test_what_ails_the_database_is_named(tmp_path: Path) -> None:
+    theirs, ours = (sqlite3.connect(tmp_path / "some.db", timeout=0) for _ in range(2))
+    with closing(theirs), closing(ours):
+        theirs.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError) as met:
+            ours.execute("BEGIN IMMEDIATE")
+    assert "(DATABASE_LOCKED); give the same command again" in terminal.advice(met.value)
 
 
 def test_a_broken_environment_is_named(kequn: Command) -> None:
