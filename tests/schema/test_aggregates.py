@@ -177,6 +177,6 @@ async def test_it_is_grouped_by_ten_keys_at_most(client: Client, compiler: bool)
     """What is asked twice counts once, however often: each key is a part of the statement."""
     client = replace(client, compiler=compiler)
     await client.add(Kind.PURCHASE, {"name": "tea"})
-    [group] = (await client.ask(GROUPED, by=UNITS[:10] * 200))["purchases"]["aggregate"]
+    [group] = (await client.ask(GROUPED, by=UNITS[:10] * 100))["purchases"]["aggregate"]
     assert len(group["key"]) == 10
     assert await client.code(GROUPED, by=UNITS[:11]) == "TOO_MANY_VALUES"
