@@ -13,18 +13,20 @@ PATIENCE = 20.0  # seconds; a test that waits longer hangs
 
 def opening(headers: Mapping[str, str], protocols: list[str]) -> dict[str, Any]:
     """How a WebSocket is asked for."""
+    return {**_asked("ws", headers), "type": "websocket", "subprotocols": protocols}
+
+
+def _asked(scheme: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    """What every way of asking tells the server."""
+    said = {"Host": "localhost", **headers}
     return {
-        "type": "websocket",
         "path": "/graphql",
         "query_string": b"",
-        "scheme": "ws",
+        "scheme": scheme,
         "root_path": "",
         "server": ("localhost", 80),
         "client": ("127.0.0.1", 4000),
-        "subprotocols": protocols,
-        "headers": [
-            (name.lower().encode(), value.encode()) for name, value in {"Host": "localhost", **headers}.items()
-        ],
+        "headers": [(name.lower().encode(), value.encode()) for name, value in said.items()],
     }
 
 
@@ -106,18 +108,8 @@ class Stream:
     def __init__(self, app: Starlette, body: bytes, headers: Mapping[str, str]) -> None:
         self._sent: asyncio.Queue[Any] = asyncio.Queue()
         self._heard: asyncio.Queue[Any] = asyncio.Queue()
-        usual = {"Host": "localhost", "Content-Type": "application/json", "Accept": "text/event-stream"}
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "path": "/graphql",
-            "query_string": b"",
-            "scheme": "http",
-            "root_path": "",
-            "server": ("localhost", 80),
-            "client": ("127.0.0.1", 4000),
-            "headers": [(name.lower().encode(), value.encode()) for name, value in {**usual, **headers}.items()],
-        }
+        usual = {"Content-Type": "application/json", "Accept": "text/event-stream"}
+        scope = {**_asked("http", {**usual, **headers}), "type": "http", "method": "POST"}
         self._sent.put_nowait({"type": "http.request", "body": body, "more_body": False})
         self.task = asyncio.create_task(app(scope, self._sent.get, self._heard.put))
 
