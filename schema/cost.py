@@ -76,11 +76,14 @@ class Cost:
 
 
 ENDLESS = Cost(depth=10**12)
+BARE = Cost(depth=1)
 
 
 def sizing(document: DocumentNode) -> Sequence[str]:
     """The variables on whose values the cost depends."""
     found: dict[str, None] = {}
+    if not any(one.variable_definitions for one in document.definitions if isinstance(one, OperationDefinitionNode)):
+        return ()
 
     class Sizes(Visitor):
         def enter_argument(self, node: ArgumentNode, *_: object) -> None:
@@ -137,7 +140,7 @@ class Meter:
         selections = node.selections if node else ()
         total = Cost(aliases=_repeated(node), directives=sum(len(one.directives or ()) for one in selections))
         for selection in selections:
-            total = total.beside(self._selection(selection, parent))
+            total = total.beside(BARE if _is_bare(selection) else self._selection(selection, parent))
         return total
 
     def _selection(self, node: SelectionNode, parent: GraphQLNamedType | None) -> Cost:
@@ -229,6 +232,11 @@ class Meter:
 
 
 _INTROSPECTED = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+
+
+def _is_bare(node: SelectionNode) -> bool:
+    """Nothing but a name, as most fields are: no page, no rows."""
+    return isinstance(node, FieldNode) and not (node.alias or node.arguments or node.selection_set)
 
 
 def _given(node: FieldNode) -> Mapping[str, ValueNode]:

@@ -6,7 +6,17 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, validate
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoUndefinedVariablesRule,
+    NoUnusedVariablesRule,
+    OperationDefinitionNode,
+    VariablesInAllowedPositionRule,
+    specified_rules,
+    validate,
+)
 from graphql.language import Location, Token
 from graphql.language.parser import Parser
 
@@ -17,6 +27,8 @@ from schema.permissions import NoIntrospection
 _SCHEMA = re.compile(r"__(schema|type)\b")
 MOST, CHARACTERS = 256, 250_000
 SIZED = 64  # sets of sizes of one document whose cost is kept
+_VARIABLES = (NoUndefinedVariablesRule, NoUnusedVariablesRule, VariablesInAllowedPositionRule)
+_OTHERS = tuple(rule for rule in specified_rules if rule not in _VARIABLES)
 
 
 class _Parser(Parser):
@@ -52,9 +64,15 @@ class Document:
         return self._costs[sizes]
 
     def errors(self, schema: GraphQLSchema, most: int) -> list[GraphQLError]:
-        """Where it does not fit the schema; worked out once. After so many it is not read on."""
+        """Where it does not fit the schema; worked out once. After so many it is not read on; the rules of variables
+        come last, for they read all of an operation before they say anything."""
         if most not in self._errors:
-            self._errors[most] = validate(schema, self.node, max_errors=most, hide_suggestions=True)
+            found: list[GraphQLError] = []
+            for rules in (_OTHERS, _VARIABLES):
+                if len(found) < most:
+                    left = most - len(found)
+                    found += validate(schema, self.node, rules, max_errors=left, hide_suggestions=True)
+            self._errors[most] = found
         return self._errors[most]
 
     def introspects(self, schema: GraphQLSchema) -> list[GraphQLError]:

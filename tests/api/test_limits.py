@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from graphql import parse
 
 from bench.attacks import ATTACKS
 from kequn.store import tokens
@@ -313,9 +314,16 @@ async def test_attacks_are_refused_at_once(house: House, name: str) -> None:
     }
 
 
+def parsing(text: str) -> float:
+    began = time.process_time()
+    parse(text)
+    return time.process_time() - began
+
+
 async def test_an_attack_ends_soon_and_holds_up_nobody(house: House) -> None:
-    """Sharply in seconds of the processor, since the machine may have other work, the best of a few times each; and by
-    the clock within what only a hang would break. bench/attacks.py measures it by the clock."""
+    """Sharply in seconds of the processor, measured by what parsing a text of 900 names takes of the same one (12 ms of
+    a slow machine, 5 of a quick one), the best of a few times each; and by the clock within what only a hang would
+    break. bench/attacks.py measures the 50 ms."""
     attacker, other = [{"Authorization": f"Bearer {await house.token(role)}"} for role in (Role.VIEWER, Role.OPERATOR)]
     async with house.browser() as browser:
 
@@ -326,13 +334,14 @@ async def test_an_attack_ends_soon_and_holds_up_nobody(house: House) -> None:
             return time.process_time() - busy, time.monotonic() - began
 
         await took("{ __typename }", attacker)
+        unit = min(parsing(ATTACKS["unheard of"][0]) for _ in range(5))
         for name, (text, variables) in ATTACKS.items():
             times = [await took(f"{text} # {number}", attacker, variables) for number in range(4)]  # parsed once each
-            assert min(busy for busy, _ in times) < 0.05, (name, times)
+            assert min(busy for busy, _ in times) < 4 * unit, (name, unit, times)
             assert min(waited for _, waited in times) < HANGS, (name, times)
         waits = []
         for number in range(3):
             attacks = [took(f"{text} # again {number}", attacker, sent) for text, sent in ATTACKS.values()]
             waits.append((await asyncio.gather(*attacks, took("{ customers { totalCount } }", other)))[-1])
-        assert min(busy for busy, _ in waits) < 0.5, waits
+        assert min(busy for busy, _ in waits) < 40 * unit, (unit, waits)
         assert min(waited for _, waited in waits) < HANGS, waits

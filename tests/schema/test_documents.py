@@ -40,3 +40,12 @@ def test_what_is_longer_than_there_is_room_for_is_not_kept() -> None:
 def test_places_of_errors_are_told() -> None:
     [error] = Document("{\n  a\n  b\n}", 9).errors(SCHEMA, 20)
     assert [(place.line, place.column) for place in error.locations or ()] == [(3, 3)]
+
+
+def test_no_rule_reads_on_where_enough_is_wrong() -> None:
+    """The rules of variables would walk the whole operation before they said anything."""
+    text = "query($v: Int) { " + " ".join(f"b{number}" for number in range(30)) + " a(x: $w) }"
+    few = [error.message for error in Document(text, 99).errors(SCHEMA, 5)]
+    assert len(few) == 6
+    assert not [message for message in few if "Variable" in message]
+    assert sum("Variable" in error.message for error in Document(text, 99).errors(SCHEMA, 50)) == 2
