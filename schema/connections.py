@@ -55,6 +55,7 @@ class ConnectionWhere:
     runs: Any = some_where("SyncRun")
     conflicts: Any = some_where("Conflict")
     links: Any = some_where("Link")
+    changes: Any = some_where("Change")
 
 
 @worded("connection")

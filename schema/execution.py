@@ -106,14 +106,31 @@ async def _parts(admitted: Admitted, context: Context) -> AsyncGenerator[dict[st
             return
         async with aclosing(_events(admitted, context)) as events:
             async for event in events:
-                context.toll.pay(admitted.rows)
-                context.now = context.ledger.clock.now()
-                yield await _run(admitted, context, event)
-                await context.close()  # what the next event asks is read anew
+                yield await _told(admitted, context, event)
     except NotAdmitted as refused:
         yield {"errors": [_formatted(error, context) for error in refused.errors]}
     finally:
         await context.close()
+
+
+async def _told(admitted: Admitted, context: Context, event: Any) -> dict[str, Any] | bytes:
+    """The answer for an event. Where the database goes away meanwhile, once it is back."""
+    answer: dict[str, Any] | bytes = {}
+    async with aclosing(context.bell.rings(context.actor.scope)) as rings:
+        async for _ in rings:
+            context.toll.pay(admitted.rows)
+            context.now = context.ledger.clock.now()
+            answer = await _run(admitted, context, event)
+            await context.close()  # what is asked next is read anew
+            if not _is_later(answer):
+                break
+            context.bell.missed(context.actor.scope)
+    return answer
+
+
+def _is_later(answer: dict[str, Any] | bytes) -> bool:
+    errors = answer.get("errors", ()) if isinstance(answer, dict) else ()
+    return any(error["extensions"]["code"] == Fault.LATER for error in errors)
 
 
 async def _events(admitted: Admitted, context: Context) -> AsyncGenerator[Any, None]:

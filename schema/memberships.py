@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from schema.community.around import MembershipLife
+from schema.community.around import MembershipLife, MembershipLifeWhere
 from schema.kept import Kept, KeptWhere
 from schema.lists import linked, one_where
 from schema.operators import DateTimeFilter, EnumFilter, logic
@@ -37,7 +37,7 @@ class Membership(MembershipLife, Kept):
 
 @worded("membership")
 @strawberry.input(description="Asks about a membership 群成员条件")
-class MembershipWhere(KeptWhere):
+class MembershipWhere(MembershipLifeWhere, KeptWhere):
     and_: list["MembershipWhere"] | None = logic("and")
     or_: list["MembershipWhere"] | None = logic("or")
     not_: "MembershipWhere | None" = logic("not")

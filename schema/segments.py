@@ -19,8 +19,8 @@ from kequn.store import tables
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from schema import filters, once, scalars
-from schema.care.around import SegmentCare
-from schema.community.around import SegmentLife
+from schema.care.around import SegmentCare, SegmentCareWhere
+from schema.community.around import SegmentLife, SegmentLifeWhere
 from schema.context import Context
 from schema.customers import CustomerWhere
 from schema.declared import Column, Near, Worked, said
@@ -122,7 +122,7 @@ class Segment(SegmentLife, SegmentCare, Node):
 
 @worded("segment")
 @strawberry.input(description="Asks about a segment 客户细分条件")
-class SegmentWhere:
+class SegmentWhere(SegmentCareWhere, SegmentLifeWhere):
     and_: list["SegmentWhere"] | None = logic("and")
     or_: list["SegmentWhere"] | None = logic("or")
     not_: "SegmentWhere | None" = logic("not")

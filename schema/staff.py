@@ -7,7 +7,7 @@ import strawberry
 from strawberry import UNSET
 
 from schema.care.around import StaffCare, StaffCareWhere
-from schema.community.around import StaffLife
+from schema.community.around import StaffLife, StaffLifeWhere
 from schema.kept import Kept, KeptWhere
 from schema.lists import listed, some_where
 from schema.operators import BooleanFilter, TextFilter, logic
@@ -39,7 +39,7 @@ class Staff(StaffLife, StaffCare, Kept):
 
 @worded("staff")
 @strawberry.input(description="Asks about a member of staff 员工条件")
-class StaffWhere(StaffCareWhere, KeptWhere):
+class StaffWhere(StaffCareWhere, StaffLifeWhere, KeptWhere):
     and_: list["StaffWhere"] | None = logic("and")
     or_: list["StaffWhere"] | None = logic("or")
     not_: "StaffWhere | None" = logic("not")

@@ -2,7 +2,7 @@
 the tenants that somebody listens for; a database that tells by itself could ring in its place."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 from uuid import UUID
@@ -19,7 +19,7 @@ LOOK_SECONDS = 1.0
 
 
 class Bell(Protocol):
-    def rings(self, scope: Scope) -> AsyncIterator[None]:
+    def rings(self, scope: Scope) -> AsyncGenerator[None, None]:
         """Once at the beginning, then each time after something was written. Rings that nobody waited for are one."""
 
     def missed(self, scope: Scope) -> None:
@@ -29,7 +29,7 @@ class Bell(Protocol):
 class Silent:
     """Rings once: for those who do not listen for long."""
 
-    async def rings(self, scope: Scope) -> AsyncIterator[None]:
+    async def rings(self, scope: Scope) -> AsyncGenerator[None, None]:
         yield
 
     def missed(self, scope: Scope) -> None:
@@ -46,7 +46,7 @@ class PollingBell:
         self._listeners: dict[UUID, set[asyncio.Event]] = {}
         self._marks: dict[UUID, tuple[Any, ...]] = {}
 
-    async def rings(self, scope: Scope) -> AsyncIterator[None]:
+    async def rings(self, scope: Scope) -> AsyncGenerator[None, None]:
         ring = asyncio.Event()
         ring.set()
         self._listeners.setdefault(scope.tenant, set()).add(ring)

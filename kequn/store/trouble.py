@@ -14,6 +14,10 @@ _SQLITE = {
     sqlite3.SQLITE_IOERR: AWAY,
     sqlite3.SQLITE_CANTOPEN: AWAY,
 }
+_POSTGRESQL = {"53100": FULL, "55P03": LOCKED, "40P01": LOCKED, "40001": LOCKED}
+_GONE = ("08", "53", "57P", "58")
+"""Conditions of PostgreSQL, by how their codes begin, under which it is away: no connection, no room for one more, it
+stops or starts, its machine fails. (https://www.postgresql.org/docs/current/errcodes-appendix.html)"""
 
 
 class NoAnswer(Exception):
@@ -38,11 +42,14 @@ def _of(cause: BaseException) -> str | None:
     psycopg = sys.modules.get("psycopg")
     if psycopg is None:  # it was never loaded, and so none of its errors was met
         return None
-    if isinstance(cause, psycopg.errors.DiskFull):
-        return FULL
-    if isinstance(cause, psycopg.errors.LockNotAvailable):
-        return LOCKED
-    return AWAY if isinstance(cause, psycopg.OperationalError) else None
+    return _of_state(cause.sqlstate) if isinstance(cause, psycopg.OperationalError) else None
+
+
+def _of_state(code: str | None) -> str | None:
+    """None is what psycopg itself says: nobody answered."""
+    if code is None or (code not in _POSTGRESQL and code.startswith(_GONE)):
+        return AWAY
+    return _POSTGRESQL.get(code)
 
 
 def too_deep(error: BaseException) -> bool:

@@ -1,20 +1,13 @@
 """What the types that were there before have of processes, offers, trials, reviews of rules and privacy."""
 
-from typing import Any
-
 import strawberry
 
-from schema.lists import listed, some_where
+from schema.lists import listed
 from schema.paging import Key
+from schema.relations import asks_about
 
 _NEWEST = (Key("id", descending=True),)
 _GIVEN, _ASSIGNED = (Key("given_at", descending=True),), (Key("assigned_at", descending=True),)
-
-
-def _asks(title: str, words: str) -> Any:
-    field = some_where(title)
-    field.description = words
-    return field
 
 
 @strawberry.type
@@ -38,14 +31,9 @@ class CustomerCare:
 
 
 @strawberry.input
+@asks_about(CustomerCare)
 class CustomerCareWhere:
     """What can be asked about how a customer is being served."""
-
-    service_cases: Any = _asks("ServiceCase", "How they are being served 服务单")
-    offer_recipients: Any = _asks("OfferRecipient", "The offers they were given 获得的优惠")
-    trial_subjects: Any = _asks("TrialSubject", "What is tried on them 参与的试验")
-    purpose_consents: Any = _asks("PurposeConsent", "What their data may be used for 个人信息使用同意")
-    privacy_acts: Any = _asks("PrivacyAct", "When their data were shown or erased 个人信息处理")
 
 
 @strawberry.type
@@ -62,12 +50,9 @@ class StaffCare:
 
 
 @strawberry.input
+@asks_about(StaffCare)
 class StaffCareWhere:
     """What can be asked about that."""
-
-    case_steps: Any = _asks("CaseStep", "Their steps of cases 负责的服务步骤")
-    rule_reviews: Any = _asks("RuleReview", "The rules they are to look at again 负责的规则复查")
-    notices: Any = _asks("Notice", "What they were told 通知")
 
 
 @strawberry.type
@@ -76,3 +61,9 @@ class SegmentCare:
 
     offers = listed("Offer", "offers", usual=_NEWEST, words="What its customers were offered 优惠")
     trials = listed("Trial", "trials", usual=_NEWEST, words="What was tried on its customers 试验")
+
+
+@strawberry.input
+@asks_about(SegmentCare)
+class SegmentCareWhere:
+    """What can be asked about that."""

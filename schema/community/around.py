@@ -5,20 +5,15 @@ from typing import Any
 
 import strawberry
 
-from schema.lists import linked, listed, one_where, some_where
+from schema.lists import linked, listed
 from schema.paging import Key
+from schema.relations import asks_about
 
 _NEWEST = (Key("id", descending=True),)
 
 
 def _some(title: str, relation: str, words: str) -> Any:
     return listed(title, relation, usual=_NEWEST, words=words)
-
-
-def _asks(title: str, words: str, *, many: bool = True) -> Any:
-    field = (some_where if many else one_where)(title)
-    field.description = words
-    return field
 
 
 @strawberry.type
@@ -48,15 +43,9 @@ class GroupLife:
 
 
 @strawberry.input
+@asks_about(GroupLife)
 class GroupLifeWhere:
     """What can be asked about a group beside its row."""
-
-    charter: Any = _asks("Charter", "What it is run by 群章程", many=False)
-    member_standings: Any = _asks("MemberStanding", "How members came and do 群成员情况")
-    violations: Any = _asks("Violation", "Rules that were broken 违规记录")
-    suspicions: Any = _asks("Suspicion", "What checks came upon 疑似违规")
-    posts: Any = _asks("Post", "Its content 群内容")
-    gatherings: Any = _asks("Gathering", "Its events 群活动")
 
 
 @strawberry.type
@@ -75,12 +64,9 @@ class CustomerLife:
 
 
 @strawberry.input
+@asks_about(CustomerLife)
 class CustomerLifeWhere:
     """What can be asked about a customer in groups."""
-
-    member_standings: Any = _asks("MemberStanding", "How they do in groups 群成员情况")
-    activity_days: Any = _asks("ActivityDay", "What they did in groups, by day 日活跃")
-    sign_ups: Any = _asks("SignUp", "Events they signed up for 活动报名")
 
 
 @strawberry.type
@@ -90,6 +76,12 @@ class StaffLife:
     assignments = _some("Assignment", "assignments", "What they do for groups 群职责")
 
 
+@strawberry.input
+@asks_about(StaffLife)
+class StaffLifeWhere:
+    """What can be asked about that."""
+
+
 @strawberry.type
 class MembershipLife:
     """What a membership has beside its row."""
@@ -97,8 +89,20 @@ class MembershipLife:
     standing = linked("MemberStanding", "id", words="How they came and do 群成员情况")
 
 
+@strawberry.input
+@asks_about(MembershipLife)
+class MembershipLifeWhere:
+    """What can be asked about a membership beside its row."""
+
+
 @strawberry.type
 class SegmentLife:
     """What hangs on a segment."""
 
     charters = _some("Charter", "charters", "Groups whose members it admits 自动入群的群章程")
+
+
+@strawberry.input
+@asks_about(SegmentLife)
+class SegmentLifeWhere:
+    """What can be asked about that."""

@@ -11,8 +11,7 @@ from strawberry import UNSET
 from strawberry.types.field import StrawberryField
 
 from schema import personal
-from schema.declared import All, One, Pages
-from schema.lists import TITLES, lazy, one_where, some_where
+from schema.lists import lazy
 from schema.operators import (
     BooleanFilter,
     DateFilter,
@@ -24,6 +23,7 @@ from schema.operators import (
     logic,
 )
 from schema.paging import Order
+from schema.relations import relation_filter
 
 _FILTERS = {str: TextFilter, int: IntFilter, bool: BooleanFilter, datetime: DateTimeFilter, date: DateFilter}
 Asked = tuple[Any, Any, Any]
@@ -70,11 +70,7 @@ def _where(cls: Any, filters: dict[str, Any], words: str) -> Any:
 
 def _filter(cls: Any, field: StrawberryField) -> tuple[Any, Any] | None:
     """The annotation and the field that ask about a field; None where nothing can be asked."""
-    declared = field.metadata.get("kequn")
-    if isinstance(declared, One | All | Pages):
-        many = not isinstance(declared, One)
-        made = (some_where if many else one_where)(TITLES[declared.noun])
-        made.description = field.description
+    if made := relation_filter(field):
         return Any, made
     plain = _plain(cls, field)
     if plain is None:
