@@ -5,11 +5,11 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kequn.terminal import Failure
 
@@ -34,11 +34,32 @@ async def serve_on(
     listener: socket.socket, app: ASGIApp, *, stopping: Callable[[], None] = lambda: None, **options: Any
 ) -> None:
     """Serve until Ctrl-C or SIGTERM. `stopping`: called then, to end answers that would go on for ever. `options`:
-    uvicorn's. Raises Failure when the application does not start."""
-    server = _Server(uvicorn.Config(app, **options), stopping)
-    await server.serve(sockets=[listener])
+    uvicorn's. Raises what the application raised when it does not start, or Failure."""
+    life = _Life(app)
+    server = _Server(uvicorn.Config(life, **options), stopping)
+    with suppress(SystemExit):  # it would end the process where it did not start
+        await server.serve(sockets=[listener])
     if not server.started:
-        raise Failure("the server could not start; KEQUN_LOG_LEVEL=debug tells more")
+        raise life.error or Failure("the server could not start; KEQUN_LOG_LEVEL=debug tells more")
+
+
+class _Life:
+    """An application, and what it raised where it did not start: uvicorn would print its stack, with whatever words
+    came along."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.error: Exception | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, lambda message: send({"type": message["type"]}))
+        except Exception as error:
+            self.error = error
+            raise
 
 
 class _Server(uvicorn.Server):
