@@ -57,8 +57,8 @@ def _arrived(remote: Remote, decisions: Collection[Decision]) -> list[tuple[Kind
 
 
 def _back(decisions: Collection[Decision]) -> set[UUID]:
-    """The rows whose records were restored there."""
-    return {one.link.row_id for one in decisions if one.link and one.verb is Verb.RESTORE}
+    """The rows whose records were dead there. Who lived on, and was dead here alone, never let go of anything."""
+    return {one.link.row_id for one in decisions if one.link and one.revive}
 
 
 def _met(decisions: Collection[Decision]) -> dict[UUID, Kind]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
+from kequn.contracts.changes import Op
 from kequn.contracts.identity import name as folded
 from kequn.contracts.records import FIELDS, Gone, Record
 from kequn.store.conflicts import Conflict
@@ -235,6 +236,7 @@ class Planner(Meeting, Waiting):
             row,
             alive,
             replace(link, base={**link.base, **at.theirs}, version=seen.version, in_scope=True),
+            revive=any(one.op is Op.DELETE for one in at.sent),  # somebody may have taken it back
             conflicts=(conflict,),
         )
 

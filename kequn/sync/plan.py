@@ -31,8 +31,9 @@ class Verb(StrEnum):
 @dataclass(frozen=True)
 class Decision:
     """What to do about one record; apply.py does it. `before` and `after`: the row; `link`: to write; `bury`: the
-    link's tombstone; `revive`: drop the tombstone; `send`: our side is to be written to this CRM; `recheck`: look at
-    the record again, by id; `answered`: intents that are settled; `blanks`: fields that would lose their value."""
+    link's tombstone; `revive`: the record was dead, or may have been: drop the tombstone; `send`: our side is to be
+    written to this CRM; `recheck`: look at the record again, by id; `answered`: intents that are settled; `blanks`:
+    fields that would lose their value."""
 
     verb: Verb
     seen: Record | Gone

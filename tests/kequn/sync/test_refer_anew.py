@@ -54,3 +54,22 @@ async def test_who_belongs_to_an_organisation_that_is_made_anew_belongs_to_it_ag
     await small.calm(4)
     [again] = crm.people.read("companies")
     assert [one["parent"] for one in crm.people.read("people").values()] == [crm.ref("companies", again)]
+
+
+async def test_where_somebody_lived_on_nobody_is_told_anew(small: World) -> None:
+    """Deleted at one, edited at the other, which never let go of them: what is about them there keeps what was agreed
+    on, so that an edit of it is one."""
+    one, other = await small.add("one"), await small.add("other")
+    lemona, plum = one.person("Lemona", phone=PHONE), one.person("Plum", phone="+86 19900000002")
+    one.people.create("feedback", {"subject": "Parcel", "customer": one.ref("people", lemona)})
+    await small.calm(2)
+    there = {fields["name"]: id for id, fields in other.people.read("people").items()}
+    [about] = other.people.read("feedback")
+    one.people.delete("people", lemona)
+    await small.sync(one)
+    other.people.edit("people", there["Lemona"], {"city": "there"})
+    other.people.edit("feedback", about, {"customer": other.ref("people", there["Plum"])})
+    await small.calm(4)
+    assert _about(other) == [other.ref("people", there["Plum"])]
+    assert _about(one) == [one.ref("people", plum)]
+    assert [conflict.type for conflict in await small.conflicts()] == ["delete"]
