@@ -5,7 +5,7 @@ import pytest
 
 from kequn.contracts.records import Kind
 from kequn.testing.memory import Options
-from tests.kequn.sync.world import Site, World
+from tests.kequn.sync.world import Crash, Site, World
 
 pytestmark = pytest.mark.anyio
 PHONE = "+86 19900000001"
@@ -73,3 +73,22 @@ async def test_where_somebody_lived_on_nobody_is_told_anew(small: World) -> None
     assert _about(other) == [other.ref("people", there["Plum"])]
     assert _about(one) == [one.ref("people", plum)]
     assert [conflict.type for conflict in await small.conflicts()] == ["delete"]
+
+
+async def test_whose_delete_may_have_arrived_and_was_taken_back_is_referred_to_anew(small: World) -> None:
+    crm, id = await _feedback_about_somebody(small)
+    await small.delete(Kind.CUSTOMER, (await small.the_row()).id)
+
+    async def crash(request: str, object: str) -> None:
+        if request == "push":
+            raise Crash
+
+    crm.crm.faults.after(crash)
+    with pytest.raises(Crash):
+        await small.sync(crm)
+    await small.crash()
+    assert (_about(crm), len(await small.intents())) == ([None], 1)
+    crm.people.restore("people", id)
+    crm.people.edit("people", id, {"city": "there"})
+    await small.calm(4)
+    assert _about(crm) == [crm.ref("people", id)]
