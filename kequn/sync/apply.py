@@ -45,7 +45,8 @@ async def apply(session: AsyncSession, ledger: Ledger, remote: Remote, plan: Pla
     met = _met(decisions)
     customers = {row for row, kind in met.items() if kind is Kind.CUSTOMER}
     await follow(session, remote.scope, remote.id, customers, now)
-    await refer_anew(session, ledger, remote, customers, customers & _back(decisions), now)
+    back = customers & _back(decisions)
+    await refer_anew(session, ledger, remote, back | (customers & _linked(decisions)), back, now)
     await wake(session, remote.scope, remote.id, met, now)
     await outbox.queue(session, remote.scope, sends | await _elsewhere_here(session, remote, edits), now)
 
@@ -59,6 +60,10 @@ def _arrived(remote: Remote, decisions: Collection[Decision]) -> list[tuple[Kind
 def _back(decisions: Collection[Decision]) -> set[UUID]:
     """The rows whose records were dead there. Who lived on, and was dead here alone, never let go of anything."""
     return {one.link.row_id for one in decisions if one.link and one.revive}
+
+
+def _linked(decisions: Collection[Decision]) -> set[UUID]:
+    return {one.link.row_id for one in decisions if one.link and one.verb is Verb.LINK}
 
 
 def _met(decisions: Collection[Decision]) -> dict[UUID, Kind]:

@@ -56,13 +56,22 @@ async def test_who_belongs_to_an_organisation_that_is_made_anew_belongs_to_it_ag
     assert [one["parent"] for one in crm.people.read("people").values()] == [crm.ref("companies", again)]
 
 
-async def test_where_somebody_lived_on_nobody_is_told_anew(small: World) -> None:
+@pytest.mark.parametrize("made_anew", [False, True], ids=["first record", "made anew"])
+async def test_where_somebody_lived_on_nobody_is_told_anew(small: World, made_anew: bool) -> None:
     """Deleted at one, edited at the other, which never let go of them: what is about them there keeps what was agreed
-    on, so that an edit of it is one."""
+    on, so that an edit of it is one. Though they died there once, and were made anew."""
     one, other = await small.add("one"), await small.add("other")
     lemona, plum = one.person("Lemona", phone=PHONE), one.person("Plum", phone="+86 19900000002")
     one.people.create("feedback", {"subject": "Parcel", "customer": one.ref("people", lemona)})
     await small.calm(2)
+    if made_anew:
+        rows = {row.facts["name"]: id for id, row in (await small.rows(Kind.CUSTOMER)).items()}
+        await small.edit(Kind.CUSTOMER, rows["Lemona"], city="here")
+        other.people.delete("people", next(id for id, one in other.people.read("people").items() if "L" in one["name"]))
+        await small.calm(4)
+        [question] = await small.conflicts()
+        await small.settle(question.id, "keep")
+        await small.calm(2)
     there = {fields["name"]: id for id, fields in other.people.read("people").items()}
     [about] = other.people.read("feedback")
     one.people.delete("people", lemona)
