@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from kequn.store.database import Database
 
-PATIENCE = 20.0  # seconds; what goes on for longer was not broken off
+PATIENCE = 60.0  # seconds; what goes on for longer was not broken off
 OTHERS = text(
     "SELECT query FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'"

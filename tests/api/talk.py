@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from starlette.applications import Starlette
 
-PATIENCE = 20.0  # seconds; a test that waits longer hangs
+PATIENCE = 60.0  # seconds; a test that waits longer hangs
 
 
 def opening(headers: Mapping[str, str], protocols: list[str]) -> dict[str, Any]:

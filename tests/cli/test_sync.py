@@ -169,7 +169,7 @@ def test_status_is_shown_again_and_again_until_somebody_stops_it(kequn: Command,
         assert program.stdout is not None
         shown = [json.loads(program.stdout.readline())["connections"][0]["name"] for _ in range(3)]
         program.send_signal(signal.SIGINT)
-        assert (shown, program.wait(timeout=20)) == (["zoho"] * 3, 130)
+        assert (shown, program.wait(timeout=60)) == (["zoho"] * 3, 130)
 
 
 def test_status_waits_for_a_database_that_is_away(postgresql: PostgreSQL, postgresql_url: str) -> None:
@@ -188,4 +188,4 @@ def test_status_waits_for_a_database_that_is_away(postgresql: PostgreSQL, postgr
             os.set_blocking(shown, True)
         assert os.read(shown, 1)
         program.send_signal(signal.SIGINT)
-        assert program.wait(timeout=20) == 130
+        assert program.wait(timeout=60) == 130

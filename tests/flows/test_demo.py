@@ -29,7 +29,7 @@ PROGRAM = str(Path(sys.executable).with_name("kequn"))
 
 def test_once_tells_what_happened_and_the_second_run_writes_nothing(tmp_path: Path) -> None:
     command = [PROGRAM, "demo", "--once", "--json", "--records", "200"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=180)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert [one["name"] for one in told["connections"]] == [name.partition(".")[2] for name in plugins.BUILT_IN]
@@ -62,7 +62,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         try:
             yield Served(folder, guide_of(process))
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=60) == 0
         finally:
             process.kill()
 

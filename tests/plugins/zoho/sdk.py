@@ -31,7 +31,7 @@ def connect(base_url: str, settings: Mapping[str, Any], folder: Path) -> None:
         DataCenter.Environment(base_url, f"{base_url}/oauth/v2/token", base_url),
         token,
         store=FileStore(str(folder / "tokens.csv")),
-        sdk_config=SDKConfig(pick_list_validation=False, connect_timeout=5, read_timeout=5, update_api_domain=False),
+        sdk_config=SDKConfig(pick_list_validation=False, connect_timeout=30, read_timeout=30, update_api_domain=False),
         resource_path=str(folder),
     )
 

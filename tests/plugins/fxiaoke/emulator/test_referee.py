@@ -44,7 +44,7 @@ def emulator() -> Iterator[FxiaokeEmulator]:
             app_secret=settings["app_secret"],
             permanent_code=settings["permanent_code"],
             open_user_id=settings["current_open_user_id"],
-            timeout=5,
+            timeout=30,
         )
         api._session.requests.mount("https://open.fxiaoke.com", Redirect(base))
         yield emulator
