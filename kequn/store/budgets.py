@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.clock import Clock
@@ -26,6 +26,8 @@ CELLS = 10
 PATIENCE_SECONDS = 60.0
 
 _budgets = Budget.__table__  # type: ignore[attr-defined]
+_HERE = (_budgets.c.tenant_id == bindparam("tenant"), _budgets.c.connection_id == bindparam("connection"))
+_SPENT = select(_budgets.c.name, _budgets.c.began_at, _budgets.c.spent, _budgets.c.met_at).where(*_HERE)
 RESERVED = 0.1
 """The share that bulk work leaves for what people change, of each limit on which these would wait too long."""
 
@@ -142,7 +144,7 @@ class SharedBudget:
         self._database = database
         self._tenant = scope.tenant
         self._connection = connection
-        self._here = (_budgets.c.tenant_id == scope.tenant, _budgets.c.connection_id == connection)
+        self._here = {"tenant": scope.tenant, "connection": connection}
         self._limits = tuple(Limit(one.name, one.seconds, one.units, one.of) for one in limits)
         self._clock = clock
         self._pace = pace or Pace()
@@ -184,8 +186,7 @@ class SharedBudget:
 
     async def _sorts(self, session: AsyncSession) -> set[str]:
         """The sorts of call of which something was spent, whenever; those that have a limit of their own; and none."""
-        mine = (_budgets.c.tenant_id == self._tenant, _budgets.c.connection_id == self._connection)
-        rows = (await session.execute(select(_budgets.c.name).where(*mine))).scalars().all()
+        rows = (await session.execute(select(_budgets.c.name).where(*_HERE), self._here)).scalars().all()
         found = {limit.sort(row.rpartition("/")[0]) for row in rows for limit in self._limits}
         return {"", *(limit.of for limit in self._limits if limit.of != EACH)} | {
             one for one in found if one is not None
@@ -205,19 +206,19 @@ class SharedBudget:
             return wait
 
     async def _spent(self, session: AsyncSession) -> dict[Limit, Spent]:
-        query = select(_budgets.c.name, _budgets.c.began_at, _budgets.c.spent, _budgets.c.met_at).where(*self._here)
-        rows = [Cell(*row) for row in (await session.execute(query)).all()]
+        rows = [Cell(*row) for row in (await session.execute(_SPENT, self._here)).all()]
         return {limit: [one for one in rows if one.row.rpartition("/")[0] == limit.name] for limit in self._limits}
 
     async def _ahead(self, session: AsyncSession, spent: dict[Limit, Spent], now: datetime) -> dict[Limit, Spent]:
         """Note what begins in the future, and forget what no longer counts of it: its time would come once more."""
         new = [one.row for cells in spent.values() for one in cells if one.is_new(now)]
         if new:
-            await session.execute(update(_budgets).where(*self._here, _budgets.c.name.in_(new)).values(met_at=now))
+            met = update(_budgets).where(*_HERE, _budgets.c.name.in_(new)).values(met_at=now)
+            await session.execute(met, self._here)
         over = [one for limit, cells in spent.items() for one in cells if limit.end(one, now) <= now < one.began]
         if over:
             rows = [one.row for one in over]
-            await session.execute(delete(_budgets).where(*self._here, _budgets.c.name.in_(rows)))
+            await session.execute(delete(_budgets).where(*_HERE, _budgets.c.name.in_(rows)), self._here)
         return {limit: [one for one in cells if one not in over] for limit, cells in spent.items()}
 
     async def _write(self, session: AsyncSession, spent: dict[Limit, Spent], cost: int, now: datetime) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Integer, Table, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind
@@ -17,6 +17,16 @@ from kequn.store.upsert import insert_many, insert_or_update
 
 _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
 _AGAIN = {"attempts": _hints.c.attempts + 1}
+_DUE = (
+    select(_hints)
+    .where(
+        _hints.c.tenant_id == bindparam("tenant"),
+        _hints.c.connection_id == bindparam("connection"),
+        _hints.c.next_try_at <= bindparam("now"),
+    )
+    .order_by(_hints.c.object, _hints.c.external_id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True)
@@ -87,13 +97,8 @@ async def due(
     session: AsyncSession, scope: Scope, connection: UUID, now: datetime, limit: int, skip: Collection[Address] = ()
 ) -> list[Look]:
     """The hints whose time has come, oldest first."""
-    query = (
-        select(_hints)
-        .where(_hints.c.tenant_id == scope.tenant, _hints.c.connection_id == connection, _hints.c.next_try_at <= now)
-        .order_by(_hints.c.object, _hints.c.external_id)
-        .limit(limit + len(skip))
-    )
-    found = (await session.execute(query)).mappings().all()
+    asked = {"tenant": scope.tenant, "connection": connection, "now": now, "most": limit + len(skip)}
+    found = (await session.execute(_DUE, asked)).mappings().all()
     looks = [
         Look(
             columns["object"],

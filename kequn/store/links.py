@@ -4,15 +4,16 @@ sets; decides nothing."""
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Select, Table, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.store import pairs, tables
-from kequn.store.pairs import one_of
+from kequn.store.pairs import one_of, one_of_those, ordered
 from kequn.store.scope import Scope
 from kequn.store.upsert import insert_many, insert_or_update
 from kequn.store.values import Facts, pack, unpack
@@ -22,6 +23,17 @@ _links: Table = tables.Link.__table__  # type: ignore[attr-defined]
 _graves: Table = tables.Tombstone.__table__  # type: ignore[attr-defined]
 Address = tuple[str, str]
 """(object, external id) at one connection."""
+_PRIMARY = select(_links.c.row_id, _links.c.object, _links.c.external_id).where(
+    _links.c.tenant_id == bindparam("tenant"),
+    _links.c.connection_id == bindparam("connection"),
+    _links.c.is_primary,
+    one_of_those(_links.c.row_id, "rows"),
+)
+_BURIED = select(_graves.c.row_id).where(
+    _graves.c.tenant_id == bindparam("tenant"),
+    _graves.c.connection_id == bindparam("connection"),
+    one_of_those(_graves.c.row_id, "rows"),
+)
 
 
 @dataclass(frozen=True)
@@ -97,14 +109,11 @@ async def addresses_of(
     session: AsyncSession, scope: Scope, connection: UUID, row_ids: Collection[UUID]
 ) -> dict[UUID, list[Address]]:
     """Where these rows stand at a connection as primary links, without opening their bases."""
-    query = select(_links.c.row_id, _links.c.object, _links.c.external_id).where(
-        _links.c.tenant_id == scope.tenant,
-        _links.c.connection_id == connection,
-        _links.c.is_primary,
-        one_of(_links.c.row_id, row_ids),
-    )
     found: dict[UUID, list[Address]] = {}
-    for row_id, object, external_id in (await session.execute(query)).all() if row_ids else ():
+    if not row_ids:
+        return found
+    asked = {"tenant": scope.tenant, "connection": connection, "rows": ordered(row_ids)}
+    for row_id, object, external_id in (await session.execute(_PRIMARY, asked)).all():
         found.setdefault(row_id, []).append((object, external_id))
     return found
 
@@ -113,10 +122,7 @@ async def rows_at(
     session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]
 ) -> dict[Address, UUID]:
     """The rows of these records, without opening their bases."""
-    query = select(_links.c.object, _links.c.external_id, _links.c.row_id).where(
-        _links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, among(_links, addresses)
-    )
-    return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()} if addresses else {}
+    return await _there(session, scope, connection, "row_id", addresses)
 
 
 async def buried(session: AsyncSession, scope: Scope, connection: UUID, row_ids: Collection[UUID]) -> set[UUID]:
@@ -127,20 +133,39 @@ async def buried(session: AsyncSession, scope: Scope, connection: UUID, row_ids:
 
 async def with_graves(session: AsyncSession, scope: Scope, connection: UUID, row_ids: Collection[UUID]) -> set[UUID]:
     """Those of these rows that had a record at a connection which is gone; they may have another."""
-    query = select(_graves.c.row_id).where(
-        _graves.c.tenant_id == scope.tenant, _graves.c.connection_id == connection, one_of(_graves.c.row_id, row_ids)
-    )
-    return set((await session.execute(query)).scalars()) if row_ids else set()
+    if not row_ids:
+        return set()
+    asked = {"tenant": scope.tenant, "connection": connection, "rows": ordered(row_ids)}
+    return set((await session.execute(_BURIED, asked)).scalars())
 
 
 async def versions(
     session: AsyncSession, scope: Scope, connection: UUID, addresses: Collection[Address]
 ) -> dict[Address, int]:
     """The versions of these records as they were last seen or written, without opening their bases."""
-    query = select(_links.c.object, _links.c.external_id, _links.c.version).where(
-        _links.c.tenant_id == scope.tenant, _links.c.connection_id == connection, among(_links, addresses)
+    return await _there(session, scope, connection, "version", addresses)
+
+
+async def _there(
+    session: AsyncSession, scope: Scope, connection: UUID, column: str, addresses: Collection[Address]
+) -> dict[Address, Any]:
+    """One column of the links of these records."""
+    if not addresses:
+        return {}
+    groups = pairs.grouped(addresses)
+    asked = {"tenant": scope.tenant, "connection": connection, **pairs.named(groups)}
+    found = (await session.execute(_column_at(column, len(groups)), asked)).all()
+    return {(object, external_id): value for object, external_id, value in found}
+
+
+@cache
+def _column_at(column: str, objects: int) -> Select[Any]:
+    """For records of so many objects."""
+    return select(_links.c.object, _links.c.external_id, _links.c[column]).where(
+        _links.c.tenant_id == bindparam("tenant"),
+        _links.c.connection_id == bindparam("connection"),
+        pairs.among_those(_links.c.object, _links.c.external_id, objects),
     )
-    return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()} if addresses else {}
 
 
 def among(table: Table, addresses: Collection[Address]) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.store import tables
@@ -14,6 +14,8 @@ from kequn.store.scope import Scope
 from kequn.store.upsert import insert_or_update
 
 _notes: Table = tables.Note.__table__  # type: ignore[attr-defined]
+_KEYS = ("tenant_id", "connection_id", "name")
+_READ = select(_notes.c.value).where(*(_notes.c[key] == bindparam(key) for key in _KEYS))
 
 
 class StoredNotebook:
@@ -24,9 +26,9 @@ class StoredNotebook:
         self._key = {"tenant_id": scope.tenant, "connection_id": connection}
 
     async def read(self, name: str) -> Mapping[str, Any] | None:
-        query = select(_notes.c.value).filter_by(**self._key, name=name)
         async with self._database.reading() as session:
-            found: Mapping[str, Any] | None = (await session.execute(query)).scalar_one_or_none()
+            said = await session.execute(_READ, {**self._key, "name": name})
+            found: Mapping[str, Any] | None = said.scalar_one_or_none()
         return found
 
     async def write(self, name: str, value: Mapping[str, Any]) -> None:

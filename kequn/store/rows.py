@@ -4,15 +4,16 @@ Decides how a field becomes columns."""
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Select, Table, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import FIELDS, Kind, Money, Type
 from kequn.store import parts, search
-from kequn.store.pairs import one_of
+from kequn.store.pairs import one_of, one_of_those, ordered
 from kequn.store.scope import Scope
 from kequn.store.tables import (
     BenefitClaim,
@@ -107,6 +108,14 @@ def _facts(kind: Kind, columns: Mapping[str, Any], lines: parts.Lines) -> dict[s
     return facts
 
 
+@cache
+def _by_id(kind: Kind, lock: bool) -> Select[Any]:
+    source = table(kind)
+    query = select(source).where(source.c.tenant_id == bindparam("tenant"), one_of_those(source.c.id, "ids"))
+    # in one order, so that two do not wait for each other
+    return query.order_by(source.c.id).with_for_update() if lock else query
+
+
 async def load(
     session: AsyncSession, scope: Scope, kind: Kind, ids: Collection[UUID], *, lock: bool = False
 ) -> dict[UUID, Row]:
@@ -114,11 +123,8 @@ async def load(
     transaction."""
     if not ids:
         return {}
-    source = table(kind)
-    query = select(source).where(source.c.tenant_id == scope.tenant, one_of(source.c.id, ids))
-    if lock:
-        query = query.order_by(source.c.id).with_for_update()  # in one order, so that two do not wait for each other
-    found = (await session.execute(query)).mappings().all()
+    asked = {"tenant": scope.tenant, "ids": ordered(ids)}
+    found = (await session.execute(_by_id(kind, lock), asked)).mappings().all()
     lines = await parts.load_lines(session, scope, ids) if kind is Kind.PURCHASE else {}
     return {columns["id"]: row(kind, columns, lines) for columns in found}
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, and_, func, insert, select, update
+from sqlalchemy import CursorResult, and_, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.store import tables
@@ -20,6 +20,15 @@ PAUSED = "PAUSED"
 """The code of a run that was stopped because its connection is not active any more."""
 OPEN = _runs.c.finished_at.is_(None)
 """Queued or running, as the index of those says it."""
+_HELD = (
+    _runs.c.tenant_id == bindparam("held_tenant"),
+    _runs.c.id == bindparam("held_run"),
+    _runs.c.generation == bindparam("held_generation"),
+    _runs.c.state == "running",
+)
+_HOLD = update(_runs).where(*_HELD).values(lease_until=bindparam("until"), counts=bindparam("told"))
+_ITS = and_(_connections.c.tenant_id == _runs.c.tenant_id, _connections.c.id == _runs.c.connection_id)
+_CHECK = select(_connections.c.state).select_from(_runs).join(_connections, _ITS).where(*_HELD)
 
 
 class Busy(Exception):
@@ -121,17 +130,14 @@ async def claim(
 
 async def hold(session: AsyncSession, claim: Claim, now: datetime, counts: Mapping[str, Any]) -> None:
     """Renew the lease and note progress, in the transaction of the work itself. Raises Fenced."""
-    news = {"lease_until": now + LEASE, "counts": dict(counts)}
-    held = await session.execute(update(_runs).where(*_held(claim)).values(news))
+    held = await session.execute(_HOLD, {**_held(claim), "until": now + LEASE, "told": dict(counts)})
     if cast(CursorResult[Any], held).rowcount != 1:
         raise Fenced("another worker took this run over")
 
 
 async def check(session: AsyncSession, claim: Claim) -> None:
     """Raises Fenced when somebody else has this run by now, and Paused."""
-    its = (_connections.c.tenant_id == _runs.c.tenant_id, _connections.c.id == _runs.c.connection_id)
-    query = select(_connections.c.state).select_from(_runs).join(_connections, and_(*its)).where(*_held(claim))
-    state = (await session.execute(query)).scalar_one_or_none()
+    state = (await session.execute(_CHECK, _held(claim))).scalar_one_or_none()
     if state is None:
         raise Fenced("another worker took this run over")
     if state != "active":
@@ -141,13 +147,14 @@ async def check(session: AsyncSession, claim: Claim) -> None:
 async def renew(session: AsyncSession, claims: Iterable[Claim], now: datetime) -> None:
     """The worker of these runs is alive, however long one of them waits for its CRM."""
     for claim in claims:
-        await session.execute(update(_runs).where(*_held(claim)).values(lease_until=now + LEASE))
+        await session.execute(update(_runs).where(*_HELD).values(lease_until=now + LEASE), _held(claim))
 
 
 async def release(session: AsyncSession, claims: Iterable[Claim]) -> None:
     """Give these runs back before they are over: whoever looks next goes on with them."""
     for claim in claims:
-        await session.execute(update(_runs).where(*_held(claim)).values(state="queued", worker=None, lease_until=None))
+        given_back = update(_runs).where(*_HELD).values(state="queued", worker=None, lease_until=None)
+        await session.execute(given_back, _held(claim))
 
 
 async def finish(
@@ -164,9 +171,8 @@ async def finish(
     await _finish(session, claim.scope, claim.run, state, now, code, message)
 
 
-def _held(claim: Claim) -> tuple[Any, ...]:
-    mine = (_runs.c.tenant_id == claim.scope.tenant, _runs.c.id == claim.run)
-    return (*mine, _runs.c.generation == claim.generation, _runs.c.state == "running")
+def _held(claim: Claim) -> dict[str, Any]:
+    return {"held_tenant": claim.scope.tenant, "held_run": claim.run, "held_generation": claim.generation}
 
 
 async def _finish(

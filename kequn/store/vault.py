@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.contracts.secrets import Cipher, Keyring
 from kequn.store import expressions
-from kequn.store.pairs import one_of
+from kequn.store.pairs import one_of_those, ordered
 from kequn.store.scope import Scope
 from kequn.store.tables import CustomerKey
 from kequn.store.upsert import insert_many, insert_new, insert_or_update
@@ -21,6 +21,9 @@ from kequn.store.values import Fact
 _keys = CustomerKey.__table__  # type: ignore[attr-defined]
 WRAPPED = "wrapped"
 _OPENED = "opened keys"
+_WRAPPED = select(_keys.c.subject_id, _keys.c.wrapped).where(
+    _keys.c.tenant_id == bindparam("tenant"), one_of_those(_keys.c.subject_id, "subjects")
+)
 _SUBJECT = 16  # bytes of the subject's id in front of what is sealed
 
 
@@ -98,10 +101,10 @@ class Vault:
         return self._opened(found, {})
 
     async def _wrapped(self, session: AsyncSession, scope: Scope, subjects: Set[UUID]) -> dict[UUID, bytes]:
-        query = select(_keys.c.subject_id, _keys.c.wrapped).where(
-            _keys.c.tenant_id == scope.tenant, one_of(_keys.c.subject_id, subjects)
-        )
-        return {row[0]: row[1] for row in (await session.execute(query)).all()} if subjects else {}
+        if not subjects:
+            return {}
+        asked = {"tenant": scope.tenant, "subjects": ordered(subjects)}
+        return {row[0]: row[1] for row in (await session.execute(_WRAPPED, asked)).all()}
 
     def opened(self, found: Iterable[Mapping[Any, Any]], sealed: str) -> Keys:
         """The keys of rows that came with them (`wrapped`)."""

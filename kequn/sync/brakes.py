@@ -2,10 +2,11 @@
 The limits themselves stand in guard.py."""
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
-from kequn.contracts.records import FIELDS
+from kequn.contracts.records import FIELDS, Kind
 from kequn.store import rows, tables
 from kequn.sync.guard import raise_if_unsafe
 from kequn.sync.job import Job
@@ -25,28 +26,34 @@ async def before_deletes(job: Job) -> None:
             policy = job.remote.policy.of(kind)
             if not policy.writes or policy.delete is not Delete.PROPAGATE:
                 continue
-            row = rows.table(kind)
-            query = (
-                select(func.count())
-                .select_from(_outbox)
-                .join(row, (row.c.tenant_id == _outbox.c.tenant_id) & (row.c.id == _outbox.c.row_id))
-                .join(
-                    _links,
-                    (_links.c.tenant_id == _outbox.c.tenant_id)
-                    & (_links.c.connection_id == _outbox.c.connection_id)
-                    & (_links.c.row_id == _outbox.c.row_id),
-                )
-                .where(
-                    _outbox.c.tenant_id == scope.tenant,
-                    _outbox.c.connection_id == job.remote.id,
-                    _outbox.c.kind == kind.value,
-                    row.c.deleted_at.is_not(None),
-                    _links.c.in_scope,
-                    ~_links.c.parted,
-                )
-            )
-            count += (await session.execute(query)).scalar_one()
+            asked = {"tenant": scope.tenant, "connection": job.remote.id}
+            count += (await session.execute(_deletes(kind), asked)).scalar_one()
     brake(job, f"deleted in {job.remote.name}", count)
+
+
+@cache
+def _deletes(kind: Kind) -> Select[int]:
+    """How many rows of this kind are dead here, and stand there."""
+    row = rows.table(kind)
+    return (
+        select(func.count())
+        .select_from(_outbox)
+        .join(row, (row.c.tenant_id == _outbox.c.tenant_id) & (row.c.id == _outbox.c.row_id))
+        .join(
+            _links,
+            (_links.c.tenant_id == _outbox.c.tenant_id)
+            & (_links.c.connection_id == _outbox.c.connection_id)
+            & (_links.c.row_id == _outbox.c.row_id),
+        )
+        .where(
+            _outbox.c.tenant_id == bindparam("tenant"),
+            _outbox.c.connection_id == bindparam("connection"),
+            _outbox.c.kind == kind.value,
+            row.c.deleted_at.is_not(None),
+            _links.c.in_scope,
+            ~_links.c.parted,
+        )
+    )
 
 
 def before_blanks(job: Job, sent: Sequence[Sent]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.clock import Clock
@@ -22,6 +22,9 @@ from kequn.sync.plan import Plan
 from kequn.sync.remote import Remote
 
 _links = Link.__table__  # type: ignore[attr-defined]
+_LINKED = select(func.count()).where(
+    _links.c.tenant_id == bindparam("tenant"), _links.c.connection_id == bindparam("connection")
+)
 
 
 @dataclass(frozen=True)
@@ -143,8 +146,6 @@ class Job:
 
     async def count_linked(self) -> None:
         """How many records of this connection are linked: what the brakes measure against."""
-        query = select(func.count()).where(
-            _links.c.tenant_id == self.remote.scope.tenant, _links.c.connection_id == self.remote.id
-        )
+        asked = {"tenant": self.remote.scope.tenant, "connection": self.remote.id}
         async with self.database.reading() as session:
-            self.linked = (await session.execute(query)).scalar_one()
+            self.linked = (await session.execute(_LINKED, asked)).scalar_one()

@@ -8,7 +8,7 @@ After, the row is still in the outbox and the intent says what may be out there:
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 
 from kequn.contracts.changes import Batch, Receipt
 from kequn.contracts.errors import (
@@ -26,6 +26,17 @@ from kequn.sync.receipts import Sent
 
 _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
 CLAIM = 100
+_DUE = (
+    select(_outbox.c.row_id, _outbox.c.urgent)
+    .where(
+        _outbox.c.tenant_id == bindparam("tenant"),
+        _outbox.c.connection_id == bindparam("connection"),
+        _outbox.c.kind == bindparam("kind"),
+        _outbox.c.next_try_at <= bindparam("now"),
+    )
+    .order_by(_outbox.c.urgent.desc(), _outbox.c.queued_at, _outbox.c.row_id)
+    .limit(bindparam("most", type_=Integer))
+)
 TRIES = 3  # times that one row is tried in one run, when somebody else keeps changing its record
 
 
@@ -72,19 +83,16 @@ async def _push_kind(job: Job, kind: Kind, tried: dict[UUID, int]) -> AsyncItera
 async def _claim(job: Job, kind: Kind, tried: Mapping[UUID, int]) -> tuple[list[UUID], bool]:
     """The rows whose time has come: the urgent ones, and the others once there are none. No other worker claims them:
     one run at a time works on a connection."""
-    query = (
-        select(_outbox.c.row_id, _outbox.c.urgent)
-        .where(
-            _outbox.c.tenant_id == job.remote.scope.tenant,
-            _outbox.c.connection_id == job.remote.id,
-            _outbox.c.kind == kind.value,
-            _outbox.c.next_try_at <= job.clock.now(),
-        )
-        .order_by(_outbox.c.urgent.desc(), _outbox.c.queued_at, _outbox.c.row_id)
-        .limit(CLAIM + len(tried))
-    )
+    asked = {
+        "tenant": job.remote.scope.tenant,
+        "connection": job.remote.id,
+        "kind": kind.value,
+        "now": job.clock.now(),
+        "most": CLAIM + len(tried),
+    }
     async with job.database.reading() as session:
-        due = [(row, urgent) for row, urgent in (await session.execute(query)).all() if tried.get(row, 0) < TRIES]
+        found = (await session.execute(_DUE, asked)).all()
+    due = [(row, urgent) for row, urgent in found if tried.get(row, 0) < TRIES]
     urgent = bool(due) and due[0][1]
     return [row for row, hurries in due if hurries is urgent][:CLAIM], urgent
 
