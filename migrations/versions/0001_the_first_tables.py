@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("door", sa.String(), nullable=False),
         sa.Column("subscription", sa.LargeBinary(), nullable=True),
         sa.Column("subscription_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("subscribing_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("schedule", sa.JSON(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),

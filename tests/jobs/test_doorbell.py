@@ -1,5 +1,6 @@
 """Webhooks: asked for, and anew before they end, however seldom a connection is synced."""
 
+from asyncio import gather
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -8,11 +9,13 @@ from sqlmodel import select
 
 from jobs.census import Census
 from jobs.chores import bells
+from jobs.doorbell import keep_all_subscribed
 from jobs.errands import Errands
 from jobs.light import Light
 from jobs.worker import Worker
 from kequn.domain.schedules import cron
-from kequn.store import connections
+from kequn.log import EventLog
+from kequn.store import connections, subscriptions
 from kequn.store.tables import Connection
 from tests.jobs.shop import INTERVAL, Shop
 from tests.jobs.test_suggesting import Notes
@@ -57,6 +60,37 @@ async def test_they_are_asked_for_before_the_first_run_and_for_another_address(s
         shop.clock.move(3600)
         await worker(shop, address)()
         assert asked_for(shop) == asked
+
+
+async def test_who_ask_at_the_same_time_ask_once(shop: Shop) -> None:
+    """A run's end, and the chore of that hour, on whatever machines: each channel but one would ring for nobody."""
+    await shop.add()
+    boards = [shop.runner(f"here:{number}", lambda _: False).board for number in range(4)]
+    await gather(*(keep_all_subscribed(board, shop.scope, ADDRESS, EventLog()) for board in boards))
+    assert asked_for(shop) == 1
+    shop.clock.move((await subscribed_until(shop) - shop.clock.now()).total_seconds() - 3600)
+    await gather(*(keep_all_subscribed(board, shop.scope, ADDRESS, EventLog()) for board in boards))
+    assert asked_for(shop) == 2
+
+
+async def test_who_died_while_asking_is_waited_for_five_minutes(shop: Shop) -> None:
+    connection = await shop.add()
+    board, log = shop.runner("here:1", lambda _: False).board, Notes()
+    async with shop.database.writing() as session:
+        assert await subscriptions.take(session, shop.scope, connection.id, shop.clock.now())
+    await keep_all_subscribed(board, shop.scope, ADDRESS, log)
+    assert asked_for(shop) == 0
+    shop.clock.move(subscriptions.LEASE.total_seconds())
+    await keep_all_subscribed(board, shop.scope, ADDRESS, log)
+    assert (asked_for(shop), log.warnings) == (1, [])
+
+
+async def test_a_lease_from_before_the_clock_was_set_back_holds_up_nobody(shop: Shop) -> None:
+    connection = await shop.add()
+    async with shop.database.writing() as session:
+        assert await subscriptions.take(session, shop.scope, connection.id, shop.clock.now() + timedelta(days=1))
+    await keep_all_subscribed(shop.runner("here:1", lambda _: False).board, shop.scope, ADDRESS, EventLog())
+    assert asked_for(shop) == 1
 
 
 async def test_a_paused_connection_asks_for_nothing_and_one_that_fails_stops_no_other(shop: Shop) -> None:

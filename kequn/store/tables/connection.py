@@ -15,7 +15,8 @@ class Connection(Owned, table=True):
     """A tenant's account at one CRM. `settings` are plain, `secrets` and `token` are sealed. `policy`: see
     kequn.sync.policy. `mapping`: a digest of plugin version and mapping settings; when it changes, bases are stale.
     `schedule`: when it is synced though nothing asks for it, see kequn.store.schedules. `failures`: of runs, one after
-    the other; `rests_until`: meanwhile no worker begins one by itself."""
+    the other; `rests_until`: meanwhile no worker begins one by itself. `subscribing_until`: meanwhile somebody asks
+    for webhooks, and nobody else does."""
 
     __table_args__ = (UniqueConstraint("tenant_id", "name"),)
 
@@ -33,6 +34,7 @@ class Connection(Owned, table=True):
     door: str = ""
     subscription: bytes | None = Field(default=None, sa_type=LargeBinary)
     subscription_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    subscribing_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     schedule: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     failures: int = 0
     rests_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
