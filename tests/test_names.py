@@ -32,4 +32,4 @@ def test_a_clash_is_found(tmp_path: Path) -> None:
     (info / "RECORD").write_text(
         "api/__init__.py,,\nrival/__init__.py,,\nschema.py,,\nrival-1.0.dist-info/METADATA,,\n"
     )
-    assert clashes(distributions(path=[str(tmp_path)])) == {"rival": {"api", "schema"}}
+    assert clashes([Distribution.at(info)]) == {"rival": {"api", "schema"}}
