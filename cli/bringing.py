@@ -78,6 +78,7 @@ async def _work(here: Installation, ahead: Outlook, asked: Asked) -> Brought:
     brought: Brought | None = None
     try:
         async with here.database.writing() as session:
+            await here.database.alone(session, here.scope.tenant)
             brought = await _brought(here, session, ahead, asked)
             if not asked.apply:
                 raise _Thrown

@@ -1,6 +1,8 @@
-"""What a database is doing: a statement that nobody waits for any more must not go on."""
+"""What a database is doing: a statement that nobody waits for any more must not go on, and who waits for a lock is seen
+to wait."""
 
 import asyncio
+from typing import Any
 
 from sqlalchemy import text
 
@@ -11,6 +13,7 @@ OTHERS = text(
     "SELECT query FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'"
 )
+WAITING = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
 async def at_rest(database: Database) -> None:
@@ -25,3 +28,15 @@ async def at_rest(database: Database) -> None:
 async def _under_way(database: Database) -> list[str]:
     async with database.reading() as session:
         return list((await session.execute(OTHERS)).scalars())
+
+
+async def held_up(database: Database, task: asyncio.Future[Any]) -> None:
+    """Until the task waits for a lock that somebody else holds, or is over; on PostgreSQL. Raises TimeoutError."""
+    async with asyncio.timeout(PATIENCE):
+        while not task.done() and not await _waiting(database):
+            pass
+
+
+async def _waiting(database: Database) -> list[int]:
+    async with database.reading() as session:
+        return list((await session.execute(WAITING)).scalars())

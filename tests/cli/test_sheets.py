@@ -1,13 +1,19 @@
 """Sheets from the command line: shown first, done when asked for; what is wrong stands in a sheet of its own."""
 
+import asyncio
 import csv
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from cli.installation import opened
+from kequn.domain import customers
+from kequn.domain.editing import Desk
+from kequn.store.scope import Actor, Role
 from tests.cli.shell import Command, Zoho
 from tests.cli.story import contacts, run
+from tests.working import held_up
 
 PEOPLE = [
     ["姓名", "手机号", "城市", "兴趣爱好", "生日", "暗号"],
@@ -186,3 +192,17 @@ def test_a_sheet_that_replaces_too_much_stops(kequn: Command) -> None:
     assert "--allow-unsafe" in told
     assert {one["city"] for one in exported(kequn)} == {"上海"}
     assert kequn.well("import", moved, "--apply", "--allow-unsafe", "--json").json["replaced"] == 30
+
+
+@pytest.mark.anyio
+async def test_whom_a_sync_is_just_adding_a_sheet_does_not_add_too(kequn: Command, postgresql_url: str) -> None:
+    kequn.monkeypatch.setenv("KEQUN_DATABASE_URL", postgresql_url)
+    file = csv_file(kequn, [["name", "phone"], ["甲甲", "13800000001"]])
+    async with opened() as here:
+        async with here.database.writing() as session:
+            await here.database.alone(session, here.scope.tenant)
+            desk = Desk(session, Actor(here.scope.tenant, Role.OPERATOR, "sync"), here.ledger)
+            await customers.create(desk, {"name": "甲", "phone": "13800000001"})
+            brought = asyncio.create_task(asyncio.to_thread(kequn.well, "import", file, "--apply", "--json"))
+            await held_up(here.database, brought)
+        assert (await brought).json["counts"] == {"updated": 1}
