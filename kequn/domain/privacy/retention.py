@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.domain import rights
 from kequn.domain.editing import Desk
-from kequn.domain.privacy import erasing
+from kequn.domain.privacy import erasing, people
 from kequn.domain.problems import Code, refuse
 from kequn.store import rows, tables
 from kequn.store.scope import Scope
@@ -125,8 +125,7 @@ async def carry_out(desk: Desk) -> int:
         source = _SOURCES[kind]
         query = source.query(desk.scope, until, source.table.c.id).order_by(source.old, source.table.c.id)
         ids = list((await desk.session.execute(query.limit(AT_ONCE))).scalars())
-        await _let_go(desk, kind, ids)
-        gone += len(ids)
+        gone += await _let_go(desk, kind, ids, until)
     return gone
 
 
@@ -135,12 +134,24 @@ async def _periods(session: AsyncSession, scope: Scope, now: datetime) -> list[t
     return [(row.kind, row.days, now - timedelta(days=row.days)) for row in (await session.execute(query)).all()]
 
 
-async def _let_go(desk: Desk, kind: str, ids: Sequence[UUID]) -> None:
+async def _let_go(desk: Desk, kind: str, ids: Sequence[UUID], until: datetime) -> int:
+    """How many of these rows."""
+    if kind == "customer":
+        return sum([await _let_go_silent(desk, id, until) for id in ids])
     if kind == "notice":
         mine = (_notices.c.tenant_id == desk.scope.tenant, _notices.c.id.in_(ids))
         await desk.session.execute(delete(_notices).where(*mine))
-    elif kind == "customer":
-        for id in ids:
-            await erasing.erase_overdue(desk, id)
     else:
         await erasing.erase_rows(desk, Kind(kind), ids)
+    return len(ids)
+
+
+async def _let_go_silent(desk: Desk, id: UUID, until: datetime) -> bool:
+    """Erase this customer, unless something was heard of them since they were looked for: erasing cannot be taken
+    back. What a sync is writing at this moment, and has not committed, is not known yet."""
+    await people.same(desk, id)  # a person who notes a purchase or a word holds the customer, and is waited for
+    silent = _SOURCES["customer"].query(desk.scope, until, _customers.c.id).where(_customers.c.id == id)
+    if (await desk.session.execute(silent)).first() is None:
+        return False
+    await erasing.erase_overdue(desk, id)
+    return True

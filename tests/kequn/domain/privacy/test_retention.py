@@ -1,0 +1,35 @@
+"""Who has just been heard of is not erased for having been silent, whoever noted it and when."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from kequn.contracts.records import Kind
+from kequn.domain import purchases
+from kequn.domain.editing import Desk
+from kequn.domain.privacy import retention
+from kequn.store import rows
+from kequn.store.database import Database
+from kequn.store.scope import Scope
+from tests.kequn.domain.market import Market
+from tests.working import held_up
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_who_buys_while_the_silent_are_erased_stays(database: Database, scope: Scope) -> None:
+    market = Market(database, scope.tenant)
+    silent, buyer = await market.people(2)
+    await market.do(retention.keep, "customer", 365)
+    market.clock.move(timedelta(days=400).total_seconds())
+    async with database.writing() as session:
+        desk = Desk(session, market.actor, market.ledger)
+        await purchases.create(desk, {"name": "tea", "customer": buyer, "ordered_at": market.clock.now()})
+        erasing = asyncio.create_task(market.do(retention.carry_out))
+        await held_up(database, erasing)
+    assert await erasing == 1
+    async with database.reading() as reading:
+        found = await rows.load(reading, scope, Kind.CUSTOMER, [silent, buyer])
+    assert (found[silent].live, found[buyer].live) == (False, True)
