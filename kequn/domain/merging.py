@@ -10,7 +10,7 @@ from kequn.domain import editing, rights, undo
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.undo import Kept
-from kequn.store import conflicts, duplicates, handing, merges, outbox, rows, tables
+from kequn.store import conflicts, duplicates, handing, merges, outbox, rows, tables, tenants
 from kequn.store.journal import Cause
 from kequn.store.ledger import Edit
 from kequn.store.merges import Merge
@@ -38,6 +38,7 @@ async def merge(desk: Desk, winner_id: UUID, loser_id: UUID, take: Collection[st
     rights.require(desk.actor, rights.EDIT)
     if any(name not in FIELDS[Kind.CUSTOMER] for name in take):
         raise refuse(Code.BAD_VALUE, "take")
+    await tenants.hold(desk.session, desk.scope)  # points, alerts and care are not given to the loser meanwhile
     winner, loser = await _both(desk, winner_id, loser_id)
     done = Merge(desk.ledger.new_id(), winner.id, loser.id)
     cause = undo.cause_of(desk, done.id, "customers merged")

@@ -16,7 +16,7 @@ from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.domain.segments import membership
 from kequn.domain.standard import BadStandard, Thresholds
-from kequn.store import rates, tables
+from kequn.store import rates, tables, tenants
 from kequn.store.scope import Scope
 
 _standards: Table = tables.Standard.__table__  # type: ignore[attr-defined]
@@ -44,7 +44,7 @@ async def in_force(session: AsyncSession, scope: Scope, *, lock: bool = False) -
     """`lock`: nobody publishes another, nor evaluates by it, until the end of the transaction."""
     query = select(_standards).where(_standards.c.tenant_id == scope.tenant, _standards.c.state == "published")
     if lock:
-        await _lock(session, scope)
+        await tenants.hold(session, scope)
     row = (await session.execute(query)).mappings().first()
     return await _priced(session, scope, _version(dict(row)) if row else Version(FIRST, Thresholds()))
 
@@ -53,11 +53,6 @@ async def _priced(session: AsyncSession, scope: Scope, version: Version) -> Vers
     """With the rates that are known for its money."""
     dated = await rates.read(session, scope, version.thresholds.currency)
     return replace(version, thresholds=version.thresholds.model_copy(update={"dated": dated})) if dated else version
-
-
-async def _lock(session: AsyncSession, scope: Scope) -> None:
-    tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
-    await session.execute(select(tenants.c.id).where(tenants.c.id == scope.tenant).with_for_update(key_share=True))
 
 
 def _version(row: dict[str, Any]) -> Version:
@@ -128,7 +123,7 @@ def _read(settings: Any) -> Thresholds:
 async def publish(desk: Desk, id: UUID) -> UUID:
     """From now on rules go by this version; the one before is retired. Raises Refused."""
     rights.require(desk.actor, rights.MANAGE)
-    await _lock(desk.session, desk.scope)
+    await tenants.hold(desk.session, desk.scope)
     version = await find(desk.session, desk.scope, id)
     if version.state != "draft":
         raise refuse(Code.BAD_CHOICE, "id")

@@ -64,3 +64,11 @@ async def rules_of(session: AsyncSession, scope: Scope) -> dict[str, Any]:
 async def set_rules(session: AsyncSession, scope: Scope, rules: Mapping[str, Any]) -> None:
     """In place of the old ones."""
     await session.execute(update(_tenants).where(_tenants.c.id == scope.tenant).values(rules=dict(rules)))
+
+
+async def hold(session: AsyncSession, scope: Scope) -> None:
+    """Who evaluates this tenant's customers, acts on that or says by which standard, does so alone, until the end of
+    the transaction. On SQLite writers are alone anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        query = select(col(Tenant.id)).where(col(Tenant.id) == scope.tenant)
+        await session.execute(query.with_for_update(key_share=True))

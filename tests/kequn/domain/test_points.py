@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import Table, select
 
 from kequn.contracts.records import Kind, Money
-from kequn.domain import points, standards
+from kequn.domain import merging, points, standards
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Refused
 from kequn.store import tables
 from kequn.store.database import Database
 from tests.kequn.domain.market import AS_OF, Market
+from tests.working import held_up
 
 pytestmark = pytest.mark.anyio
 _entries: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
@@ -158,3 +159,16 @@ async def test_what_must_be_said(market: Market, count: int, reason: str, code: 
     [one] = await market.people(1)
     with pytest.raises(Refused, match=code):
         await market.do(points.redeem, one, count, reason)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_what_is_awarded_to_a_customer_who_is_merged_meanwhile_is_the_winners(market: Market) -> None:
+    winner, loser = await market.people(2)
+    market.buy(loser, AS_OF, 120_000_000)
+    await market.live()
+    async with market.database.writing() as session:
+        assert await points.award(Desk(session, market.actor, market.ledger)) == 1
+        merged = asyncio.create_task(market.do(merging.merge, winner, loser))
+        await held_up(market.database, merged)
+    await merged
+    assert [await balance(market, one) for one in (winner, loser)] == [120, 0]
