@@ -135,10 +135,12 @@ async def _send(desk: Desk, *ids: UUID) -> None:
 async def _repointed(desk: Desk, kind: Kind, name: str, done: Merge, cause: Cause) -> list[Edit]:
     """The rows that refer to the loser refer to the winner. A group that both were in keeps one membership."""
     ids = await editing.referring(desk, kind, name, done.loser)
-    found = await rows.load(desk.session, desk.scope, kind, ids, lock=True)
+    found = (await rows.load(desk.session, desk.scope, kind, ids, lock=True)).values()
     groups = await _groups(desk, done.winner) if kind is Kind.MEMBERSHIP else set()
     pointed = []
-    for row in found.values():
+    for row in found:
+        if row.facts.get(name) != done.loser:  # somebody gave it to another customer meanwhile
+            continue
         if row.facts.get("group") in groups and kind is Kind.MEMBERSHIP:
             pointed.append(Edit(row, replace(row, deleted_at=desk.ledger.clock.now()), cause))
         elif row.id != done.winner:

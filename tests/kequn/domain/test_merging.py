@@ -1,5 +1,6 @@
 """Merging two customers and taking it back: rows, memberships and links end as they began; later edits stay."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from sqlmodel import col, select
 from kequn.clock import ManualClock, SeededRandom
 from kequn.contracts.records import Kind
 from kequn.contracts.secrets import Keyring, new_key
-from kequn.domain import customers, groups, memberships, merging
+from kequn.domain import customers, groups, memberships, merging, purchases
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Refused
 from kequn.store import conflicts, links, rows
@@ -24,6 +25,7 @@ from kequn.store.scope import Actor, Role, Scope
 from kequn.store.tables import Connection, Hint
 from kequn.store.values import Fact
 from kequn.store.vault import Vault
+from tests.working import held_up
 
 pytestmark = pytest.mark.anyio
 
@@ -256,3 +258,17 @@ async def test_nobody_becomes_part_of_themselves(office: Office) -> None:
     assert (await office.row(middle)).facts["parent"] == top
     await office.do(merging.unmerge, bottom)
     assert (await office.row(bottom)).facts["parent"] == middle
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_purchase_that_is_given_to_somebody_else_meanwhile_stays_there(office: Office) -> None:
+    first, second = await _two(office)
+    third = await office.do(customers.create, {"name": "third"})
+    bought = await office.do(purchases.create, {"name": "tea", "customer": second.id})
+    async with office.database.writing() as session:
+        desk = Desk(session, Actor(office.scope.tenant, Role.OPERATOR, "ops"), office.ledger)
+        await purchases.change(desk, bought.id, {"customer": third.id})
+        merged = asyncio.create_task(office.do(merging.merge, first.id, second.id))
+        await held_up(office.database, merged)
+    await merged
+    assert (await office.row(bought.id, Kind.PURCHASE)).facts["customer"] == third.id
