@@ -49,10 +49,7 @@ def now(name: Name, tenant: Tenant = None) -> None:
             one = await connections.get(session, here.scope, name)
             if one.state != "active":
                 raise Failure(f"{name} is {one.state}; `kequn connection resume {name}` lets it go on")
-            run = await runs.queued(session, here.scope, one.id)
-            if run is None:
-                run = here.ledger.new_id()
-                await runs.enqueue(session, here.scope, one.id, run, "command", here.clock.now())
+            run = await runs.ask(session, here.scope, one.id, here.ledger.new_id(), "command", here.clock.now())
         say(format_id("run", run))
         note("`kequn sync status --watch` shows how far it is")
 

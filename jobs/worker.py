@@ -130,12 +130,7 @@ class Worker:
         """The run that waits, whichever worker has asked for it."""
         board, ledger = self._runner.board, self._runner.engine.ledger
         async with board.database.writing() as session:
-            await board.database.alone(session, one.id)
-            waiting = await runs.queued(session, one.scope, one.id)
-            if waiting is None:
-                waiting = ledger.new_id()
-                await runs.enqueue(session, one.scope, one.id, waiting, AUTOMATIC, self._clock.now())
-            return waiting
+            return await runs.ask(session, one.scope, one.id, ledger.new_id(), AUTOMATIC, self._clock.now())
 
     async def _errands(self) -> list[Errand]:
         if not self._chores:

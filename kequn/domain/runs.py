@@ -14,9 +14,5 @@ async def start(desk: Desk, connection: UUID) -> UUID:
     found = await connections.find(desk, connection)
     if found.state != "active":
         raise refuse(Code.CONNECTION_NOT_ACTIVE, "connection_id", state=found.state)
-    waiting = await runs.queued(desk.session, desk.scope, found.id)
-    if waiting is not None:
-        return waiting
-    run = desk.ledger.new_id()
-    await runs.enqueue(desk.session, desk.scope, found.id, run, "api", desk.ledger.clock.now())
-    return run
+    ledger = desk.ledger
+    return await runs.ask(desk.session, desk.scope, found.id, ledger.new_id(), "api", ledger.clock.now())

@@ -77,6 +77,17 @@ async def enqueue(
     )
 
 
+async def ask(session: AsyncSession, scope: Scope, connection: UUID, new_id: UUID, starter: str, now: datetime) -> UUID:
+    """The run of this connection that waits for a worker; a new one where none does. It serves all who ask: who asks
+    at the same time waits for the other."""
+    here = (_connections.c.tenant_id == scope.tenant, _connections.c.id == connection)
+    await session.execute(select(_connections.c.id).where(*here).with_for_update(key_share=True))
+    waiting = await queued(session, scope, connection)
+    if waiting is None:
+        await enqueue(session, scope, connection, new_id, starter, now)
+    return waiting or new_id
+
+
 async def queued(session: AsyncSession, scope: Scope, connection: UUID) -> UUID | None:
     """The run of this connection that waits for a worker, if one does."""
     query = (

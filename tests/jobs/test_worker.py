@@ -1,8 +1,10 @@
 """The worker: what makes a run due, how a failing connection rests, how it stops. Time stands still unless moved."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -21,8 +23,10 @@ from kequn.store.tables import Connection
 from tests.jobs.shift import Said
 from tests.jobs.shop import INTERVAL, Shop
 from tests.jobs.test_suggesting import Notes
+from tests.working import held_up
 
 pytestmark = pytest.mark.anyio
+Ask = Callable[[Shop, UUID], Awaitable[Any]]
 
 
 async def test_a_new_connection_is_synced_at_once_and_then_on_its_interval(shop: Shop) -> None:
@@ -53,6 +57,23 @@ async def test_a_run_that_was_asked_for_is_taken_up(shop: Shop) -> None:
         asked = await runs.start(shop.desk(session), connection.id)
     _, second = await shop.look()
     assert (second.id, second.state, second.starter) == (asked, "done", "api")
+
+
+async def ask(shop: Shop, connection: UUID) -> UUID:
+    async with shop.database.writing() as session:
+        return await runs.start(shop.desk(session), connection)
+
+
+@pytest.mark.parametrize("other", [ask, lambda shop, _: shop.look()], ids=["a person", "a worker"])
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_who_ask_for_a_run_at_the_same_time_get_one(shop: Shop, other: Ask) -> None:
+    connection = await shop.add()
+    async with shop.database.writing() as session:
+        asked = await runs.start(shop.desk(session), connection.id)
+        second = asyncio.ensure_future(other(shop, connection.id))
+        await held_up(shop.database, second)
+    await second
+    assert [run.id for run in await shop.look()] == [asked]
 
 
 async def test_a_paused_connection_is_left_alone(shop: Shop) -> None:
