@@ -1,12 +1,13 @@
 """What is done for every tenant now and then: once in each slot of time, and whatever the others do."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from jobs.census import Census
-from jobs.chores import CHORES, DAY, HOUR, Chore, errands
+from jobs.chores import CHORES, DAY, HOUR, MINUTE, Chore, errands
 from jobs.errands import Errands
 from jobs.light import Light
 from jobs.worker import Worker
@@ -29,6 +30,19 @@ class Noted:
         self.done.append(actor.tenant)
 
 
+class Slow:
+    """A chore that lasts until it is let go; how often it was done, and how many of it at once."""
+
+    def __init__(self) -> None:
+        self.go, self.done, self.now, self.most = asyncio.Event(), 0, 0, 0
+
+    async def work(self, database: Database, ledger: Ledger, actor: Actor) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await self.go.wait()
+        self.now, self.done = self.now - 1, self.done + 1
+
+
 async def fail(database: Database, ledger: Ledger, actor: Actor) -> None:
     raise RuntimeError("private words")
 
@@ -47,6 +61,17 @@ async def test_a_chore_is_done_once_in_each_slot(shop: Shop) -> None:
         await busy.look()
         await light.settle()
     assert noted.done == [shop.scope.tenant] * 2
+
+
+async def test_a_chore_that_outlasts_its_slot_meets_no_other_of_its_tenant(shop: Shop) -> None:
+    slow = Slow()
+    busy, light = worker(shop, Chore("often", MINUTE, slow.work), Chore("seldom", HOUR, slow.work))
+    for _ in range(3):
+        await busy.look()
+        shop.clock.move(MINUTE.total_seconds())
+    slow.go.set()
+    await light.settle()
+    assert (slow.done, slow.most) == (4, 1)
 
 
 def test_an_errand_has_one_name_on_all_machines(shop: Shop) -> None:
