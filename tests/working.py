@@ -30,10 +30,11 @@ async def _under_way(database: Database) -> list[str]:
         return list((await session.execute(OTHERS)).scalars())
 
 
-async def held_up(database: Database, task: asyncio.Future[Any]) -> None:
-    """Until the task waits for a lock that somebody else holds, or is over; on PostgreSQL. Raises TimeoutError."""
+async def held_up(database: Database, task: asyncio.Future[Any], waiting: int = 1) -> None:
+    """Until the task waits for a lock that somebody else holds, or is over; on PostgreSQL. `waiting`: how many do so by
+    then. Raises TimeoutError."""
     async with asyncio.timeout(PATIENCE):
-        while not task.done() and not await _waiting(database):
+        while not task.done() and len(await _waiting(database)) < waiting:
             pass
 
 

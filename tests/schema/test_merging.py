@@ -1,5 +1,6 @@
 """Merging two customers and taking that back, through GraphQL: what is shown, what is refused, what goes out."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,13 @@ from sqlmodel import col, select
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import FIELDS, Kind
-from kequn.store import links
+from kequn.store import links, rows
 from kequn.store.links import Link
 from kequn.store.scope import Role
 from kequn.store.tables import Outbox
 from schema.merging import CustomerField
 from tests.schema.conftest import Client, connected
+from tests.working import held_up
 
 pytestmark = pytest.mark.anyio
 
@@ -27,6 +29,8 @@ UNMERGE = """mutation($id: ID!) { it: unmergeCustomers(id: $id) {
     winner { id name phone city links { externalId isPrimary } purchases { totalCount } mergedFrom { id } }
     loser { id name phone city links { externalId isPrimary } purchases { totalCount } mergedInto { id } }
     kept { field row { id } } problems { code path } } }"""
+BUY = """mutation($id: ID!, $customer: ID!) {
+    it: updatePurchase(id: $id, input: {customerId: $customer}) { problems { code path } } }"""
 
 
 def cus(id: UUID) -> str:
@@ -142,6 +146,31 @@ async def test_what_cannot_be_taken_back(client: Client) -> None:
     for id in (winner, loser):
         assert (await client.ask(UNMERGE, id=id))["it"]["problems"] == []
     assert (await client.ask("{ customers { totalCount } }"))["customers"]["totalCount"] == 3
+
+
+async def test_two_that_are_merged_both_ways_at_once_are_one(client: Client) -> None:
+    pair = await two(client)
+    ways = [client.ask(MERGE, w=winner, l=loser) for winner, loser in (pair, pair[::-1])]
+    problems = [answer["it"]["problems"] for answer in await asyncio.gather(*ways)]
+    assert sorted(problems, key=len) == [[], [{"code": "SAME_CUSTOMER", "path": ["loser"]}]]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_of_two_edits_that_wait_for_each_other_one_is_to_be_sent_again(client: Client) -> None:
+    """The merge holds the customers and wants the purchase, the edit holds the purchase and wants a customer."""
+    winner, loser = await client.add(Kind.CUSTOMER, {"name": "a"}, {"name": "b"})
+    [bought] = await client.add(Kind.PURCHASE, {"name": "tea", "customer": loser})
+    [group] = await client.add(Kind.GROUP, {"name": "g"})
+    member = await client.add(Kind.MEMBERSHIP, {"customer": loser, "group": group})
+    async with client.database.writing() as session:
+        await rows.load(session, client.actor.scope, Kind.MEMBERSHIP, member, lock=True)
+        merged = asyncio.create_task(client.send(MERGE, w=cus(winner), l=cus(loser)))
+        await held_up(client.database, merged)
+        edited = asyncio.create_task(client.send(BUY, id=format_id("purchase", bought), customer=cus(winner)))
+        await held_up(client.database, edited, waiting=2)
+    answers = await asyncio.gather(merged, edited)
+    codes = [error["extensions"]["code"] for answer in answers for error in answer.get("errors", ())]
+    assert codes == ["LATER"]
 
 
 async def test_a_viewer_merges_nothing(client: Client) -> None:
