@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.domain.care import reviewing
 from kequn.domain.catalogue import CATALOGUE
+from kequn.domain.notices import outbox
 from kequn.store import tables
 from kequn.store.rows import table
 from kequn.store.scope import Scope
@@ -129,7 +130,7 @@ def _sources(now: datetime) -> Sequence[_Source]:
             "post", _posts, post.title, post.due_at, and_(post.state == "draft", post.due_at <= end), of_group=True,
             customer=False,
         ),
-        _Source("notice", _notices, notice.subject, notice.due_at, notice.state == "failed"),
+        _Source("notice", _notices, notice.subject, notice.due_at, or_(notice.state == "failed", outbox.in_doubt(now))),
         _Source(
             "rule", reviewing.REVIEWS, review.about, review.due_at, reviewing.waiting(end), reviewing.OWNER,
             customer=False,

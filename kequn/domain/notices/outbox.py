@@ -1,6 +1,7 @@
 """The outbox of notices 通知: what is to be told to a customer, or to one of our own people, once for each occasion,
-and which of it may go now. `claim` takes what may, of customers after asking the contact policy; `settle` notes what
-became of it. A claim that is never settled stays as it is: to tell somebody twice is worse than to ask a person."""
+and which of it may go now. `claim` takes one that may, of customers after asking the contact policy; `settle` notes
+what became of it. A claim that is never settled stays as it is: to tell somebody twice is worse than to ask a person,
+who sees it among what waits today (`in_doubt`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import ColumnElement, Table, and_, select, update
 
 from kequn.contracts.records import Kind
 from kequn.domain import editing, interactions, rights
@@ -23,6 +24,8 @@ _notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
 STATES = ("waiting", "sending", "sent", "held", "failed")
 LARGEST, PIECE, TRIES, LONGEST = 200, 500, 3, 20_000
 AGAIN = timedelta(minutes=10)
+DOUBT = timedelta(hours=1)
+"""Whatever was on its way for so long may have been sent, or not."""
 
 
 @dataclass(frozen=True)
@@ -88,30 +91,35 @@ async def tell_staff(desk: Desk, staff: UUID, occasion: str, subject: str, body:
     return (await desk.session.execute(statement)).first() is not None
 
 
-async def claim(desk: Desk, at_most: int = LARGEST) -> Sequence[Outgoing]:
-    """What is due and may go, marked as being sent; what may not go is put off, or held for good. Raises Refused."""
+async def claim(desk: Desk) -> Outgoing | None:
+    """The next that is due and may go, marked as being sent. Those before it that may not are put off, or held for
+    good. One at a time: of what waits behind it nothing is in doubt when the process dies. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     now, rule = desk.ledger.clock.now(), await policy.read(desk.session, desk.scope)
     due = (_notices.c.tenant_id == desk.scope.tenant, _notices.c.state == "waiting", _notices.c.due_at <= now)
-    query = select(_notices).where(*due).order_by(_notices.c.due_at, _notices.c.id).limit(at_most)
-    waiting = (await desk.session.execute(query.with_for_update(skip_locked=True))).mappings().all()
-    people = await editing.survivors(desk, Kind.CUSTOMER, {one["customer_id"] for one in waiting if one["customer_id"]})
-    told = await _told(desk, {row.id for row in people.values()}, now - timedelta(days=rule.days))
-    going = []
-    for one in waiting:
-        if one["staff_id"] is not None:
-            going.append(_outgoing(one, None))
-            await _set(desk, one["id"], _after(one, policy.Verdict(), now))
-            continue
-        row = people.get(one["customer_id"])
-        sent = told.setdefault(row.id, []) if row else []
-        gone = row is None or row.facts["opted_out"] is True
-        verdict = policy.judge(rule, now, sent, opted_out=gone)
-        if verdict.allowed and row is not None:
-            sent.append(now)
-            going.append(_outgoing(one, row.id))
+    query = select(_notices).where(*due).order_by(_notices.c.due_at, _notices.c.id).limit(1)
+    for _ in range(LARGEST):
+        one = (await desk.session.execute(query.with_for_update(skip_locked=True))).mappings().first()
+        if one is None:
+            break
+        customer, verdict = await _judged(desk, one, rule, now)
         await _set(desk, one["id"], _after(one, verdict, now))
-    return going
+        if verdict.allowed:
+            return _outgoing(one, customer)
+    return None
+
+
+async def _judged(
+    desk: Desk, one: Mapping[Any, Any], rule: policy.Policy, now: datetime
+) -> tuple[UUID | None, policy.Verdict]:
+    """Whom it goes to, of customers, and whether it may."""
+    if one["staff_id"] is not None:
+        return None, policy.Verdict()
+    row = await editing.survivor(desk, Kind.CUSTOMER, one["customer_id"])
+    if row is None:
+        return None, policy.judge(rule, now, (), opted_out=True)
+    told = await _told(desk, row.id, now - timedelta(days=rule.days))
+    return row.id, policy.judge(rule, now, told, opted_out=row.facts["opted_out"] is True)
 
 
 def _after(one: Mapping[Any, Any], verdict: policy.Verdict, now: datetime) -> dict[str, Any]:
@@ -127,32 +135,42 @@ def _outgoing(one: Mapping[Any, Any], customer: UUID | None) -> Outgoing:
     return Outgoing(one["id"], customer, one["group_id"], *words, one["staff_id"])
 
 
-async def _told(desk: Desk, customers: set[UUID], since: datetime) -> dict[UUID, list[datetime]]:
-    """When each was told something, or is about to be."""
-    mine = (_notices.c.tenant_id == desk.scope.tenant, _notices.c.customer_id.in_(customers))
-    query = select(_notices.c.customer_id, _notices.c.sent_at).where(*mine, _notices.c.sent_at > since)
-    found: dict[UUID, list[datetime]] = {}
-    for customer, moment in await desk.session.execute(query):
-        found.setdefault(customer, []).append(moment)
-    return found
+async def _told(desk: Desk, customer: UUID, since: datetime) -> Sequence[datetime]:
+    """When they were told something, or are about to be."""
+    mine = (_notices.c.tenant_id == desk.scope.tenant, _notices.c.customer_id == customer)
+    query = select(_notices.c.sent_at).where(*mine, _notices.c.sent_at > since)
+    return (await desk.session.execute(query)).scalars().all()
+
+
+def in_doubt(now: datetime) -> ColumnElement[bool]:
+    """Which ones nobody has settled: the process died, or the database was away."""
+    return and_(_notices.c.state == "sending", _notices.c.sent_at <= now - DOUBT)
 
 
 async def settle(desk: Desk, one: Outgoing, cause: str | None = None) -> None:
     """It was sent, which the CRMs are told by an interaction where it was to a customer; or it was not, because of
     `cause`, and is tried again a few times. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    if cause is None:
-        await _set(desk, one.id, {"state": "sent"})
-        if one.customer is None:
-            return
-        said: dict[str, Entered] = {"subject": one.subject, "content": one.body}
-        said |= {"channel": "notice", "direction": "outbound", "customer": one.customer}
-        await interactions.create(desk, {**said, "happened_at": desk.ledger.clock.now()})
+    if cause is not None:
+        await _failed(desk, one.id, cause)
         return
-    query = select(_notices.c.tries).where(_notices.c.tenant_id == desk.scope.tenant, _notices.c.id == one.id)
-    tries = (await desk.session.execute(query)).scalar_one()
+    await _set(desk, one.id, {"state": "sent"})
+    # Who was deleted while it was on its way has no timeline any more.
+    if one.customer is None or await editing.survivor(desk, Kind.CUSTOMER, one.customer) is None:
+        return
+    said: dict[str, Entered] = {"subject": one.subject, "content": one.body}
+    said |= {"channel": "notice", "direction": "outbound", "customer": one.customer}
+    await interactions.create(desk, {**said, "happened_at": desk.ledger.clock.now()})
+
+
+async def _failed(desk: Desk, id: UUID, cause: str) -> None:
+    """It waits twice as long after each try; what was erased meanwhile waits no more."""
+    query = select(_notices.c.tries).where(_notices.c.tenant_id == desk.scope.tenant, _notices.c.id == id)
+    tries = (await desk.session.execute(query)).scalar()
+    if tries is None:
+        return
     again = {"state": "waiting", "due_at": desk.ledger.clock.now() + AGAIN * 2**tries}
-    await _set(desk, one.id, {**(again if tries < TRIES else {"state": "failed"}), "cause": cause, "sent_at": None})
+    await _set(desk, id, {**(again if tries < TRIES else {"state": "failed"}), "cause": cause, "sent_at": None})
 
 
 async def _set(desk: Desk, id: UUID, values: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""How notices go out: claimed in one transaction, handed to the plugins that send (hook `send_notice`), settled in
+"""How notices go out: each claimed in one transaction, handed to the plugins that send (hook `send_notice`), settled in
 another. What no plugin takes is sent by kequn itself: into the log, and as an interaction into the CRMs."""
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from kequn.contracts.hooks import NoticeSender, SentNotice
 from kequn.contracts.host import Log
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
-from kequn.domain.notices.outbox import Outgoing
+from kequn.domain.notices.outbox import LARGEST, Outgoing
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.scope import Actor
@@ -25,16 +25,18 @@ class Sent:
 async def send_due(
     database: Database, ledger: Ledger, actor: Actor, log: Log, senders: Sequence[NoticeSender] = ()
 ) -> Sent:
-    """Send what is due and may go. Raises Refused."""
-    async with database.writing() as session:
-        going = await outbox.claim(Desk(session, actor, ledger))
-    failed = 0
-    for one in going:
-        cause = await _send(one, senders, log)
+    """Send what is due and may go, so many at most. Raises Refused."""
+    causes: list[str | None] = []
+    while len(causes) < LARGEST:
         async with database.writing() as session:
-            await outbox.settle(Desk(session, actor, ledger), one, cause)
-        failed += cause is not None
-    return Sent(len(going) - failed, failed)
+            one = await outbox.claim(Desk(session, actor, ledger))
+        if one is None:
+            break
+        causes.append(await _send(one, senders, log))
+        async with database.writing() as session:
+            await outbox.settle(Desk(session, actor, ledger), one, causes[-1])
+    sent = causes.count(None)
+    return Sent(sent, len(causes) - sent)
 
 
 async def _send(one: Outgoing, senders: Sequence[NoticeSender], log: Log) -> str | None:
