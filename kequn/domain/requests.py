@@ -1,8 +1,9 @@
 """Evaluations that would take longer than a request may: they are asked for here, and a worker makes them. The
 evaluation itself stands in classifying.py."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,9 +16,10 @@ from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.rows import table
 from kequn.store.scope import Actor, Scope
-from kequn.store.upsert import insert_new
+from kequn.store.upsert import insert_or_change
 
 _requests: Table = tables.EvaluationRequest.__table__  # type: ignore[attr-defined]
+[_WAITING] = (one for one in _requests.indexes if one.unique)
 
 
 async def too_many(session: AsyncSession, scope: Scope, most: int) -> bool:
@@ -27,11 +29,12 @@ async def too_many(session: AsyncSession, scope: Scope, most: int) -> bool:
 
 
 async def ask(desk: Desk, as_of: datetime | None, *, whole: bool) -> None:
-    """One that waits already is enough. Raises Refused."""
+    """One that waits already learns what is wanted now; it stays a whole one where it was. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    said = {"as_of": as_of, "whole": whole, "asked_at": desk.ledger.clock.now(), "asked_by": desk.actor.name}
-    values = {"tenant_id": desk.scope.tenant, "id": desk.ledger.new_id(), **said}
-    await desk.session.execute(insert_new(desk.session, _requests).values(values))
+    said = {"as_of": as_of, "asked_at": desk.ledger.clock.now(), "asked_by": desk.actor.name}
+    values = {"tenant_id": desk.scope.tenant, "id": desk.ledger.new_id(), **said, "whole": whole}
+    statement = insert_or_change(desk.session, _requests, _WAITING, *said, *(["whole"] if whole else []))
+    await desk.session.execute(statement.values(values))
 
 
 async def carry_out(database: Database, ledger: Ledger, actor: Actor) -> bool:
@@ -42,11 +45,12 @@ async def carry_out(database: Database, ledger: Ledger, actor: Actor) -> bool:
     if row is None:
         return False
     await classifying.evaluate(database, ledger, actor, as_of=row["as_of"], whole=row["whole"])
-    await _done(database, ledger, actor, row["id"])
+    await _done(database, ledger, actor, row)
     return True
 
 
-async def _done(database: Database, ledger: Ledger, actor: Actor, id: UUID) -> None:
+async def _done(database: Database, ledger: Ledger, actor: Actor, row: Mapping[Any, Any]) -> None:
+    """What was asked for again meanwhile waits on."""
     async with database.writing() as session:
-        mine = (_requests.c.tenant_id == actor.tenant, _requests.c.id == id)
-        await session.execute(update(_requests).where(*mine).values(done_at=ledger.clock.now()))
+        same = [_requests.c[name] == row[name] for name in ("tenant_id", "id", "asked_at")]
+        await session.execute(update(_requests).where(*same).values(done_at=ledger.clock.now()))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Column, Table, Text, bindparam, cast, func, or_, select
+from sqlalchemy import JSON, Column, Index, Table, Text, bindparam, cast, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -80,6 +80,16 @@ def insert_or_renew(session: AsyncSession, table: Table, *columns: str) -> Any:
     """Insert; where the primary key is taken set `columns` to the new values. A row that has them already is not
     touched: writing what stands there costs as much as writing something else."""
     return _insert_or_renew(_dialect(session), table, columns)
+
+
+def insert_or_change(session: AsyncSession, table: Table, index: Index, *columns: str) -> Any:
+    """Insert; where the key is taken in this unique index, perhaps one of some rows alone, set `columns` to the new
+    values."""
+    dialect = _dialect(session)
+    statement = _insert(dialect, table)
+    settings = {name: statement.excluded[name] for name in columns}
+    of = {"index_elements": list(index.columns), "index_where": index.dialect_options[dialect]["where"]}
+    return statement.on_conflict_do_update(**of, set_=settings)
 
 
 # Each is made once: `excluded` copies every column of the table, and `_of_records` knows a statement by its identity.
