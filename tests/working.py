@@ -1,5 +1,5 @@
-"""What a database is doing: a statement that nobody waits for any more must not go on, and who waits for a lock is seen
-to wait."""
+"""What a database is doing: a statement that nobody waits for any more must not go on; one that must wait for another
+does."""
 
 import asyncio
 from typing import Any
@@ -13,7 +13,7 @@ OTHERS = text(
     "SELECT query FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'"
 )
-WAITING = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+LOCKED = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
 async def at_rest(database: Database) -> None:
@@ -30,14 +30,14 @@ async def _under_way(database: Database) -> list[str]:
         return list((await session.execute(OTHERS)).scalars())
 
 
-async def held_up(database: Database, task: asyncio.Future[Any], waiting: int = 1) -> None:
-    """Until the task waits for a lock that somebody else holds, or is over; on PostgreSQL. `waiting`: how many do so by
-    then. Raises TimeoutError."""
+async def held_up(database: Database, *tasks: asyncio.Future[Any]) -> None:
+    """Until each of these waits for what somebody else has locked, or is done. Of PostgreSQL alone. Raises
+    TimeoutError."""
     async with asyncio.timeout(PATIENCE):
-        while not task.done() and len(await _waiting(database)) < waiting:
+        while await _locked(database) < sum(not task.done() for task in tasks):
             pass
 
 
-async def _waiting(database: Database) -> list[int]:
+async def _locked(database: Database) -> int:
     async with database.reading() as session:
-        return list((await session.execute(WAITING)).scalars())
+        return int((await session.execute(LOCKED)).scalar_one())

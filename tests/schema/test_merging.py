@@ -167,7 +167,7 @@ async def test_of_two_edits_that_wait_for_each_other_one_is_to_be_sent_again(cli
         merged = asyncio.create_task(client.send(MERGE, w=cus(winner), l=cus(loser)))
         await held_up(client.database, merged)
         edited = asyncio.create_task(client.send(BUY, id=format_id("purchase", bought), customer=cus(winner)))
-        await held_up(client.database, edited, waiting=2)
+        await held_up(client.database, merged, edited)
     answers = await asyncio.gather(merged, edited)
     codes = [error["extensions"]["code"] for answer in answers for error in answer.get("errors", ())]
     assert codes == ["LATER"]

@@ -76,10 +76,10 @@ async def step(desk: Desk, id: UUID, event: str, note: str | None = None) -> UUI
 async def _sanction(desk: Desk, one: Mapping[Any, Any]) -> dict[str, Any]:
     """Do what the ladder says."""
     charter = await charters.read(desk, one["group_id"])
-    before = await _before(desk, one)
+    standing = await welcome.standing(desk, one["group_id"], one["customer_id"])
+    before = await _before(desk, one)  # once they are locked: who decides another one at the same time waits
     sanction = rung(charter["ladder"], one["category"], before)
     until: datetime | None = None
-    standing = await welcome.standing(desk, one["group_id"], one["customer_id"])
     match sanction:
         case "warn":
             await keeping.change(desk, _standings, standing["id"], warnings=standing["warnings"] + 1)

@@ -1,6 +1,8 @@
 """A tenant with customers who buy, bring back, talk and answer at random, told to the database and to plain Python."""
 
+import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +24,7 @@ from kequn.store.rows import Row
 from kequn.store.scope import Actor, Role
 from kequn.store.vault import Vault
 from tests.kequn.domain.reckoning import Told
+from tests.working import held_up
 
 AS_OF = datetime(2026, 1, 5, 16, 0, tzinfo=UTC)  # midnight in Shanghai
 standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
@@ -29,6 +32,7 @@ answers: Table = tables.Answer.__table__  # type: ignore[attr-defined]
 points: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
 pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
 CAUSE = Cause("sync", "crm")
+Work = Callable[[Desk], Awaitable[Any]]
 
 
 class Market:
@@ -138,3 +142,11 @@ class Market:
     async def do(self, work: Any, *given: Any, **named: Any) -> Any:
         async with self.database.writing() as session:
             return await work(Desk(session, self.actor, self.ledger), *given, **named)
+
+    async def meanwhile(self, first: Work, *others: Work) -> list[Any]:
+        """What others give who begin when `first` is done and not yet committed: on PostgreSQL, where they may."""
+        async with self.database.writing() as session:
+            await first(Desk(session, self.actor, self.ledger))
+            tasks = [asyncio.create_task(self.do(work)) for work in others]
+            await held_up(self.database, *tasks)
+        return await asyncio.gather(*tasks)
