@@ -79,11 +79,12 @@ async def raise_all(desk: Desk) -> Raised:
     repeated = 0
     for (customer, kind), group in groupby(found, lambda one: (one.customer, one.kind)):
         some, before = tuple(group), known.get((customer, kind))
-        if before is None or (before["state"] == "closed" and _news(some, before["signature"])):
-            fresh.append(some)
-        elif before["state"] != "closed" and _news(some, before["signature"]):
-            await _repeat(desk, before["id"], some, last.as_of)
+        if before is not None and not _news(some, before["signature"]):
+            continue
+        if before is not None and await _repeat(desk, before["id"], some, last.as_of):
             repeated += 1
+        else:
+            fresh.append(some)
     return Raised(await _raise(desk, fresh, version, last.as_of), repeated)
 
 
@@ -118,11 +119,12 @@ async def _latest(desk: Desk) -> dict[tuple[UUID, str], Mapping[Any, Any]]:
     return {(row["customer_id"], row["kind"]): row for row in rows}
 
 
-async def _repeat(desk: Desk, id: UUID, some: Sequence[Signal], as_of: datetime) -> None:
-    """The alert learns what is new; it is not raised again."""
+async def _repeat(desk: Desk, id: UUID, some: Sequence[Signal], as_of: datetime) -> bool:
+    """The alert learns what is new; it is not raised again. Whether it does: one that is closed learns nothing more."""
     told = {**_said(some), "as_of": as_of, "repeats": _alerts.c.repeats + 1, "repeated_at": desk.ledger.clock.now()}
-    which = (_alerts.c.tenant_id == desk.scope.tenant, _alerts.c.id == id)
-    await desk.session.execute(update(_alerts).where(*which).values(told))
+    which = (_alerts.c.tenant_id == desk.scope.tenant, _alerts.c.id == id, _alerts.c.state != "closed")
+    statement = update(_alerts).where(*which).values(told).returning(_alerts.c.id)
+    return (await desk.session.execute(statement)).first() is not None
 
 
 def _said(some: Sequence[Signal]) -> dict[str, Any]:
