@@ -80,10 +80,8 @@ async def answer(desk: Desk, id: UUID, said: Mapping[str, Sequence[str]], channe
     rights.require(desk.actor, rights.EDIT)
     if channel not in CHANNELS:
         raise refuse(Code.BAD_VALUE, "channel")
-    known = await keeping.find(desk, INVITATIONS, id)
-    wave = await keeping.find(desk, WAVES, known["wave_id"])
-    if wave["state"] != "open" or wave["closes_at"] <= desk.ledger.clock.now():
-        raise refuse(Code.WRONG_STATE, "id", state="closed")
+    known, wave = await inviting.locked(desk, id)
+    inviting.require_open(desk, wave)
     way = states.step(STEPS, known["state"], "answer", desk.actor)
     asked = await asked_in(desk.session, desk.scope.tenant, wave)
     reading = questions.understand(asked, said)
@@ -101,7 +99,7 @@ async def answer(desk: Desk, id: UUID, said: Mapping[str, Sequence[str]], channe
 
 
 async def _score(desk: Desk, wave: Mapping[Any, Any], given: Mapping[Any, Any], asked: Sequence[Question]) -> None:
-    survey = await keeping.find(desk, SURVEYS, wave["survey_id"])
+    survey = await inviting.survey_of(desk, wave)
     about: dict[str, Fact] = {name: given[name] for name in ("channel", "answered_at")}
     about |= {"survey": survey["name"], "customer": given["customer_id"]}
     scored = [one for one in asked if one.type in questions.SCALES and one.key in given["answers"]]

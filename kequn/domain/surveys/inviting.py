@@ -74,13 +74,24 @@ def digest(token: str) -> bytes:
 async def hold(desk: Desk, survey: UUID, seed: str) -> UUID:
     """A new wave of a periodic survey. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
+    await _published(desk)
     known = await keeping.find(desk, SURVEYS, survey, "survey_id")
     if known["state"] != "published" or known["kind"] != "periodic":
         raise refuse(Code.WRONG_STATE, "survey_id", state=known["state"])
-    bare = keeping.text(seed, "seed", keeping.NAME, required=True)
+    return await _hold(desk, known, keeping.text(seed, "seed", keeping.NAME, required=True))
+
+
+async def _published(desk: Desk) -> Sequence[Mapping[Any, Any]]:
+    """All of them, locked: who was asked lately, by whichever, is known once nobody else is asking."""
+    mine = (SURVEYS.c.tenant_id == desk.scope.tenant, SURVEYS.c.state == "published")
+    query = select(SURVEYS).where(*mine).order_by(SURVEYS.c.id).with_for_update()
+    return (await desk.session.execute(query)).mappings().all()
+
+
+async def _hold(desk: Desk, known: Mapping[Any, Any], seed: str) -> UUID:
     people = await _population(desk, known)
-    chosen = sample(people, known["sample"], bare)
-    wave = await _wave(desk, known, bare, len(people))
+    chosen = sample(people, known["sample"], seed)
+    wave = await _wave(desk, known, seed, len(people))
     await _invite(desk, wave, [(id, "") for id in chosen])
     return wave
 
@@ -120,9 +131,7 @@ async def _invite(desk: Desk, wave: UUID, people: Sequence[tuple[UUID, str]]) ->
 async def trigger(desk: Desk) -> int:
     """Ask customers about key nodes that are due: a purchase, some use, a solved problem. How many. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    mine = (SURVEYS.c.tenant_id == desk.scope.tenant, SURVEYS.c.state == "published", SURVEYS.c.kind == "key_node")
-    ids = list((await desk.session.execute(select(SURVEYS.c.id).where(*mine).order_by(SURVEYS.c.id))).scalars())
-    return sum([await _trigger(desk, await keeping.find(desk, SURVEYS, id)) for id in ids])
+    return sum([await _trigger(desk, one) for one in await _published(desk) if one["kind"] == "key_node"])
 
 
 async def _trigger(desk: Desk, known: Mapping[Any, Any]) -> int:
@@ -167,7 +176,8 @@ async def _running(desk: Desk, known: Mapping[Any, Any]) -> UUID:
     seed = f"{now:%Y-%m}"
     mine = (WAVES.c.tenant_id == desk.scope.tenant, WAVES.c.survey_id == known["id"], WAVES.c.state == "open")
     same = (WAVES.c.seed == seed, WAVES.c.version == known["questions_version"])
-    found: UUID | None = (await desk.session.execute(select(WAVES.c.id).where(*mine, *same))).scalar()
+    query = select(WAVES.c.id).where(*mine, *same).with_for_update()  # one that is being closed is none
+    found: UUID | None = (await desk.session.execute(query)).scalar()
     if found is None:
         return await _wave(desk, known, seed, 0)
     await keeping.change(desk, WAVES, found, closes_at=now + timedelta(days=known["open_days"]))
@@ -177,25 +187,25 @@ async def _running(desk: Desk, known: Mapping[Any, Any]) -> UUID:
 async def hold_due(desk: Desk) -> int:
     """New waves of periodic surveys whose time has come. How many. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    mine = (SURVEYS.c.tenant_id == desk.scope.tenant, SURVEYS.c.state == "published", SURVEYS.c.kind == "periodic")
-    query = select(SURVEYS.c.id, SURVEYS.c.every_days).where(*mine, SURVEYS.c.every_days.is_not(None))
-    now, held = desk.ledger.clock.now(), 0
-    for survey, days in (await desk.session.execute(query.order_by(SURVEYS.c.id))).all():
-        waves = (WAVES.c.tenant_id == desk.scope.tenant, WAVES.c.survey_id == survey)
-        last: datetime | None = (
-            await desk.session.execute(select(WAVES.c.opened_at).where(*waves).order_by(WAVES.c.number.desc()).limit(1))
-        ).scalar()
-        if last is None or last + timedelta(days=days) <= now:
-            await hold(desk, survey, f"{now:%Y-%m-%d}")
-            held += 1
-    return held
+    periodic = [one for one in await _published(desk) if one["kind"] == "periodic" and one["every_days"] is not None]
+    due = [one for one in periodic if await _is_due(desk, one)]
+    for one in due:
+        await _hold(desk, one, f"{desk.ledger.clock.now():%Y-%m-%d}")
+    return len(due)
+
+
+async def _is_due(desk: Desk, known: Mapping[Any, Any]) -> bool:
+    mine = (WAVES.c.tenant_id == desk.scope.tenant, WAVES.c.survey_id == known["id"])
+    query = select(WAVES.c.opened_at).where(*mine).order_by(WAVES.c.number.desc()).limit(1)
+    last: datetime | None = (await desk.session.execute(query)).scalar()
+    return last is None or last + timedelta(days=known["every_days"]) <= desk.ledger.clock.now()
 
 
 async def send(desk: Desk, id: UUID) -> Link:
     """The link to be handed to the customer, the same each time. Raises Refused."""
-    known = await keeping.find(desk, INVITATIONS, id)
+    known, wave = await locked(desk, id)
     way = states.step(STEPS, known["state"], "send", desk.actor)
-    await _open_wave(desk, known["wave_id"])
+    require_open(desk, wave)
     token, sealed = await _token(desk, known)
     now = desk.ledger.clock.now()
     reminded = {"reminded_at": now} if known["sent_at"] else {"sent_at": now}
@@ -214,19 +224,35 @@ async def _token(desk: Desk, known: Mapping[Any, Any]) -> tuple[str, bytes]:
     return token, keys.seal(whose, token.encode(), bind)
 
 
-async def _open_wave(desk: Desk, wave: UUID) -> Mapping[Any, Any]:
-    known = await keeping.find(desk, WAVES, wave)
-    if known["state"] != "open" or known["closes_at"] <= desk.ledger.clock.now():
+async def locked(desk: Desk, id: UUID) -> tuple[keeping.Found, keeping.Found]:
+    """An invitation, and its wave, which is locked before it, as who sends to all does it. Raises Refused."""
+    mine = (INVITATIONS.c.tenant_id == desk.scope.tenant, INVITATIONS.c.id == id)
+    wave = (await desk.session.execute(select(INVITATIONS.c.wave_id).where(*mine))).scalar()
+    if wave is None:
+        raise refuse(Code.NOT_FOUND, "id")
+    held = await keeping.find(desk, WAVES, wave)
+    return await keeping.find(desk, INVITATIONS, id), held
+
+
+def require_open(desk: Desk, wave: keeping.Found) -> None:
+    """Raises Refused."""
+    if wave["state"] != "open" or wave["closes_at"] <= desk.ledger.clock.now():
         raise refuse(Code.WRONG_STATE, "id", state="closed")
-    return known
+
+
+async def survey_of(desk: Desk, wave: keeping.Found) -> keeping.Found:
+    """Not locked: who holds a survey may wait for its wave."""
+    mine = (SURVEYS.c.tenant_id == desk.scope.tenant, SURVEYS.c.id == wave["survey_id"])
+    return (await desk.session.execute(select(SURVEYS).where(*mine))).mappings().one()
 
 
 async def send_all(desk: Desk, wave: UUID, base: str, *, reminder: bool = False, at_most: int = 500) -> int:
     """Queue a notice with a link for everybody who has none yet; or remind those who did not answer, once, when it is
     time. `base`: the address of the page, to which the token is added. How many. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    known = await _open_wave(desk, wave)
-    survey = await keeping.find(desk, SURVEYS, known["survey_id"])
+    known = await keeping.find(desk, WAVES, wave)
+    require_open(desk, known)
+    survey = await survey_of(desk, known)
     since = desk.ledger.clock.now() - timedelta(days=survey["remind_days"])
     fresh = and_(INVITATIONS.c.state == "waiting", INVITATIONS.c.sent_at.is_(None))
     silent = and_(

@@ -144,9 +144,12 @@ class Market:
             return await work(Desk(session, self.actor, self.ledger), *given, **named)
 
     async def meanwhile(self, first: Work, *others: Work) -> list[Any]:
-        """What others give who begin when `first` is done and not yet committed: on PostgreSQL, where they may."""
+        """What others give who begin, one after the other, when `first` is done and not yet committed: on PostgreSQL,
+        where they may."""
         async with self.database.writing() as session:
             await first(Desk(session, self.actor, self.ledger))
-            tasks = [asyncio.create_task(self.do(work)) for work in others]
-            await held_up(self.database, *tasks)
+            tasks: list[asyncio.Task[Any]] = []
+            for work in others:
+                tasks.append(asyncio.create_task(self.do(work)))
+                await held_up(self.database, *tasks)
         return await asyncio.gather(*tasks)

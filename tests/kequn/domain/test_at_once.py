@@ -8,8 +8,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Table, select
 
-from kequn.domain import alerts, groups
+from kequn.domain import alerts, groups, keeping
 from kequn.domain.community import joining, violations
+from kequn.domain.surveys import answering, inviting
+from kequn.domain.surveys import keeping as surveys
+from kequn.domain.surveys.questions import Question
 from kequn.store import tables
 from kequn.store.database import Database
 from tests.kequn.domain.market import AS_OF, Market
@@ -36,7 +39,7 @@ async def test_two_violations_of_a_member_are_two_rungs(market: Market) -> None:
     decide = partial(violations.step, event="decide")
     await market.meanwhile(partial(decide, id=first), partial(decide, id=second))
     found = [(one["place"], one["sanction"]) for one in await all_of(market, tables.Violation)]
-    assert found == [(1, violations.LADDER[0]), (2, violations.LADDER[1])]
+    assert sorted(found) == [(1, violations.LADDER[0]), (2, violations.LADDER[1])]
 
 
 async def test_news_of_an_alert_that_is_being_closed_raises_another(market: Market) -> None:
@@ -51,3 +54,70 @@ async def test_news_of_an_alert_that_is_being_closed_raises_another(market: Mark
     [raised] = await market.meanwhile(close, alerts.raise_all)
     assert (len(raised.new), raised.repeated) == (1, 0)
     assert [one["state"] for one in await all_of(market, tables.Alert)] == ["closed", "raised"]
+
+
+async def survey(market: Market, **said: Any) -> UUID:
+    about = {"name": "s", "kind": "periodic", "every_days": 30, **said}
+    id: UUID = await market.do(surveys.make, about, (Question("q", "nps", "?"),))
+    await market.do(surveys.step, id, "publish")
+    return id
+
+
+async def bought(market: Market) -> UUID:
+    """A survey about purchases, of which there is one that nobody was asked about yet."""
+    [who] = await market.people(1)
+    market.buy(who, market.clock.now() - timedelta(days=1), 10)
+    await market.live()
+    return await survey(market, kind="key_node", node="purchase", every_days=None, rest_days=0)
+
+
+async def test_a_wave_that_a_person_holds_just_now_is_not_held_again(market: Market) -> None:
+    await market.people(4)
+    hold = partial(inviting.hold, survey=await survey(market, sample=2), seed="x")
+    assert await market.meanwhile(hold, inviting.hold_due) == [0]
+    assert [one["invited"] for one in await all_of(market, tables.SurveyWave)] == [2]
+
+
+async def test_two_surveys_do_not_ask_the_same_customer_at_once(market: Market) -> None:
+    await market.people(1)
+    one, other = [partial(inviting.hold, survey=await survey(market), seed="x") for _ in range(2)]
+    await market.meanwhile(one, other)
+    assert sorted(one["invited"] for one in await all_of(market, tables.SurveyWave)) == [0, 1]
+
+
+async def test_nobody_is_invited_into_a_wave_that_is_being_closed(market: Market) -> None:
+    await bought(market)
+    await market.do(inviting.trigger)
+    [wave] = await all_of(market, tables.SurveyWave)
+    market.buy(next(iter(market.told)), market.clock.now(), 10)
+    await market.live()
+    assert await market.meanwhile(partial(inviting.close, wave=wave["id"]), inviting.trigger) == [1]
+    states = {one["id"]: one["state"] for one in await all_of(market, tables.SurveyWave)}
+    found = [(one["state"], states[one["wave_id"]]) for one in await all_of(market, tables.SurveyInvitation)]
+    assert sorted(found) == [("expired", "closed"), ("waiting", "open")]
+
+
+async def test_who_answers_while_others_are_reminded_is_heard(market: Market) -> None:
+    await market.people(1)
+    wave = await market.do(inviting.hold, await survey(market, remind_days=1), "x")
+    send = partial(inviting.send_all, wave=wave, base="https://x/")
+    await market.do(send)
+    market.clock.move(2 * 86_400)
+    [asked] = await all_of(market, tables.SurveyInvitation)
+    answer = partial(answering.answer, id=asked["id"], said={"q": ["9"]}, channel="online")
+    locked = partial(keeping.find, table=inviting.WAVES, id=wave)
+    assert await market.meanwhile(locked, partial(send, reminder=True), answer) == [1, asked["id"]]
+    [asked] = await all_of(market, tables.SurveyInvitation)
+    assert (asked["state"], asked["reminded_at"]) == ("answered", market.clock.now())
+
+
+async def test_who_answers_while_others_are_asked_is_heard(market: Market) -> None:
+    await bought(market)
+    await market.do(inviting.trigger)
+    [asked] = await all_of(market, tables.SurveyInvitation)
+    [other] = await market.people(1)
+    market.buy(other, market.clock.now(), 10)
+    await market.live()
+    answer = partial(answering.answer, id=asked["id"], said={"q": ["9"]}, channel="online")
+    locked = partial(keeping.find, table=inviting.WAVES, id=asked["wave_id"])
+    assert await market.meanwhile(locked, answer, inviting.trigger) == [asked["id"], 1]
