@@ -80,7 +80,8 @@ async def publish_due(desk: Desk) -> int:
     """Publish what is scheduled and due. How many. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     due = (POSTS.c.tenant_id == desk.scope.tenant, POSTS.c.state == "scheduled", POSTS.c.due_at <= keeping.now(desk))
-    ids = (await desk.session.execute(select(POSTS.c.id).where(*due).order_by(POSTS.c.due_at))).scalars().all()
+    query = select(POSTS.c.id).where(*due).order_by(POSTS.c.due_at).with_for_update()  # not what is put off just now
+    ids = (await desk.session.execute(query)).scalars().all()
     for id in ids:
         await step(desk, id, "publish")
     return len(ids)

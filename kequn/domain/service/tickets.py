@@ -244,7 +244,7 @@ async def escalate_overdue(desk: Desk) -> int:
     late = (TICKETS.c.solve_by <= now) | (TICKETS.c.responded_at.is_(None) & (TICKETS.c.respond_by <= now))
     mine = (TICKETS.c.tenant_id == desk.scope.tenant, TICKETS.c.state.in_(("open", "answered")), TICKETS.c.level == 0)
     query = select(TICKETS.c.id).where(*mine, late).order_by(TICKETS.c.solve_by, TICKETS.c.id).limit(AT_ONCE)
-    ids = list((await desk.session.execute(query)).scalars())
+    ids = list((await desk.session.execute(query.with_for_update())).scalars())  # not what a person sees to just now
     for id in ids:
         await step(desk, id, "escalate", note="overdue 超时")
     return len(ids)

@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Table, select
 
+from kequn.contracts.records import Kind
 from kequn.domain import alerts, groups, keeping
-from kequn.domain.community import joining, violations
+from kequn.domain.community import joining, posts, violations
+from kequn.domain.service import tickets
 from kequn.domain.surveys import answering, inviting
 from kequn.domain.surveys import keeping as surveys
 from kequn.domain.surveys.questions import Question
@@ -121,3 +123,21 @@ async def test_who_answers_while_others_are_asked_is_heard(market: Market) -> No
     answer = partial(answering.answer, id=asked["id"], said={"q": ["9"]}, channel="online")
     locked = partial(keeping.find, table=inviting.WAVES, id=asked["wave_id"])
     assert await market.meanwhile(locked, answer, inviting.trigger) == [asked["id"], 1]
+
+
+async def test_what_a_person_escalates_is_not_escalated_again(market: Market) -> None:
+    [feedback] = await market.add(Kind.FEEDBACK, {"subject": "s"})
+    ticket = await market.do(tickets.take, feedback)
+    market.clock.move(30 * 86_400)
+    escalate = partial(tickets.step, id=ticket, event="escalate", note="n")
+    assert await market.meanwhile(escalate, tickets.escalate_overdue) == [0]
+    assert [one["level"] for one in await all_of(market, tables.Ticket)] == [1]
+
+
+async def test_a_post_that_is_taken_off_the_plan_is_not_published(market: Market) -> None:
+    group = (await market.do(groups.create, {"name": "g"})).id
+    post = await market.do(posts.write, group, "tip", "t")
+    await market.do(posts.step, post, "schedule", market.clock.now() + timedelta(hours=1))
+    market.clock.move(7200)
+    assert await market.meanwhile(partial(posts.step, id=post, event="unschedule"), posts.publish_due) == [0]
+    assert [one["state"] for one in await all_of(market, tables.Post)] == ["draft"]
