@@ -11,6 +11,7 @@ from sqlalchemy import Table, select
 from kequn.contracts.records import Kind
 from kequn.domain import alerts, groups, keeping
 from kequn.domain.community import joining, posts, violations
+from kequn.domain.process import cases, flows
 from kequn.domain.service import tickets
 from kequn.domain.surveys import answering, inviting
 from kequn.domain.surveys import keeping as surveys
@@ -141,3 +142,31 @@ async def test_a_post_that_is_taken_off_the_plan_is_not_published(market: Market
     market.clock.move(7200)
     assert await market.meanwhile(partial(posts.step, id=post, event="unschedule"), posts.publish_due) == [0]
     assert [one["state"] for one in await all_of(market, tables.Post)] == ["draft"]
+
+
+async def case(market: Market) -> list[dict[str, Any]]:
+    """The steps of a case, of which the first is open."""
+    [who] = await market.people(1)
+    await market.do(cases.start, await market.do(flows.make, "care"), who)
+    return await steps(market)
+
+
+async def steps(market: Market) -> list[dict[str, Any]]:
+    return sorted(await all_of(market, tables.CaseStep), key=lambda one: one["position"])
+
+
+async def test_two_steps_of_a_case_may_end_at_once(market: Market) -> None:
+    first, second, *_ = await case(market)
+    locked = partial(keeping.find, table=tables.ServiceCase.__table__, id=first["case_id"])  # type: ignore[attr-defined]
+    ends = [partial(cases.step, id=one["id"], note="n") for one in (first, second)]
+    await market.meanwhile(locked, partial(ends[0], event="finish"), partial(ends[1], event="skip"))
+    assert [one["state"] for one in await steps(market)] == ["done", "skipped", "open", "waiting", "waiting"]
+
+
+async def test_the_time_that_a_step_is_given_is_kept_when_the_one_before_it_ends(market: Market) -> None:
+    first, second, *_ = await case(market)
+    later = second["due_at"] + timedelta(days=9)
+    hand_over = partial(cases.hand_over, id=second["id"], department="sales", owner=None, due_at=later)
+    await market.meanwhile(hand_over, partial(cases.step, id=first["id"], event="finish", note="n"))
+    _, second, *_ = await steps(market)
+    assert second["due_at"] == market.clock.now() + (later - first["due_at"])
