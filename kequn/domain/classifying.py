@@ -4,7 +4,7 @@ order they are worked out and what is written; what a class is stands in classes
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -79,17 +79,19 @@ async def evaluate(
     """Evaluate all customers; or (not `whole`) those that changed, where the last evaluation judged at the same moment
     by the same standard. Models are fitted where all are evaluated. Raises Refused."""
     rights.require(actor, rights.EDIT)
-    work = _Work(database, ledger, actor.scope)
-    started = await work.start(as_of, whole=whole)
-    outlook = await asyncio.to_thread(_outlook, started, await work.histories(started))
-    return await work.finish(started, outlook)
+    work, done = _Work(database, ledger, actor.scope), None
+    while done is None:
+        started = await work.start(as_of, whole=whole)
+        outlook = await asyncio.to_thread(_outlook, started, await work.histories(started))
+        done = await work.finish(started, outlook)
+    return done
 
 
 @dataclass(frozen=True)
 class Started:
-    """An evaluation under way. `customers`: whose facts are taken anew; None: everybody's."""
+    """An evaluation under way. `customers`: whose facts are taken anew; None: everybody's. `before`: the one that it
+    follows."""
 
-    id: UUID
     version: Version
     as_of: datetime
     seen_until: datetime
@@ -110,6 +112,16 @@ class Started:
     def models(self) -> Mapping[str, Any]:
         """Those of before, where only some are evaluated."""
         return self.before.models if self.customers is not None and self.before else {}
+
+    def stands(self, version: Version, before: Evaluation | None) -> bool:
+        """Whether what was worked out may still be written: by the standard that is in force, and after the evaluation
+        that it builds on. If others were finished meanwhile, one of everybody follows them, where they judged at the
+        same moment; if it had to begin anew for each of the small ones, it might never end."""
+        if version.number != self.version.number:
+            return False
+        if before is None or (self.before is not None and self.before.id == before.id):
+            return True
+        return self.customers is None and before.as_of == self.as_of
 
 
 @dataclass(frozen=True)
@@ -143,34 +155,36 @@ class _Work:
             asked = question(version.thresholds, moment, customers)
             await facts.take(session, self.scope, asked)
             unpriced = await facts.unpriced(session, self.scope, asked) if customers is None else {}
-        id = self.ledger.new_id()
-        return Started(id, version, moment, now - _OVERLAP, customers, before, unpriced)
+        return Started(version, moment, now - _OVERLAP, customers, before, unpriced)
 
     async def histories(self, started: Started) -> list[Any]:
         async with self.database.reading() as session:
             return await predictions.histories(session, self.scope, started.as_of, started.customers)
 
-    async def finish(self, started: Started, outlook: _Outlook) -> Evaluation:
-        """Predictions, scale and classes."""
+    async def finish(self, started: Started, outlook: _Outlook) -> Evaluation | None:
+        """Predictions, scale and classes; nothing where it has to begin anew."""
         async with self.database.writing() as session:
-            await standards.in_force(session, self.scope, lock=True)
+            version, before = await standards.in_force(session, self.scope, lock=True), await last(session, self.scope)
+            if not started.stands(version, before):
+                return None
+            started, id = replace(started, before=before), self.ledger.new_id()
             edges = await scale.take(session, self.scope, started.by, started.as_of)
-            await session.execute(insert(_evaluations).values(self._row(started, outlook, edges)))
-            await predictions.put(session, self.scope, outlook.predicted, started.customers)
+            await session.execute(insert(_evaluations).values(self._row(id, started, outlook, edges)))
+            await predictions.put(session, self.scope, id, outlook.predicted, started.customers)
             await judge(session, Bench.of(self.scope, started.by, edges, started.as_of), started)
             counts = await _counts(session, self.scope)
-            mine = (_evaluations.c.tenant_id == self.scope.tenant, _evaluations.c.id == started.id)
+            mine = (_evaluations.c.tenant_id == self.scope.tenant, _evaluations.c.id == id)
             await session.execute(update(_evaluations).where(*mine).values(counts=counts))
         customers = sum(counts.get("activity", {}).values()) if started.customers is None else len(started.customers)
         return Evaluation(
-            started.id, started.version.number, started.as_of, started.seen_until, edges, outlook.models, counts,
+            id, started.version.number, started.as_of, started.seen_until, edges, outlook.models, counts,
             customers, started.customers is None,
         )  # fmt: skip
 
-    def _row(self, started: Started, outlook: _Outlook, edges: Scale) -> dict[str, Any]:
+    def _row(self, id: UUID, started: Started, outlook: _Outlook, edges: Scale) -> dict[str, Any]:
         return {
             "tenant_id": self.scope.tenant,
-            "id": started.id,
+            "id": id,
             "version": started.version.number,
             "as_of": started.as_of,
             "at": self.ledger.clock.now(),
@@ -199,7 +213,7 @@ def _outlook(started: Started, columns: list[Any]) -> _Outlook:
     if models is None:
         return _Outlook({}, {})
     predicted = forecast.rounded(forecast.predict(models, history, started.by.forecast), history)
-    return _Outlook(models.show(), {"id": ids, "evaluation_id": [started.id] * len(ids), **predicted})
+    return _Outlook(models.show(), {"id": ids, **predicted})
 
 
 async def judge(session: AsyncSession, bench: Bench, started: Started) -> None:

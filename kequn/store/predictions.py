@@ -40,13 +40,17 @@ def _among(column: ColumnElement[Any], customers: Collection[UUID] | None) -> Co
 
 
 async def put(
-    session: AsyncSession, scope: Scope, predicted: Mapping[str, Sequence[Any]], customers: Collection[UUID] | None
+    session: AsyncSession,
+    scope: Scope,
+    evaluation: UUID,
+    predicted: Mapping[str, Sequence[Any]],
+    customers: Collection[UUID] | None,
 ) -> None:
-    """Replace the predictions of these customers, or of all. `predicted`: columns."""
+    """Replace the predictions of these customers, or of all, with those of an evaluation. `predicted`: columns."""
     mine = and_(_predictions.c.tenant_id == scope.tenant, _among(_predictions.c.id, customers))
     await session.execute(delete(_predictions).where(mine))
     names = list(predicted)
     rows = [dict(zip(names, row, strict=True)) for row in zip(*predicted.values(), strict=True)]
     for start in range(0, len(rows), _BATCH):
-        part = [{"tenant_id": scope.tenant, **row} for row in rows[start : start + _BATCH]]
+        part = [{"tenant_id": scope.tenant, "evaluation_id": evaluation, **row} for row in rows[start : start + _BATCH]]
         await session.execute(insert(_predictions), part)
