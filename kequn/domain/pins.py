@@ -31,10 +31,9 @@ async def pin(desk: Desk, customer: UUID, tier: UUID, reason: str, until: dateti
     target = await editing.survivor(desk, Kind.TIER, tier)
     if target is None:
         raise refuse(Code.UNKNOWN_TIER, "tier_id")
-    id = await _put(desk, row.id, reason, until, tier_id=target.id, approval=False)
     cause = replace(desk.cause, rule="tier pinned")
     await desk.write(Edit(row, replace(row, facts={**row.facts, "tier": target.id}), cause))
-    return id
+    return await _put(desk, row.id, reason, until, tier_id=target.id, approval=False)  # settles the change before it
 
 
 async def approve(desk: Desk, customer: UUID, reason: str, until: datetime | None = None) -> UUID:

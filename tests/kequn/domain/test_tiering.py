@@ -1,12 +1,14 @@
 """Tiers: what the rules say is carried out with patience, and what a person decided stays."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Table, select
 
+from kequn.clock import ManualClock
 from kequn.contracts.records import Kind
 from kequn.domain import pins, standards, tiering
 from kequn.domain.problems import Refused
@@ -154,6 +156,20 @@ async def test_a_released_pin_is_not_made_again(house: House) -> None:
     await house.do(pins.release, id)
     await house.apply(1)
     assert await house.apply(31) == Moves(moved=1)
+
+
+class Ticking(ManualClock):
+    """Never tells the same moment twice."""
+
+    def now(self) -> datetime:
+        self.move(0.01)
+        return super().now()
+
+
+async def test_while_time_goes_by_a_released_pin_is_not_made_again_either(house: House) -> None:
+    house.clock = Ticking()
+    house.ledger = replace(house.ledger, clock=house.clock)
+    await test_a_released_pin_is_not_made_again(house)
 
 
 async def test_a_change_by_rule_goes_out_and_says_which_rule(house: House) -> None:
