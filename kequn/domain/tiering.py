@@ -19,6 +19,7 @@ from kequn.store import rows, tables
 from kequn.store.database import Database
 from kequn.store.journal import Cause
 from kequn.store.ledger import Edit, Ledger
+from kequn.store.pairs import one_of
 from kequn.store.rows import Row
 from kequn.store.scope import Actor
 from kequn.store.where import in_set, live
@@ -43,10 +44,11 @@ class Moves:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A customer whose tier is to change, and the name of the other."""
+    """A customer whose tier is to change, to which other, and why."""
 
     customer: UUID
-    to: str
+    tier: UUID
+    why: str
 
 
 async def apply(database: Database, ledger: Ledger, actor: Actor, *, most: int | None = None) -> Moves:
@@ -57,7 +59,8 @@ async def apply(database: Database, ledger: Ledger, actor: Actor, *, most: int |
     while most is None or moved + pinned < most:
         async with database.writing() as session:
             desk = Desk(session, actor, ledger)
-            wanted = await _due(desk, after, _BATCH if most is None else min(_BATCH, most - moved - pinned))
+            count = _BATCH if most is None else min(_BATCH, most - moved - pinned)
+            wanted = await _due(desk, count, _customers.c.id > after)
             if not wanted:
                 return Moves(moved, pinned)
             done = await _carry_out(desk, wanted)
@@ -65,7 +68,7 @@ async def apply(database: Database, ledger: Ledger, actor: Actor, *, most: int |
     return Moves(moved, pinned, more=True)
 
 
-async def _due(desk: Desk, after: UUID, most: int) -> list[Wanted]:
+async def _due(desk: Desk, most: int, which: ColumnElement[bool]) -> list[Wanted]:
     """Customers whose tier is not the one that the rules say, by id, where they have waited long enough."""
     last = await classifying.last(desk.session, desk.scope)
     if last is None:
@@ -76,13 +79,14 @@ async def _due(desk: Desk, after: UUID, most: int) -> list[Wanted]:
     query = (
         select(_customers.c.id, target)
         .join(_standings, and_(_standings.c.tenant_id == _customers.c.tenant_id, _standings.c.id == _customers.c.id))
-        .where(_customers.c.tenant_id == desk.scope.tenant, live(_customers), _customers.c.id > after)
+        .where(_customers.c.tenant_id == desk.scope.tenant, live(_customers), which)
         .where(_moving(tiers, target, by, last), ~_pinned(desk.ledger.clock.now()))
         .order_by(_customers.c.id)
         .limit(most)
     )
-    names = list(by.ladder)
-    return [Wanted(customer, names[place]) for customer, place in await desk.session.execute(query)]
+    ladder = list(tiers.items())
+    found = [(customer, *ladder[place]) for customer, place in await desk.session.execute(query)]
+    return [Wanted(customer, id, f"tier {name} by standard {last.version}") for customer, name, id in found]
 
 
 def _target(by: Tiers) -> ColumnElement[int]:
@@ -140,24 +144,19 @@ async def _make(desk: Desk, by: Tiers, found: Mapping[str, UUID]) -> dict[str, U
 
 
 async def _carry_out(desk: Desk, wanted: Sequence[Wanted]) -> Moves:
-    last = await classifying.last(desk.session, desk.scope)
-    version = last.version if last else standards.FIRST
-    by = (await standards.numbered(desk.session, desk.scope, version)).thresholds.tiers
-    tiers = await _tiers_of(desk, by)
-    found = await rows.load(desk.session, desk.scope, Kind.CUSTOMER, [one.customer for one in wanted], lock=True)
-    decided = await _by_hand(desk.session, desk, list(found))
-    await _pin(desk, {id: row for id, row in found.items() if id in decided}, decided)
+    """Once they are locked it is asked again: while they were waited for, somebody may have pinned them."""
+    ids = [one.customer for one in wanted]
+    found = await rows.load(desk.session, desk.scope, Kind.CUSTOMER, ids, lock=True)
+    still = {one.customer: one for one in await _due(desk, len(ids), one_of(_customers.c.id, found))}
+    decided = await _by_hand(desk.session, desk, list(still))
+    await _pin(desk, {id: found[id] for id in still if id in decided}, decided)
     edits = [
-        Edit(row, replace(row, facts={**row.facts, "tier": tiers[one.to]}), Cause("rule", "tiers", _why(one, version)))
-        for one in wanted
-        if one.customer not in decided and (row := found.get(one.customer)) is not None
+        Edit(row, replace(row, facts={**row.facts, "tier": still[id].tier}), Cause("rule", "tiers", still[id].why))
+        for id, row in found.items()
+        if id in still and id not in decided
     ]
     await desk.write(*edits)
     return Moves(len(edits), len(decided))
-
-
-def _why(one: Wanted, version: int) -> str:
-    return f"tier {one.to} by standard {version}"
 
 
 async def _by_hand(session: AsyncSession, desk: Desk, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
