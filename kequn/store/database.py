@@ -21,6 +21,8 @@ from kequn.store.straight import Straight
 WAIT_SECONDS = 30
 IDLE = "-c idle_in_transaction_session_timeout=120s"
 """A process that was stopped in a transaction does not hold its locks for ever: the server ends its session."""
+GONE = "-c client_connection_check_interval=1s"
+"""A statement ends when its connection is closed: a request to break it off may reach the server before it begins."""
 
 
 def _sqlite(url: URL) -> AsyncEngine:
@@ -53,7 +55,7 @@ def _postgresql(url: URL, pooled: bool) -> AsyncEngine:
     chosen: dict[str, Any] = {"pool_pre_ping": True} if pooled else {"poolclass": NullPool}
     given = url.query.get("options", "")
     options = " ".join(
-        ["-c plan_cache_mode=force_custom_plan", IDLE, *([given] if isinstance(given, str) else given)]
+        ["-c plan_cache_mode=force_custom_plan", IDLE, GONE, *([given] if isinstance(given, str) else given)]
     ).strip()
     engine = create_async_engine(
         url.set(drivername="postgresql+psycopg").update_query_dict({"options": options}), **chosen

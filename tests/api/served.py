@@ -52,5 +52,7 @@ def serving(template: Path, folder: Path, **settings: str) -> Iterator[Server]:
     serve = [KEQUN, "serve", "--port", "0", "--no-worker"]
     with subprocess.Popen(serve, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        yield Server(process.stderr.readline().split()[2].rstrip(";"), token)
-        process.terminate()
+        try:
+            yield Server(process.stderr.readline().split()[2].rstrip(";"), token)
+        finally:
+            process.terminate()

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_question_has_a_deadline(build: Build) -> None:
-    house = await build(limit_seconds=0.3)
+    house = await build(limit_seconds=1.5)
     await slow_down(house)
     began = time.monotonic()
     answer = await house.graphql("{ tiers { totalCount } customers { totalCount } }", Role.VIEWER)
@@ -26,10 +26,10 @@ async def test_a_question_has_a_deadline(build: Build) -> None:
 
 
 async def test_an_edit_has_a_longer_one(build: Build) -> None:
-    house = await build(limit_seconds=0.1, limit_edit_seconds=0.4)
+    house = await build(limit_seconds=0.1, limit_edit_seconds=2.0)
     await slow_down(house)
     began = time.monotonic()
     answer = await house.graphql("mutation { findDuplicates { problems { code } } }", Role.OPERATOR)
-    assert 0.4 <= time.monotonic() - began < 20
+    assert 2.0 <= time.monotonic() - began < 20
     assert answer.json()["errors"][0]["extensions"]["code"] == "TIMED_OUT"
     await at_rest(house.database)

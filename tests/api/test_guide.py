@@ -98,7 +98,7 @@ def test_its_scripts_are_told_of_a_customer(node: str, sqlite_template: Path, tm
 
 def make_until(told: Future[bytes], server: Server) -> None:
     """Make customers, until somebody was told of one, or it takes too long."""
-    with httpx.Client(headers={"Authorization": f"Bearer {server.token}"}) as http:
+    with httpx.Client(headers={"Authorization": f"Bearer {server.token}"}, timeout=60) as http:
         for _ in range(60):
             assert http.post(server.url, json={"query": MADE}).json().keys() == {"data"}
             if wait({told}, timeout=0.5).done:

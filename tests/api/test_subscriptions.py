@@ -112,7 +112,7 @@ async def test_what_a_filter_looks_through_pays_too(build: Build) -> None:
 
 
 async def test_what_a_subscription_looks_for_has_a_deadline(build: Build) -> None:
-    house = await build(limit_seconds=0.3)
+    house = await build(limit_seconds=1.5)
     async with talking(house.app) as talk:
         await begin(house, talk)
         talk.subscribe(CHANGED, variables={"where": {"name": {"eq": "a"}}})

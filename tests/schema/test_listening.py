@@ -1,6 +1,7 @@
 """What is told as it happens, where the database goes away between an event and the answer about it."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import pytest
@@ -21,11 +22,18 @@ CHANGED = "subscription { customerChanged { customer { name purchases { totalCou
 
 
 class Noting(PollingBell):
-    """`tried`: somebody has gone to look, and could not."""
+    """`looked`: somebody has looked for the first time, and asks for the next ring. `tried`: somebody has gone to look,
+    and could not."""
 
     def __init__(self, database: Database, clock: Clock, log: Log) -> None:
         super().__init__(database, clock, log)
-        self.tried = asyncio.Event()
+        self.looked, self.tried = asyncio.Event(), asyncio.Event()
+
+    async def rings(self, scope: Scope) -> AsyncGenerator[None, None]:
+        async with aclosing(super().rings(scope)) as rings:
+            async for ring in rings:
+                yield ring
+                self.looked.set()
 
     def missed(self, scope: Scope) -> None:
         super().missed(scope)
@@ -39,7 +47,7 @@ async def test_an_event_waits_for_the_database(client: Client, postgresql: Postg
     context = Context(client.database, client.ledger, client.actor, limits=client.limits, bell=bell)
     async with aclosing(stream(Request(CHANGED), context)) as parts:
         first = asyncio.create_task(anext(parts))
-        await asyncio.sleep(0)
+        await bell.looked.wait()
         await client.add(Kind.CUSTOMER, {"name": "a"}, {"name": "b"})
         await bell.look()
         assert await first == {"data": told("a")}
