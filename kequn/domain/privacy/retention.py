@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
@@ -72,10 +72,15 @@ def _row(kind: Kind, when: str = "created_at") -> _Source:
     return _Source(table, func.coalesce(table.c[when], table.c.created_at), _living(table))
 
 
+def _settled(until: datetime) -> ColumnElement[bool]:
+    """Not those on their way; but for those that have been so all the time, of which nobody knows more."""
+    return or_(_notices.c.state != "sending", _notices.c.sent_at < until)
+
+
 _SOURCES: Mapping[str, _Source] = {
     "interaction": _row(Kind.INTERACTION, "happened_at"),
     "feedback": _row(Kind.FEEDBACK),
-    "notice": _Source(_notices, _notices.c.made_at, lambda scope, until: [_notices.c.state != "sending"]),
+    "notice": _Source(_notices, _notices.c.made_at, lambda scope, until: [_settled(until)]),
     "customer": _Source(_customers, _customers.c.created_at, _silent),
 }
 KINDS = tuple(_SOURCES)

@@ -8,6 +8,7 @@ import pytest
 from kequn.contracts.records import Kind
 from kequn.domain import purchases
 from kequn.domain.editing import Desk
+from kequn.domain.notices import outbox
 from kequn.domain.privacy import retention
 from kequn.store import rows
 from kequn.store.database import Database
@@ -33,3 +34,17 @@ async def test_who_buys_while_the_silent_are_erased_stays(database: Database, sc
     async with database.reading() as reading:
         found = await rows.load(reading, scope, Kind.CUSTOMER, [silent, buyer])
     assert (found[silent].live, found[buyer].live) == (False, True)
+
+
+async def test_notices_on_their_way_stay_unless_nobody_will_ever_know(database: Database, scope: Scope) -> None:
+    market = Market(database, scope.tenant)
+    [customer] = await market.people(1)
+    await market.do(retention.keep, "notice", 30)
+    for occasion in ("left by a process that died", "long put off, and just taken"):
+        await market.do(outbox.tell, customer, occasion, "s", "b")
+    async with database.writing() as session:
+        assert await outbox.claim(Desk(session, market.actor, market.ledger))
+    market.clock.move(timedelta(days=40).total_seconds())
+    async with database.writing() as session:
+        assert await outbox.claim(Desk(session, market.actor, market.ledger))
+    assert [await market.do(retention.carry_out) for _ in range(2)] == [1, 0]
