@@ -33,12 +33,14 @@ async def _alone(desk: Desk, gone: Sequence[Row]) -> Sequence[Row]:
 @dataclass(frozen=True)
 class Rules:
     """What is special to a noun. `usual`: what a new row has unless told. `check`: notes what is wrong with drafts that
-    are good by themselves. `along`: the rows that go when these are deleted."""
+    are good by themselves. `along`: the rows that go when these are deleted. `named`: no two rows have the same name,
+    so that they are edited by one at a time."""
 
     kind: Kind
     usual: Mapping[str, Entered] = field(default_factory=dict)
     check: Check = _unchecked
     along: Along = _alone
+    named: bool = False
 
 
 class Done(StrEnum):
@@ -64,7 +66,7 @@ async def edit(desk: Desk, rules: Rules, items: Sequence[Item], *, whole: bool =
     rights.require(desk.actor, rights.EDIT)
     if len(items) > LARGEST:
         raise refuse(Code.TOO_MANY, "input", limit=LARGEST)
-    some = await drafts.work_out(desk, rules.kind, [_with_usual(rules, item) for item in items])
+    some = await _work_out(desk, rules, items)
     while fine := good(some):
         await rules.check(desk, fine)
         if len(good(fine)) == len(fine):  # what one draft was allowed for may not come about
@@ -78,12 +80,18 @@ async def edit(desk: Desk, rules: Rules, items: Sequence[Item], *, whole: bool =
 async def one(desk: Desk, rules: Rules, item: Item) -> Row:
     """Do one item, and return the row as it now is. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    [draft] = await drafts.work_out(desk, rules.kind, [_with_usual(rules, item)])
+    [draft] = await _work_out(desk, rules, [item])
     if draft.good:
         await rules.check(desk, [draft])
     if draft.problems:
         raise Refused(*draft.problems)
     return (await _write(desk, rules, [draft])).get(draft.row.id, draft.row)
+
+
+async def _work_out(desk: Desk, rules: Rules, items: Sequence[Item]) -> list[Draft]:
+    if rules.named:
+        await desk.alone()
+    return await drafts.work_out(desk, rules.kind, [_with_usual(rules, item) for item in items])
 
 
 def _with_usual(rules: Rules, item: Item) -> Item:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import FIELDS, Kind
 from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.store import rows
+from kequn.store.database import alone
 from kequn.store.journal import Cause
 from kequn.store.ledger import Edit, Ledger
 from kequn.store.rows import Row
@@ -38,6 +39,10 @@ class Desk:
     @property
     def cause(self) -> Cause:
         return Cause("person", self.actor.name, self.rule)
+
+    async def alone(self) -> None:
+        """What is looked up from here on, nobody adds until the end of the transaction who asks for the same."""
+        await alone(self.session, self.scope.tenant)
 
     async def write(self, *edits: Edit) -> list[Row]:
         return await self.ledger.write(self.session, self.scope, edits)

@@ -19,7 +19,7 @@ async def _memberships(desk: Desk, groups: Sequence[Row]) -> Sequence[Row]:
     return list(loaded.values())
 
 
-RULES = Rules(Kind.GROUP, check=names.check, along=_memberships)
+RULES = Rules(Kind.GROUP, check=names.check, along=_memberships, named=True)
 
 
 async def create(desk: Desk, entered: Mapping[str, Entered]) -> Row:

@@ -12,7 +12,8 @@ from kequn.store.where import live
 
 
 async def check(desk: Desk, drafts: Sequence[Draft]) -> None:
-    """Of several that want the same name the first one gets it. One that is given up is free."""
+    """Of several that want the same name the first one gets it. One that is given up is free. Asked by one at a time:
+    see Rules.named."""
     wanting = [draft for draft in drafts if draft.row.live and draft.moves("name")]
     if not wanting:
         return

@@ -114,11 +114,17 @@ def _pinned(moment: datetime) -> ColumnElement[bool]:
 
 async def _tiers_of(desk: Desk, by: Tiers) -> dict[str, UUID]:
     """The tenant's tiers that the standard names, from the lowest up; one that is not there is made."""
-    mine = (_tiers.c.tenant_id == desk.scope.tenant, live(_tiers), _tiers.c.name.in_(list(by.ladder)))
-    found = {name: id for id, name in await desk.session.execute(select(_tiers.c.id, _tiers.c.name).where(*mine))}
+    found = await _named(desk, by)
     if len(found) < len(by.ladder):
+        await desk.alone()
+        found = await _named(desk, by)  # another may have made them meanwhile
         found |= await _make(desk, by, found)
     return {name: found[name] for name in by.ladder}
+
+
+async def _named(desk: Desk, by: Tiers) -> dict[str, UUID]:
+    mine = (_tiers.c.tenant_id == desk.scope.tenant, live(_tiers), _tiers.c.name.in_(list(by.ladder)))
+    return {name: id for id, name in await desk.session.execute(select(_tiers.c.id, _tiers.c.name).where(*mine))}
 
 
 async def _make(desk: Desk, by: Tiers, found: Mapping[str, UUID]) -> dict[str, UUID]:

@@ -22,7 +22,7 @@ async def _check(desk: Desk, drafts: Sequence[Draft]) -> None:
         going[tier].refuse(Code.TIER_IN_USE, "id", count=count)
 
 
-RULES = Rules(Kind.TIER, check=_check)
+RULES = Rules(Kind.TIER, check=_check, named=True)
 
 
 async def create(desk: Desk, entered: Mapping[str, Entered]) -> Row:

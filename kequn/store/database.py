@@ -2,7 +2,7 @@
 
 SQLite: WAL; a writer takes its lock at once (BEGIN IMMEDIATE), so that it never reads what another is about to
 change; readers are deferred. PostgreSQL: read committed; writers that must not meet take an advisory lock
-(`Database.alone`). On both, a statement ends in the database when the task that waits for it is cancelled."""
+(`alone`). On both, a statement ends in the database when the task that waits for it is cancelled."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -71,6 +71,15 @@ def _postgresql(url: URL, pooled: bool) -> AsyncEngine:
     return engine
 
 
+async def alone(session: AsyncSession, tenant: UUID) -> None:
+    """Wait until no other writer of this tenant that asked for the same is at work; until this transaction ends. Two
+    connections that meet the same new customer at once must not both create it, nor two people a group of one name.
+    Who locks rows that others lock, too, asks before."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(blake2b(tenant.bytes, digest_size=8).digest(), "big", signed=True)
+        await session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
 class Database:
     """Open with `Database(url)`, end with `close()`. `url`: sqlite+aiosqlite:///file or postgresql+psycopg://..."""
 
@@ -110,11 +119,8 @@ class Database:
                     await session.at_rest()
 
     async def alone(self, session: AsyncSession, tenant: UUID) -> None:
-        """Wait until no other writer of this tenant that asked for the same is at work; until this transaction ends.
-        Two connections that meet the same new customer at once must not both create it."""
-        if self.dialect == "postgresql":
-            number = int.from_bytes(blake2b(tenant.bytes, digest_size=8).digest(), "big", signed=True)
-            await session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+        """See `alone`."""
+        await alone(session, tenant)
 
     async def close(self) -> None:
         await self.straight.close()

@@ -124,6 +124,7 @@ async def find(desk: Desk, id: UUID, version: int | None = None) -> Mapping[Any,
 
 async def _check(desk: Desk, id: UUID, name: str, steps: Sequence[FlowStep]) -> None:
     """Raise Refused where the name is taken, or an owner is not there."""
+    await desk.alone()
     mine = (_flows.c.tenant_id == desk.scope.tenant, _flows.c.state == "active", _flows.c.id != id)
     if (await desk.session.execute(select(_flows.c.id).where(*mine, _flows.c.name == name))).first() is not None:
         raise refuse(Code.NAME_TAKEN, "name")

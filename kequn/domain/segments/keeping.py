@@ -95,6 +95,7 @@ async def _note(desk: Desk, id: UUID, version: int, where: Where, asked: Mapping
 
 
 async def _check_name(desk: Desk, id: UUID, name: str) -> None:
+    await desk.alone()
     query = select(_segments.c.id).where(
         _segments.c.tenant_id == desk.scope.tenant, _segments.c.state == "active", _segments.c.name == name
     )
