@@ -104,7 +104,9 @@ async def _check_name(desk: Desk, id: UUID, name: str) -> None:
 
 
 async def _check_tree(desk: Desk, id: UUID, where: Where) -> None:
-    """Raise Refused where it refers to a segment that is not there, to itself in the end, or asks too much."""
+    """Raise Refused where it refers to a segment that is not there, to itself in the end, or asks too much. Alone: two
+    that are changed at once could refer to each other."""
+    await desk.alone()
     known = await membership.trees(desk.session, desk.scope)
     if id in _reached(where, {**known, id: where}):
         raise refuse(Code.LEADS_TO_ITSELF, "where")
