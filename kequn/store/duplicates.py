@@ -129,10 +129,9 @@ async def put(
     wanted = {one.id: one for one in found}
     gone = [id for id, row in known.items() if id not in wanted and row["state"] == "open"]
     fresh = [one for id, one in wanted.items() if id not in known or _differs(known[id], one)]
+    mine = (_duplicates.c.tenant_id == scope.tenant, _duplicates.c.state == "open")  # somebody may decide meanwhile
     for some in _batches(gone):
-        await session.execute(
-            delete(_duplicates).where(_duplicates.c.tenant_id == scope.tenant, _duplicates.c.id.in_(some))
-        )
+        await session.execute(delete(_duplicates).where(*mine, _duplicates.c.id.in_(some)))
     for part in _batches(fresh):
         values = [_columns(scope, one, now) for one in part]
         await session.execute(insert_or_update(session, _duplicates, "score", "reasons"), values)
