@@ -16,13 +16,11 @@ from sqlalchemy.pool import NullPool
 
 from kequn.store.session import Session
 from kequn.store.sqlite import connect
-from kequn.store.straight import Straight
+from kequn.store.straight import GONE, Straight
 
 WAIT_SECONDS = 30
 IDLE = "-c idle_in_transaction_session_timeout=120s"
 """A process that was stopped in a transaction does not hold its locks for ever: the server ends its session."""
-GONE = "-c client_connection_check_interval=1s"
-"""A statement ends when its connection is closed: a request to break it off may reach the server before it begins."""
 
 
 def _sqlite(url: URL) -> AsyncEngine:

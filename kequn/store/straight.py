@@ -13,6 +13,8 @@ from kequn.store import sqlite
 T = TypeVar("T")
 PREPARED = 512
 """Statements that a connection is shown before another takes its place."""
+GONE = "-c client_connection_check_interval=1s"
+"""PostgreSQL ends a statement when its connection is closed: one that is broken off before it begins would go on."""
 WAIT_SECONDS = 30
 CONNECTIONS = {"sqlite": 4, "postgresql": 16}
 

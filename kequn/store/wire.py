@@ -13,11 +13,9 @@ from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import URL
 
-from kequn.store.straight import PREPARED
+from kequn.store.straight import GONE, PREPARED
 
 PATIENCE = 5.0  # seconds in which the database is told that nobody waits any more
-GONE = "-c client_connection_check_interval=1s"
-"""A statement ends when its connection is closed: asked to be broken off before it begins, it would go on."""
 _OPTIONS = f"-c TimeZone=UTC -c default_transaction_read_only=on -c jit=off -c enable_mergejoin=off {GONE}"
 """Merge joins: in a plan that is kept, the size of a page is unknown, and PostgreSQL would walk all groups for each
 customer to have ten of theirs in order."""
