@@ -82,7 +82,9 @@ async def test_commands_at_once_share_a_window(world: World, seconds: float, mos
 
     for _ in range(8):
         await asyncio.gather(*(check() for _ in range(AT_ONCE)))
-    assert log.most(seconds, sort) <= AT_ONCE * most  # the clock jumps while requests are on their way
+    assert (
+        log.most(seconds, sort) < 2 * most
+    )  # the clock jumps while requests are on their way; each alone makes as many
 
 
 @pytest.mark.parametrize("world", [plugins.fxiaoke], indirect=True)

@@ -15,7 +15,7 @@ group = Group(Level.READ)
 ASKED = 5.0
 """The Retry-After of the fault `throttled_retry_after`."""
 
-PATIENCE = 5.0  # seconds in which what is cancelled ends
+PATIENCE = 1.0  # seconds in which what is cancelled ends
 ASKING = 30.0  # seconds in which a request goes out; only what hangs takes so long
 UNITS = 60
 MINUTES = 10

@@ -2,8 +2,9 @@
 PostgreSQL: SQLite has one writer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Table, select
@@ -20,19 +21,15 @@ from kequn.store.where import Every, Named
 from tests.kequn.domain.market import Market
 from tests.working import held_up
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 _duplicates: Table = tables.Duplicate.__table__  # type: ignore[attr-defined]
 _tiers: Table = tables.Tier.__table__  # type: ignore[attr-defined]
 Work = Callable[[Desk], Awaitable[Any]]
 
 
 @pytest.fixture
-async def market(postgresql_url: str) -> AsyncIterator[Market]:
-    database = Database(postgresql_url)
-    async with database.reading() as session:
-        tenant = (await session.execute(select(tables.Tenant.__table__.c.id))).scalar_one()  # type: ignore[attr-defined]
-    yield Market(database, tenant)
-    await database.close()
+def market(database: Database, tenant: UUID) -> Market:
+    return Market(database, tenant)
 
 
 async def at_once(market: Market, first: Work, second: Coroutine[Any, Any, Any]) -> Any:

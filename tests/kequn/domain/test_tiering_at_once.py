@@ -1,7 +1,6 @@
 """Tiers are carried out by several at once, and a person may decide meanwhile. On PostgreSQL: SQLite has one writer."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,15 +17,8 @@ from tests.kequn.domain.market import AS_OF
 from tests.kequn.domain.test_tiering import House
 from tests.working import held_up
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 _tiers: Table = tables.Tier.__table__  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-async def database(postgresql_url: str) -> AsyncIterator[Database]:
-    database = Database(postgresql_url)
-    yield database
-    await database.close()
 
 
 @pytest.fixture
