@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, insert, select, update
+from sqlalchemy import Column, Select, Table, insert, select, update
 
 from kequn.contracts.records import Kind
 from kequn.domain import editing, rights
@@ -28,6 +28,17 @@ async def find(desk: Desk, table: Table, id: UUID, *path: str, version: int | No
     if version is not None and row["version"] != version:
         raise refuse(Code.STALE_VERSION, "version", version=row["version"])
     return row
+
+
+async def find_within(desk: Desk, table: Table, id: UUID, owner: Column[Any], owners: Table) -> tuple[Found, Found]:
+    """The row and the one that it belongs to, which `owner` names. That is locked first: who locks it and then its rows
+    is not waited for while he waits. Raises Refused."""
+    query = select(owner).where(table.c.tenant_id == desk.scope.tenant, table.c.id == id)
+    above = (await desk.session.execute(query)).scalar()
+    if above is None:
+        raise refuse(Code.NOT_FOUND, "id")
+    held = await find(desk, owners, above)
+    return await find(desk, table, id), held
 
 
 async def add(desk: Desk, table: Table, **values: Any) -> UUID:

@@ -105,7 +105,7 @@ async def step(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
     """Raises Refused."""
     if event == "expire":
         raise refuse(Code.BAD_VALUE, "event")  # time does that
-    known = await _locked(desk, id)
+    known, _ = await keeping.find_within(desk, CLAIMS, id, CLAIMS.c.benefit_id, BENEFITS)
     said = {"note": keeping.text(note, "note")}
     way = states.step(STEPS, known["state"], event, desk.actor, said)
     now = desk.ledger.clock.now()
@@ -118,16 +118,6 @@ async def step(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
         await _tell_crms(desk, known)
     await _move(desk, [id], {**moved, "note": said["note"] or None})
     return id
-
-
-async def _locked(desk: Desk, id: UUID) -> Mapping[Any, Any]:
-    """The claim, with its benefit locked before it, as who claims does it."""
-    mine = (CLAIMS.c.tenant_id == desk.scope.tenant, CLAIMS.c.id == id)
-    benefit = (await desk.session.execute(select(CLAIMS.c.benefit_id).where(*mine))).scalar()
-    if benefit is None:
-        raise refuse(Code.NOT_FOUND, "id")
-    await keeping.find(desk, BENEFITS, benefit)
-    return await keeping.find(desk, CLAIMS, id)
 
 
 async def _give_back(desk: Desk, known: Mapping[Any, Any]) -> None:

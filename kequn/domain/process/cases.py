@@ -71,7 +71,7 @@ def _laid_out(desk: Desk, case: UUID, steps: Sequence[FlowStep], begin: datetime
 
 async def step(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
     """What a person does with a step. Raises Refused."""
-    one, case = await _locked(desk, id)
+    one, case = await keeping.find_within(desk, _steps, id, _steps.c.case_id, _cases)  # it moves the others
     said = {"note": keeping.text(note, "note")}
     way = states.step(STEPS, one["state"], event, desk.actor, said)
     if case["state"] == "dropped" or (event == "reopen" and await _went_on(desk, one)):
@@ -86,20 +86,10 @@ async def step(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
     return id
 
 
-async def _locked(desk: Desk, id: UUID) -> tuple[keeping.Found, keeping.Found]:
-    """A step, and its case, which is locked before it: what is done with one step moves the others. Raises Refused."""
-    mine = (_steps.c.tenant_id == desk.scope.tenant, _steps.c.id == id)
-    case = (await desk.session.execute(select(_steps.c.case_id).where(*mine))).scalar()
-    if case is None:
-        raise refuse(Code.NOT_FOUND, "id")
-    held = await keeping.find(desk, _cases, case)
-    return await keeping.find(desk, _steps, id), held
-
-
 async def hand_over(desk: Desk, id: UUID, department: str, owner: UUID | None, due_at: datetime | None = None) -> UUID:
     """Give a step that has not ended to another department or person. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    one, _ = await _locked(desk, id)
+    one, _ = await keeping.find_within(desk, _steps, id, _steps.c.case_id, _cases)
     if one["state"] in ENDED:
         raise refuse(Code.WRONG_STATE, "id", state=one["state"])
     if department not in ("market", "sales", "service"):

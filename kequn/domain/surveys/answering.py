@@ -80,7 +80,7 @@ async def answer(desk: Desk, id: UUID, said: Mapping[str, Sequence[str]], channe
     rights.require(desk.actor, rights.EDIT)
     if channel not in CHANNELS:
         raise refuse(Code.BAD_VALUE, "channel")
-    known, wave = await inviting.locked(desk, id)
+    known, wave = await keeping.find_within(desk, INVITATIONS, id, INVITATIONS.c.wave_id, WAVES)
     inviting.require_open(desk, wave)
     way = states.step(STEPS, known["state"], "answer", desk.actor)
     asked = await asked_in(desk.session, desk.scope.tenant, wave)

@@ -203,7 +203,7 @@ async def _is_due(desk: Desk, known: Mapping[Any, Any]) -> bool:
 
 async def send(desk: Desk, id: UUID) -> Link:
     """The link to be handed to the customer, the same each time. Raises Refused."""
-    known, wave = await locked(desk, id)
+    known, wave = await keeping.find_within(desk, INVITATIONS, id, INVITATIONS.c.wave_id, WAVES)
     way = states.step(STEPS, known["state"], "send", desk.actor)
     require_open(desk, wave)
     token, sealed = await _token(desk, known)
@@ -222,16 +222,6 @@ async def _token(desk: Desk, known: Mapping[Any, Any]) -> tuple[str, bytes]:
         return keys.open(known["sealed"], bind).decode(), known["sealed"]
     token = base64.urlsafe_b64encode(desk.ledger.random.bytes(32)).rstrip(b"=").decode()
     return token, keys.seal(whose, token.encode(), bind)
-
-
-async def locked(desk: Desk, id: UUID) -> tuple[keeping.Found, keeping.Found]:
-    """An invitation, and its wave, which is locked before it, as who sends to all does it. Raises Refused."""
-    mine = (INVITATIONS.c.tenant_id == desk.scope.tenant, INVITATIONS.c.id == id)
-    wave = (await desk.session.execute(select(INVITATIONS.c.wave_id).where(*mine))).scalar()
-    if wave is None:
-        raise refuse(Code.NOT_FOUND, "id")
-    held = await keeping.find(desk, WAVES, wave)
-    return await keeping.find(desk, INVITATIONS, id), held
 
 
 def require_open(desk: Desk, wave: keeping.Found) -> None:
