@@ -19,6 +19,7 @@ from kequn.domain.community import (
     violations,
 )
 from kequn.domain.community import welcome as greeting
+from kequn.domain.notices import settling
 from schema.community.acting import CUSTOMER, GROUP, WHY, Given, act, which
 from schema.community.content import GatheringKind, PostCategory
 from schema.community.learning import LessonKind
@@ -58,6 +59,13 @@ class PostEvent(Enum):
     UNSCHEDULE = one("unschedule", description="It is a draft again 取消定时")
     PUBLISH = one("publish", description="It goes out now 发布")
     WITHDRAW = one("withdraw", description="It is taken back 撤回")
+
+
+@strawberry.enum(description="What a person says of a notice 通知处理")
+class NoticeEvent(Enum):
+    ARRIVED = one("arrived", description="It arrived, though it failed or nobody knew 已送达")
+    RESEND = one("resend", description="It did not arrive, and goes out again, as the contact policy allows 重新发送")
+    DROP = one("drop", description="It is not to go any more 取消")
 
 
 @strawberry.enum(description="What is done with an event 活动操作")
@@ -258,6 +266,13 @@ class CommunityActs:
         which("post", "It 内容"),
         Given("event", "What is done 操作", PostEvent),
         Given("due_at", "When it is to go out 计划发布时间", datetime | None, usual=None),
+    )
+    handle_notice = act(
+        "Notice",
+        "Say what becomes of a notice that failed, or of which nobody knows whether it arrived 处理通知",
+        settling.step,
+        which("notice", "It 通知"),
+        Given("event", "What is done 操作", NoticeEvent),
     )
     count_post = act(
         "Post",

@@ -19,7 +19,7 @@ class NoticeState(Enum):
     WAITING = one("waiting", description="To be sent at its time 待发送")
     SENDING = one("sending", description="On its way; when that takes long, somebody should look 发送中")
     SENT = one("sent", description="Was sent 已发送")
-    HELD = one("held", description="The contact policy does not allow it 已拦截")
+    HELD = one("held", description="The contact policy does not allow it, or somebody dropped it 已拦截或取消")
     FAILED = one("failed", description="Could not be sent 发送失败")
 
 

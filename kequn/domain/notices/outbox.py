@@ -1,7 +1,7 @@
 """The outbox of notices 通知: what is to be told to a customer, or to one of our own people, once for each occasion,
 and which of it may go now. `claim` takes one that may, of customers after asking the contact policy; `settle` notes
 what became of it. A claim that is never settled stays as it is: to tell somebody twice is worse than to ask a person,
-who sees it among what waits today (`in_doubt`)."""
+who sees it among what waits today (`in_doubt`) and says what became of it (settling.py)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,7 +105,7 @@ async def claim(desk: Desk) -> Outgoing | None:
         customer, verdict = await _judged(desk, one, rule, now)
         await _set(desk, one["id"], _after(one, verdict, now))
         if verdict.allowed:
-            return _outgoing(one, customer)
+            return outgoing(one, customer)
     return None
 
 
@@ -130,7 +130,8 @@ def _after(one: Mapping[Any, Any], verdict: policy.Verdict, now: datetime) -> di
     return {"due_at": verdict.again, "cause": verdict.cause}
 
 
-def _outgoing(one: Mapping[Any, Any], customer: UUID | None) -> Outgoing:
+def outgoing(one: Mapping[Any, Any], customer: UUID | None) -> Outgoing:
+    """The row of a notice as it goes to this customer."""
     words = (one["occasion"], one["subject"], one["body"])
     return Outgoing(one["id"], customer, one["group_id"], *words, one["staff_id"])
 

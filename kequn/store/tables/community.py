@@ -364,7 +364,7 @@ class Draw(Owned, table=True):
 
 class Notice(Owned, table=True):
     """Something to be told to a customer, or to one of our own people. `occasion`: why; the same is told once. `state`:
-    waiting, sent, held (the contact policy says no; `cause` says why) or failed."""
+    waiting, sending, sent, held (the contact policy says no, or a person; `cause` says why) or failed."""
 
     __table_args__ = (
         _customer(),

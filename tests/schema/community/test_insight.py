@@ -259,6 +259,13 @@ async def notices(client: Client) -> dict[str, tuple[str, str | None]]:
     return {edge["node"]["occasion"]: (edge["node"]["state"], edge["node"]["cause"]) for edge in found}
 
 
+async def settle(client: Client, occasion: str, event: str) -> Any:
+    asked = f'{{ notices(where: {{occasion: {{eq: "{occasion}"}}}}) {{ edges {{ node {{ id }} }} }} }}'
+    id = (await client.ask(asked))["notices"]["edges"][0]["node"]["id"]
+    answer = "notice { state tries } problems { code }"
+    return (await client.ask(f'mutation {{ it: handleNotice(id: "{id}", event: {event}) {{ {answer} }} }}'))["it"]
+
+
 @pytest.mark.requirement("G26")
 async def test_nobody_is_told_too_much(client: Client) -> None:
     one = await customer(client, "甲")
@@ -312,6 +319,10 @@ async def test_a_plugin_that_sends(client: Client) -> None:
         await send(client, *senders)
     assert (await notices(client))["bad"] == ("FAILED", "sms: ConnectionError")
     assert taken == ["good", "bad", "bad", "bad"]
+    assert await settle(client, "bad", "RESEND") == {"notice": {"state": "WAITING", "tries": 0}, "problems": []}
+    assert await send(client) == sending.Sent(1, 0)  # the plugin that failed is gone
+    again = await settle(client, "bad", "RESEND")
+    assert again == {"notice": None, "problems": [{"code": "WRONG_STATE"}]}
 
 
 @pytest.mark.requirement("G26", "X05")

@@ -10,15 +10,18 @@ import pytest
 from sqlalchemy import Table, delete, select
 
 from kequn.contracts.hooks import NoticeSender, SentNotice
+from kequn.contracts.records import Kind
 from kequn.domain import customers, today
-from kequn.domain.notices import outbox, sending
+from kequn.domain.notices import outbox, sending, settling
+from kequn.domain.problems import Code, Refused
 from kequn.log import EventLog
-from kequn.store import tables
+from kequn.store import rows, tables
 from kequn.store.database import Database
 from tests.kequn.domain.market import Market
 
 pytestmark = pytest.mark.anyio
 _notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
+_interactions = rows.table(Kind.INTERACTION)
 Act = Callable[[UUID], Awaitable[object]]
 
 
@@ -53,6 +56,21 @@ class Office(Market):
     async def states(self) -> list[str]:
         async with self.database.reading() as session:
             return list((await session.execute(select(_notices.c.state).order_by(_notices.c.id))).scalars())
+
+    async def ids(self) -> list[UUID]:
+        async with self.database.reading() as session:
+            return list((await session.execute(select(_notices.c.id).order_by(_notices.c.id))).scalars())
+
+    async def heard(self, customer: UUID) -> list[str]:
+        """The subjects of the customer's interactions."""
+        async with self.database.reading() as session:
+            mine = select(_interactions.c.subject).where(_interactions.c.customer_id == customer)
+            return list((await session.execute(mine)).scalars())
+
+    async def refused(self, id: UUID, event: str) -> Code:
+        with pytest.raises(Refused) as refused:
+            await self.do(settling.step, id, event)
+        return refused.value.problems[0].code
 
     async def waits(self) -> list[str]:
         async with self.database.reading() as session:
@@ -90,3 +108,42 @@ async def test_of_what_a_process_leaves_behind_one_is_in_doubt_and_the_others_go
     assert await office.waits() == []  # a sender may take its time
     office.clock.move(outbox.DOUBT / timedelta(seconds=1))
     assert await office.waits() == ["s"]
+
+
+async def in_doubt(office: Office) -> UUID:
+    async def killed(customer: UUID) -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await office.send(killed)
+    return (await office.ids())[0]
+
+
+async def test_a_person_settles_what_is_in_doubt_once_it_is(office: Office) -> None:
+    one = await in_doubt(office)
+    assert await office.refused(one, "arrived") is Code.WRONG_STATE  # it may be on its way
+    office.clock.move(outbox.DOUBT / timedelta(seconds=1))
+    await office.do(settling.step, one, "arrived")
+    assert await office.states() == ["sent", *["waiting"] * 3]
+    assert await office.waits() == []
+    assert await office.heard(office.taken[0]) == ["s"]  # as if it had been seen to its end
+    assert await office.refused(one, "resend") is Code.WRONG_STATE
+
+
+async def test_what_did_not_arrive_goes_out_again(office: Office) -> None:
+    one = await in_doubt(office)
+    office.clock.move(outbox.DOUBT / timedelta(seconds=1))
+    await office.do(settling.step, one, "resend")
+    assert await office.send() == sending.Sent(4, 0)
+    assert await office.states() == ["sent"] * 4
+    assert office.taken.count(office.taken[0]) == 2
+
+
+async def test_what_is_not_wanted_any_more_is_dropped(office: Office) -> None:
+    one = await in_doubt(office)
+    office.clock.move(outbox.DOUBT / timedelta(seconds=1))
+    for each in (await office.ids())[:2]:
+        await office.do(settling.step, each, "drop")
+    assert await office.send() == sending.Sent(2, 0)
+    assert await office.states() == ["held", "held", "sent", "sent"]
+    assert await office.refused(one, "resend") is Code.WRONG_STATE
