@@ -73,6 +73,12 @@ async def last(session: AsyncSession, scope: Scope) -> Evaluation | None:
     )  # fmt: skip
 
 
+async def _latest(session: AsyncSession, scope: Scope) -> datetime | None:
+    query = select(func.max(_evaluations.c.as_of)).where(_evaluations.c.tenant_id == scope.tenant)
+    found: datetime | None = (await session.execute(query)).scalar()
+    return found
+
+
 async def evaluate(
     database: Database, ledger: Ledger, actor: Actor, *, as_of: datetime | None = None, whole: bool = True
 ) -> Evaluation:
@@ -90,7 +96,7 @@ async def evaluate(
 @dataclass(frozen=True)
 class Started:
     """An evaluation under way. `customers`: whose facts are taken anew; None: everybody's. `before`: the one that it
-    follows."""
+    follows. `latest`: the latest moment that any before it judged at: people may ask for days that are over, too."""
 
     version: Version
     as_of: datetime
@@ -98,6 +104,7 @@ class Started:
     customers: Collection[UUID] | None
     before: Evaluation | None
     unpriced: Mapping[str, int]
+    latest: datetime | None = None
 
     @property
     def by(self) -> Thresholds:
@@ -105,8 +112,8 @@ class Started:
 
     @property
     def later(self) -> bool:
-        """Of a later day than the one before: it counts for the patience of tiers."""
-        return self.before is None or self.as_of > self.before.as_of
+        """Of a later day than all before: it counts for the patience of tiers."""
+        return self.latest is None or self.as_of > self.latest
 
     @property
     def models(self) -> Mapping[str, Any]:
@@ -167,7 +174,8 @@ class _Work:
             version, before = await standards.in_force(session, self.scope, lock=True), await last(session, self.scope)
             if not started.stands(version, before):
                 return None
-            started, id = replace(started, before=before), self.ledger.new_id()
+            latest = await _latest(session, self.scope)
+            started, id = replace(started, before=before, latest=latest), self.ledger.new_id()
             edges = await scale.take(session, self.scope, started.by, started.as_of)
             await session.execute(insert(_evaluations).values(self._row(id, started, outlook, edges)))
             await predictions.put(session, self.scope, id, outlook.predicted, started.customers)

@@ -90,6 +90,14 @@ async def test_a_narrow_change_waits_for_a_second_evaluation(house: House) -> No
     assert (await house.tiers())[ids[2]] == "VIP"
 
 
+async def test_a_day_that_is_over_counts_no_more(house: House) -> None:
+    ids = await house.found()
+    house.buy(ids[2], AS_OF, 11_000_000)
+    await house.live()
+    assert [await house.apply(day) for day in (2, 1, 2)] == [Moves()] * 3
+    assert await house.apply(3) == Moves(moved=1)
+
+
 async def test_a_clear_change_is_made_at_once(house: House) -> None:
     ids = await house.found()
     house.buy(ids[9], AS_OF, 500_000_000)
