@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated, Any
 
 import strawberry
@@ -12,8 +13,10 @@ from strawberry import Info
 from kequn.domain import replays
 from kequn.domain.batches import Outcome
 from kequn.domain.editing import Desk
+from kequn.domain.problems import Refused, refuse
 from kequn.domain.replays import Request
 from schema.context import Context
+from schema.problems import Fault
 
 KEY = "idempotencyKey"
 WORDS = (
@@ -34,16 +37,28 @@ async def tell(info: Info[Context], desk: Desk, work: replays.Telling) -> Mappin
 
 
 async def repeat(info: Info[Context], work: replays.Telling) -> Mapping[str, Any]:
-    """The same of work that has transactions of its own, and may be done twice without harm."""
-    request = _request(info)
-    async with info.context.desk() as desk:
-        before = await replays.past(desk, request)
+    """The same of work that has transactions of its own. It takes no longer than any edit may; until then whoever sends
+    the same is told to come again."""
+    request, within = _request(info), timedelta(seconds=info.context.limits.edit_seconds)
+    try:
+        async with info.context.desk() as desk:
+            before = await replays.begin(desk, request, within)
+    except replays.UnderWay:
+        raise refuse(Fault.LATER, "idempotency_key") from None
     if before is not None:
         return before
-    facts = await work()
-    async with info.context.desk() as desk:
-        await replays.remember(desk, request, facts)
+    try:
+        facts = await work()
+    except Refused:
+        await _end(info, request, None)
+        raise
+    await _end(info, request, facts)
     return facts
+
+
+async def _end(info: Info[Context], request: Request, facts: Mapping[str, Any] | None) -> None:
+    async with info.context.desk() as desk:
+        await replays.end(desk, request, facts)
 
 
 def _request(info: Info[Context]) -> Request:

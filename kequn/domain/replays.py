@@ -3,6 +3,7 @@ the first time. What was refused as a whole is not remembered, since nothing was
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -71,21 +72,36 @@ def _same(before: Mapping[Any, Any], request: Request) -> Sequence[Any]:
     return outcomes
 
 
-async def past(desk: Desk, request: Request) -> Mapping[str, Any] | None:
-    """What was told of it before. For work that has transactions of its own: it may be begun twice at the same time, or
-    anew when it was broken off, and must bear that."""
+class UnderWay(Exception):
+    """The same was sent a moment ago, and is not done yet."""
+
+
+async def begin(desk: Desk, request: Request, within: timedelta) -> Mapping[str, Any] | None:
+    """For work that has transactions of its own: what was told of it before. None: it is to be done now, `within` this
+    time; whoever sends the same meanwhile is refused. What was broken off may be begun anew afterwards, and must bear
+    that. Raises Refused, UnderWay."""
     key = request.check()
-    before = await replays.find(desk.session, desk.actor, key, desk.ledger.clock.now()) if key else None
-    return _same(before, request)[0] if before else None
+    if key is None:
+        return None
+    now = desk.ledger.clock.now()
+    before = await replays.claim(desk.session, desk.actor, key, request.digest, now)
+    if before is None:
+        return None
+    if told := _same(before, request):
+        return told[0]  # type: ignore[no-any-return]
+    if not await replays.renew(desk.session, desk.actor, key, now, now - within):
+        raise UnderWay
+    return None
 
 
-async def remember(desk: Desk, request: Request, facts: Mapping[str, Any]) -> None:
-    """Note what came of such work."""
-
-    async def done() -> list[Any]:
-        return [facts]
-
-    await _remembered(desk, request, done)
+async def end(desk: Desk, request: Request, facts: Mapping[str, Any] | None) -> None:
+    """Note what came of such work. None: it was refused as a whole, and may be sent again."""
+    if (key := request.check()) is None:
+        return
+    if facts is None:
+        await replays.forget(desk.session, desk.actor, key)
+    else:
+        await replays.keep(desk.session, desk.actor, key, [facts])
 
 
 def _packed(outcome: Outcome) -> list[Any]:

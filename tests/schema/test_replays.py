@@ -1,5 +1,6 @@
 """Mutations that are sent twice under one key: they tell the same, and are done once."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -7,9 +8,12 @@ from sqlalchemy import func, select
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
+from kequn.domain import standards
+from kequn.store.scope import Role
 from kequn.store.tables import Evaluation
 from schema.execution import SCHEMA
 from tests.schema.conftest import Client
+from tests.working import held_up
 
 pytestmark = pytest.mark.anyio
 
@@ -46,6 +50,44 @@ async def test_an_evaluation(client: Client) -> None:
     assert first["evaluation"]["counts"]
     async with client.database.reading() as session:
         assert (await session.execute(select(func.count()).select_from(Evaluation))).scalar_one() == 1
+
+
+EVALUATE = 'mutation { it: evaluateCustomers(idempotencyKey: "k") { evaluation { asOf } problems { code } } }'
+LATER = {"evaluation": None, "problems": [{"code": "LATER"}]}
+
+
+async def evaluations(client: Client) -> int:
+    async with client.database.reading() as session:
+        return (await session.execute(select(func.count()).select_from(Evaluation))).scalar_one()
+
+
+async def test_what_is_still_at_work_is_not_begun_again(client: Client) -> None:
+    answers = await asyncio.gather(*(client.ask(EVALUATE) for _ in "123"))
+    found = [answer["it"] for answer in answers if answer["it"] != LATER]
+    assert found
+    assert await evaluations(client) == 1
+    assert (await client.ask(EVALUATE))["it"] == found[0]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_what_was_broken_off_may_be_begun_again_after_a_while(client: Client) -> None:
+    """SQLite has one writer: nothing is broken off between two of its transactions by waiting."""
+    async with client.database.writing() as session:
+        await standards.in_force(session, client.actor.scope, lock=True)
+        task = asyncio.create_task(client.ask(EVALUATE))
+        await held_up(client.database, task)
+        task.cancel()
+        assert (await client.ask(EVALUATE))["it"] == LATER
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    client.ledger.clock.move(30)  # type: ignore[attr-defined]
+    assert (await client.ask(EVALUATE))["it"]["problems"] == []
+    assert await evaluations(client) == 1
+
+
+async def test_what_was_refused_may_be_sent_again_at_once(client: Client) -> None:
+    viewer = client.who(Role.VIEWER)
+    assert await twice(viewer, EVALUATE) == [{"evaluation": None, "problems": [{"code": "FORBIDDEN"}]}] * 2
 
 
 async def test_taking_a_merge_back(client: Client) -> None:
