@@ -43,7 +43,7 @@ def version_in(details: Mapping[str, Any]) -> int | None:
 
 def read_refusal(error: Refused, table: Table | None = None) -> CrmError:
     """A refusal of the whole request, where the request was about one record."""
-    if error.details.get("resource_path_index") == 1:
+    if error.is_gone:
         return NotThere("Zoho has no such record")
     return _error(error.zoho, error.details, error.message, table)
 

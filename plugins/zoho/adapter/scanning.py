@@ -8,9 +8,9 @@ from kequn.contracts.codecs import Unreadable
 from kequn.contracts.crm import Cursor, Page, Problem
 from kequn.contracts.records import Gone, Kind, Record, Ref, Roster
 from plugins.zoho.adapter.discovery import Discovery
+from plugins.zoho.adapter.listing import START, Listing, Place
 from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.adapter.reading import Reader
-from plugins.zoho.adapter.walking import LOST_PLACE
 from plugins.zoho.client import API, Refused, Reply, ZohoClient
 from plugins.zoho.mapping import labels
 
@@ -26,6 +26,7 @@ class Scanner:
         self._organisation = organisation
         self._discovery = discovery
         self._reader = reader
+        self._list = Listing(client)
         self.tag_names: dict[str, str] = {}
 
     async def users(self, cursor: Cursor | None) -> Page:
@@ -56,9 +57,9 @@ class Scanner:
         reads one page of a sweep over all contacts. The first sweep, and one that has taken too long, is read to its
         end. The cursor: where it goes on, and when it began. Right behind a first load there is nothing to find."""
         if cursor is None and self._reader.swept:
-            return Page(next_cursor={"token": None, "began": self._now()}, partial=True)
-        state = dict(cursor or {"token": None, "began": 0})
-        reply = await self._swept(state["token"])
+            return Page(next_cursor={**START, "began": self._now()}, partial=True)
+        state = {**START, "began": 0, **(cursor or {})}
+        reply, following = await self._list.page(f"{API}/Contacts", CONTACT_TAGS, state)
         rosters: list[Roster] = []
         problems: list[Problem] = []
         for raw in reply.records():
@@ -66,52 +67,43 @@ class Scanner:
                 rosters.append(labels.roster(raw))
             except Unreadable as error:
                 problems.append(Problem("Taggings", str(raw["id"]), str(error), error.field))
-        token, now = reply.next_token if reply.more else None, self._now()
+        now = self._now()
         is_late = now - state["began"] >= self._organisation.chosen.tag_sweep_seconds
-        following = {"token": token, "began": state["began"] if token else now}
-        complete = token is None or not is_late
-        return Page(rosters=rosters, problems=problems, next_cursor=following, complete=complete, partial=True)
-
-    async def _swept(self, token: str | None) -> Reply:
-        try:
-            return await self._list("Contacts", CONTACT_TAGS, token)
-        except Refused as error:  # tokens live for a day
-            if token is None or error.zoho not in LOST_PLACE:
-                raise
-        return await self._list("Contacts", CONTACT_TAGS, None)
+        return Page(
+            rosters=rosters, problems=problems, next_cursor=following or {**START, "began": now},
+            complete=following is None or not is_late, partial=True,
+        )  # fmt: skip
 
     async def members(self, cursor: Cursor | None) -> Page:
-        """Campaign by campaign. The cursor: the campaigns still to do, and where their list goes on."""
-        state = dict(cursor) if cursor else await self._campaigns(None)
+        """Campaign by campaign. The cursor: the campaigns still to do, where the list of the first one goes on, and
+        where the list of campaigns does."""
+        state = {**START, **(cursor or await self._campaigns(START))}
         if not state["ids"]:
             return Page()
         campaign = str(state["ids"][0])
-        parameters = {"fields": "Modified_Time", "per_page": PER_PAGE}
-        if state.get("token"):
-            parameters["page_token"] = state["token"]
-        reply = await self._client.read(f"{API}/Campaigns/{campaign}/Contacts", parameters)
+        reply, following = await self._members_of(campaign, state)
         records = [self._member(str(raw["id"]), campaign) for raw in reply.records()]
-        following = await self._after(state, reply)
-        return Page(records, next_cursor=following, complete=following is None)
+        after = following or await self._after(state)
+        return Page(records, next_cursor=after, complete=after is None)
 
-    async def _after(self, state: Mapping[str, Any], reply: Reply) -> dict[str, Any] | None:
-        if reply.more and reply.next_token:
-            return {**state, "token": reply.next_token}
-        rest = {**state, "ids": state["ids"][1:], "token": None}
-        if not rest["ids"] and rest["more"]:
-            rest = await self._campaigns(rest["more"])
+    async def _members_of(self, campaign: str, place: Place) -> tuple[Reply, Place | None]:
+        try:
+            return await self._list.page(f"{API}/Campaigns/{campaign}/Contacts", "Modified_Time", place)
+        except Refused as error:
+            if not error.is_gone:
+                raise
+        return Reply(204, {}, None), None  # deleted since it was listed
+
+    async def _after(self, state: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The next campaign."""
+        rest = {**state, **START, "ids": state["ids"][1:]}
+        if not rest["ids"] and rest.get("rest"):
+            rest = await self._campaigns(rest["rest"])
         return rest if rest["ids"] else None
 
-    async def _campaigns(self, token: str | None) -> dict[str, Any]:
-        reply = await self._list("Campaigns", "Modified_Time", token)
-        more = reply.next_token if reply.more else None
-        return {"ids": [str(raw["id"]) for raw in reply.records()], "more": more, "token": None}
-
-    async def _list(self, module: str, fields: str, token: str | None) -> Reply:
-        parameters = {"fields": fields, "per_page": PER_PAGE, "sort_by": "id", "sort_order": "asc"}
-        if token:
-            parameters["page_token"] = token
-        return await self._client.read(f"{API}/{module}", parameters)
+    async def _campaigns(self, place: Place) -> dict[str, Any]:
+        reply, rest = await self._list.page(f"{API}/Campaigns", "Modified_Time", place)
+        return {**START, "ids": [str(raw["id"]) for raw in reply.records()], "rest": rest}
 
     def _member(self, contact: str, campaign: str) -> Record:
         customer, group = Ref(Kind.CUSTOMER, "Contacts", contact), Ref(Kind.GROUP, "Campaigns", campaign)
@@ -124,7 +116,7 @@ class Scanner:
         if object == "Taggings":
             return await self._tag_rosters(ids)
         if object == "Campaign_Members":
-            return [await self._campaign_roster(contact) for contact in _owners(ids)]
+            return [one for contact in _owners(ids) for one in await self._campaigns_of(contact, ids)]
         if object == "Tags":
             present = {record.id: record for record in (await self.tags()).records}
             return [present.get(id) or Gone(Kind.GROUP, "Tags", id, self._now()) for id in ids]
@@ -155,12 +147,22 @@ class Scanner:
         lost = [id for id in ids if labels.pair(id)[0] not in raws]
         return rosters + [Gone(Kind.MEMBERSHIP, "Taggings", id, self._now()) for id in lost]
 
-    async def _campaign_roster(self, contact: str) -> Roster:
-        reply = await self._client.read(
-            f"{API}/Contacts/{contact}/Campaigns", {"fields": "Campaign_Name", "per_page": PER_PAGE}
-        )
-        members = tuple(self._member(contact, str(raw["id"])) for raw in reply.records())
-        return Roster(Ref(Kind.CUSTOMER, "Contacts", contact), "Campaign_Members", 0, members)
+    async def _campaigns_of(self, contact: str, ids: Sequence[str]) -> list[Roster | Gone]:
+        """All of them: what a roster leaves out is gone. So is what a contact that is gone was in."""
+        members: dict[str, Record] = {}
+        place: Place | None = START
+        try:
+            while place is not None:
+                path = f"{API}/Contacts/{contact}/Campaigns"
+                reply, place = await self._list.page(path, "Modified_Time", place)
+                found = (self._member(contact, str(raw["id"])) for raw in reply.records())
+                members |= {member.id: member for member in found}
+        except Refused as error:
+            if not error.is_gone:
+                raise
+            lost = [id for id in ids if labels.pair(id)[0] == contact]
+            return [Gone(Kind.MEMBERSHIP, "Campaign_Members", id, self._now()) for id in lost]
+        return [Roster(Ref(Kind.CUSTOMER, "Contacts", contact), "Campaign_Members", 0, tuple(members.values()))]
 
     def _now(self) -> int:
         """Zoho's clock: what it has just said of something that is gone."""

@@ -7,7 +7,6 @@ seen, `gone` the latest deletion seen, `from` where the list of this walk begins
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from kequn.contracts.codecs import parse_time
@@ -17,17 +16,12 @@ from kequn.contracts.records import Gone, Left, Record, Ref
 from plugins.zoho.adapter.bulk import Bulk
 from plugins.zoho.adapter.discovery import Discovery
 from plugins.zoho.adapter.fresh import version_of
+from plugins.zoho.adapter.listing import PER_PAGE, Listing, before, has_lost, highest, resumed, since
 from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.adapter.reading import Raws, Reader, field_groups
 from plugins.zoho.client import API, Refused, ZohoClient
 from plugins.zoho.mapping import labels
 from plugins.zoho.mapping.tailoring import Module
-from plugins.zoho.mapping.values import format_time
-
-OVERLAP_SECONDS = 120
-PER_PAGE = 200
-LOST_PLACE = {"TOKEN_BOUND_DATA_MISMATCH", "EXPIRED_VALUE", "PAGINATION_LIMIT_EXCEEDED"}
-"""The page token no longer leads anywhere."""
 
 FIRST: Mapping[str, Any] = {"stage": "list", "from": None, "high": None, "gone": None, "total": None, "listed": 0}
 
@@ -40,6 +34,7 @@ class Walker:
         self._organisation = organisation
         self._discovery = discovery
         self._reader = reader
+        self._list = Listing(client)
         self._bulk = bulk
 
     async def pull(self, object: str, cursor: Cursor | None) -> Page:
@@ -62,35 +57,30 @@ class Walker:
         module = self._organisation.modules[object]
         raws, following = await self._bulk.next(module, state)
         page = self._page(module, raws)
-        high = _highest(state["high"], raws)
+        high = highest(state["high"], raws)
         if following is None:  # what changed while the export was made is found from its latest change on
-            following = {"stage": "list", "from": _before(high), "gone": None}
+            following = {"stage": "list", "from": before(high), "gone": None}
         return replace(page, next_cursor={**following, "high": high, "total": state["total"]}, complete=False)
 
     async def _listed(self, object: str, state: dict[str, Any]) -> Page:
         try:
             return await self._list_page(object, state)
         except Refused as error:
-            if error.zoho in LOST_PLACE and state.get("token"):
-                # The list is in the order of change: all up to `high` was seen.
-                return await self._list_page(object, {**state, "token": None, "from": _before(state["high"])})
+            if has_lost(error, state):
+                return await self._list_page(object, resumed(state))
             if error.details.get("param_name") != "fields":
                 raise
         await self._discovery.refresh(object)  # a field has vanished
-        return await self._list_page(object, {**state, "token": None, "from": _before(state["high"])})
+        return await self._list_page(object, {**state, "token": None, "from": before(state["high"])})
 
     async def _list_page(self, object: str, state: dict[str, Any]) -> Page:
         module = self._organisation.modules[object]
-        reply = await self._client.read(
-            f"{API}/{object}",
-            list_parameters(field_groups(module)[0], state.get("token")),
-            headers=_since(state["from"]),
-        )
+        reply = await self._list.read(f"{API}/{object}", field_groups(module)[0], state)
         raws = await self._reader.completed(module, reply.records(), reply)
         page = self._page(module, raws)
         if "listed" not in state:
             page = replace(page, left=_left(module, raws))
-        following = {**state, "high": _highest(state["high"], reply.rows()), "token": reply.next_token}
+        following = {**state, "high": highest(state["high"], reply.rows()), "token": reply.next_token}
         if reply.more and reply.next_token is not None:
             following = await self._measured(module, following, len(raws))
         elif "listed" not in state:
@@ -117,7 +107,7 @@ class Walker:
         seen = state["gone"]
         parameters = {"type": "all", "page": str(state["page"]), "per_page": str(PER_PAGE)}
         reply = await self._client.read(
-            f"{API}/{object}/deleted", parameters, headers=_since(_before(state.get("gone_from", seen))), cost=2
+            f"{API}/{object}/deleted", parameters, headers=since(before(state.get("gone_from", seen))), cost=2
         )
         kind = self._organisation.modules[object].table.kind
         gone = [Gone(kind, object, str(row["id"]), _deleted_at(row)) for row in reply.records()]
@@ -142,12 +132,6 @@ class Walker:
         return [labels.tier(id) for id in unknown], told
 
 
-def list_parameters(fields: str, token: str | None) -> dict[str, str]:
-    """A page token is bound to all the others: they never vary."""
-    wanted = {"fields": fields, "per_page": str(PER_PAGE), "sort_by": "Modified_Time", "sort_order": "asc"}
-    return wanted if token is None else {**wanted, "page_token": token}
-
-
 def _left(module: Module, raws: Raws) -> list[Left]:
     """Those that do not count (any more), such as deals that are not won."""
     kind, object = module.table.kind, module.table.object
@@ -156,21 +140,7 @@ def _left(module: Module, raws: Raws) -> list[Left]:
 
 
 def _next_walk(high: int | None, gone: int | None) -> dict[str, Any]:
-    return {"stage": "list", "from": _before(high), "high": high, "gone": gone}
-
-
-def _since(seconds: int | None) -> Mapping[str, str] | None:
-    return None if seconds is None else {"If-Modified-Since": format_time(datetime.fromtimestamp(seconds, UTC))}
-
-
-def _before(seconds: int | None) -> int | None:
-    return None if seconds is None else max(seconds - OVERLAP_SECONDS, 0)
-
-
-def _highest(high: int | None, raws: Raws) -> int | None:
-    return max(
-        [version for raw in raws if (version := version_of(raw)) is not None] + ([high] if high else []), default=high
-    )
+    return {"stage": "list", "from": before(high), "high": high, "gone": gone}
 
 
 def _deleted_at(row: Mapping[str, Any]) -> int:

@@ -28,6 +28,11 @@ class Refused(Rejected):
         self.zoho = code
         self.details = details
 
+    @property
+    def is_gone(self) -> bool:
+        """The record that the path names is not there."""
+        return self.details.get("resource_path_index") == 1
+
 
 class TokenRefused(CrmError):
     """The access token is not (or no longer) valid: renew it and repeat."""

@@ -26,6 +26,7 @@ class Knobs:
     tag_limit: int = 100
     clock_skew: float = 0.0
     token_limits: bool = True
+    page_limit: int = 100_000  # how many records page tokens lead through
 
     def __post_init__(self) -> None:
         if self.edition not in CONCURRENCY:

@@ -10,7 +10,6 @@ from plugins.zoho.emulator.errors import ApiError, bad_param
 from plugins.zoho.emulator.org import Bookmark
 
 BY_NUMBER = 2000
-BY_TOKEN = 100_000
 LIFE_SECONDS = 24 * 3600
 SORTS = ("id", "Created_Time", "Modified_Time")
 
@@ -73,7 +72,7 @@ def _bookmark(call: Call) -> Bookmark | None:
     if mark is None or mark.bound != bound_to(call):
         message = "the page token does not belong to this user or these parameters"
         raise ApiError("TOKEN_BOUND_DATA_MISMATCH", message, {"param_name": "page_token"})
-    if mark.served >= BY_TOKEN:
+    if mark.served >= call.org.knobs.page_limit:
         raise ApiError(
             "PAGINATION_LIMIT_EXCEEDED", "the limit for pagination is exceeded", {"param_name": "page_token"}
         )

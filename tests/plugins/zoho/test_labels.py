@@ -252,6 +252,53 @@ async def test_many_campaigns_with_and_without_members() -> None:
     assert len(set((await rig.walk("members")).ids)) == 210
 
 
+async def test_a_contact_in_more_campaigns_than_one_page() -> None:
+    """What a roster leaves out would be taken for gone."""
+    rig = await opened(groups="campaigns")
+    one = person(rig)
+    for at in range(203):
+        fair = rig.people.create("Campaigns", {"Campaign_Name": f"Fair {at}"})
+        await rig.push(joining(one, fair, "Campaign_Members", "Campaigns"))
+    assert len(await members(rig, one, "Campaign_Members")) == 203
+
+
+async def test_memberships_in_campaigns_of_a_contact_that_is_gone() -> None:
+    rig = await opened(groups="campaigns")
+    one, two = person(rig), person(rig)
+    spring = (await rig.create(GROUP, "Campaigns", "grp_1", name="Spring")).id
+    await rig.push(*[joining(id, spring, "Campaign_Members", "Campaigns") for id in (one, two)])
+    rig.people.delete("Contacts", one)
+    gone, roster = await rig.crm.fetch("Campaign_Members", [f"{one}|{spring}", f"{two}|{spring}"])
+    assert isinstance(gone, Gone)
+    assert isinstance(roster, Roster)
+    assert gone.id == f"{one}|{spring}"
+    assert [member.id for member in roster.members] == [f"{two}|{spring}"]
+
+
+async def test_a_campaign_that_is_deleted_while_members_are_listed() -> None:
+    rig = await opened(groups="campaigns")
+    one = person(rig)
+    spring, autumn = [(await rig.create(GROUP, "Campaigns", f"grp_{name}", name=name)).id for name in "ab"]
+    await rig.push(*[joining(one, id, "Campaign_Members", "Campaigns") for id in (spring, autumn)])
+    page = await rig.crm.pull("members", None)
+    (met,) = page.records
+    (rest,) = {f"{one}|{spring}", f"{one}|{autumn}"} - {met.id}
+    rig.people.delete("Campaigns", rest.partition("|")[2])
+    assert (await rig.walk("members", page.next_cursor)).ids == []
+
+
+async def test_members_that_are_listed_on_a_day_later() -> None:
+    """A page token lives for a day."""
+    rig = await opened(groups="campaigns")
+    contacts = [person(rig) for _ in range(210)]
+    fair = rig.people.create("Campaigns", {"Campaign_Name": "Fair"})
+    await rig.push(*[joining(contact, fair, "Campaign_Members", "Campaigns") for contact in contacts])
+    page = await rig.crm.pull("members", None)
+    rig.later(25 * 3600)
+    rest = await rig.walk("members", page.next_cursor)
+    assert {record.id for record in page.records} | set(rest.ids) == {f"{contact}|{fair}" for contact in contacts}
+
+
 async def test_users_are_staff_and_read_only() -> None:
     rig = await opened()
     users = (await rig.walk("users")).records

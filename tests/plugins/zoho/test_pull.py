@@ -213,6 +213,15 @@ async def test_a_sweep_whose_page_token_has_died_begins_anew() -> None:
     assert [one.owner for one in again.rosters] == [one.owner for one in begun.rosters]
 
 
+async def test_a_sweep_of_more_contacts_than_page_tokens_lead_through() -> None:
+    rig = await opened(tag_sweep_minutes=10, knobs={"page_limit": 200})
+    for _ in range(3):
+        add(rig, 150)
+        rig.later(600)
+    swept = await rig.walk("taggings")
+    assert {one.owner.id for one in swept.rosters} == set(rig.people.read("Contacts"))
+
+
 async def test_a_value_that_is_no_option_is_a_tier_all_the_same() -> None:
     rig = await opened(records=3)
     rig.people.create("Contacts", {"Last_Name": "Bado", "Customer_Tier": "Platinum"})
