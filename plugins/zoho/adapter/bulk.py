@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from kequn.contracts.codecs import parse_time
 from kequn.contracts.errors import BrokenReply, RetryLater
 from kequn.contracts.host import CrmHost
 from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.adapter.reading import field_groups
-from plugins.zoho.client import BULK, Refused, ZohoClient
+from plugins.zoho.client import BULK, Refused, Reply, ZohoClient
 from plugins.zoho.mapping.tailoring import Module
 
 ROWS = 1000
@@ -23,9 +24,13 @@ PATIENCE_SECONDS = 1800.0
 UNAVAILABLE = {"Notes"}
 """Not in bulk reads."""
 
-LOOKUPS = {"lookup", "ownerlookup", "userlookup"}
+LOOKUPS = {"lookup", "ownerlookup", "userlookup", "multi_module_lookup"}
 NUMBERS = {"integer", "currency", "double", "percent"}
 Row = dict[str, Any]
+
+
+class Failed(BrokenReply):
+    """There will be no export: asking again would bring the same."""
 
 
 @dataclass
@@ -54,13 +59,17 @@ class Bulk:
 
     async def next(self, module: Module, state: Mapping[str, Any]) -> tuple[list[Row], dict[str, Any] | None]:
         """The next rows, and the part of the cursor that leads on from there; None when all are read.
-        The job stands in the cursor; one that Zoho has thrown away (after a day) is made anew."""
-        job, at = state.get("job"), int(state.get("row", 0))
+        The job stands in the cursor; one that Zoho has thrown away (after a day) is made anew. `began` there: when
+        Zoho took the first one. Raises Failed."""
+        job, row = state.get("job"), int(state.get("row", 0))
         if job is None:
-            started = await self._start(module, state.get("export"))
-            return [], {**_place(state), "stage": "bulk", "job": started, "row": 0}
+            try:
+                job, at = await self._start(module, state.get("export"))
+            except Refused as error:  # of a field that is not there any more, or that is in no export
+                raise Failed(error.message) from None
+            return [], {"began": at, **_place(state), "stage": "bulk", "job": job, "row": 0}
         try:
-            export = await self._opened(module, str(job), at)
+            export = await self._opened(module, str(job), row)
         except Refused as error:
             if error.zoho != "RESOURCE_NOT_FOUND":
                 raise
@@ -68,11 +77,11 @@ class Bulk:
         rows = list(islice(export.rows, ROWS))
         export.at += len(rows)
         if rows:
-            return rows, {**_place(state), "stage": "bulk", "job": job, "row": at + len(rows)}
+            return rows, {**_place(state), "stage": "bulk", "job": job, "row": row + len(rows)}
         self._open = None
         if not export.result.get("more_records"):
             return [], None
-        return [], {"stage": "bulk", "export": _next_export(state, export.result)}
+        return [], {**_place(state), "stage": "bulk", "export": _next_export(state, export.result)}
 
     async def _opened(self, module: Module, job: str, at: int) -> _Open:
         """The export, at this row. Downloaded again after a restart."""
@@ -81,7 +90,8 @@ class Bulk:
             self._open = _Open(job, at, islice(await self._download(module, result), at, None), result)
         return self._open
 
-    async def _start(self, module: Module, export: Mapping[str, Any] | None) -> str:
+    async def _start(self, module: Module, export: Mapping[str, Any] | None) -> tuple[str, int | None]:
+        """The job, and when Zoho took it."""
         fields = [name for name in module.listed if name[:1] != "$" and name != "Tag"]
         query = {"module": {"api_name": module.table.object}, "fields": fields, "page": 1}
         if export is not None:
@@ -92,7 +102,7 @@ class Bulk:
         details = rows[0].get("details") if rows and rows[0].get("status") == "success" else None
         if not isinstance(details, Mapping) or not details.get("id"):
             raise BrokenReply("Zoho did not take the bulk read job")
-        return str(details["id"])
+        return str(details["id"]), _taken_at(details, reply)
 
     async def _finished(self, job: str) -> Mapping[str, Any]:
         """Wait for the job."""
@@ -103,7 +113,7 @@ class Bulk:
             if state == "COMPLETED":
                 return dict(rows[0].get("result") or {})
             if state == "FAILURE":
-                raise BrokenReply("Zoho's bulk read job failed")
+                raise Failed("Zoho's bulk read job failed")
             await self._host.clock.sleep(POLL_SECONDS)
             waited += POLL_SECONDS
         raise RetryLater("Zoho's bulk read job takes very long", wait_seconds=600)
@@ -123,7 +133,14 @@ class Bulk:
 
 
 def _place(state: Mapping[str, Any]) -> dict[str, Any]:
-    return {"export": state["export"]} if state.get("export") else {}
+    return {name: state[name] for name in ("export", "began") if state.get(name) is not None}
+
+
+def _taken_at(details: Mapping[str, Any], reply: Reply) -> int | None:
+    try:
+        return int(parse_time(details.get("created_time")).timestamp())
+    except ValueError:
+        return int(reply.date.timestamp()) if reply.date else None
 
 
 def _next_export(state: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from kequn.contracts.codecs import parse_time
 from kequn.contracts.crm import Cursor, Page, Problem
 from kequn.contracts.errors import NeedsLogin
 from kequn.contracts.records import Gone, Left, Record, Ref
-from plugins.zoho.adapter.bulk import Bulk
+from plugins.zoho.adapter.bulk import Bulk, Failed
 from plugins.zoho.adapter.discovery import Discovery
 from plugins.zoho.adapter.fresh import version_of
 from plugins.zoho.adapter.listing import PER_PAGE, Listing, before, has_lost, highest, resumed, since
@@ -55,11 +55,18 @@ class Walker:
 
     async def _exported(self, object: str, state: dict[str, Any]) -> Page:
         module = self._organisation.modules[object]
-        raws, following = await self._bulk.next(module, state)
-        page = self._page(module, raws)
+        try:
+            raws, following = await self._bulk.next(module, state)
+        except Failed:  # the list goes on where it was left, however long it is
+            left = {"stage": "list", "from": state.get("from"), "high": state.get("from"), "gone": None, "listed": None}
+            return Page(next_cursor={**left, "total": state["total"]}, complete=False)
+        page = self._page(module, await self._reader.placed(module.table, raws))
         high = highest(state["high"], raws)
-        if following is None:  # what changed while the export was made is found from its latest change on
-            following = {"stage": "list", "from": before(high), "gone": None}
+        if following is None:  # an export is no snapshot: what has changed since it was begun is listed
+            began = state.get("began")
+            following = {"stage": "list", "from": before(high if began is None else began), "gone": None}
+        else:
+            following = {**following, "from": state.get("from")}
         return replace(page, next_cursor={**following, "high": high, "total": state["total"]}, complete=False)
 
     async def _listed(self, object: str, state: dict[str, Any]) -> Page:
@@ -101,7 +108,7 @@ class Walker:
         if state["total"] is None or not self._bulk.is_shorter(module):
             return state
         del state["listed"]
-        return {**state, "stage": "bulk", "token": None}
+        return {**state, "stage": "bulk", "token": None, "from": before(state["high"])}
 
     async def _deleted(self, object: str, state: dict[str, Any]) -> Page:
         seen = state["gone"]

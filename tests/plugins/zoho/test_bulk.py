@@ -6,6 +6,7 @@ import pytest
 
 from kequn.contracts.crm import Page
 from kequn.contracts.errors import RetryLater
+from kequn.contracts.records import Kind, Ref
 from tests.plugins.zoho.rig import Rig, opened
 
 pytestmark = pytest.mark.anyio
@@ -101,3 +102,42 @@ async def test_a_job_that_never_ends_is_left_for_later() -> None:
     start = await begun(rig)
     with pytest.raises(RetryLater):
         await rig.crm.pull("contacts", start.next_cursor)
+
+
+async def test_what_changes_between_two_exports_is_found_behind_them() -> None:
+    """The pages of an export are jobs of their own: the second shows later changes than the first one could."""
+    rig = await opened(**LONG, knobs={"bulk_page": 80})
+    page = await rig.crm.pull("contacts", (await begun(rig)).next_cursor)
+    first, *_, last = sorted(rig.people.read("Contacts"))
+    rig.people.edit("Contacts", first, {"Title": "Miller"})
+    rig.later(600)
+    rig.people.edit("Contacts", last, {"Title": "Baker"})
+    rest = await rig.walk("contacts", page.next_cursor)
+    assert "Miller" in [record.fields["occupation"] for record in rest.records if record.id == first]
+
+
+async def test_behind_an_export_that_fails_the_list_goes_on() -> None:
+    rig = await opened(**LONG, knobs={"bulk_fails": True})
+    walked = await rig.walk("contacts")
+    assert (exports(rig), set(walked.ids)) == (1, set(rig.people.read("Contacts")))
+
+
+async def test_instead_of_an_export_that_is_refused_the_list_goes_on() -> None:
+    rig = Rig(**LONG)
+    rig.people.add_field("Contacts", "Wishes", "text")
+    await rig.crm.open()
+    page = await rig.crm.pull("contacts", None)
+    rig.people.remove_field("Contacts", "Wishes")
+    rest = await rig.walk("contacts", page.next_cursor)
+    assert {record.id for record in page.records} | set(rest.ids) == set(rig.people.read("Contacts"))
+
+
+async def test_an_export_says_which_organisation_an_activity_is_about() -> None:
+    rig = await opened(bulk_threshold=200)
+    account = rig.people.create("Accounts", {"Account_Name": "Mill"})
+    about = {"What_Id": {"id": account}, "$se_module": "Accounts"}
+    for at in range(201):
+        rig.people.create("Tasks", {"Subject": f"Visit {at}", **about})
+    walked = await rig.walk("tasks")
+    assert exports(rig) == 1
+    assert {record.fields["customer"] for record in walked.records} == {Ref(Kind.CUSTOMER, "Accounts", account)}
