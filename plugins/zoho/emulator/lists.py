@@ -10,7 +10,7 @@ from plugins.zoho.emulator import times
 from plugins.zoho.emulator.call import EMPTY, NOT_MODIFIED, Call, Reply
 from plugins.zoho.emulator.errors import ApiError, bad_id, bad_param, bad_pattern, param_missing
 from plugins.zoho.emulator.org import Bin, Module, Org
-from plugins.zoho.emulator.paging import Place, issue, place_of, short_info
+from plugins.zoho.emulator.paging import BY_NUMBER, Place, issue, place_of, short_info, too_far
 from plugins.zoho.emulator.render import show_record, show_whole
 from plugins.zoho.emulator.values import id_of
 
@@ -115,12 +115,14 @@ def get_record(call: Call) -> Reply:
 
 
 def list_deleted(call: Call) -> Reply:
-    """The newest first. A replica that lags does not show the latest."""
+    """The newest first, up to 2000, for there is no token. A replica that lags does not show the latest."""
     kind = call.params.get("type", "all")
     if kind not in {"all", *KEPT_SECONDS}:
         raise bad_pattern("type")
     now, moment = call.org.exact_now(), since(call)
     size, page = call.number("per_page", 200, 200), call.number("page", 1)
+    if page * size > BY_NUMBER:
+        raise too_far()
     found = [
         (id, gone)
         for id, gone in call.module.bin.items()

@@ -44,9 +44,13 @@ def place_of(call: Call, order: str = "desc") -> Place:
     if mark is not None:
         return Place(sort_by, order == "desc", size, mark.page + 1, 0, mark.after, mark.served, bound)
     if page * size > BY_NUMBER:
-        message = "the limit for discrete pagination is exceeded; use page_token"
-        raise ApiError("DISCRETE_PAGINATION_LIMIT_EXCEEDED", message, {"limit": BY_NUMBER})
+        raise too_far()
     return Place(sort_by, order == "desc", size, page, (page - 1) * size, None, (page - 1) * size, bound)
+
+
+def too_far() -> ApiError:
+    message = "the limit for discrete pagination is exceeded; use page_token"
+    return ApiError("DISCRETE_PAGINATION_LIMIT_EXCEEDED", message, {"limit": BY_NUMBER})
 
 
 def issue(call: Call, place: Place, last: tuple[Any, ...], count: int) -> tuple[str, str]:

@@ -96,6 +96,18 @@ async def test_more_deletions_than_one_page() -> None:
     assert {gone.id for gone in (await rig.walk("contacts", cursor)).gone} == set(ids)
 
 
+async def test_more_deletions_than_zoho_lists_are_told_and_stop_nothing() -> None:
+    rig = await opened()
+    cursor = (await rig.walk("contacts")).cursor
+    for id in add(rig, 2001):
+        rig.people.delete("Contacts", id)
+    (new,) = add(rig, 1)
+    walked = await rig.walk("contacts", cursor)
+    assert (len(walked.gone), walked.ids) == (2000, [new])
+    assert ["2000 deletions" in problem.message for problem in walked.problems] == [True]
+    assert (await rig.walk("contacts", walked.cursor)).ids == [new]
+
+
 async def test_a_cursor_in_the_future_yields_nothing_and_stays() -> None:
     rig = await opened(records=5)
     future = int(rig.clock.now().timestamp()) + 10**6
