@@ -5,7 +5,7 @@ from typing import Any
 
 from kequn.contracts.changes import Change, Receipt
 from kequn.contracts.codecs import Text
-from kequn.contracts.errors import CrmError, MissingReference, NotThere, Rejected
+from kequn.contracts.errors import ChangedMeanwhile, CrmError, MissingReference, NotThere, Rejected
 from kequn.contracts.pushing import Task
 from kequn.contracts.records import Ref
 from plugins.zoho.adapter.discovery import Discovery
@@ -152,23 +152,23 @@ class TaggingWriter:
 
     async def _tag(self, task: Task, action: str) -> None:
         by_tag = grouped(task, "Tags")
-        if by_tag and (action == "add_tags" or not by_tag.keys() <= self._scanner.tag_names.keys()):
-            await self._scanner.read_tags()  # right before: a tag that somebody has deleted would be made anew
+        if by_tag:  # right before: a tag that somebody has renamed would stay, one that was deleted be made anew
+            await self._scanner.read_tags()
         for tag, places in by_tag.items():
             name = self._scanner.tag_names.get(tag)
             if name is None:
                 self._unknown(task, places, action)
                 continue
             for at in range(0, len(places), TAGGED_AT_ONCE):
-                await self._send(task, places[at : at + TAGGED_AT_ONCE], action, {"id": tag, "name": name})
+                await self._send(task, places[at : at + TAGGED_AT_ONCE], action, name)
 
     def _unknown(self, task: Task, places: Sequence[int], action: str) -> None:
         for at in places:
             missing = MissingReference("group: Zoho has no such tag", field="group")
             task.answers[at] = missing if action == "add_tags" else Receipt(str(task.changes[at].id))
 
-    async def _send(self, task: Task, places: Sequence[int], action: str, tag: Mapping[str, Any]) -> None:
-        body: dict[str, Any] = {"tags": [tag], "ids": [ends(task.changes[at])[0] for at in places]}
+    async def _send(self, task: Task, places: Sequence[int], action: str, name: str) -> None:
+        body: dict[str, Any] = {"tags": [{"name": name}], "ids": [ends(task.changes[at])[0] for at in places]}
         if action == "add_tags":
             body["over_write"] = False
         path = f"{API}/Contacts/actions/{action}"
@@ -236,6 +236,8 @@ def ends(change: Change) -> tuple[str, str]:
 def joined(change: Change, row: Mapping[str, Any], *, leaving: bool) -> Receipt | CrmError:
     contact, group = ends(change)
     result = read_result(row)
+    if isinstance(result, Receipt) and _wears(row, group) is leaving:
+        return ChangedMeanwhile("group: the tag was renamed or deleted in Zoho at that moment", maybe_applied=True)
     if isinstance(result, Receipt) or (leaving and is_unknown(result)):
         return Receipt(f"{contact}|{group}")
     if is_unknown(result):
@@ -243,6 +245,15 @@ def joined(change: Change, row: Mapping[str, Any], *, leaving: bool) -> Receipt 
     if row.get("code") in {"LIMIT_EXCEEDED", "MAXIMUM_LIMIT_EXCEEDED"}:
         return Rejected("group: the contact has as many tags as Zoho takes (10)", field="group")
     return result
+
+
+def _wears(row: Mapping[str, Any], tag: str) -> bool | None:
+    """Whether the contact has the tag now, where the answer says it: tags go by name, and names change hands."""
+    details = row.get("details")
+    tags = details.get("tags") if isinstance(details, Mapping) else None
+    if not isinstance(tags, list):
+        return None
+    return any(isinstance(one, Mapping) and str(one.get("id")) == tag for one in tags)
 
 
 def _first(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from plugins.zoho.emulator import records
 from plugins.zoho.emulator.call import Call, Reply, several
 from plugins.zoho.emulator.errors import ApiError, Element, bad_id, bad_module, element, invalid, param_missing
 from plugins.zoho.emulator.org import Module, Org, Tag
-from plugins.zoho.emulator.tags import COLORS, TagProblem, check_name, create_tag, find_tag, limited, tags_for
+from plugins.zoho.emulator.tags import COLORS, TagProblem, check_name, create_tag, find_tag, limited, named, tags_for
 from plugins.zoho.emulator.values import id_of
 from plugins.zoho.emulator.writes import each
 
@@ -73,8 +73,7 @@ def add_tags(call: Call) -> Reply:
 def remove_tags(call: Call) -> Reply:
     def remove(module: Module, id: str) -> list[str]:
         given = call.items("tags", MOST_IDS)
-        known = [find_tag(module, str(tag.get("name"))) for tag in given if isinstance(tag, dict)]
-        gone = {tag.id for tag in known if tag} | {str(tag.get("id")) for tag in given if isinstance(tag, dict)}
+        gone = {tag.id for one in given if isinstance(one, dict) and (tag := named(module, one))}
         return [tag for tag in module.table.rows[id]["Tag"] if tag not in gone]
 
     return _change(call, remove)

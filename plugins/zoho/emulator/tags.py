@@ -1,7 +1,7 @@
 """Tags (contract, section 10): one namespace per module, on records as a list of ids; which names and how many."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from plugins.zoho.emulator.org import Module, Org, Tag
@@ -29,6 +29,12 @@ def find_tag(module: Module, name: str) -> Tag | None:
     return next((tag for tag in module.tags.values() if tag.name.casefold() == name.casefold()), None)
 
 
+def named(module: Module, given: Mapping[str, Any]) -> Tag | None:
+    """The tag that a request means: its name says it. By the id alone only the screens call one."""
+    name = given.get("name")
+    return module.tags.get(str(given.get("id"))) if name is None else find_tag(module, str(name))
+
+
 def check_name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip() or _FORBIDDEN.search(name):
         raise TagProblem("INVALID_DATA", "invalid data", api_name="name")
@@ -52,7 +58,7 @@ def create_tag(org: Org, module: Module, name: Any, color: Any, by: str) -> Tag:
 
 
 def tags_for(org: Org, module: Module, given: Any, by: str) -> list[str]:
-    """The ids of tags given by name or id; unknown names are made (EMU: the contract leaves it open)."""
+    """The ids of these tags; unknown names are made (EMU: the contract leaves it open)."""
     if not isinstance(given, list) or not all(isinstance(tag, dict) for tag in given):
         raise TagProblem("INVALID_DATA", "invalid data", expected_data_type="jsonarray")
     ids = [_tag_id(org, module, tag, by) for tag in given]
@@ -67,9 +73,5 @@ def limited(ids: Iterable[str]) -> list[str]:
 
 
 def _tag_id(org: Org, module: Module, given: dict[str, Any], by: str) -> str:
-    id = str(given.get("id") or "")
-    if id in module.tags:
-        return id
-    name = check_name(given.get("name"))
-    found = find_tag(module, name)
-    return found.id if found else create_tag(org, module, name, given.get("color_code"), by).id
+    found = named(module, given)
+    return found.id if found else create_tag(org, module, given.get("name"), given.get("color_code"), by).id

@@ -1,9 +1,11 @@
 """Tiers, tags, tags on contacts, campaigns and users: read and written against the emulator."""
 
+from collections.abc import Callable
+
 import pytest
 
 from kequn.contracts.changes import Change, Op, Receipt
-from kequn.contracts.errors import MissingReference, Rejected
+from kequn.contracts.errors import ChangedMeanwhile, MissingReference, Rejected
 from kequn.contracts.records import Gone, Kind, Record, Ref, Roster, Value
 from tests.plugins.zoho.rig import Rig, opened
 
@@ -169,6 +171,35 @@ async def test_a_tag_renamed_by_somebody_is_put_on_by_its_new_name() -> None:
     await rig.push(joining(two, vip))
     assert await members(rig, two) == {f"{two}|{vip}"}
     assert [record.id for record in (await rig.walk("tags")).records] == [vip]
+
+
+async def test_a_tag_renamed_by_somebody_is_taken_off_by_its_new_name() -> None:
+    rig = await opened()
+    one = person(rig)
+    vip = (await rig.create(GROUP, "Tags", "grp_1", name="vip")).id
+    await rig.push(joining(one, vip))
+    rig.people.rename_tag("Contacts", "vip", "very")
+    assert await rig.push(leaving(one, vip)) == [Receipt(f"{one}|{vip}")]
+    assert await members(rig, one) == set()
+
+
+@pytest.mark.parametrize("change", [joining, leaving])
+async def test_a_tag_renamed_in_the_last_moment_is_told(change: Callable[[str, str], Change]) -> None:
+    """Zoho knows tags by their names alone."""
+    rig = await opened()
+    one = person(rig)
+    vip = (await rig.create(GROUP, "Tags", "grp_1", name="vip")).id
+    await rig.push(joining(one, vip))
+
+    async def rename(method: str, path: str) -> None:
+        if path.endswith("_tags"):
+            rig.emulator.faults.before(None)
+            rig.people.rename_tag("Contacts", "vip", "very")
+
+    two = one if change is leaving else person(rig)
+    rig.emulator.faults.before(rename)
+    (answer,) = await rig.push(change(two, vip))
+    assert isinstance(answer, ChangedMeanwhile)
 
 
 async def test_a_tag_that_somebody_has_deleted_is_not_made_anew() -> None:
