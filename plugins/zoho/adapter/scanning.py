@@ -2,6 +2,7 @@
 campaigns."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from kequn.contracts.codecs import Unreadable
@@ -110,16 +111,19 @@ class Scanner:
         return labels.membership("Campaign_Members", customer, group, 0)
 
     async def fetch(self, object: str, ids: Sequence[str]) -> list[Record | Gone | Roster]:
-        """The present state of what is no record of a module."""
+        """The present state of what is no record of a module. What cannot be read is left out: it is neither there nor
+        gone."""
         if object == "Users":
-            return [await self._user(id) for id in ids]
+            return [one for id in ids if (one := await self._user(id)) is not None]
         if object == "Taggings":
             return await self._tag_rosters(ids)
         if object == "Campaign_Members":
             return [one for contact in _owners(ids) for one in await self._campaigns_of(contact, ids)]
         if object == "Tags":
-            present = {record.id: record for record in (await self.tags()).records}
-            return [present.get(id) or Gone(Kind.GROUP, "Tags", id, self._now()) for id in ids]
+            page = await self.tags()
+            present, unread = {record.id: record for record in page.records}, {problem.id for problem in page.problems}
+            known = [id for id in ids if id not in unread]
+            return [present.get(id) or Gone(Kind.GROUP, "Tags", id, self._now()) for id in known]
         options = {record.id: record for record in (await self.tiers()).records}
         return [options.get(id) or await self._other_tier(id) for id in ids]
 
@@ -132,18 +136,20 @@ class Scanner:
                 return Gone(Kind.TIER, "Tiers", id, self._now())
         return labels.tier(id)
 
-    async def _user(self, id: str) -> Record | Gone:
-        if id.isdecimal():
-            reply = await self._client.read(f"{API}/users/{id}")
-            records, _ = _readable("Users", labels.user, reply.rows("users"))
-            if records:
-                return records[0]
-        return Gone(Kind.STAFF, "Users", id, self._now())
+    async def _user(self, id: str) -> Record | Gone | None:
+        rows = (await self._client.read(f"{API}/users/{id}")).rows("users") if id.isdecimal() else []
+        if not rows:
+            return Gone(Kind.STAFF, "Users", id, self._now())
+        records, _ = _readable("Users", labels.user, rows[:1])
+        return records[0] if records else None
 
     async def _tag_rosters(self, ids: Sequence[str]) -> list[Record | Gone | Roster]:
         owners = _owners(ids)
         raws = await self._reader.by_ids("Contacts", owners, CONTACT_TAGS)
-        rosters: list[Record | Gone | Roster] = [labels.roster(raw) for raw in raws.values()]
+        rosters: list[Record | Gone | Roster] = []
+        for raw in raws.values():
+            with suppress(Unreadable):
+                rosters.append(labels.roster(raw))
         lost = [id for id in ids if labels.pair(id)[0] not in raws]
         return rosters + [Gone(Kind.MEMBERSHIP, "Taggings", id, self._now()) for id in lost]
 

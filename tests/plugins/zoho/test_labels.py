@@ -1,6 +1,7 @@
 """Tiers, tags, tags on contacts, campaigns and users: read and written against the emulator."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -341,3 +342,17 @@ async def test_users_are_staff_and_read_only() -> None:
     (answer,) = await rig.push(Change(Op.UPDATE, Kind.STAFF, "Users", "stf_1", users[1].id, fields={"name": "Bado"}))
     assert isinstance(answer, Rejected)
     assert [type(one) for one in await rig.crm.fetch("Users", ["554023000000999999"])] == [Gone]
+
+
+@pytest.mark.parametrize(
+    ("object", "id", "answer"),
+    [
+        ("Users", "1", {"users": [{"id": "1"}]}),
+        ("Tags", "1", {"tags": [{"id": "1"}]}),
+        ("Taggings", "1|2", {"data": [{"id": "1", "Tag": []}]}),
+    ],
+)
+async def test_what_cannot_be_read_is_not_gone(object: str, id: str, answer: Any) -> None:
+    rig = await opened()
+    rig.tap.nonsense = answer
+    assert await rig.crm.fetch(object, [id]) == []
