@@ -16,6 +16,8 @@ LENGTHS = {
     "text": 255, "textarea": 32000, "email": 100, "phone": 30, "website": 450, "picklist": 120, "integer": 9,
     "bigint": 18, "percent": 5, "currency": 16, "double": 16, "date": 20, "datetime": 20, "multiselectpicklist": 255,
 }  # fmt: skip
+RICH_TEXT, LISTED_OF_RICH_TEXT = 50_000, 500
+"""Characters of a rich text, and how many of them lists show."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class Field:
                                "api_update": writable},
             "pick_list_values": [show_option(option, at) for at, option in enumerate(self.options, 1)],
         }  # fmt: skip
+
+    @property
+    def is_rich(self) -> bool:
+        return self.type == "textarea" and self.length == RICH_TEXT
 
     @property
     def json_type(self) -> str:

@@ -4,18 +4,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from kequn.testing.emulator import Row
-from plugins.zoho.emulator.fields import Field
+from plugins.zoho.emulator.fields import LISTED_OF_RICH_TEXT, Field
 from plugins.zoho.emulator.org import Module, Org
 
 
 def show_record(org: Org, module: Module, row: Row, names: Iterable[str], *, rows: bool = False) -> dict[str, Any]:
-    """The record with these fields. `rows`: with the rows of its subforms, as get-one gives them. Unknown names are
-    left out."""
+    """The record with these fields. `rows`: with the rows of its subforms and all of its
+    rich text, as get-one gives them. Unknown names are left out."""
     record: dict[str, Any] = {"id": row["id"]}
     for name in names:
         field = module.fields.get(name)
         if field is not None and (rows or field.type != "subform"):
-            record[name] = show_value(org, module, field, row.get(name))
+            value = show_value(org, module, field, row.get(name))
+            record[name] = value if rows or value is None or not field.is_rich else value[:LISTED_OF_RICH_TEXT]
     return record
 
 

@@ -17,6 +17,10 @@ TEXTS = {"text", "textarea", "mediumtext", "email", "phone", "website", "autonum
 UNLISTED = {"subform", "multiselectlookup", "multiuserlookup", "fileupload", "imageupload", "profileimage"}
 """Types of fields that lists of records do not carry."""
 
+RICH_TEXT = 50_000
+"""The length that tells rich text: lists show 500 characters of it, and would make every longer one look edited."""
+RICH = "is rich text, of which Zoho's lists show 500 characters: it cannot be mapped"
+
 _CODECS: Mapping[tuple[Type, str], Callable[[Facts, int | None], Codec]] = {
     (Type.TEXT, "picklist"): lambda facts, length: Option(length),
     (Type.SET, "multiselectpicklist"): lambda facts, length: Options(),
@@ -43,7 +47,7 @@ class Module:
     def listed(self) -> tuple[str, ...]:
         """The fields to ask for in lists, the mapped ones first."""
         own = (*ALWAYS, "Tag") if self.table.object == "Contacts" else ALWAYS
-        rest = [name for name, field in self.fields.items() if field.get("data_type") not in UNLISTED]
+        rest = [name for name, one in self.fields.items() if not (one.get("data_type") in UNLISTED or is_rich(one))]
         mapped = [name for name in self.table.names if name in rest]
         wanted = [name for name in rest if name not in self.table.exclude | META]
         return tuple(dict.fromkeys([*mapped, *(name for name in own if name in rest), *wanted]))
@@ -70,7 +74,10 @@ def _present(table: Table, known: Mapping[str, Any], replaced: set[str]) -> tupl
         absent = [name for name in column.names if name[:1] != "$" and name not in known]
         if column.field in replaced:
             continue
-        if not absent:
+        rich = [name for name in column.names if is_rich(known.get(name, {}))]
+        if rich:
+            problems.append(Problem(table.object, "", f"the field {rich[0]} {RICH}", column.field))
+        elif not absent:
             columns.append(column)
         elif not column.optional:
             problems.append(Problem(table.object, "", f"the field {absent[0]} is not there (any more)", column.field))
@@ -85,13 +92,17 @@ def _custom_columns(
     for name, field in custom.items():
         column = _required(_custom(table, name, field, known.get(name), facts), table)
         if column is None:
-            what = (
-                f"has the type {known[name].get('data_type')}, which does not go" if name in known else "is not there"
-            )
+            what = _unfit(known.get(name))
             problems.append(Problem(table.object, "", f"the field {name}, mapped in the settings, {what}", field))
         else:
             columns.append(column)
     return columns, problems
+
+
+def _unfit(field: Mapping[str, Any] | None) -> str:
+    if field is None:
+        return "is not there"
+    return RICH if is_rich(field) else f"has the type {field.get('data_type')}, which does not go"
 
 
 def _required(column: Column | None, table: Table) -> Column | None:
@@ -100,7 +111,7 @@ def _required(column: Column | None, table: Table) -> Column | None:
 
 
 def _custom(table: Table, name: str, field: str, metadata: Mapping[str, Any] | None, facts: Facts) -> Column | None:
-    if metadata is None:
+    if metadata is None or is_rich(metadata):
         return None
     spec, given = FIELDS[table.kind][field], str(metadata.get("data_type"))
     wanted = spec.type
@@ -120,6 +131,10 @@ def _allowed(column: Column, known: Mapping[str, Mapping[str, Any]]) -> Column:
     """Read-only where the profile of the token's user may not write."""
     closed = column.writable and any(is_read_only(known[name]) for name in column.names if name in known)
     return replace(column, writable=False) if closed else column
+
+
+def is_rich(field: Mapping[str, Any]) -> bool:
+    return field.get("data_type") == "textarea" and field.get("length") == RICH_TEXT
 
 
 def is_read_only(field: Mapping[str, Any]) -> bool:

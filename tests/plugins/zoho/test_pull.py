@@ -265,6 +265,19 @@ async def test_a_field_that_vanishes_is_told_and_the_others_go_on() -> None:
     assert [problem.field for problem in contacts.problems] == ["needs"]
 
 
+async def test_rich_text_is_neither_mapped_nor_extra() -> None:
+    """Lists show its first 500 characters: the rest would be taken for deleted."""
+    rig = Rig(fields={"Contacts": {"Wishes": "needs"}})
+    rig.people.add_field("Contacts", "Wishes", "textarea", length=50_000)
+    await rig.reopen()
+    add(rig, 1, Wishes="tea " * 200)
+    (record,) = (await rig.walk("contacts")).records
+    assert "needs" not in record.fields
+    assert "Wishes" not in record.extra
+    (problem,) = rig.crm._organisation.problems
+    assert (problem.field, "is rich text" in problem.message) == ("needs", True)
+
+
 async def test_a_chinese_label_and_every_type_of_custom_field() -> None:
     custom = {"Wishes": "needs", "Hobbies": "interests", "Language": "language"}
     rig = Rig(fields={"Contacts": custom})
