@@ -59,7 +59,7 @@ def _error(code: str, details: Mapping[str, Any], message: str, table: Table | N
         return RetryLater(f"Zoho failed on this record: {code}", maybe_applied=True)
     if code == "DUPLICATE_DATA":
         return Rejected(f"Zoho has another record with the same {name}", field=field, other_id=_other(details))
-    if code == "INVALID_DATA" and (name == "id" or message == NO_SUCH_ID):
+    if code == "INVALID_DATA" and (name == "id" or (name is None and message == NO_SUCH_ID)):
         return NotThere("Zoho has no such record")
     if code == "INVALID_DATA" and _refers(table, field):
         return MissingReference(f"{field}: Zoho has no such record to point at", field=field)

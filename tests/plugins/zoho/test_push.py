@@ -201,6 +201,18 @@ async def test_a_reference_to_what_is_not_there_waits() -> None:
     assert (await rig.record("Contacts", receipt.id)).fields["parent"] == Ref(PERSON, "Accounts", account)
 
 
+async def test_an_owner_who_has_left_is_no_record_that_is_gone() -> None:
+    rig = await opened()
+    one = await contact(rig)
+    left = (await rig.walk("users")).ids[1]
+    rig.people.edit("Users", left, {"status": "inactive"})
+    owner = Ref(Kind.STAFF, "Users", left)
+    for change in (new("cus_2", name="Bado", owner=owner), update(one.id, one.version, owner=owner)):
+        (answer,) = await rig.push(change)
+        assert isinstance(answer, MissingReference)
+        assert answer.field == "owner"
+
+
 async def test_an_update_of_what_is_gone() -> None:
     rig = await opened()
     before = await contact(rig)
