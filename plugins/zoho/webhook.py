@@ -36,14 +36,18 @@ class Doorbell:
         expires_at = self._now() + LIFE
         if current is not None and current.state.get("channel_id"):
             renewed = {**current.state, "url": url}
-            if await self._ask("PATCH", renewed, events, expires_at):
+            if await self._ask("PATCH", renewed, events, expires_at) is None:
                 return Subscription(expires_at, renewed)
         state = {"channel_id": self._channel(), "token": self._host.random.bytes(24).hex(), "url": url}
-        if not await self._ask("POST", state, events, expires_at):
-            raise Rejected("Zoho did not take the subscription")
+        refusal = await self._ask("POST", state, events, expires_at)
+        if refusal is not None:
+            raise Rejected(f"Zoho did not take the subscription: {refusal}")
         return Subscription(expires_at, state)
 
-    async def _ask(self, method: str, state: Mapping[str, Any], events: Sequence[str], expires_at: datetime) -> bool:
+    async def _ask(
+        self, method: str, state: Mapping[str, Any], events: Sequence[str], expires_at: datetime
+    ) -> str | None:
+        """Why it was not taken, if so."""
         watch = {
             "channel_id": state["channel_id"],
             "token": state["token"],
@@ -57,10 +61,10 @@ class Doorbell:
             reply = await self._client.write(method, WATCH, {"watch": [watch]})
         except Refused as error:
             if method == "PATCH" and error.zoho in {"NOT_SUBSCRIBED", "INVALID_DATA"}:
-                return False
+                return error.zoho
             raise
-        rows = reply.rows("watch")
-        return bool(rows) and all(row.get("status") == "success" for row in rows)
+        rows = reply.rows("watch") or [{}]
+        return next((_why(row) for row in rows if row.get("status") != "success"), None)
 
     def _channel(self) -> str:
         """A number of ours, 13 to 16 digits."""
@@ -101,6 +105,12 @@ class Doorbell:
             raise Rejected("a notification without a time") from None
         if abs(self._host.clock.now() - sent) > WINDOW:
             raise Rejected("a notification that is older than a day")
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    details = row.get("details")
+    name = details.get("api_name") if isinstance(details, Mapping) else None
+    return f"{row.get('code', 'no code')}{f' at {name}' if name else ''}"
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

@@ -128,7 +128,14 @@ def _raise_refused(body: Mapping[str, Any]) -> None:
     code, details = str(body.get("code", "no code")), body.get("details")
     known = details if isinstance(details, Mapping) else {}
     where = next((f" at {known[key]}" for key in ("api_name", "param_name") if key in known), "")
-    raise Refused(f"Zoho refused the request: {code}{where}", code=code, details=known)
+    raise Refused(f"Zoho refused the request: {code}{where}{_lacking(known)}", code=code, details=known)
+
+
+def _lacking(details: Mapping[str, Any]) -> str:
+    """What an administrator must grant the user."""
+    names = details.get("permissions")
+    known = [str(name) for name in names] if isinstance(names, list) else []
+    return f"; the user whose token it is lacks {', '.join(known)}" if known else ""
 
 
 def has_results(body: Mapping[str, Any]) -> bool:

@@ -105,6 +105,12 @@ def test_an_error_says_no_value() -> None:
     assert "someone" not in str(error)
 
 
+def test_a_missing_permission_is_named() -> None:
+    details = {"permissions": ["Crm_Implied_View_Leads"]}
+    error = raised(reply(403, {"code": "NO_PERMISSION", "details": details, "status": "error"}))
+    assert error.message.endswith("NO_PERMISSION; the user whose token it is lacks Crm_Implied_View_Leads")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "scope"),
     [

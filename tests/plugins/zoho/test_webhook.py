@@ -151,3 +151,9 @@ async def test_an_unsigned_one_is_refused() -> None:
     await rig.emulator.settle()
     with pytest.raises(Rejected):
         await rig.crm.read_webhook(request(inbox.bodies[0], subscription))
+
+
+async def test_a_subscription_that_zoho_does_not_take_says_what_is_wrong() -> None:
+    rig = await opened()
+    with pytest.raises(Rejected, match="INVALID_DATA at notify_url"):
+        await rig.crm.subscribe("ftp://kequn.example/door", None)
