@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kequn.contracts.codecs import Text
-from kequn.contracts.crm import Cursor, Page
+from kequn.contracts.crm import Cursor, Page, Problem
 from kequn.contracts.errors import BrokenReply
 from kequn.contracts.records import Gone, Kind, Record, Value
 from plugins.fxiaoke.adapter.discovery import Discovery
 from plugins.fxiaoke.adapter.raws import Records, where
 from plugins.fxiaoke.adapter.tenant import Tenant
-from plugins.fxiaoke.client import PERSON, FxiaokeClient, Refused
+from plugins.fxiaoke.client import NOBODY, PERSON, FxiaokeClient, Refused
 from plugins.fxiaoke.mapping.choices import TIERS
 from plugins.fxiaoke.mapping.values import USERS
 
@@ -33,7 +33,8 @@ class Scanner:
         following = {"after": ids[AT_ONCE - 1]} if len(ids) > AT_ONCE else None
         records = [one for one in found if isinstance(one, Record)]
         gone = [one for one in found if isinstance(one, Gone)]
-        return Page(records, gone, next_cursor=following, complete=following is None, total=None)
+        problems = [one for one in found if isinstance(one, Problem)]
+        return Page(records, gone, problems=problems, next_cursor=following, complete=following is None)
 
     async def _listed(self) -> list[str]:
         asked = {"departmentId": self._tenant.chosen.department, "fetchChild": True}
@@ -42,11 +43,14 @@ class Scanner:
             raise BrokenReply("Fxiaoke lists the people of a department without userList")
         return [str(one["openUserId"]) for one in users if isinstance(one, Mapping) and one.get("openUserId")]
 
-    async def _user(self, id: str) -> Record | Gone:
+    async def _user(self, id: str) -> Record | Gone | Problem:
+        """A person whom Fxiaoke does not show is neither there nor gone."""
         try:
             answer = await self._client.read(PERSON, {"openUserId": id})
-        except Refused:
-            return Gone(Kind.STAFF, USERS, id, 0)
+        except Refused as error:
+            if error.fxiaoke in NOBODY:
+                return Gone(Kind.STAFF, USERS, id, 0)
+            return Problem(USERS, id, error.message)
         return user_of(id, answer)
 
     async def tiers(self) -> Page:
@@ -55,7 +59,8 @@ class Scanner:
 
     async def fetch(self, object: str, ids: Sequence[str]) -> list[Record | Gone]:
         if object == USERS:
-            return [await self._user(id) for id in dict.fromkeys(ids)]
+            found = [await self._user(id) for id in dict.fromkeys(ids)]
+            return [one for one in found if not isinstance(one, Problem)]
         home = self._tenant.tier_home
         if home is not None:
             await self._discovery.refresh(home[0])

@@ -1,7 +1,7 @@
 """Fxiaoke's Open API over HTTP: logging in, requests, what answers mean. Knows no kind of ours."""
 
 from plugins.fxiaoke.client.login import Credentials
-from plugins.fxiaoke.client.replies import Refused
+from plugins.fxiaoke.client.replies import NOBODY, Refused
 from plugins.fxiaoke.client.rest import PERSON, FxiaokeClient
 
-__all__ = ["PERSON", "Credentials", "FxiaokeClient", "Refused"]
+__all__ = ["NOBODY", "PERSON", "Credentials", "FxiaokeClient", "Refused"]

@@ -23,6 +23,9 @@ UNSURE = {-2, 50009}
 """It failed in the middle: a write may have been done."""
 
 DAY_QUOTA, NO_PACK, NO_PERSON = 30002, 30003, 20012
+NOBODY = {NO_PERSON, 30027}
+"""There is no such person."""
+
 STALE_TOKEN = {20005, 20016, 11014}
 NO_RELATION = 201112011
 _CREDENTIALS = {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from plugins.fxiaoke.emulator.call import Call
-from plugins.fxiaoke.emulator.errors import ApiError, bad_parameter
+from plugins.fxiaoke.emulator.errors import ApiError, bad_parameter, no_permission
 from plugins.fxiaoke.emulator.tenant import COMPANY, User
 
 DEFAULT_PAGE, MOST = 20, 1000
@@ -27,6 +27,8 @@ def get_user(call: Call) -> dict[str, Any]:
     user = call.tenant.person(call.text("openUserId"))
     if user is None:
         raise ApiError(20012, "openUserId不存在")
+    if user.id in call.tenant.hidden:
+        raise no_permission()
     return _whole(call, user)
 
 

@@ -121,7 +121,7 @@ class FxiaokePeople(Groups, Tiers):
         found.fields[api_name] = replace(found.fields[api_name], required=True)
 
     def hide(self, id: str) -> None:
-        """The person in whose name programs act loses the right to see this record."""
+        """The person in whose name programs act loses the right to see this record or colleague."""
         self._tenant.hidden.add(id)
 
     def set_callback(self, url: str | None, key: str | None = None) -> None:

@@ -83,7 +83,7 @@ class Tenant:
         self.knobs = knobs
         self.clock = options.clock
         self.events: list[Event] = []
-        self.hidden: set[str] = set()  # ids of records that the acting person may not see
+        self.hidden: set[str] = set()  # ids of records and people that the acting person may not see
         self._counter = 0
         self._last_second = 0
         self._traces = 0

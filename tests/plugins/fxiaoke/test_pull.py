@@ -287,6 +287,15 @@ async def test_staff() -> None:
     assert isinstance(unknown, Gone)
 
 
+async def test_a_colleague_whom_kequn_may_not_see_is_not_gone() -> None:
+    rig = await opened()
+    rig.people.hide("FSUID_0003")
+    walked = await rig.walk("users")
+    assert (len(walked.records), walked.gone) == (4, [])
+    assert [(problem.object, problem.id) for problem in walked.problems] == [("Users", "FSUID_0003")]
+    assert await rig.crm.fetch("Users", ["FSUID_0003"]) == []
+
+
 async def test_many_people_come_in_pages() -> None:
     rig = await opened()
     users = rig.emulator.tenant.users
