@@ -13,7 +13,7 @@ from plugins.fxiaoke.adapter.judging import Verdict, named, verdict
 from plugins.fxiaoke.adapter.lines import LineWriter
 from plugins.fxiaoke.adapter.raws import Records, family
 from plugins.fxiaoke.adapter.tenant import Tenant
-from plugins.fxiaoke.client import FxiaokeClient, Refused
+from plugins.fxiaoke.client import NOBODY, FxiaokeClient, Refused
 from plugins.fxiaoke.client.replies import NO_RELATION
 from plugins.fxiaoke.mapping.choices import TIERS
 from plugins.fxiaoke.mapping.tables import ITEMS, OWNER, REFERENCE, Table, is_gone, version_of
@@ -228,9 +228,17 @@ class RecordWriter:
             await self._discovery.refresh(home[0])
 
     async def _explained(self, error: CrmError, change: Change) -> CrmError:
-        """A refusal in words of ours: which field, and whether it is a reference that is missing."""
+        """A refusal in words of ours. What was done before it stays done."""
         if not isinstance(error, Refused):
             return error
+        explained = await self._reason(error, change)
+        explained.maybe_applied = error.maybe_applied
+        return explained
+
+    async def _reason(self, error: Refused, change: Change) -> Rejected:
+        """Which field, and whether it is a reference that is missing."""
+        if error.fxiaoke in NOBODY:
+            return MissingReference("owner: Fxiaoke knows no such person", field=OWNER)
         if error.fxiaoke == NO_RELATION:
             field = await self._missing(change)
             return MissingReference(f"{field or 'a field'}: Fxiaoke has no such record to point at", field=field)

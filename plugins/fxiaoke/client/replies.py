@@ -67,7 +67,7 @@ class TokenRefused(CrmError):
 
 
 def read_answer(reply: httpx.Response, *, write: bool, now: datetime, person: bool = False) -> Answer:
-    """`write`: whether the request asked to change something; `person`: whether it asked for a person, who may not be
+    """`write`: whether the request asked to change something; `person`: whether it named a person, who may not be
     known. Raises TokenRefused and the errors of kequn."""
     if reply.status_code != 200:
         raise _not_fxiaoke(reply, write)

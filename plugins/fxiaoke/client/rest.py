@@ -19,6 +19,8 @@ from plugins.fxiaoke.client.replies import Answer, Refused, TokenRefused, read_a
 AT_ONCE = 4
 REFUSED = "Fxiaoke takes neither the token nor a new one: check app and permanent code"
 PERSON = "/cgi/user/get"
+OF_PEOPLE = (PERSON, "/create", "/changeOwner")
+"""How the paths end that name a person beside the acting one."""
 
 
 class FxiaokeClient:
@@ -59,7 +61,7 @@ class FxiaokeClient:
                 "POST", self._credentials.base_url + path, params={"thirdTraceId": trace}, headers=headers, json=whole
             )
         try:
-            return read_answer(reply, write=write, now=self._host.clock.now(), person=path == PERSON)
+            return read_answer(reply, write=write, now=self._host.clock.now(), person=path.endswith(OF_PEOPLE))
         except CrmError as error:
             self._tell(path, error, trace, reply)
             raise

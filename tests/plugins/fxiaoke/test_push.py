@@ -135,6 +135,17 @@ async def test_the_owner_is_changed_by_a_request_of_its_own() -> None:
     assert none.field == "owner"
 
 
+async def test_an_owner_whom_fxiaoke_does_not_know_stops_nothing_else() -> None:
+    rig = await opened()
+    before = await account(rig)
+    nobody = Ref(Kind.STAFF, "Users", "FSUID_9999")
+    answer, other = await rig.push(update(before.id, before.version, notes="new", owner=nobody), new("cus_2"))
+    assert isinstance(answer, MissingReference)
+    assert (answer.field, answer.maybe_applied) == ("owner", True)  # the note was written before
+    assert rig.people.read(ACCOUNT)[before.id]["remark"] == "new"
+    assert isinstance(other, Receipt)
+
+
 async def test_what_fails_after_the_first_request_may_be_there_in_part() -> None:
     rig = await opened()
     before = await account(rig)
