@@ -2,16 +2,16 @@
 
 Fxiaoke gives the same token for 6600 seconds and the next one beside it, and it answers at most ten times a minute."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from kequn.contracts.errors import BadSettings, BrokenReply, RetryLater
+from kequn.contracts.errors import BadSettings, BrokenReply, CrmError, RetryLater
 from kequn.contracts.host import CrmHost, Token
 from kequn.contracts.http import read_json
 from kequn.contracts.secrets import Secret
-from plugins.fxiaoke.client.replies import BROKEN_WAIT, BUSY_WAIT, login_error
+from plugins.fxiaoke.client.replies import BROKEN_WAIT, BUSY_WAIT, login_error, person_error
 
 RENEW_AFTER = 6600
 LAST_SECONDS = 60
@@ -19,6 +19,8 @@ APART = timedelta(seconds=6)
 """Between two token calls, of whatever process: never more than ten a minute, however short a token lives."""
 
 NOTE = "login"
+
+Errors = Callable[[int, str, datetime], CrmError]
 
 PATHS = {"legacy": "/cgi/corpAccessToken/get/V2", "bearer": "/oauth2.0/token"}
 
@@ -67,7 +69,7 @@ class Login:
             await clock.sleep(min(max(APART - passed, timedelta()), APART).total_seconds())
         await notebook.write(NOTE, {"asked": clock.now().isoformat()})
 
-    async def _post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _post(self, path: str, body: Mapping[str, Any], error: Errors = login_error) -> Mapping[str, Any]:
         """Whatever goes wrong, nothing was written."""
         url, trace = self._credentials.base_url + path, self._host.random.bytes(16).hex()
         reply = await self._host.http.request("POST", url, params={"thirdTraceId": trace}, json=body, timeout=20)
@@ -79,7 +81,7 @@ class Login:
             raise BrokenReply("Fxiaoke's token endpoint answered without an errorCode")
         if code != 0:
             self._host.log.warning("fxiaoke.login", code=code, trace=answer.get("traceId"))
-            raise login_error(code, str(answer.get("errorMessage") or ""), self._host.clock.now())
+            raise error(code, str(answer.get("errorMessage") or ""), self._host.clock.now())
         return answer
 
     def _token(self, answer: Mapping[str, Any], name: str, more: Mapping[str, Any]) -> Token:
@@ -96,7 +98,7 @@ class Login:
         if given.user:
             return {"user": given.user}
         body = {name: login.get(name) for name in ("corpAccessToken", "corpId")}
-        answer = await self._post("/cgi/user/getByMobile", {**body, "mobile": given.mobile})
+        answer = await self._post("/cgi/user/getByMobile", {**body, "mobile": given.mobile}, person_error)
         found = answer.get("empList")
         user = found[0].get("openUserId") if isinstance(found, list) and found else None
         if not user:

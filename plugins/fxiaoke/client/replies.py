@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from kequn.contracts.errors import BrokenReply, CrmError, NeedsLogin, Rejected, RetryLater
+from kequn.contracts.errors import BadSettings, BrokenReply, CrmError, NeedsLogin, Rejected, RetryLater
 from kequn.contracts.http import read_json, sample
 
 Answer = Mapping[str, Any]
@@ -111,6 +111,13 @@ def login_error(code: int, words: str, now: datetime) -> CrmError:
     if isinstance(error, RetryLater | NeedsLogin):
         return error
     return NeedsLogin(f"Fxiaoke gives no token: app_id, app_secret or permanent_code is wrong ({code})")
+
+
+def person_error(code: int, words: str, now: datetime) -> CrmError:
+    """What the search for the acting person says."""
+    if code in NOBODY or isinstance(error_of(code, words, write=False, now=now), Refused):
+        return BadSettings(f"settings for Fxiaoke: it finds nobody by the number in mobile ({code})")
+    return login_error(code, words, now)
 
 
 def trace_of(reply: httpx.Response) -> str:

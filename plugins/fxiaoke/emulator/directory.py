@@ -10,9 +10,12 @@ DEFAULT_PAGE, MOST = 20, 1000
 
 
 def by_mobile(call: Call) -> dict[str, Any]:
-    """Whom an unknown number finds is UNCONFIRMED: here nobody."""
-    mobile = call.text("mobile")
-    return {"empList": [_employee(user) for user in call.tenant.users.values() if user.mobile == mobile]}
+    """What an unknown number is answered with is UNCONFIRMED: an empty list, unless a knob names a code."""
+    mobile, code = call.text("mobile"), call.tenant.knobs.unknown_mobile
+    found = [_employee(user) for user in call.tenant.users.values() if user.mobile == mobile]
+    if code is not None and not found:
+        raise ApiError(code, "员工不存在")
+    return {"empList": found}
 
 
 def _employee(user: User) -> dict[str, Any]:

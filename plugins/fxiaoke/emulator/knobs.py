@@ -23,6 +23,7 @@ class Knobs:
     list_at_top: bool = False  # queries of custom objects answer with dataList at top level
     order_numbers: bool = False  # the name of a sales order is an auto number
     text_limit: int | None = None  # characters in a text
+    unknown_mobile: int | None = None  # the code for a mobile number that nobody has; None: an empty list
     zone: str = "Asia/Shanghai"
     clock_skew: float = 0.0
     event_url: str | None = None

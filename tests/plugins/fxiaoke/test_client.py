@@ -55,6 +55,11 @@ async def test_a_mobile_that_nobody_has() -> None:
         await opened(current_open_user_id=None, mobile="13800000000")
 
 
+async def test_a_mobile_that_fxiaoke_refuses_is_no_credential_problem() -> None:
+    with pytest.raises(BadSettings, match="mobile"):
+        await opened(current_open_user_id=None, mobile="13800000000", knobs={"unknown_mobile": 30027})
+
+
 async def test_a_token_lives_6600_seconds_and_is_shared() -> None:
     rig = Rig()
     await client(rig).read(QUERY, ASKED)
