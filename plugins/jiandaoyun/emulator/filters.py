@@ -16,7 +16,7 @@ MOST_VALUES = 1000
 EMPTY = ("empty", "not_empty")
 EXACT = ("eq", "ne", "in", "nin", *EMPTY)
 METHODS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("text", "textarea", "radiogroup", "combo", "user", "dept", "lookup", "flowstate"), EXACT),
+    **dict.fromkeys(("text", "radiogroup", "combo", "user", "dept", "lookup", "flowstate"), EXACT),
     **dict.fromkeys(("checkboxgroup", "combocheck", "usergroup", "deptgroup"), ("in", "all", *EMPTY)),
     "number": ("eq", "ne", "range", "gt", "lt", *EMPTY),
     "datetime": ("eq", "ne", "range", *EMPTY),

@@ -93,7 +93,7 @@ class Tailor:
 
     def _key(self, problems: list[Problem]) -> str | None:
         widget = find(self.widgets, self.settings.key)
-        if widget is not None and widget.type in form.TEXTS:
+        if widget is not None and widget.type == "text":  # a textarea cannot be searched
             return widget.name
         what = "is not there" if widget is None else f"is of type {widget.type}, not text"
         told = f"{self.settings.key} {what}; without it nothing can be created in the form"

@@ -227,6 +227,16 @@ async def test_without_a_widget_for_kequns_id_nothing_is_created() -> None:
 # -- updates and deletes -----------------------------------------------------------------------------------------------
 
 
+async def test_a_textarea_does_not_do_for_kequns_id() -> None:
+    """Jiandaoyun does not search it: a create could not be looked up."""
+    rig = Rig()
+    rig.connect(forms=rig.forms(customer={"key": "note"}))
+    await rig.crm.open()
+    assert not rig.crm.capabilities.objects["customer"].create
+    problem = next(one for one in await rig.crm.check() if one.field == "note")
+    assert "is of type textarea, not text" in problem.message
+
+
 async def test_an_update_sends_the_changed_fields_alone_right_after_a_look() -> None:
     rig = await opened()
     record = await made(rig, notes="n", occupation="o")

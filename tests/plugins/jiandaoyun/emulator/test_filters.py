@@ -98,6 +98,7 @@ async def test_an_overlooked_condition_leaves_the_others() -> None:
         cond("score", "number", "in", 4),
         cond("interests", "combocheck", "eq", "茶"),
         cond("address", "address", "eq", "x"),
+        cond("note", "textarea", "in", "x"),
         cond("nothing", "text", "eq", "x"),
         cond("kq_id", "text", "eq"),
         cond("visited", "datetime", "range", "soon", None),
