@@ -26,10 +26,12 @@ class Access:
 
 @dataclass(frozen=True)
 class Answer:
-    """`date`: Jiandaoyun's clock when it answered, where it says so."""
+    """`date`: Jiandaoyun's clock when it answered, where it says so. `write`: what it answers may have changed
+    something."""
 
     body: Mapping[str, Any] = field(repr=False)
     date: datetime | None
+    write: bool = False
 
     def rows(self, name: str) -> list[Mapping[str, Any]]:
         """Raises BrokenReply when there is something else."""
@@ -42,7 +44,7 @@ class Answer:
         """Raises BrokenReply when there is something else."""
         found = self.body.get(name)
         if not isinstance(found, Mapping):
-            raise BrokenReply(f"Jiandaoyun answered without {name}", maybe_applied=True)
+            raise BrokenReply(f"Jiandaoyun answered without {name}", maybe_applied=self.write)
         return found
 
 
@@ -68,7 +70,7 @@ class JiandaoyunClient:
             headers={"Authorization": f"Bearer {self._access.api_key.reveal()}"},
             json=dict(body),
         )
-        return Answer(read_reply(reply, call=call, write=write), _date(reply))
+        return Answer(read_reply(reply, call=call, write=write), _date(reply), write)
 
 
 def _date(reply: httpx.Response) -> datetime | None:

@@ -8,6 +8,7 @@ import pytest
 
 from kequn.contracts.changes import Receipt
 from kequn.contracts.errors import (
+    BrokenReply,
     ChangedMeanwhile,
     MissingReference,
     NeedsLogin,
@@ -248,6 +249,15 @@ async def test_an_update_sends_the_changed_fields_alone_right_after_a_look() -> 
     assert isinstance(answer, Receipt)
     assert (after.fields["notes"], after.fields["occupation"]) == ("after", "o")
     assert answer.version == after.version > record.version
+
+
+async def test_a_look_that_cannot_be_read_has_written_nothing() -> None:
+    rig = await opened()
+    record = await made(rig)
+    rig.tap.nonsense = {"data": []}
+    answer = await rig.answer(update(record, notes="x"))
+    assert isinstance(answer, BrokenReply)
+    assert not answer.maybe_applied
 
 
 @pytest.mark.parametrize("change", [lambda record: update(record, notes="late"), deletion])
