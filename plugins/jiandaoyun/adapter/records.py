@@ -71,7 +71,7 @@ class RecordWriter:
             answers[reference] = await self._met(known[reference], row)
             del rows[reference]
         if rows:
-            answers |= await self._sent(known, rows)
+            answers |= await self._sent_in_parts(known, rows)
         return [answers[change.reference] for change in changes]
 
     def _said(self, change: Change, present: Row, *, named: bool) -> dict[str, Any]:
@@ -109,6 +109,24 @@ class RecordWriter:
         told = "there is a record with this kequn id already, and it says something else"
         return Rejected(told, field=self._form.table.key, other_id=str(row["_id"]))
 
+    async def _sent_in_parts(
+        self, known: Mapping[str, Change], rows: Mapping[str, dict[str, Any]]
+    ) -> dict[str, Answer]:
+        """A batch is made as a whole: one that is refused for a record in it is halved, until such records stand
+        alone."""
+        try:
+            answers = await self._sent(known, rows)
+        except Refused as error:
+            answers = dict.fromkeys(rows, error)
+        refused = [reference for reference in rows if isinstance(answers[reference], Refused)]
+        half = len(refused) // 2
+        for part in (refused[:half], refused[half:]) if half else ():
+            try:
+                answers |= await self._sent_in_parts(known, {reference: rows[reference] for reference in part})
+            except CrmError as error:
+                answers |= dict.fromkeys(part, error)
+        return answers
+
     async def _sent(self, known: Mapping[str, Change], rows: Mapping[str, dict[str, Any]]) -> dict[str, Answer]:
         """Send the batch. When its answer is lost, only a look tells; if nothing is there, the same batch is sent once
         more: should both arrive, their transaction makes them one. Of a batch that was refused, what is not there is
@@ -142,7 +160,8 @@ class RecordWriter:
             raise RetryLater(told, wait_seconds=wait, maybe_applied=True) from error
 
     async def _send(self, rows: Mapping[str, dict[str, Any]]) -> CrmError | None:
-        """What went wrong. Errors that surely came before anything was made are raised."""
+        """What went wrong. Errors that surely came before anything was made are raised. A transaction that Jiandaoyun
+        knows is the one that was sent before: it has arrived, or is about to."""
         body: dict[str, Any] = {
             **self._form.named, "data_list": list(rows.values()), "is_start_workflow": False,
             "transaction_id": str(uuid5(NAMESPACE_URL, f"kequn:{self._batch}:{self._object}:{','.join(rows)}")),
@@ -151,7 +170,9 @@ class RecordWriter:
         try:
             await self._client.write(f"{DATA}/batch_create", {**body, "data_creator": creator} if creator else body)
         except Refused as error:
-            if error.jdy not in (SUBMIT_FAILED, REPEATED_TRANSACTION):
+            if error.jdy == REPEATED_TRANSACTION:
+                return UNPROVED
+            if error.jdy != SUBMIT_FAILED:
                 raise
             return error
         except CrmError as error:

@@ -43,6 +43,17 @@ CONFIGURATION: Mapping[int, str] = {
     17034: "a widget of a subform is of a type that cannot be written",
     30002: "forms of the preset CRM suite cannot be called",
 }
+REASONS: Mapping[int, str] = {
+    1: "the request is not valid",
+    NO_MEMBER: "there is no such member",
+    3005: "a value is not what its widget takes",
+    SUBMIT_FAILED: "it could not be submitted",
+    DELETE_FAILED: "it could not be deleted",
+    4402: "the check of an aggregate table failed",
+    4815: "the filter is not taken",
+    17017: "a parameter is not taken",
+    REPEATED_TRANSACTION: "the transaction was sent before",
+}
 THROTTLED_WAIT, BROKEN_WAIT = 2.0, 5.0
 
 
@@ -100,7 +111,7 @@ def _error(code: int, call: str) -> CrmError:
         return NotThere("Jiandaoyun has no such record")
     if code in CONFIGURATION:
         return Refused(f"Jiandaoyun: {CONFIGURATION[code]} ({code})", code=code)
-    return Refused(f"Jiandaoyun refused {call}: {code}", code=code)
+    return Refused(f"Jiandaoyun refused {call}: {REASONS.get(code, 'no reason known')} ({code})", code=code)
 
 
 def _asked(reply: httpx.Response, otherwise: float) -> float:

@@ -20,6 +20,7 @@ def jiandaoyun_faults(company: Company) -> dict[str, Fault]:
         "form_busy": Fault(answer(400, error_body(4012)), transient=True, applies=_writes),
         "queue_full": Fault(answer(400, error_body(9004)), transient=True, applies=_writes),
         "partial_batch": Fault(mark("partial_batch"), transient=True, applies=_creates_many),
+        "transaction_repeated": Fault(answer(400, error_body(17026)), applies=_creates_many),
         "record_locked": Fault(answer(400, error_body(9007)), applies=_writes),
         "submit_failed": Fault(answer(400, error_body(4000)), applies=_writes),
         "quota_full": Fault(answer(400, error_body(7103)), applies=_writes),

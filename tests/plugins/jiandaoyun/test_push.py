@@ -206,6 +206,34 @@ async def test_a_create_that_is_refused_is_not_tried_again() -> None:
     assert rig.writes() == 1
 
 
+async def test_a_batch_that_is_refused_for_one_of_its_records_is_made_without_it() -> None:
+    rig = Rig()
+    rig.connect(forms=rig.forms(customer={"fields": {**rig.forms()["customer"]["fields"], "postcode": "address.code"}}))
+    await rig.crm.open()
+    bad = {"cus_3": {"postcode": "200000"}, "cus_7": {"postcode": "200001"}}  # Jiandaoyun knows no such part
+    references = [f"cus_{number}" for number in range(10)]
+    answers = await rig.push(*[creation(CUSTOMER, one, name="甲", **bad.get(one, {})) for one in references])
+    assert [one for one, answer in zip(references, answers, strict=True) if isinstance(answer, Rejected)] == list(bad)
+    assert {stored["kq_id"] for stored in rig.people.read("customer").values()} == {*references} - {*bad}
+
+
+async def test_a_transaction_that_was_sent_before_may_still_arrive() -> None:
+    rig = await opened()
+    rig.faults.script(None, "timeout_before_commit", None, "transaction_repeated")
+    answer = await rig.answer(creation(CUSTOMER, "cus_1", name="甲"))
+    assert isinstance(answer, RetryLater)
+    assert answer.maybe_applied
+
+
+async def test_a_creator_who_is_no_member_is_told_in_words() -> None:
+    rig = Rig()
+    rig.connect(forms=rig.forms(customer={"data_creator": "jdy-nobody"}))
+    await rig.crm.open()
+    answer = await rig.answer(creation(CUSTOMER, "cus_1", name="甲"))
+    assert isinstance(answer, Rejected)
+    assert "there is no such member" in answer.message
+
+
 async def test_a_kequn_id_that_is_taken_is_refused_with_the_other_record() -> None:
     rig = await opened()
     other = rig.people.create("customer", {"name": "乙", "kq_id": "cus_1"})
