@@ -169,7 +169,10 @@ class RecordWriter:
         found = verdict(self._table, change.fields, before, after)
         if found.uncleared:
             found = await self._clear(change, raw, before, found)
-        return found.error or Receipt(str(change.id), found.version)
+        if found.error is None:
+            return Receipt(str(change.id), found.version)
+        found.error.maybe_applied = True  # in its other fields
+        return found.error
 
     async def _clear(self, change: Change, raw: Mapping[str, Any], before: Present, found: Verdict) -> Verdict:
         """Null did not empty a text: an empty text may."""

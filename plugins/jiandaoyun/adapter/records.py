@@ -211,7 +211,10 @@ class RecordWriter:
             else:
                 break
         (row,) = await self._reader.placed(self._object, [answer.object("data")])
-        return self._taken(change, row)
+        taken = self._taken(change, row)
+        if isinstance(taken, CrmError):
+            taken.maybe_applied = True  # in its other fields
+        return taken
 
     def _adopts(self, present: Row) -> bool:
         key = self._form.table.key

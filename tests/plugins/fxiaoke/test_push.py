@@ -177,9 +177,9 @@ async def test_null_that_is_ignored_gives_way_to_an_empty_text() -> None:
 async def test_a_list_that_cannot_be_emptied_is_told() -> None:
     rig = await opened(knobs={"null_clears": False})
     before = await account(rig, account_source="1")
-    (answer,) = await rig.push(update(before.id, before.version, source=None))
+    (answer,) = await rig.push(update(before.id, before.version, source=None, notes="new"))
     assert isinstance(answer, Rejected)
-    assert answer.field == "source"
+    assert (answer.field, answer.maybe_applied) == ("source", True)  # the note was written
 
 
 async def test_a_field_that_fxiaoke_ignores_is_told() -> None:
