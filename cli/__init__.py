@@ -60,10 +60,10 @@ def add_to(app: typer.Typer, word: str | None = None) -> None:
 def _complete(group: typer.Typer, name: str) -> None:
     """Groups whose commands stand in more than one file."""
     if name == "connection":
-        from cli import login, rules, scheduling, terms
+        from cli import login, rules, scheduling, terms, webhook
 
         group.command()(scheduling.schedule)
-        for part in (login, rules, terms):
+        for part in (login, rules, terms, webhook):
             part.add_to(group)
     if name == "sync":
         from cli import conflicts, planning, scheduling, settling, standing, undoing

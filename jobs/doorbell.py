@@ -7,7 +7,6 @@ from datetime import timedelta
 from kequn.contracts.crm import Subscription
 from kequn.contracts.errors import CrmError
 from kequn.contracts.host import Log
-from kequn.contracts.identity import format_id
 from kequn.store import connections, subscriptions, trouble
 from kequn.store.scope import Scope
 from kequn.sync.connect import Switchboard
@@ -64,7 +63,7 @@ class _Call:
             connection = await connections.by_id(session, remote.scope, remote.id)
         if connection is None:
             return None
-        door = f"{self.public_url.rstrip('/')}/webhooks/{format_id('connection', remote.id)}/{connection.door}"
+        door = connections.door_of(connection, self.public_url)
         current = subscriptions.opened(connection, board.keyring)
         lasts = current and (current.expires_at is None or current.expires_at > board.clock.now() + self.margin)
         return None if lasts and subscriptions.address(connection, board.keyring) == door else _Wish(door, current)

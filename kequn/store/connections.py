@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from kequn.clock import Clock, Random, uuid7
 from kequn.contracts.errors import BadSettings
 from kequn.contracts.hooks import CrmPlugin, Manifest
+from kequn.contracts.identity import format_id
 from kequn.contracts.manifest import split, validate
 from kequn.contracts.secrets import CannotOpen, Keyring, Secret
 from kequn.store import notebooks
@@ -129,6 +130,11 @@ async def at_door(session: AsyncSession, id: UUID, door: str) -> Connection | No
         if hmac.compare_digest(connection.door.encode(), door.encode(errors="surrogateescape")):
             return connection
     return None
+
+
+def door_of(connection: Connection, public_url: str) -> str:
+    """The address at which its CRM rings. `public_url`: of this server, from outside."""
+    return f"{public_url.rstrip('/')}/webhooks/{format_id('connection', connection.id)}/{connection.door}"
 
 
 async def present(session: AsyncSession, scope: Scope) -> Sequence[Connection]:
