@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.entered import ask_missing, pairs, read_json
+from cli.entered import ask_missing, pairs, read_json, require_word, require_yes, settings_named
 from cli.installation import Installation, Json, Tenant, opened
 from kequn.contracts.crm import Problem
 from kequn.contracts.errors import CrmError
@@ -43,6 +43,7 @@ def add(
     tenant: Tenant = None,
 ) -> None:
     """Add a connection. A worker that runs begins at once; else nothing is synced before `kequn sync run`."""
+    require_word(name)
 
     async def work() -> None:
         async with opened(tenant) as here:
@@ -115,6 +116,8 @@ def edit(
     tenant: Tenant = None,
 ) -> None:
     """Change some settings and keep the others; a policy replaces the old one."""
+    if not (settings or policy or set or unset):
+        raise Failure("nothing is said: --set, --unset and --settings change settings, --policy replaces the policy")
 
     async def work() -> None:
         async with opened(tenant) as here, here.database.writing() as session:
@@ -122,7 +125,7 @@ def edit(
             known = await connections.get(session, here.scope, name)
             entry = here.registry.crm(known.plugin)
             given = {**(read_json(settings) if settings else {}), **pairs(entry.manifest, set or [])}
-            given |= dict.fromkeys(unset or [])
+            given |= dict.fromkeys(settings_named(entry.manifest, unset or []))
             plain = None if policy is None else read_json(policy)
             old = await _policy(session, here.scope, known.policy)
             new = old if plain is None else await _policy(session, here.scope, plain)
@@ -146,8 +149,17 @@ def resume(name: Name, tenant: Tenant = None) -> None:
 
 
 @group.command()
-def remove(name: Name, tenant: Tenant = None) -> None:
-    """Remove it for good, with its credentials. Rows stay here, records stay in the CRM."""
+def remove(
+    name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, tenant: Tenant = None
+) -> None:
+    """Remove it for good, with its credentials; its name is not free again. Rows stay here, records stay in the CRM."""
+
+    async def look() -> None:
+        async with opened(tenant) as here, here.database.reading() as session:
+            await connections.get(session, here.scope, name)  # says it when there is none
+
+    asyncio.run(look())
+    require_yes(f"Remove {name} for good, with its credentials?", yes=yes)
     _become(name, tenant, connections.remove, "is removed; its rows and history stay")
 
 

@@ -1,6 +1,7 @@
 """What people enter as settings and policies: JSON files, `key=value`, and questions for what is missing. A secret need
 not stand on the command line, where other users of the machine could read it. Judges nothing but the form."""
 
+import difflib
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,13 +14,13 @@ from kequn.contracts.hooks import Manifest, Setting
 from kequn.terminal import Failure
 
 STDIN = "-"
+LONGEST = 100
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in a file (`-`: on standard input)."""
-    text = sys.stdin.read() if str(path) == STDIN else _text(path)
     try:
-        value = orjson.loads(text)
+        value = orjson.loads(read_text(path))
     except orjson.JSONDecodeError as error:
         raise Failure(f"{path}: this is not JSON (line {error.lineno}, column {error.colno})") from None
     if not isinstance(value, dict):
@@ -40,6 +41,22 @@ def pairs(manifest: Manifest, entered: Sequence[str]) -> dict[str, Any]:
     return values
 
 
+def require_word(name: str) -> None:
+    """It stands in commands, policies and metrics."""
+    if not (0 < len(name) <= LONGEST and all(one.isalnum() or one in "-_." for one in name)):
+        raise Failure(f"a connection's name has letters, digits, -, _ and . alone, {LONGEST} at most")
+
+
+def settings_named(manifest: Manifest, names: Sequence[str]) -> Sequence[str]:
+    """Names of settings. To take away one that is misspelt would change nothing, in silence."""
+    there = [one.name for one in manifest.settings]
+    for name in names:
+        if name not in there:
+            close = difflib.get_close_matches(name, there, n=1)
+            raise Failure(f"--unset {name}: there is no such setting{f' (did you mean {close[0]}?)' if close else ''}")
+    return names
+
+
 def ask_missing(manifest: Manifest, given: Mapping[str, Any]) -> dict[str, Any]:
     """The settings, with those that are required and missing asked for, when somebody is there to ask."""
     missing = [one for one in manifest.settings if one.required and one.name not in given]
@@ -52,7 +69,7 @@ def ask_missing(manifest: Manifest, given: Mapping[str, Any]) -> dict[str, Any]:
 def _resolved(name: str, text: str) -> str:
     if text == STDIN:
         return _asked(name)
-    return _text(Path(text[1:])).strip() if text.startswith("@") else text
+    return read_text(Path(text[1:])).strip() if text.startswith("@") else text
 
 
 def _asked(name: str) -> str:
@@ -81,8 +98,20 @@ def _example(setting: Setting) -> str:
     return examples[setting.type]
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """What is in a file (`-`: on standard input), without the mark that some editors put in front."""
     try:
-        return path.read_text(encoding="utf-8")
+        text = sys.stdin.read() if str(path) == STDIN else path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise Failure(f"{path}: this is not a text in UTF-8") from None
+    return text.removeprefix("\ufeff")
+
+
+def require_yes(question: str, *, yes: bool) -> None:
+    """Asks before what nobody can take back. Raises Failure when it is not wanted, or nobody can be asked."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Failure(f"{question} --yes says so where nobody can be asked")
+    if not typer.confirm(question, err=True):
+        raise Failure("nothing was done")

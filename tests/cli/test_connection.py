@@ -11,6 +11,8 @@ import pytest
 from cli.connection import examine
 from cli.installation import opened
 from kequn.clock import ManualClock
+from kequn.contracts.identity import parse_id
+from kequn.store import connections
 from kequn.terminal import Failure
 from tests.cli.shell import Command, Zoho
 
@@ -141,6 +143,53 @@ def test_paused_resumed_removed(kequn: Command, connected: Zoho) -> None:
     for act, state in (("pause", "paused"), ("resume", "active")):
         kequn.well("connection", act, "zoho")
         assert kequn.well("connection", "list", "--json").json[0]["state"] == state
-    kequn.well("connection", "remove", "zoho")
+    kequn.well("connection", "remove", "zoho", "--yes")
     assert kequn.well("connection", "list", "--json").json == []
     assert "there is no connection zoho" in kequn("connection", "check", "zoho").error
+
+
+def test_where_a_crm_rings_is_told_to_whoever_enters_it_there(kequn: Command, connected: Zoho) -> None:
+    assert "KEQUN_PUBLIC_URL" in kequn("connection", "webhook", "zoho").error
+    kequn.monkeypatch.setenv("KEQUN_PUBLIC_URL", "https://kequn.example.com/")
+    address = kequn.well("connection", "webhook", "zoho").out.strip()
+    assert asyncio.run(who_is_at(address)) == "zoho"
+    assert "there is no connection nobody" in kequn("connection", "webhook", "nobody").error
+
+
+async def who_is_at(address: str) -> str | None:
+    base, id, door = address.rsplit("/", 2)
+    assert base == "https://kequn.example.com/webhooks"
+    async with opened() as here, here.database.reading() as session:
+        found = await connections.at_door(session, parse_id(id, "connection")[1], door)
+    return found and found.name
+
+
+def test_an_edit_that_says_nothing_is_none(kequn: Command, connected: Zoho) -> None:
+    assert "--set" in kequn("connection", "edit", "zoho").error
+    assert "lins" in kequn("connection", "edit", "zoho", "--unset", "lins").error
+    assert "did you mean lines?" in kequn("connection", "edit", "zoho", "--unset", "lins").error
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "a/b", "x" * 101])
+def test_a_name_is_one_word(kequn: Command, zoho: Zoho, name: str) -> None:
+    said = kequn("connection", "add", name, "--plugin", "zoho", "--settings", str(zoho.settings))
+    assert "letters, digits" in said.error
+
+
+def test_what_ends_for_good_is_asked_about(kequn: Command, connected: Zoho) -> None:
+    enter(kequn, "")
+    assert "--yes" in kequn("connection", "remove", "zoho").error
+    assert "there is no connection nobody" in kequn("connection", "remove", "nobody").error
+    assert kequn.well("connection", "list", "--json").json[0]["state"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b'\xef\xbb\xbf{"client_id": "1"}', "client_secret is missing"), (b'{"a": "\xd6\xd0"}', "not a text in UTF-8")],
+    ids=["marked", "gbk"],
+)
+def test_settings_come_as_editors_save_them(kequn: Command, content: bytes, told: str) -> None:
+    (kequn.folder / "zoho.json").write_bytes(content)
+    assert told in kequn("connection", "add", "zoho", "--settings", "zoho.json").error
+    kequn.monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
+    assert told in kequn("connection", "add", "zoho", "--settings", "-").error
