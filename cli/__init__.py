@@ -29,6 +29,7 @@ COMMANDS = {
     "connection": "connection:group",
     "sync": "sync:group",
     "token": "token:group",
+    "tenant": "tenant:group",
     "db": "db:group",
     "template": "template:group",
     "report": "report:group",
@@ -66,8 +67,8 @@ def _complete(group: typer.Typer, name: str) -> None:
         for part in (login, rules, terms, webhook):
             part.add_to(group)
     if name == "sync":
-        from cli import conflicts, planning, scheduling, settling, standing, undoing
+        from cli import conflicts, planning, runs, scheduling, settling, standing, undoing
 
         group.command()(scheduling.now)
-        for one in (planning, standing, conflicts, settling, undoing):
+        for one in (planning, standing, runs, conflicts, settling, undoing):
             one.add_to(group)

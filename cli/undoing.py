@@ -30,7 +30,7 @@ def add_to(group: typer.Typer) -> None:
 
 
 def undo(
-    run: Annotated[str, typer.Argument(help="The run (run_...); `kequn sync status` shows the last ones.")],
+    run: Annotated[str, typer.Argument(help="The run (run_...); `kequn sync runs` lists them.")],
     apply: Annotated[bool, typer.Option("--apply", help="Write it. The next runs bring it to the CRMs.")] = False,
     allow_deletes: Annotated[
         bool, typer.Option("--allow-deletes", help="With --apply: also delete the rows that the run created.")
@@ -66,7 +66,7 @@ async def _require(session: AsyncSession, scope: Scope, number: UUID, text: str)
     query = select(_runs.c.state).where(_runs.c.tenant_id == scope.tenant, _runs.c.id == number)
     state = (await session.execute(query)).scalar_one_or_none()
     if state is None:
-        raise Failure(f"there is no run {text}; `kequn sync status` shows the last one of each connection")
+        raise Failure(f"there is no run {text}; `kequn sync runs` lists those there were")
     if state in {"queued", "running"}:
         raise Failure(f"{text} is {state}; wait until it has ended")
 
