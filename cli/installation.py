@@ -128,5 +128,5 @@ async def _scope(session: AsyncSession, slug: str) -> Scope:
     tenant = await tenants.find(session, slug)
     if tenant is None:
         known = ", ".join(one.slug for one in await tenants.everyone(session))
-        raise Failure(f"there is no tenant {slug}; there are: {known}")
+        raise Failure(f"there is no tenant {slug}; there are: {known}; `kequn tenant add` makes one")
     return Scope(tenant.id)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli.entered import read_text
 from kequn.terminal import Failure, say
 
 
@@ -19,7 +20,7 @@ def schema(
 
     if diff is None:
         say(sdl().rstrip("\n"))
-    elif compare(diff.read_text(encoding="utf-8"), sdl(), str(diff)):
+    elif compare(read_text(diff), sdl(), str(diff)):
         raise typer.Exit(1)
 
 

@@ -27,15 +27,20 @@ def cron(line: str, zone: str = "UTC") -> dict[str, Any]:
     """Five fields, as in `0 3 * * 1-5`, in a time zone. Raises BadSchedule."""
     if len(line.split()) != 5 or not croniter.is_valid(line):
         raise BadSchedule("a cron line has five fields: minute hour day month weekday, as in `0 3 * * 1-5`")
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadSchedule(f"there is no time zone {zone}; one is Asia/Shanghai") from None
+    require_zone(zone)
     try:
         croniter(line, ANY).get_next(datetime)
     except UNREADABLE:
         raise BadSchedule(f"the time `{line}` never comes; give a day that its month has, as in `0 3 28 2 *`") from None
     return {"cron": line, "zone": zone}
+
+
+def require_zone(zone: str) -> str:
+    """Raises BadSchedule."""
+    try:
+        return ZoneInfo(zone).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadSchedule(f"there is no time zone {zone}; one is Asia/Shanghai") from None
 
 
 def has_come(schedule: Mapping[str, Any], last: datetime | None, now: datetime, seconds: float) -> bool:

@@ -29,6 +29,13 @@ async def create(session: AsyncSession, slug: str, name: str = "", *, clock: Clo
     return tenant
 
 
+async def edit(session: AsyncSession, slug: str, *, name: str | None = None, time_zone: str | None = None) -> None:
+    """What is None stays."""
+    said = {"name": name, "time_zone": time_zone}
+    if values := {field: text for field, text in said.items() if text is not None}:
+        await session.execute(update(_tenants).where(_tenants.c.slug == slug).values(**values))
+
+
 async def find(session: AsyncSession, slug: str) -> Tenant | None:
     return (await session.execute(select(Tenant).where(col(Tenant.slug) == slug))).scalar_one_or_none()
 

@@ -64,3 +64,8 @@ def test_a_file_that_is_no_schema(kequn: Command, content: str) -> None:
 
 def test_a_file_that_is_not_there_is_named(kequn: Command) -> None:
     assert "nothing.graphql" in kequn("schema", "--diff", "nothing.graphql").error
+
+
+def test_a_file_in_another_encoding_is_named(kequn: Command) -> None:
+    (kequn.folder / "schema.graphql").write_bytes(b"\xff\xfe")
+    assert "schema.graphql: this is not a text in UTF-8" in kequn("schema", "--diff", "schema.graphql").error
