@@ -9,7 +9,9 @@ from uuid import UUID
 import orjson
 import typer
 
+from cli import files
 from cli.acting import desk, told
+from cli.entered import require_yes
 from cli.installation import Json, Tenant, opened
 from kequn.contracts.identity import format_id, parse_id
 from kequn.domain.privacy import erasing, exporting
@@ -36,12 +38,11 @@ def export(
             with told():
                 copy = await exporting.export(at, _read(id))
                 await exporting.note(at, copy)
+            # What could not be written was not given: it is not noted then.
+            files.write(out, orjson.dumps(copy.document, option=orjson.OPT_INDENT_2))
             return copy
 
     document = asyncio.run(work()).document
-    out.touch(mode=0o600)
-    out.chmod(0o600)
-    out.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
     say(f"{out}: {sum(map(len, document.values()))} rows of {len(document)} tables")
 
 
@@ -54,13 +55,13 @@ def erase(
     json: Json = False,
 ) -> None:
     """Erase a person from every table, and destroy the key of what is sealed. It cannot be undone."""
-    if not (yes or typer.confirm(f"erase {id} for good?")):
-        raise Failure("nothing was erased")
+    customer = _read(id)
+    require_yes(f"Erase {id} for good?", yes=yes)
 
     async def work() -> UUID:
         async with opened(tenant) as here, desk(here) as at:
             with told():
-                return await erasing.erase(at, _read(id), ground)
+                return await erasing.erase(at, customer, ground)
 
     act = format_id("privacy_act", asyncio.run(work()))
     if json:

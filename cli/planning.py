@@ -2,7 +2,6 @@
 What could not be read is told as such, never as "no change". The work is kequn/sync/proposal.py."""
 
 import asyncio
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import progress
+from cli import files, progress
 from cli.installation import Installation, Json, Tenant, opened
 from cli.sync import Deletes, Every, Full, How, Name, Unsafe, all_well, chosen, ended_by, tell
 from kequn.contracts.errors import CrmError
@@ -61,6 +60,8 @@ def plan(
     """Show what a run would do, and what it would cost. Writes nothing, here or in the CRM."""
     if all and out:
         raise Failure("--out wants one connection: what one plan changes, the next must see")
+    if out:
+        files.require_place(out)
 
     async def work() -> list[Preview]:
         async with opened(tenant) as here:
@@ -70,7 +71,7 @@ def plan(
 
     previews = asyncio.run(work())
     if out and previews[0].proposal:
-        _write(out, previews[0].proposal.dump())
+        files.write(out, previews[0].proposal.dump())
     if json:
         say_json({"plans": [one.as_json for one in previews]} if all else previews[0].as_json)
     for one in [] if json else previews:
@@ -185,11 +186,3 @@ def _tell_moved(moved: WorldMoved) -> None:
             note(f"{sign} {_told(line)}")
         if len(lines) > SHOWN:
             note(f"{sign} and {len(lines) - SHOWN} more")
-
-
-def _write(path: Path, text: bytes) -> None:
-    """For its owner alone: a plan holds personal values."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, 0o600)
-        file.write(text)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli import files
 from cli.installation import Tenant, opened
 from kequn.domain.summary import Summary, summary
 from kequn.terminal import Failure, say
@@ -27,7 +28,7 @@ def customers(out: Out = Path("report.html"), tenant: Tenant = None) -> None:
     found, name = asyncio.run(_summary(tenant))
     if found is None:
         raise Failure("no customers have been evaluated yet; run the mutation evaluateCustomers, or `kequn serve`")
-    out.write_text(page(found, name), encoding="utf-8")
+    files.write(out, page(found, name).encode())  # it names customers
     say(str(out))
 
 

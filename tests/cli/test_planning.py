@@ -73,3 +73,9 @@ def test_deletes_beyond_the_brakes_need_their_own_word(kequn: Command, synced: Z
     said = kequn("sync", "run")
     assert (said.status, "--allow-deletes" in said.err) == (1, True)
     assert run(kequn, "--allow-deletes")["decisions"]["delete"] >= 3
+
+
+def test_a_plan_that_could_not_be_kept_is_not_made(kequn: Command, synced: Zoho) -> None:
+    asked = len(synced.emulator.requests)
+    assert "nowhere/plan.json: No such file" in kequn("sync", "plan", "--out", "nowhere/plan.json").error
+    assert len(synced.emulator.requests) == asked
