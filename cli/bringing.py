@@ -20,6 +20,7 @@ from kequn.contracts.errors import UnsafePlan
 from kequn.contracts.records import FIELDS, Kind
 from kequn.domain.editing import Desk
 from kequn.domain.sheets import activity, columns, exporting, importing
+from kequn.domain.sheets.columns import Columns
 from kequn.domain.sheets.importing import RULES
 from kequn.store import mappings
 from kequn.terminal import Failure, say, say_json
@@ -57,21 +58,22 @@ def bring_in(
     """Bring the rows of a sheet in: change those that are known by an identity, add the others."""
     if kind not in KINDS:
         raise Failure(f"there is no kind {kind} in sheets; there are {', '.join(KINDS)}")
-    headers, rows = sheets.read(file)
-
-    asked = Asked(kind, by, _pairs(chosen or []), headers, rows, apply, clear, allow_unsafe)
+    if errors is not None:
+        sheets.require_place(errors)
+    sheet = sheets.read(file)
+    asked = Asked(kind, by, _pairs(chosen or [], sheet.headers), sheet, apply, clear, allow_unsafe)
 
     async def work() -> Brought:
         async with opened(tenant) as here, outlook(here) as ahead:
             return await _work(here, ahead, asked)
 
     brought = asyncio.run(work())
-    if errors is not None:
-        sheets.write(errors, shown.errors(brought))
     if json:
         say_json(shown.as_json(brought))
     else:
         shown.tell(brought)
+    if errors is not None:
+        sheets.write(errors, shown.errors(brought))
 
 
 async def _work(here: Installation, ahead: Outlook, asked: Asked) -> Brought:
@@ -94,11 +96,14 @@ async def _brought(here: Installation, session: AsyncSession, ahead: Outlook, as
     desk = Desk(session, actor(here), here.ledger)
     kept = {**await mappings.read(session, here.scope, asked.kind), **asked.said}
     with told():
-        mapping = columns.match(asked.headers, _known(asked.kind), kept, _allowed(asked.kind))
+        mapping = columns.match(asked.sheet.headers, _known(asked.kind), kept, _allowed(asked.kind))
+        _require_known(asked, mapping)
         if asked.kind == ACTIVITY:
-            plan = await activity.bring_in(desk, mapping, asked.rows)
+            plan = await activity.bring_in(desk, mapping, asked.sheet.rows)
         else:
-            plan = await importing.bring_in(desk, Kind(asked.kind), asked.by, mapping, asked.rows, clear=asked.clear)
+            plan = await importing.bring_in(
+                desk, Kind(asked.kind), asked.by, mapping, asked.sheet.rows, clear=asked.clear
+            )
     moved = [one.id for one in plan.moved]
     foreseen = await ahead.at_each(session, plan.kind, moved) if plan.kind and moved else []
     if not asked.unsafe:
@@ -106,6 +111,29 @@ async def _brought(here: Installation, session: AsyncSession, ahead: Outlook, as
         ahead.brake(foreseen)
     await mappings.write(session, here.scope, asked.kind, kept)
     return Brought(asked, plan, mapping, foreseen)
+
+
+def _ways(asked: Asked) -> Sequence[str]:
+    """Raises Failure for an identity that is none."""
+    if asked.kind == ACTIVITY:
+        return activity.FIELDS[:3]
+    identities = importing.identities(Kind(asked.kind))
+    if asked.by and asked.by not in identities:
+        last = f"; --by may be {', '.join(identities[:-1])} or {identities[-1]}" if identities[1:] else ""
+        raise Failure(f"rows of {asked.kind} are not known by {asked.by}{last}")
+    return importing.ways(Kind(asked.kind), asked.by)
+
+
+def _require_known(asked: Asked, mapping: Columns) -> None:
+    """By what its rows are known stands in the sheet. Raises Failure."""
+    ways = _ways(asked)
+    missing = [name for name in ways if name not in mapping.fields.values()]
+    if missing:
+        other = " (or --by another identity)" if asked.kind == Kind.CUSTOMER else ""
+        raise Failure(
+            f"rows of {asked.kind} are known by {' and '.join(ways)}{other}, and no column is read as {missing[0]}; "
+            f"--map HEADER={missing[0]} says which one it is"
+        )
 
 
 def _allowed(kind: str) -> Sequence[str]:
@@ -130,12 +158,15 @@ def _pieces(said: str) -> list[str]:
     return [chinese, *chinese.split("/")]
 
 
-def _pairs(chosen: list[str]) -> dict[str, str]:
+def _pairs(chosen: list[str], headers: Sequence[str]) -> dict[str, str]:
+    """Raises Failure."""
     found = {}
     for pair in chosen:
         header, equals, name = pair.rpartition("=")
         if not equals or not header:
             raise Failure("--map wants HEADER=field")
+        if header not in headers:
+            raise Failure(f"--map {header}: there is no such column; there are {', '.join(headers)}")
         found[header] = name
     return found
 
@@ -148,6 +179,7 @@ def export(
     """Write all live rows of a kind into a sheet, which can be brought in again."""
     if kind not in [one.value for one in Kind]:
         raise Failure(f"there is no kind {kind}; there are {', '.join(Kind)}")
+    sheets.require_place(file)
 
     async def work() -> list[list[str]]:
         async with opened(tenant) as here, here.database.reading() as session:

@@ -2,11 +2,12 @@
 what it asks of each CRM, and what is wrong."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cli.acting import words
 from cli.foreseeing import Foreseen
+from cli.sheets import Sheet
 from kequn.contracts.identity import format_id
 from kequn.domain.sheets.columns import Columns
 from kequn.domain.sheets.importing import Moved, Plan, Wrong
@@ -22,8 +23,7 @@ class Asked:
     kind: str
     by: str | None
     said: Mapping[str, str]
-    headers: Sequence[str]
-    rows: Sequence[Mapping[str, str]] = field(repr=False)
+    sheet: Sheet
     apply: bool = False
     clear: bool = False
     unsafe: bool = False
@@ -38,20 +38,24 @@ class Brought:
     mapping: Columns
     foreseen: Sequence[Foreseen]
 
+    def number(self, one: Wrong | Moved) -> int:
+        """Which row of the file it is."""
+        return self.asked.sheet.numbers[one.row - 1]
+
 
 def errors(brought: Brought) -> list[list[str]]:
     """The rows that are wrong, as they are in the sheet, with what is wrong."""
-    headers, rows = brought.asked.headers, brought.asked.rows
+    headers, rows = brought.asked.sheet.headers, brought.asked.sheet.rows
     lines = [["row", "column", "code", "problem", *headers]]
     for one in brought.plan.wrong:
         cells = [rows[one.row - 1].get(header, "") for header in headers]
-        lines.append([str(one.row + 1), one.column, one.problem.code.value, words(one.problem), *cells])
+        lines.append([str(brought.number(one)), one.column, one.problem.code.value, words(one.problem), *cells])
     return lines
 
 
 def as_json(brought: Brought) -> dict[str, Any]:
     plan = brought.plan
-    wrong = [{"row": one.row + 1, "column": one.column, "code": one.problem.code.value} for one in plan.wrong]
+    wrong = [{"row": brought.number(one), "column": one.column, "code": one.problem.code.value} for one in plan.wrong]
     return {
         "applied": brought.asked.apply,
         "counts": dict(plan.counts),
@@ -59,16 +63,17 @@ def as_json(brought: Brought) -> dict[str, Any]:
         "replaced": plan.replaced,
         "columns": dict(brought.mapping.fields),
         "ignored": list(brought.mapping.ignored),
-        "changes": [_change(plan, one) for one in plan.moved],
+        "changes": [_change(brought, one) for one in plan.moved],
         "connections": [one.as_json for one in brought.foreseen],
         "wrong": wrong,
     }
 
 
-def _change(plan: Plan, one: Moved) -> dict[str, Any]:
+def _change(brought: Brought, one: Moved) -> dict[str, Any]:
     """A row that would be new has no id that lasts."""
+    plan = brought.plan
     id = format_id(plan.kind.value, one.id) if plan.kind and not one.new else None
-    return {"row": one.row + 1, "id": id, "fields": {name: list(pair) for name, pair in one.fields.items()}}
+    return {"row": brought.number(one), "id": id, "fields": {name: list(pair) for name, pair in one.fields.items()}}
 
 
 def tell(brought: Brought) -> None:
@@ -79,9 +84,9 @@ def tell(brought: Brought) -> None:
         say(f"  {header} is not read; --map '{header}=FIELD' says what it is")
     counts = ", ".join(f"{count:,} {what}" for what, count in sorted(plan.counts.items()) if count)
     lost = "".join(f", {count:,} {what}" for what, count in _lost(plan) if count)
-    say(f"{len(brought.asked.rows):,} rows: {counts or 'nothing'}{lost}")
-    _some([_moved(one) for one in plan.moved], "--json lists them")
-    _some([_wrong(one) for one in plan.wrong], "--errors FILE lists them")
+    say(f"{len(brought.asked.sheet.rows):,} rows: {counts or 'nothing'}{lost}")
+    _some([_moved(brought, one) for one in plan.moved], "--json lists them")
+    _some([_wrong(brought, one) for one in plan.wrong], "--errors FILE lists them")
     for foreseen in brought.foreseen:
         say(foreseen.words)
     if not brought.asked.apply:
@@ -92,15 +97,15 @@ def _lost(plan: Plan) -> list[tuple[str, int]]:
     return [("blanked", plan.blanked), ("replaced", plan.replaced)]
 
 
-def _moved(one: Moved) -> str:
+def _moved(brought: Brought, one: Moved) -> str:
     fields = (
         f"{name}: {new!r}" if one.new else f"{name}: {old!r} -> {new!r}" for name, (old, new) in one.fields.items()
     )
-    return f"row {one.row + 1}, {'new' if one.new else 'changed'}: {', '.join(fields)}"
+    return f"row {brought.number(one)}, {'new' if one.new else 'changed'}: {', '.join(fields)}"
 
 
-def _wrong(one: Wrong) -> str:
-    return f"row {one.row + 1}, {one.column or 'whole row'}: {words(one.problem)}"
+def _wrong(brought: Brought, one: Wrong) -> str:
+    return f"row {brought.number(one)}, {one.column or 'whole row'}: {words(one.problem)}"
 
 
 def _some(lines: Sequence[str], whole: str) -> None:

@@ -206,3 +206,74 @@ async def test_whom_a_sync_is_just_adding_a_sheet_does_not_add_too(kequn: Comman
             brought = asyncio.create_task(asyncio.to_thread(kequn.well, "import", file, "--apply", "--json"))
             await held_up(here.database, brought)
         assert (await brought).json["counts"] == {"updated": 1}
+
+
+def test_texts_with_odd_line_ends_come_back_whole(kequn: Command) -> None:
+    odd = "a\u2028b\u2029c"
+    kequn.well("import", csv_file(kequn, [["name", "phone", "notes"], ["甲", "13800000001", odd]]), "--apply")
+    assert exported(kequn)[0]["notes"] == odd
+    assert kequn.well("import", "out.csv", "--json").json["counts"] == {"unchanged": 1}
+
+
+def test_nobody_is_known_by_what_is_no_identity(kequn: Command) -> None:
+    people = csv_file(kequn, [["name", "phone", "city"], ["甲", "13800000001", "上海"]])
+    kequn.well("import", people, "--apply")
+    told = kequn("import", people, "--by", "city", "--apply").error
+    assert "uscc, phone, email, union_id or reference" in told
+    assert len(exported(kequn)) == 1
+    assert "--by" in kequn("import", csv_file(kequn, [["email"], ["a@example.com"]], "mail.csv")).error
+    assert "--map HEADER=email" in kequn("import", people, "--by", "email").error
+    assert "by customer and group" in kequn("import", people, "--kind", "membership").error
+
+
+def test_a_column_that_is_not_there_cannot_be_chosen(kequn: Command) -> None:
+    file = csv_file(kequn, [["name", "phone"], ["甲", "13800000001"]])
+    assert (
+        "--map Fone: there is no such column; there are name, phone"
+        in kequn("import", file, "--map", "Fone=phone").error
+    )
+
+
+def test_cells_beyond_the_headers_are_not_dropped(kequn: Command) -> None:
+    (kequn.folder / "people.csv").write_text("name,phone\n甲,13800000001\n乙,13800000002,Main St\n", encoding="utf-8")
+    assert "row 3 has more cells than there are headers" in kequn("import", "people.csv").error
+    (kequn.folder / "people.csv").write_text("name,phone\n甲,13800000001,,\n", encoding="utf-8")
+    assert kequn.well("import", "people.csv", "--json").json["counts"] == {"created": 1}
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_other_separators_are_seen(kequn: Command, mark: str) -> None:
+    text = f"name{mark}phone{mark}notes\n甲{mark}13800000001{mark}a, b\n"
+    (kequn.folder / "people.csv").write_text(text, encoding="utf-8")
+    (change,) = kequn.well("import", "people.csv", "--json").json["changes"]
+    assert change["fields"]["notes"] == [None, "a, b"]
+
+
+def test_a_row_is_told_by_the_number_that_a_spreadsheet_shows(kequn: Command) -> None:
+    rows = [["name", "phone"], ["甲", "13800000001"], ["", ""], [], ["乙", "12"]]
+    shown = kequn.well("import", csv_file(kequn, rows), "--errors", "wrong.csv", "--json").json
+    assert [one["row"] for one in shown["wrong"]] == [5]
+    assert [one["row"] for one in shown["changes"]] == [2]
+    with (kequn.folder / "wrong.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [line["row"] for line in csv.DictReader(file)] == ["5"]
+
+
+def test_a_file_that_cannot_be_read_is_told(kequn: Command) -> None:
+    (kequn.folder / "people.csv").write_bytes(b"name\n" + b"x" * 140_000)
+    assert "people.csv: this is not CSV" in kequn("import", "people.csv").error
+    assert "nothing.xlsx: No such file" in kequn("import", "nothing.xlsx").error
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_done(kequn: Command) -> None:
+    file = csv_file(kequn, PEOPLE[:3])
+    for errors in ("wrong.txt", "nowhere/wrong.csv"):
+        assert errors in kequn("import", file, "--map", "手机号=phone", "--apply", "--errors", errors).error
+    assert exported(kequn) == []
+
+
+def test_what_is_exported_is_for_its_owner_alone(kequn: Command) -> None:
+    (kequn.folder / "out.csv").write_text("old")
+    (kequn.folder / "out.csv").chmod(0o644)
+    for name in ("out.csv", "out.xlsx"):
+        kequn.well("export", name)
+        assert (kequn.folder / name).stat().st_mode & 0o077 == 0

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from kequn.contracts.errors import UnsafePlan
+from kequn.contracts.identity import IDENTITIES
 from kequn.contracts.records import Kind
 from kequn.domain import (
     batches,
@@ -128,13 +129,29 @@ class Reader:
         return next((header for header, field in self.mapping.fields.items() if field == name), "")
 
 
+def identities(kind: Kind) -> tuple[str, ...]:
+    """What `by` may be."""
+    if kind is Kind.CUSTOMER:
+        return IDENTITIES
+    return () if kind in SAME else BY.get(kind, ())
+
+
+def ways(kind: Kind, by: str | None = None) -> tuple[str, ...]:
+    """By what rows are known. Raises Refused where `by` is nothing that tells them apart: all would seem to be new."""
+    if by is None:
+        return BY.get(kind, ())
+    if by not in identities(kind):
+        raise refuse(Code.BAD_VALUE, "by")
+    return (by,)
+
+
 async def bring_in(
     desk: Desk, kind: Kind, by: str | None, mapping: Columns, sheet: Sequence[Cells], *, clear: bool = False
 ) -> Plan:
     """Do the rows. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    names = (by,) if by else BY.get(kind, ())
-    if kind not in RULES or (by and kind in SAME) or not set(names) <= set(mapping.fields.values()):
+    names = ways(kind, by)
+    if kind not in RULES or not set(names) <= set(mapping.fields.values()):
         raise refuse(Code.REQUIRED, "by")
     zone = ZoneInfo((await tenants.of(desk.session, desk.scope)).time_zone)
     home = (await standards.in_force(desk.session, desk.scope)).thresholds.currency
