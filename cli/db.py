@@ -1,11 +1,15 @@
 """`kequn db`: bring a database to the present tables, and copy one into another."""
 
 import asyncio
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import make_url
 
 import migrations
+from cli.files import OWNER_ALONE
 from cli.installation import database_at, reachable
 from kequn.clock import SystemClock, SystemRandom
 from kequn.settings import Settings
@@ -20,7 +24,16 @@ def upgrade() -> None:
     """Bring the database to the tables of this kequn; make it when there is none."""
     url = Settings.read().database_url
     with reachable(url):
+        _make_private(url)
         say(f"the database is at revision {asyncio.run(migrations.upgrade(url, SystemClock(), SystemRandom()))}")
+
+
+def _make_private(url: str) -> None:
+    """A new file of SQLite is for its owner alone: it holds personal values. Where none can be made SQLite says so."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and address.database not in {None, "", ":memory:"}:
+        with suppress(OSError):
+            Path(str(address.database)).touch(OWNER_ALONE, exist_ok=False)
 
 
 @group.command()
@@ -34,6 +47,7 @@ def copy(
 
     async def work() -> dict[str, int]:
         with reachable(target):
+            _make_private(target)
             await migrations.upgrade(target, SystemClock(), SystemRandom())
         async with database_at(Settings.read().database_url) as source, database_at(target) as there:
             return await copy_all(source, there, None if json else lambda table, rows: note(f"{table}: {rows}"))

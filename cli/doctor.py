@@ -76,6 +76,8 @@ async def _database(settings: Settings) -> Finding:
         revision = await revision_of(settings.database_url)
     except Failure as error:
         return Finding("database", str(error))
+    if told := migrations.newer(revision):
+        return Finding("database", told)
     if revision != migrations.head():
         what = "there is none yet" if revision is None else f"it is at {revision}, this kequn at {migrations.head()}"
         return Finding("database", f"{what}; run `kequn db upgrade`")

@@ -91,6 +91,8 @@ async def database_at(url: str) -> AsyncIterator[Database]:
     """A database at the revision of this kequn."""
     revision = await revision_of(url)
     if revision != migrations.head():
+        if told := migrations.newer(revision):
+            raise Failure(told)
         what = "is empty" if revision is None else f"is at revision {revision}, not at {migrations.head()}"
         raise Failure(f"the database {what}; run `kequn db upgrade` (KEQUN_DATABASE_URL says where it is)")
     database = Database(url)
@@ -112,16 +114,28 @@ async def revision_of(url: str) -> str | None:
 @contextmanager
 def reachable(url: str) -> Iterator[None]:
     """Turns what goes wrong on the way to a database into one line, without its password."""
+    _require_address(url)
     try:
         yield
-    except ArgumentError:
-        raise Failure(f"the address of the database cannot be read; {FORMS}") from None
     except ValueError as error:
         raise Failure(f"the address of the database does not do: {error}") from error
     except (DBAPIError, OSError) as error:
         words = str(getattr(error, "orig", error)).strip().partition("\n")[0]
         where = make_url(url).render_as_string(hide_password=True)
         raise Failure(f"the database {where} cannot be used: {words}") from error
+
+
+def _require_address(url: str) -> None:
+    """Raises Failure. A password that holds an @ is cut in two: the rest of it would be shown as host or port."""
+    try:
+        cut = "@" in (make_url(url).host or "")
+    except ArgumentError:
+        raise Failure(f"the address of the database cannot be read; {FORMS}") from None
+    except ValueError:
+        cut = True
+    if cut:
+        signs = "its port is a number, and in a password @ is written %40, : %3A and / %2F"
+        raise Failure(f"the address of the database cannot be read: {signs}; {FORMS}")
 
 
 async def _scope(session: AsyncSession, slug: str) -> Scope:

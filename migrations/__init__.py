@@ -49,6 +49,13 @@ def head() -> str:
     return _known()[-1]
 
 
+def newer(revision: str | None) -> str | None:
+    """What to say of a database that a newer kequn has upgraded; None when that is not so."""
+    if revision is None or revision in _known():
+        return None
+    return f"the database is at revision {revision}, which is newer than this kequn (at {head()}); use that kequn"
+
+
 def _known() -> list[str]:
     return sorted(path.name.partition("_")[0] for path in (HERE / "versions").glob("[0-9]*_*.py"))
 
@@ -118,6 +125,6 @@ def _to_head(connection: Connection) -> None:
     from alembic import command
 
     revision = _revision(connection)
-    if revision is not None and revision not in _known():
-        raise UnknownRevision(f"the database is at revision {revision}, which is newer than this kequn (at {head()})")
+    if told := newer(revision):
+        raise UnknownRevision(told)
     command.upgrade(config(connection), "head")

@@ -1,6 +1,10 @@
 """The database from the command line: made, found missing, copied."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 import migrations
 from tests.cli.shell import Command
@@ -49,3 +53,36 @@ def test_a_database_out_of_reach_is_told_without_its_password(kequn: Command) ->
 def test_a_folder_that_is_not_there_is_told(kequn: Command) -> None:
     at(kequn, kequn.folder / "nowhere" / "kequn.db")
     assert "unable to open database file" in kequn("db", "upgrade").error
+
+
+def test_a_database_of_a_newer_kequn_is_not_to_be_upgraded(kequn: Command) -> None:
+    at(kequn, kequn.folder / "new.db")
+    kequn.well("db", "upgrade")
+    with closing(sqlite3.connect(kequn.folder / "new.db")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.commit()
+    for words in (("connection", "list"), ("db", "upgrade")):
+        error = kequn(*words).error
+        assert "9999" in error
+        assert "use that kequn" in error
+    (told,) = (one["wrong"] for one in kequn("doctor", "--json").json if one["what"] == "database")
+    assert "use that kequn" in told
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://me:hun@ter2@127.0.0.1:1/kequn", "postgresql://me:hun@ter2:x@a/k"]
+)
+def test_a_password_that_is_not_quoted_is_not_shown(kequn: Command, url: str) -> None:
+    kequn.monkeypatch.setenv("KEQUN_DATABASE_URL", url)
+    for words in (("connection", "list"), ("db", "upgrade")):
+        said = kequn(*words)
+        assert "%40" in said.error
+        assert "ter2" not in said.err
+
+
+def test_it_is_for_its_owner_alone(kequn: Command) -> None:
+    at(kequn, kequn.folder / "new.db")
+    kequn.well("db", "upgrade")
+    assert (kequn.folder / "new.db").stat().st_mode & 0o077 == 0
+    kequn.well("db", "copy", f"sqlite+aiosqlite:///{kequn.folder / 'copy.db'}")
+    assert (kequn.folder / "copy.db").stat().st_mode & 0o077 == 0
