@@ -12,10 +12,11 @@ from kequn.domain import schedules
 from kequn.store import connections, runs
 from kequn.terminal import Failure, note, say
 
+USUAL_ZONE = "Asia/Shanghai"
 Name = Annotated[str, typer.Argument(help="The connection's name.")]
 Every = Annotated[float | None, typer.Option(help="Every so many seconds.")]
 Cron = Annotated[str | None, typer.Option(help="At the times of a cron line, as in '0 3 * * 1-5'.")]
-Zone = Annotated[str, typer.Option(help="With --cron: the time zone of its hours.")]
+Zone = Annotated[str | None, typer.Option(help=f"With --cron: the time zone of its hours; {USUAL_ZONE} if left out.")]
 Usual = Annotated[bool, typer.Option("--default", help="As often as KEQUN_SYNC_SECONDS says.")]
 
 
@@ -23,19 +24,21 @@ def schedule(
     name: Name,
     every: Every = None,
     cron: Cron = None,
-    zone: Zone = "Asia/Shanghai",
+    zone: Zone = None,
     default: Usual = False,
     tenant: Tenant = None,
 ) -> None:
     """Show or set when workers sync a connection though nothing asks for it. Edits and webhooks are not waited for."""
 
+    wanted = _wanted(every, cron, zone, default=default)
+
     async def work() -> None:
         async with opened(tenant) as here:
             async with here.database.writing() as session:
-                if every is None and cron is None and not default:
+                if wanted is None:
                     one = await connections.get(session, here.scope, name)
                 else:
-                    one = await connections.schedule(session, here.scope, name, _given(every, cron, zone))
+                    one = await connections.schedule(session, here.scope, name, wanted)
             say(f"{name} is synced {schedules.told(one.schedule, here.settings.sync_seconds)}")
 
     asyncio.run(work())
@@ -56,11 +59,15 @@ def now(name: Name, tenant: Tenant = None) -> None:
     asyncio.run(work())
 
 
-def _given(every: float | None, cron: str | None, zone: str) -> dict[str, Any]:
-    """Raises Failure."""
-    if every is not None and cron is not None:
-        raise Failure("either --every or --cron")
+def _wanted(every: float | None, cron: str | None, zone: str | None, *, default: bool) -> dict[str, Any] | None:
+    """None: it is only to be shown. Raises Failure."""
+    if (every is not None) + (cron is not None) + default > 1:
+        raise Failure("either --every, --cron or --default")
+    if zone is not None and cron is None:
+        raise Failure("--zone says where the hours of --cron are; say that, too")
     try:
-        return schedules.cron(cron, zone) if cron is not None else schedules.every(every) if every is not None else {}
+        if cron is not None:
+            return schedules.cron(cron, zone or USUAL_ZONE)
+        return schedules.every(every) if every is not None else {} if default else None
     except schedules.BadSchedule as error:
         raise Failure(str(error)) from error

@@ -21,6 +21,9 @@ def test_a_schedule_that_cannot_be_is_refused(kequn: Command, connected: Zoho) -
     for wrong in ("nan", "inf", "1e12"):
         assert "from 1 to 31622400" in kequn("connection", "schedule", "zoho", "--every", wrong).error
     assert "either" in kequn("connection", "schedule", "zoho", "--cron", "0 3 * * *", "--every", "9").error
+    assert "either" in kequn("connection", "schedule", "zoho", "--default", "--every", "9").error
+    assert "--cron" in kequn("connection", "schedule", "zoho", "--zone", "Asia/Tokyo").error
+    assert "--cron" in kequn("connection", "schedule", "zoho", "--every", "9", "--zone", "Asia/Tokyo").error
 
 
 def test_a_run_is_asked_for_once_and_waits_for_a_worker(kequn: Command, connected: Zoho) -> None:
