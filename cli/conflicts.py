@@ -54,7 +54,7 @@ def conflicts(
 
     found = asyncio.run(work())
     if json:
-        say_json({"conflicts": found[:first]})
+        say_json({"conflicts": found[:first], "more": len(found) > first})
         return
     if not found:
         say("nothing was decided" if settled else "nothing to decide")

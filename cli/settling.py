@@ -5,19 +5,22 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated
+from uuid import UUID
 
 import orjson
 import typer
 from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.bulk import ENTERED, Bulk, in_bulk
 from cli.choosing import choices, settle
 from cli.installation import Tenant, opened
 from kequn.contracts.identity import parse_id
-from kequn.contracts.records import FIELDS, Kind, Money, Type
+from kequn.contracts.records import FIELDS, Field, Kind, Money, Type
 from kequn.store import conflicts as stored
-from kequn.store import tables
+from kequn.store import rows, tables
 from kequn.store.conflicts import Conflict
+from kequn.store.scope import Scope
 from kequn.store.values import Fact
 from kequn.sync.conflicts import MERGE
 from kequn.terminal import Failure, say
@@ -69,8 +72,16 @@ async def _one(id: str, choose: str, value: str | None, tenant: str | None) -> N
     async with opened(tenant) as here, here.database.writing() as session:
         found = await stored.load(session, here.scope, here.ledger.vault, _conflicts.c.id == number)
         entered = _entered(found[0], choose, value) if found else None
+        if isinstance(entered, UUID) and not await _is_there(session, here.scope, found[0], entered):
+            raise Failure("--value: there is no such row")
         await settle(here, session, number, choose, entered)
     say(f"{id} is settled: {choose}")
+
+
+async def _is_there(session: AsyncSession, scope: Scope, conflict: Conflict, id: UUID) -> bool:
+    """What a field is to refer to."""
+    to = FIELDS[conflict.kind][conflict.field].to
+    return to is not None and id in await rows.load(session, scope, to, [id])
 
 
 def _entered(conflict: Conflict, choice: str, text: str | None) -> Fact:
@@ -88,7 +99,7 @@ def _entered(conflict: Conflict, choice: str, text: str | None) -> Fact:
         return text
     field = FIELDS[conflict.kind][conflict.field]
     try:
-        return _read(field.type, text) if text else field.empty  # type: ignore[return-value]
+        return read(field, text) if text else field.empty  # type: ignore[return-value]
     except (ValueError, LookupError, TypeError, ArithmeticError):
         raise Failure(f"--value: {conflict.field} holds {field.type}, such as {EXAMPLES[field.type]}") from None
 
@@ -106,8 +117,9 @@ EXAMPLES: Mapping[Type, str] = {
 }
 
 
-def _read(type: Type, text: str) -> Fact:
-    match type:
+def read(field: Field, text: str) -> Fact:
+    """As people enter it. Raises ValueError, LookupError, TypeError and ArithmeticError."""
+    match field.type:
         case Type.TEXT:
             return text
         case Type.DATE:
@@ -118,11 +130,18 @@ def _read(type: Type, text: str) -> Fact:
             amount, currency = text.split()
             return Money.of(amount, currency)
         case Type.REF:
-            return parse_id(text)[1]
+            return parse_id(text, field.to)[1]
         case Type.SET:
-            return frozenset(str(one) for one in orjson.loads(text))
+            return _set(orjson.loads(text))
         case Type.INTEGER:
             return int(text)
         case Type.BOOLEAN:
             return {"true": True, "false": False}[text.lower()]
     raise ValueError(text)
+
+
+def _set(plain: object) -> frozenset[str]:
+    """Raises TypeError: a text is a list, too, of its letters."""
+    if not isinstance(plain, list) or not all(isinstance(one, str) for one in plain):
+        raise TypeError(plain)
+    return frozenset(plain)

@@ -92,3 +92,6 @@ def test_a_long_list_says_that_there_is_more(kequn: Command, synced: Zoho) -> No
     said = kequn.well("sync", "conflicts", "--first", "1")
     assert said.out.count("kequn sync resolve") == 1
     assert "--first 10" in said.err
+    told = kequn.well("sync", "conflicts", "--first", "1", "--json").json
+    assert (len(told["conflicts"]), told["more"]) == (1, True)
+    assert kequn.well("sync", "conflicts", "--json").json["more"] is False
