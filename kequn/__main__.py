@@ -128,6 +128,9 @@ def emulate(
     records: Annotated[int, typer.Option(min=0, help="How many customers it is seeded with.")] = 0,
     faults: Annotated[float, typer.Option(min=0, max=1, help="Probability that a request meets a fault.")] = 0.0,
     load: Annotated[Path | None, typer.Option(help="A file with your own data (CSV).")] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="Write the settings of a connection to it into this file, too.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Run a CRM on this machine, with its limits and errors, until Ctrl-C."""
@@ -137,7 +140,7 @@ def emulate(
     found = _plugins()
     if name not in found.emulators:
         raise Failure(f"there is no emulator {name}; there are: {', '.join(found.emulators) or 'none'}")
-    serve(found.emulators[name], Wish(port, seed, records, faults, load, json))
+    serve(found.emulators[name], Wish(port, seed, records, faults, load, json, settings))
 
 
 @app.command()

@@ -161,7 +161,7 @@ async def who_is_at(address: str) -> str | None:
     assert base == "https://kequn.example.com/webhooks"
     async with opened() as here, here.database.reading() as session:
         found = await connections.at_door(session, parse_id(id, "connection")[1], door)
-    return found and found.name
+    return found.name if found else None
 
 
 def test_an_edit_that_says_nothing_is_none(kequn: Command, connected: Zoho) -> None:

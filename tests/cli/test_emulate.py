@@ -1,6 +1,7 @@
 """`kequn emulate` as a program: what it says first, that it answers, and how it ends."""
 
 import json
+import shlex
 import signal
 import socket
 import subprocess
@@ -53,6 +54,21 @@ def test_people_read_the_same_on_one_line() -> None:
     with emulate() as (_, line):
         assert line.startswith("zoho listens at http://127.0.0.1:")
         assert "refresh_token=" in line
+
+
+def test_the_settings_are_as_a_connection_takes_them(kequn: Command) -> None:
+    """In a file, and as `--set` would have them."""
+    command = [PROGRAM, "emulate", "jiandaoyun", "--port", "0", "--settings", str(kequn.folder / "it.json")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        line = program.stdout.readline()
+        kequn.well("connection", "add", "file", "--plugin", "jiandaoyun", "--settings", "it.json")
+        told = shlex.split(line.partition("settings of a connection: ")[2])
+        kequn.well("connection", "add", "line", "--plugin", "jiandaoyun", *[f"--set={pair}" for pair in told])
+        one, other = kequn.well("connection", "list", "--json").json
+        assert one["settings"] == other["settings"]
+        assert (kequn.folder / "it.json").stat().st_mode & 0o077 == 0
+        program.send_signal(signal.SIGINT)
 
 
 def test_it_takes_an_export_of_contacts(tmp_path: Path) -> None:
