@@ -98,3 +98,10 @@ def test_no_secret_stands_in_either_file() -> None:
         for line in text.splitlines():
             if "SECRET_KEY:" in line or "PASSWORD:" in line:
                 assert "${" in line, line
+
+
+def test_secrets_beside_the_compose_file_stay_out_of_the_image() -> None:
+    """It says itself that they may stand in a file `.env`, and the whole folder is copied."""
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    assert {"**/.env", "**/.env.*"} <= set(ignored)
+    assert ".env" in (ROOT / ".gitignore").read_text(encoding="utf-8").split()
