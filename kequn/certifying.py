@@ -33,12 +33,21 @@ def certify(subject: Subject, wish: Wish) -> Verdict:
 
     async def run() -> Verdict:
         level = wish.level or await claimed(subject)
+        _require_some(wish, level)
         patience = FULL_SECONDS if subject.scanned >= FULL else HANG_SECONDS
         return await check(subject, level, only=wish.cases, patience=patience, report=quiet if wish.json else show)
 
     verdict = asyncio.run(run())
     conclude(verdict, wish)
     return verdict
+
+
+def _require_some(wish: Wish, level: Level) -> None:
+    """Raises Failure when none of the cases asked for is of this level."""
+    beyond = [case for case in CASES if case.id in wish.cases and case.level.rank > level.rank]
+    if beyond and len(beyond) == len(wish.cases):
+        wanted = beyond[0].level.value
+        raise Failure(f"{beyond[0].id} is of the level {wanted}; --level {wanted} runs it")
 
 
 def read_wish(level: str | None, cases: Sequence[str], json: bool) -> Wish:
@@ -63,7 +72,10 @@ def find(name: str, installed: Callable[[], Registry], *, full: bool) -> Subject
 
 def _module_in(folder: Path) -> object:
     """The module that the package in this folder would register, were it installed."""
-    settings = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    try:
+        settings = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Failure(f"{folder / 'pyproject.toml'}: this is not TOML in UTF-8: {error}") from None
     points: dict[str, str] = settings.get("project", {}).get("entry-points", {}).get(GROUP, {})
     if not points:
         raise Failure(f"{folder / 'pyproject.toml'} names no entry point of the group {GROUP!r}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from kequn.terminal import Failure, say
 
 MODEL = "acme"
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NAME = re.compile(r"[a-z](?:[a-z0-9_]*[a-z0-9])?")
 _BESIDE = {
     "pyproject.toml.txt": "pyproject.toml",
     "README.md.txt": "README.md",
@@ -20,7 +20,9 @@ _BESIDE = {
 def write_plugin(name: str, into: Path) -> Path:
     """The folder of the new package. Raises Failure when the name does not do or the folder is there."""
     if not _NAME.fullmatch(name):
-        raise Failure(f"{name!r} is no name for a plugin: lower case letters, digits and _, a letter first")
+        raise Failure(
+            f"{name!r} is no name for a plugin: lower case letters, digits and _, a letter first and no _ last"
+        )
     folder = into / f"kequn-{name.replace('_', '-')}"
     if folder.exists():
         raise Failure(f"{folder} is there already: choose another name, or another place with --into")

@@ -1,5 +1,8 @@
 """The plugin that the kit ships as a model, as a package that `kequn plugin new` writes and the page makes of it."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +39,19 @@ def test_a_new_plugin_bears_its_own_name(tmp_path: Path) -> None:
     assert 'name = "kequn-two-words"' in (folder / "pyproject.toml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["Two", "two-words", "2two", "", "../two"])
+@pytest.mark.parametrize("name", ["Two", "two-words", "2two", "", "../two", "two_"])
 def test_a_name_that_is_no_module_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(Failure):
         write_plugin(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_its_tests_find_it_before_it_is_installed(tmp_path: Path) -> None:
+    package = write_plugin("fresh", tmp_path)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    program = [str(Path(sys.executable).with_name("pytest")), "-q", "-k", "T01", "-p", "no:cacheprovider"]
+    done = subprocess.run(program, cwd=package, capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout[-2000:]
 
 
 def test_a_folder_that_is_there_is_not_overwritten(tmp_path: Path) -> None:

@@ -113,6 +113,18 @@ def test_a_package_that_names_no_entry_point_is_told(tmp_path: Path, capsys: pyt
     assert "names no entry point" in capsys.readouterr().err
 
 
+def test_a_package_that_cannot_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project\n", encoding="utf-8")
+    assert run(commands(), ["plugin", "check", str(tmp_path)]) == 1
+    assert "pyproject.toml: this is not TOML" in capsys.readouterr().err
+
+
+def test_a_case_beyond_the_level_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = guide.write(tmp_path, "beyond", upto=1)
+    assert run(commands(), ["plugin", "check", str(folder), "--case", "T56"]) == 1
+    assert "T56 is of the level realtime; --level realtime runs it" in capsys.readouterr().err
+
+
 def test_subclassing_makes_one_test_of_each_case(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         textwrap.dedent("""
