@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cli.bulk import ENTERED, Bulk, in_bulk
 from cli.choosing import choices, settle
 from cli.installation import Tenant, opened
-from kequn.contracts.identity import parse_id
+from kequn.contracts.identity import PREFIXES, parse_id
 from kequn.contracts.records import FIELDS, Field, Kind, Money, Type
 from kequn.store import conflicts as stored
 from kequn.store import rows, tables
@@ -101,19 +101,19 @@ def _entered(conflict: Conflict, choice: str, text: str | None) -> Fact:
     try:
         return read(field, text) if text else field.empty  # type: ignore[return-value]
     except (ValueError, LookupError, TypeError, ArithmeticError):
-        raise Failure(f"--value: {conflict.field} holds {field.type}, such as {EXAMPLES[field.type]}") from None
+        told = f"the id of a {field.to}, {PREFIXES[field.to]}_..." if field.to else EXAMPLES[field.type]
+        raise Failure(f"--value: {conflict.field} holds {told}") from None
 
 
 EXAMPLES: Mapping[Type, str] = {
-    Type.TEXT: "some text",
-    Type.INTEGER: "12",
-    Type.BOOLEAN: "true",
-    Type.DATE: "2026-01-31",
-    Type.DATETIME: "2026-01-31T09:30:00+08:00",
-    Type.MONEY: '"12.50 CNY"',
-    Type.REF: "the id of a row (cus_...)",
-    Type.SET: '\'["a", "b"]\'',
-    Type.LINES: "ours or theirs; they cannot be entered here",
+    Type.TEXT: "a text",
+    Type.INTEGER: "a whole number, such as 12",
+    Type.BOOLEAN: "true or false",
+    Type.DATE: "a day, such as 2026-01-31",
+    Type.DATETIME: "a time, such as 2026-01-31T09:30:00+08:00",
+    Type.MONEY: 'an amount, such as "12.50 CNY"',
+    Type.SET: 'a list of texts, such as \'["a", "b"]\'',
+    Type.LINES: "lines, which cannot be entered here: choose ours or theirs",
 }
 
 

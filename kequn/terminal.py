@@ -105,5 +105,15 @@ def _cell(value: object) -> str:
 def _misused(error: typer.TyperException) -> int:
     text = error.format_message()
     # A group without a command: its message is the help itself.
-    note(text if "\n" in text else f"kequn: {text.rstrip('.')}; `kequn --help` shows what there is")
+    note(text if "\n" in text else f"kequn: {_ended(text)} `{_command(error)} --help` shows what there is")
     return error.exit_code
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("?") else f"{text.rstrip('.')};"
+
+
+def _command(error: typer.TyperException) -> str:
+    """The one that was misused."""
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else "kequn"

@@ -34,6 +34,11 @@ def test_misuse_is_told_in_one_line_with_status_2(kequn: Command, arguments: tup
     assert "--help" in said.error
 
 
+def test_misuse_names_the_command_whose_help_is_wanted(kequn: Command) -> None:
+    assert kequn("sync", "run", "--nothing").error.endswith("; `kequn sync run --help` shows what there is")
+    assert kequn("sync", "ran").error.endswith("Did you mean 'run'? `kequn sync --help` shows what there is")
+
+
 def test_a_group_alone_shows_its_commands(kequn: Command) -> None:
     said = kequn("sync")
     assert said.status == 2
