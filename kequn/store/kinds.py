@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from kequn.store.where import folded
+from kequn.store.where import fold, folded
 
 WORDS: Mapping[str, Sequence[str]] = {
     "inquiry": ("inquiry", "question", "咨询"),
@@ -20,3 +20,16 @@ WORDS: Mapping[str, Sequence[str]] = {
 
 def is_kind(column: ColumnElement[Any], kind: str) -> ColumnElement[bool]:
     return folded(column).in_(WORDS[kind])
+
+
+def is_same(column: ColumnElement[Any], said: str | None) -> ColumnElement[bool]:
+    """Whether both mean the same kind, in whatever words."""
+    if said is None:
+        return column.is_(None)
+    return folded(column).in_(WORDS.get(our_word(said) or "", (fold(said),)))
+
+
+def our_word(said: str | None) -> str | None:
+    """What we call it; what is none of these stays as it came."""
+    small = fold(said or "")
+    return next((kind for kind, words in WORDS.items() if small in words), said)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
     func,
     literal,
     or_,
@@ -29,16 +30,17 @@ from kequn.store.facts import hundredths
 from kequn.store.kinds import is_kind
 from kequn.store.measures import MILLION, epoch, object_of
 from kequn.store.scope import Scope
-from kequn.store.where import live
+from kequn.store.where import folded, live
 
 _customers: Table = tables.Customer.__table__  # type: ignore[attr-defined]
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 _answers: Table = tables.Answer.__table__  # type: ignore[attr-defined]
 _feedback: Table = tables.Feedback.__table__  # type: ignore[attr-defined]
+_tickets: Table = tables.Ticket.__table__  # type: ignore[attr-defined]
 _purchases: Table = tables.Purchase.__table__  # type: ignore[attr-defined]
 _lines: Table = tables.PurchaseLine.__table__  # type: ignore[attr-defined]
-CLOSED = ("closed", "resolved", "done", "已关闭", "已解决", "已完成")
-"""States of feedback, as CRMs name them, in which nobody waits for an answer."""
+CLOSED = ("closed", "resolved", "solved", "done", "已关闭", "已解决", "已完成")
+"""States of feedback, as CRMs name them, in which nobody waits for an answer; A-Z in small letters."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,10 @@ def _last_answers(scope: Scope, limits: Limits) -> Subquery:
     )
 
 
+def is_closed(status: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(status.is_not(None), folded(status).in_(CLOSED))
+
+
 def _said(scope: Scope, limits: Limits) -> Sequence[Select[Any]]:
     """Complaints and problems, lately; and feedback that has waited too long for an answer."""
     said = _feedback.c
@@ -174,9 +180,9 @@ def _said(scope: Scope, limits: Limits) -> Sequence[Select[Any]]:
     mark, times = epoch(func.max(said.created_at)), func.count()
     lately = and_(said.created_at > limits.since, said.created_at <= limits.as_of)
     late = said.created_at <= limits.as_of - timedelta(hours=limits.answer_hours)
-    waiting = and_(
-        or_(said.status.is_(None), said.status.not_in(CLOSED)), or_(said.solution.is_(None), said.solution == "")
-    )
+    seen_to = (_tickets.c.tenant_id == said.tenant_id, _tickets.c.feedback_id == said.id)
+    answered = exists().where(*seen_to, _tickets.c.responded_at.is_not(None))
+    waiting = and_(~is_closed(said.status), or_(said.solution.is_(None), said.solution == ""), ~answered)
     found = []
     for kind, reason, holds, inputs in (
         ("churn", "complaint", and_(lately, is_kind(said.kind, "complaint")), {"complaints": times}),

@@ -12,7 +12,7 @@ from kequn.domain.retention import Among, within
 from kequn.store import facts, rows, tables
 from kequn.store.kinds import is_kind
 from kequn.store.scope import Scope
-from kequn.store.signals import CLOSED
+from kequn.store.signals import is_closed
 from kequn.store.where import live
 
 _feedback: Table = rows.table(Kind.FEEDBACK)
@@ -44,7 +44,7 @@ async def read(session: AsyncSession, scope: Scope, since: datetime, until: date
         func.count(),
         func.count(told.customer_id.distinct()),
         func.coalesce(func.sum(case((answered, 1), else_=0)), 0),
-        func.coalesce(func.sum(case((and_(answered, told.status.in_(CLOSED)), 1), else_=0)), 0),
+        func.coalesce(func.sum(case((and_(answered, is_closed(told.status)), 1), else_=0)), 0),
     )
     count, customers, replied, settled = (await session.execute(select(*figures).where(*mine, *during))).one()
     first = select(told.customer_id, func.min(told.created_at).label("at")).where(*mine, *during)

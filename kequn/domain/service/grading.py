@@ -10,6 +10,7 @@ SEVERITIES = ("low", "medium", "high", "critical")
 SENTIMENTS = ("negative", "neutral", "positive")
 _BY_KIND = {"complaint": "high", "problem": "medium"}
 _RAISED = frozenset({"vip", "strategic"})
+_PRIORITIES = {"低": "low", "中": "medium", "高": "high", "紧急": "critical", "urgent": "critical"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def _count(text: str, words: Words) -> int:
 def _severity(said: Said, words: Grading) -> str:
     if _count(said.text, words.critical):
         return "critical"
-    named = (said.priority or "").lower()
+    said_so = (said.priority or "").lower()
+    named = _PRIORITIES.get(said_so, said_so)
     found = SEVERITIES.index(named if named in SEVERITIES else _BY_KIND.get(said.kind or "", "low"))
     return SEVERITIES[min(found + (said.tier in _RAISED and found > 0), 3)]
 

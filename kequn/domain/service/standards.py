@@ -15,6 +15,7 @@ from kequn.domain.problems import Code, refuse
 from kequn.domain.service.grading import SEVERITIES
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
+from kequn.store.kinds import is_same
 from kequn.store.scope import Scope
 
 STANDARDS: Table = tables.ServiceStandard.__table__  # type: ignore[attr-defined]
@@ -78,7 +79,7 @@ async def pick(session: AsyncSession, scope: Scope, kind: str | None, severity: 
     """The published standard that says most about such feedback; of two the one that was published last."""
     mine = (STANDARDS.c.tenant_id == scope.tenant, STANDARDS.c.state == "published")
     fits = (
-        STANDARDS.c.kind.is_(None) | (STANDARDS.c.kind == kind),
+        STANDARDS.c.kind.is_(None) | is_same(STANDARDS.c.kind, kind),
         STANDARDS.c.severity.is_(None) | (STANDARDS.c.severity == severity),
     )
     said = (STANDARDS.c.kind.is_(None), STANDARDS.c.severity.is_(None), STANDARDS.c.published_at.desc())

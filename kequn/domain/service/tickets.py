@@ -21,7 +21,9 @@ from kequn.domain.service.hours import Hours
 from kequn.domain.standards import in_force
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
+from kequn.store.kinds import our_word
 from kequn.store.rows import Row, table
+from kequn.store.signals import is_closed
 from kequn.store.where import live
 
 TICKETS: Table = tables.Ticket.__table__  # type: ignore[attr-defined]
@@ -66,11 +68,12 @@ async def take(desk: Desk, id: UUID, **graded: str | None) -> UUID:
 
 
 async def take_all(desk: Desk) -> int:
-    """Open tickets for feedback that has none, from whatever channel it came. How many. Raises Refused."""
+    """Open tickets for feedback that has none, from whatever channel it came; not for what was closed in a CRM. How
+    many. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     known = exists().where(TICKETS.c.tenant_id == _feedback.c.tenant_id, TICKETS.c.feedback_id == _feedback.c.id)
     mine = (_feedback.c.tenant_id == desk.scope.tenant, live(_feedback), ~known, _feedback.c.solution.is_(None))
-    query = select(_feedback.c.id).where(*mine).order_by(_feedback.c.id).limit(AT_ONCE)
+    query = select(_feedback.c.id).where(*mine, ~is_closed(_feedback.c.status)).order_by(_feedback.c.id).limit(AT_ONCE)
     ids = list((await desk.session.execute(query)).scalars())
     for id in ids:
         await take(desk, id)
@@ -89,7 +92,7 @@ async def _graded(desk: Desk, row: Row, graded: Mapping[str, str | None]) -> Gra
         await desk.session.execute(select(_standings.c.satisfaction, _standings.c.tier_class).where(*mine))
     ).first()
     text = " ".join(filter(None, (_text(row, "subject"), _text(row, "content"))))
-    said = Said(_text(row, "kind"), _text(row, "priority"), text, *(standing or (None, None)))
+    said = Said(our_word(_text(row, "kind")), _text(row, "priority"), text, *(standing or (None, None)))
     words = (await in_force(desk.session, desk.scope)).thresholds.grading
     found = grading.grade(said, words)
     by = {"sentiment_by": desk.actor.name} if "sentiment" in wanted else {}
