@@ -4,7 +4,7 @@ comes in has agreed to the rules in force, gets a membership by the ordinary roa
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, select, union, update
 
 from kequn.contracts.records import Kind
 from kequn.domain import keeping, memberships, rights, states
@@ -19,7 +19,7 @@ from kequn.store.where import live
 
 _applications: Table = tables.Application.__table__  # type: ignore[attr-defined]
 _charters: Table = tables.Charter.__table__  # type: ignore[attr-defined]
-_groups: Table = table(Kind.GROUP)
+_groups, _memberships = table(Kind.GROUP), table(Kind.MEMBERSHIP)
 _links: Table = tables.JoinLink.__table__  # type: ignore[attr-defined]
 STATES = ("asked", "invited", "admitted", "refused", "withdrawn")
 STEPS: Steps = {
@@ -93,7 +93,7 @@ async def admit_segment(desk: Desk, group_id: UUID) -> list[UUID]:
         raise refuse(Code.UNKNOWN_SEGMENT, "group_id")
     now = keeping.now(desk)
     there = await membership.members(desk.session, desk.scope, charter["segment_id"], now)
-    known = set(await rules.members(desk, group)) | await _known(desk, group)
+    known = await _known(desk, group)
     current = await rules.in_force(desk, group)
     found: Any = (await desk.session.execute(there)).scalars()
     inside: set[UUID] = set(found)
@@ -119,9 +119,12 @@ async def admit_all(desk: Desk) -> int:
 
 
 async def _known(desk: Desk, group: UUID) -> set[UUID]:
-    """Who is or was on a way into the group."""
-    mine = (_applications.c.tenant_id == desk.scope.tenant, _applications.c.group_id == group)
-    return set((await desk.session.execute(select(_applications.c.customer_id).where(*mine))).scalars())
+    """Who is or was in the group, or on a way into it."""
+    ways = [
+        select(some.c.customer_id).where(some.c.tenant_id == desk.scope.tenant, some.c.group_id == group)
+        for some in (_applications, _memberships)
+    ]
+    return set((await desk.session.execute(union(*ways))).scalars())
 
 
 async def _newcomer(desk: Desk, group_id: UUID, customer_id: UUID) -> tuple[UUID, UUID]:
