@@ -113,7 +113,7 @@ def _earned(scope: Scope, by: Thresholds, version: int, now: datetime, actor: st
     bought, rate = _purchases.c, millionths(by.points.per_unit)
     paid = facts.priced(classifying.question(by, now))
     points = cast(func.floor(paid * rate / (MILLION * MILLION)), BigInteger)
-    back = bought.kind == "return"
+    back = bought.kind.is_not_distinct_from("return")  # of a CRM that says nothing it is a sale
     inputs = object_of({"paid_micros": cast(paid, BigInteger), "per_unit": by.points.per_unit})
     moment = _entries.c.at.type
     return select(
