@@ -32,7 +32,8 @@ Among = Select[tuple[UUID]] | None
 
 @dataclass(frozen=True)
 class Period:
-    """What became of the customers from `since` (excluded) to `until` (included)."""
+    """What became of the customers from `since` (excluded) to `until` (included). `kept`: of those at the end, who are
+    not new; in a period that is longer than the window some of the new are gone again."""
 
     since: datetime
     until: datetime
@@ -41,10 +42,11 @@ class Period:
     new: int
     buyers: int
     repeaters: int
+    kept: int
 
     @property
     def retention(self) -> float | None:
-        return (self.at_end - self.new) / self.at_start if self.at_start else None
+        return self.kept / self.at_start if self.at_start else None
 
     @property
     def churn(self) -> float | None:
@@ -131,7 +133,8 @@ async def period(
     query = select(start, end, new, lately).where(*_orders(scope, until, among))
     each = query.group_by(_purchases.c.customer_id).subquery()
     repeated = func.sum(case((each.c.lately >= 2, 1), else_=0))
-    sums = (func.sum(each.c.start), func.sum(each.c.end), func.sum(each.c.new), func.sum(each.c.end), repeated)
+    kept = func.sum(case((and_(each.c.end == 1, each.c.new == 0), 1), else_=0))
+    sums = (func.sum(each.c.start), func.sum(each.c.end), func.sum(each.c.new), func.sum(each.c.end), repeated, kept)
     found = (await session.execute(select(*sums))).one()
     return Period(since, until, *(int(one or 0) for one in found))
 

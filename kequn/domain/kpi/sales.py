@@ -88,18 +88,18 @@ async def read(
 async def categories(
     session: AsyncSession, scope: Scope, since: datetime, until: datetime, asked: Question, among: Among
 ) -> list[Category]:
-    """What sold most first. Lines that were brought back do not count."""
-    line, now = _lines.c, _purchases.c.paid_at > since
-    money = _priced(asked)
+    """What sold most first, less returns. Lines that were brought back do not count."""
+    line, now, sale = _lines.c, _purchases.c.paid_at > since, _purchases.c.kind.is_distinct_from("return")
+    money = case((sale, _priced(asked)), else_=-_priced(asked))
     query = (
         select(
             line.category,
-            func.count(case((now, _purchases.c.customer_id)).distinct()),
+            func.count(case((and_(sale, now), _purchases.c.customer_id)).distinct()),
             func.round(func.sum(case((now, money), else_=0.0))),
             func.round(func.sum(case((now, 0.0), else_=money))),
         )
         .join_from(_lines, _purchases, _of_line())
-        .where(*_sold(scope, among), _purchases.c.paid_at > since - (until - since), _purchases.c.paid_at <= until)
+        .where(*_kept(scope, among), _purchases.c.paid_at > since - (until - since), _purchases.c.paid_at <= until)
         .group_by(line.category)
     )
     found = [Category(name, *(int(number) for number in numbers)) for name, *numbers in await session.execute(query)]
@@ -135,9 +135,14 @@ def _of_line() -> ColumnElement[bool]:
 
 
 def _sold(scope: Scope, among: Among) -> Sequence[ColumnElement[bool]]:
+    return (*_kept(scope, among), _purchases.c.kind.is_distinct_from("return"))
+
+
+def _kept(scope: Scope, among: Among) -> Sequence[ColumnElement[bool]]:
+    """Lines of customers that were not brought back, and those of returns."""
     bought = _purchases.c
-    sale = (bought.kind.is_distinct_from("return"), bought.customer_id.is_not(None), live(_purchases))
-    return (_lines.c.tenant_id == scope.tenant, ~_lines.c.returned, *sale, within(bought.customer_id, among))
+    whose = (bought.customer_id.is_not(None), live(_purchases), within(bought.customer_id, among))
+    return (_lines.c.tenant_id == scope.tenant, ~_lines.c.returned, *whose)
 
 
 def _priced(asked: Question) -> ColumnElement[float]:
