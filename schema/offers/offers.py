@@ -197,6 +197,10 @@ class OfferPayload(Payload):
 OfferId = Annotated[strawberry.ID, strawberry.argument(description="The offer 优惠")]
 Given = Annotated[OfferInput, strawberry.argument(description="What it is to be 内容")]
 Event = Annotated[CampaignEvent, strawberry.argument(description="What is done 操作")]
+Tell = Annotated[
+    bool,
+    strawberry.argument(description="When it starts, those whom it reaches are told its content 开始时推送给目标客户"),
+]
 
 
 def _terms(entered: OfferInput) -> making.Terms:
@@ -242,10 +246,15 @@ class OfferMutation:
 
     @shown("Give an offer to the customers of its segment, end it, or cancel it 发放、结束或取消优惠")
     async def handle_offer(
-        self, info: Info[Context], id: OfferId, event: Event, idempotency_key: IdempotencyKey = None
+        self,
+        info: Info[Context],
+        id: OfferId,
+        event: Event,
+        tell: Tell = False,
+        idempotency_key: IdempotencyKey = None,
     ) -> OfferPayload:
         async def run(desk: Desk) -> UUID:
-            return await making.step(desk, filters.uuid(id, "offer", "id"), str(event.value))
+            return await making.step(desk, filters.uuid(id, "offer", "id"), str(event.value), tell=tell)
 
         payload: OfferPayload = await answer(info, OfferPayload, "offer", "offer", run)
         return payload

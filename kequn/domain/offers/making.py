@@ -12,6 +12,7 @@ from kequn.contracts.records import Kind
 from kequn.domain import keeping, rights, states
 from kequn.domain.care.tasks import owner_of
 from kequn.domain.editing import Desk
+from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership
 from kequn.domain.states import Step, Steps
@@ -61,14 +62,16 @@ async def change(desk: Desk, id: UUID, terms: Terms, version: int | None = None)
     return await keeping.edit(desk, _offers, known, **await _checked(desk, terms))
 
 
-async def step(desk: Desk, id: UUID, event: str) -> UUID:
-    """Start, end or cancel. Raises Refused."""
+async def step(desk: Desk, id: UUID, event: str, *, tell: bool = False) -> UUID:
+    """Start, end or cancel. `tell`: those whom it reaches are told what is offered. Raises Refused."""
     known = await find(desk, id)
     way = states.step(STEPS, known["state"], event, desk.actor)
     now = desk.ledger.clock.now()
     changed: dict[str, Any] = {"state": way.to}
     if way.to == "running":
         changed |= {"started_at": now, "reached": await _give(desk, known)}
+        if tell:
+            await _push(desk, known)
     elif way.to == "ended":
         changed["ended_at"] = now
     return await keeping.edit(desk, _offers, known, **changed)
@@ -98,6 +101,16 @@ async def _give(desk: Desk, offer: Mapping[Any, Any]) -> int:
     await desk.session.execute(insert(_recipients).from_select(list(columns), query))
     mine = (_recipients.c.tenant_id == desk.scope.tenant, _recipients.c.offer_id == offer["id"])
     return int((await desk.session.execute(select(func.count()).where(*mine))).scalar_one())
+
+
+async def _push(desk: Desk, offer: Mapping[Any, Any]) -> None:
+    """Queue the content for all who were given it; the contact policy says when it goes. Raises Refused."""
+    if not offer["content"]:
+        raise refuse(Code.REQUIRED, "content")
+    mine = (_recipients.c.tenant_id == desk.scope.tenant, _recipients.c.offer_id == offer["id"])
+    query = select(_recipients.c.customer_id).where(*mine).order_by(_recipients.c.customer_id)
+    people = (await desk.session.execute(query)).scalars().all()
+    await outbox.tell_all(desk, people, f"offer {offer['id']}", offer["name"], offer["content"])
 
 
 async def _checked(desk: Desk, terms: Terms) -> dict[str, Any]:
