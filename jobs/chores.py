@@ -12,7 +12,7 @@ from jobs.doorbell import keep_all_subscribed
 from kequn.contracts.hooks import AlertListener, FeedbackJudge, NoticeSender
 from kequn.contracts.host import Log
 from kequn.domain import requests
-from kequn.domain.benefits import claiming, running_out
+from kequn.domain.benefits import announcing, claiming, running_out
 from kequn.domain.care import reminding, telling
 from kequn.domain.care.planning import plan_care
 from kequn.domain.community import checking, joining, members, posts, prompting
@@ -92,6 +92,7 @@ CHORES = (
     Chore("end of waves", QUARTER, at_desk(inviting.close_due)),
     Chore("end of claims", HOUR, at_desk(claiming.expire)),
     Chore("reminders of claims", HOUR, at_desk(claiming.remind)),
+    Chore("days of benefits", HOUR, at_desk(announcing.announce)),
     Chore("reminders of points", DAY, at_desk(running_out.remind)),
     Chore("classification", HOUR, classify),
     Chore("care", HOUR, plan_care),

@@ -1144,6 +1144,7 @@ def upgrade() -> None:
         sa.Column("stock", sa.Integer(), nullable=True),
         sa.Column("claimed", sa.Integer(), nullable=False),
         sa.Column("per_customer", sa.Integer(), nullable=False),
+        sa.Column("every_days", sa.Integer(), nullable=True),
         sa.Column("cost_micros", sa.BigInteger(), nullable=False),
         sa.Column("budget_micros", sa.BigInteger(), nullable=False),
         sa.Column("spent_micros", sa.BigInteger(), nullable=False),

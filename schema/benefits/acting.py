@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 from strawberry import Info
 
-from kequn.domain.benefits import claiming, days, incentives, offering
+from kequn.domain.benefits import announcing, claiming, days, incentives, offering
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Refused
 from schema import filters, given, once
@@ -266,6 +266,10 @@ class ProgrammeMutation:
             return await days.plan_surprises(desk, benefit, start, given.day(until, "until"), count, seed)
 
         return await counted(info, run)
+
+    @shown("Tell whoever may claim what is given out today, once 发送福利日提醒")
+    async def announce_benefit_days(self, info: Info[Context], idempotency_key: IdempotencyKey = None) -> CountPayload:
+        return await counted(info, announcing.announce)
 
     @shown("Say that a day was held, or is not held 更新福利日")
     async def handle_benefit_day(

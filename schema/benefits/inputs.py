@@ -33,6 +33,7 @@ class BenefitChanges:
     points: int | None = UNSET
     stock: int | None = UNSET
     per_customer: int | None = UNSET
+    every_days: int | None = UNSET
     cost: Decimal | None = UNSET
     budget: Decimal | None = UNSET
     on_days: bool | None = UNSET
@@ -46,7 +47,7 @@ class BenefitInput(BenefitChanges):
     kind: BenefitKind
 
 
-EMPTIED = {"starts_at", "ends_at", "valid_days", "segment_id", "tier_id", "group_id", "stock"}
+EMPTIED = {"starts_at", "ends_at", "valid_days", "segment_id", "tier_id", "group_id", "stock", "every_days"}
 """What may be empty."""
 
 

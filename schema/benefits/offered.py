@@ -63,6 +63,7 @@ class Benefit(Node):
     stock: int | None
     claimed: int
     per_customer: int
+    every_days: int | None
     cost = decimal("cost_micros")
     budget = decimal("budget_micros")
     spent = decimal("spent_micros")
@@ -101,6 +102,7 @@ class BenefitWhere:
     stock: IntFilter | None = UNSET
     claimed: IntFilter | None = UNSET
     per_customer: IntFilter | None = UNSET
+    every_days: IntFilter | None = UNSET
     cost: DecimalFilter | None = UNSET
     budget: DecimalFilter | None = UNSET
     spent: DecimalFilter | None = UNSET
@@ -135,6 +137,7 @@ class BenefitOrderField(Enum):
     STOCK = "stock"
     CLAIMED = "claimed"
     PER_CUSTOMER = "per_customer"
+    EVERY_DAYS = "every_days"
     COST = "cost_micros"
     BUDGET = "budget_micros"
     SPENT = "spent_micros"

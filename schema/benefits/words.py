@@ -20,6 +20,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "stock": "How many there are; empty: without end 库存",
         "claimed": "How many are gone 已领数量",
         "per_customer": "How many a customer may claim 每人限领",
+        "every_days": "So many days later a customer may claim as many again; empty: never 领取周期（天）",
         "cost": "What one costs us, in the currency of the standard 单份成本",
         "cost_micros": "What one costs us, in the currency of the standard 单份成本",
         "budget": "What all may cost; 0: without end 预算",

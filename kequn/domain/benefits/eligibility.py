@@ -3,12 +3,12 @@ who claims holds the lock of the benefit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Table, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, Table, exists, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
@@ -42,9 +42,7 @@ async def judge(session: AsyncSession, scope: Scope, benefit: Benefit, customer:
     if benefit["on_days"]:
         facts.append(Fact("day", await _on_a_day(session, scope, benefit["id"], now)))
     facts += _bounds(benefit)
-    mine = (_claims.c.tenant_id == scope.tenant, _claims.c.benefit_id == benefit["id"])
-    had = select(func.count()).where(*mine, _claims.c.customer_id == customer, _claims.c.state != "cancelled")
-    facts.append(Fact("limit", (await session.execute(had)).scalar_one() < benefit["per_customer"]))
+    facts.append(Fact("limit", await _had(session, scope, benefit, customer, now) < benefit["per_customer"]))
     facts += await _of_customer(session, scope, benefit, customer, now)
     if benefit["points"]:
         facts.append(Fact("points", await points.balance(session, scope, customer) >= benefit["points"]))
@@ -55,6 +53,31 @@ def _open(benefit: Benefit, now: datetime) -> bool:
     if benefit["state"] != "published" or benefit["starts_at"] is None or benefit["ends_at"] is None:
         return False
     return bool(benefit["starts_at"] <= now < benefit["ends_at"])
+
+
+async def _had(session: AsyncSession, scope: Scope, benefit: Benefit, customer: UUID, now: datetime) -> int:
+    """How many of them the customer has claimed: ever, or within so many days of the tenant's calendar, with today."""
+    mine = (_claims.c.tenant_id == scope.tenant, _claims.c.benefit_id == benefit["id"])
+    query = select(func.count()).where(*mine, _claims.c.customer_id == customer, _claims.c.state != "cancelled")
+    if benefit["every_days"]:
+        local = await zone(session, scope)
+        first = now.astimezone(local).date() - timedelta(days=benefit["every_days"] - 1)
+        query = query.where(_claims.c.claimed_at >= datetime.combine(first, time(), local).astimezone(UTC))
+    return int((await session.execute(query)).scalar_one())
+
+
+def is_there(benefit: Benefit, now: datetime) -> bool:
+    """Whether it can be claimed by anybody: it is open, and something is left of it."""
+    return _open(benefit, now) and all(fact.held for fact in _bounds(benefit))
+
+
+async def may(session: AsyncSession, scope: Scope, benefit: Benefit, now: datetime) -> Select[tuple[UUID]]:
+    """The living customers for whom everything holds that it asks of a customer, but for those who want to be left
+    alone."""
+    one = _customers.alias()
+    asked = [condition for _, condition in await _asked(session, scope, benefit, now, one)]
+    there = (one.c.tenant_id == scope.tenant, live(one), one.c.opted_out.is_not(True))
+    return select(one.c.id).where(*there, *asked).order_by(one.c.id)
 
 
 def _bounds(benefit: Benefit) -> list[Fact]:

@@ -27,6 +27,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "points": (0, 10**9),
     "stock": (0, 10**9),
     "per_customer": (1, 1000),
+    "every_days": (1, 3660),
     "cost_micros": (0, 10**15),
     "budget_micros": (0, 10**18),
     "remind_days": (0, 365),

@@ -63,6 +63,7 @@ class Offered(_Part):
     valid_days: int = 30
     stock: int | None = None
     per_customer: int = 1
+    every_days: int | None = None
     remind_days: int = 3
     runs_days: Annotated[int, Field(ge=1, le=3660)] = 365
 

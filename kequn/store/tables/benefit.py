@@ -17,8 +17,9 @@ class Benefit(Owned, table=True):
     `ends_at` it may be claimed; a claim is good for `valid_days`, and never after `ends_at`. Who may: `tree` (a `Where`
     as kequn.store.kept shows it; `asked`: as people entered it), and those of a segment, a tier, a group; `points` is
     what a claim costs. `stock` (empty: without end) and `budget_micros` (0: likewise) bound it; `claimed` and
-    `spent_micros` is what is gone of them. `on_days`: only on its days in the calendar. `version` counts people's
-    edits."""
+    `spent_micros` is what is gone of them. A customer may claim it
+    `per_customer` times, within `every_days` days where they are said. `on_days`: only on its days in the calendar.
+    `version` counts people's edits."""
 
     __table_args__ = (
         points_at("segment", "segment_id"),
@@ -49,6 +50,7 @@ class Benefit(Owned, table=True):
     stock: int | None = None
     claimed: int = 0
     per_customer: int = 1
+    every_days: int | None = None
     cost_micros: int = Field(default=0, sa_type=BigInteger)
     budget_micros: int = Field(default=0, sa_type=BigInteger)
     spent_micros: int = Field(default=0, sa_type=BigInteger)
