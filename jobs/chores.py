@@ -15,7 +15,7 @@ from kequn.domain import requests
 from kequn.domain.benefits import announcing, claiming, running_out
 from kequn.domain.care import reminding, telling
 from kequn.domain.care.planning import plan_care
-from kequn.domain.community import checking, joining, members, posts, prompting
+from kequn.domain.community import attending, checking, joining, members, posts, prompting
 from kequn.domain.editing import Desk
 from kequn.domain.notices import sending
 from kequn.domain.privacy import retention
@@ -98,6 +98,7 @@ CHORES = (
     Chore("care", HOUR, plan_care),
     Chore("reviews of rules", HOUR, at_desk(reminding.remind)),
     Chore("checks for violations", HOUR, at_desk(checking.remind)),
+    Chore("reminders of events", HOUR, at_desk(attending.remind)),
     Chore("low activity", DAY, at_desk(prompting.remind)),
     Chore("retention", DAY, at_desk(retention.carry_out)),
     Chore("segments", HOUR, at_desk(evaluating.evaluate_all)),

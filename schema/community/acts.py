@@ -259,6 +259,15 @@ class CommunityActs:
         _text("title", "Title 标题"),
         Given("body", "Text 正文", str, usual=""),
     )
+    update_post = act(
+        "Post",
+        "Change a post that is not out yet 修改内容",
+        posts.change,
+        which("post", "It 内容"),
+        Given("category", "What it is about 类别", PostCategory | None, usual=None),
+        _text("title", "Title 标题", maybe=True),
+        _text("body", "Text 正文", maybe=True),
+    )
     handle_post = act(
         "Post",
         "Schedule, publish or withdraw a post 处理内容",
@@ -296,9 +305,19 @@ class CommunityActs:
         Given("capacity", "How many seats; 0: any number 名额", int, usual=0),
         Given("place", "Where; offline events need it 地点", str, usual=""),
     )
+    change_gathering = act(
+        "Gathering",
+        "Move an event, or give it other seats, before it is held; who signed up is told 修改活动",
+        gatherings.change,
+        which("gathering", "It 活动"),
+        _text("name", "Name 名称", maybe=True),
+        Given("starts_at", "When it begins 开始时间", datetime | None, usual=None),
+        _number("capacity", "How many seats; 0: any number 名额"),
+        _text("place", "Where; offline events need it 地点", maybe=True),
+    )
     handle_gathering = act(
         "Gathering",
-        "Open, close, hold or cancel an event 处理活动",
+        "Open, close, hold or cancel an event; that it is cancelled is told to who signed up 处理活动",
         gatherings.step,
         which("gathering", "It 活动"),
         Given("event", "What is done 操作", GatheringEvent),

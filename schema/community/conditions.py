@@ -11,7 +11,7 @@ from strawberry import Info
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
-from kequn.domain.community import charters, joining, posts, sweeping
+from kequn.domain.community import attending, charters, joining, members, posts, sweeping
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox, policy
 from kequn.domain.problems import Refused
@@ -158,6 +158,27 @@ class ConditionActs:
             return int(await outbox.tell(desk, customer, occasion, subject, body, due_at=due) is not None)
 
         return await _count(info, work)
+
+    @shown("Queue a notice to all members of a group; the same occasion once for each 新建群内通知")
+    async def tell_group(
+        self,
+        info: Info[Context],
+        group_id: GroupId,
+        occasion: Annotated[str, strawberry.argument(description="Why; the same is told once 事由")],
+        subject: Annotated[str, strawberry.argument(description="Subject 主题")],
+        body: Annotated[str, strawberry.argument(description="Text 正文")],
+        due_at: Annotated[datetime | None, strawberry.argument(description="Not before this 计划发送时间")] = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> DuePayload:
+        async def work(desk: Desk) -> int:
+            group, due = filters.uuid(group_id, "group", "group_id"), given.moment(due_at, "due_at")
+            return await members.tell(desk, group, occasion, subject, body, due)
+
+        return await _count(info, work)
+
+    @shown("Tell who has a seat of events that begin within a day, once 发送活动提醒")
+    async def remind_gatherings(self, info: Info[Context], idempotency_key: IdempotencyKey = None) -> DuePayload:
+        return await _count(info, attending.remind)
 
     @shown("Set how often members are told something at most, and when not 设置触达规则")
     async def set_contact_policy(

@@ -12,6 +12,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
+from kequn.domain.benefits import eligibility
 from kequn.domain.community import charters
 from kequn.store import tables
 from kequn.store.rows import table
@@ -140,8 +141,9 @@ async def _did(
     session: AsyncSession, scope: Scope, group: UUID, since: datetime, until: datetime, staff: set[UUID]
 ) -> tuple[dict[UUID, Counter[str]], int]:
     mine = (_days.c.tenant_id == scope.tenant, _days.c.group_id == group)
-    last = (until - timedelta.resolution).date()
-    period = (_days.c.day >= since.date(), _days.c.day <= last)
+    local = await eligibility.zone(session, scope)
+    first, last = (moment.astimezone(local).date() for moment in (since, until - timedelta.resolution))
+    period = (_days.c.day >= first, _days.c.day <= last)
     query = select(_days.c.customer_id, _days.c.messages, _days.c.interactions).where(*mine, *period)
     did: dict[UUID, Counter[str]] = defaultdict(Counter)
     for customer, messages, interactions in await session.execute(query):

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Table, func, select
 
 from kequn.domain import keeping, rights, states
-from kequn.domain.community import belonging
+from kequn.domain.community import attending, belonging
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse
@@ -71,7 +71,45 @@ async def step(desk: Desk, id: UUID, event: str, outcome: str | None = None) -> 
     one = await keeping.find(desk, _gatherings, id)
     said = {"outcome": keeping.text(outcome, "outcome")} if outcome else {}
     way = states.step(STEPS, one["state"], event, desk.actor, said)
+    if way.to == "cancelled":
+        await attending.called_off(desk, one)
     return await keeping.change(desk, _gatherings, id, state=way.to, **said)
+
+
+async def change(
+    desk: Desk,
+    id: UUID,
+    name: str | None = None,
+    starts_at: datetime | None = None,
+    capacity: int | None = None,
+    place: str | None = None,
+) -> UUID:
+    """Before it is held: another name, time or place, of which who signed up is told; or another number of seats, and
+    who waits longest has those that are new. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    one = await keeping.find(desk, _gatherings, id)
+    if one["state"] not in ("planned", "open", "closed"):
+        raise refuse(Code.WRONG_STATE, "id", state=one["state"])
+    said: dict[str, Any] = {} if starts_at is None else {"starts_at": starts_at}
+    if name is not None:
+        said["name"] = keeping.text(name, "name", keeping.NAME, required=True)
+    if place is not None:
+        said["place"] = keeping.text(place, "place", 500, required=not one["online"])
+    if capacity is not None:
+        said["capacity"] = keeping.number(capacity, "capacity", await _seated(desk, id) if capacity else 0, MOST)
+    if said:
+        await keeping.change(desk, _gatherings, id, **said)
+    changed = {**one, **said}
+    if (changed["starts_at"], changed["place"]) != (one["starts_at"], one["place"]):
+        await attending.moved(desk, changed)
+    while await _is_free(desk, changed) and await _move_up(desk, changed):
+        pass
+    return id
+
+
+async def _is_free(desk: Desk, one: Mapping[Any, Any]) -> bool:
+    """Whether there is a seat."""
+    return one["capacity"] == 0 or await _seated(desk, one["id"]) < one["capacity"]
 
 
 async def sign_up(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
@@ -82,7 +120,7 @@ async def sign_up(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
         raise refuse(Code.WRONG_STATE, "gathering_id", state=one["state"])
     customer = await keeping.customer(desk, customer_id)
     await belonging.member(desk, one["group_id"], customer)
-    free = one["capacity"] == 0 or await _seated(desk, one["id"]) < one["capacity"]
+    free = await _is_free(desk, one)
     now = keeping.now(desk)
     known = await _of(desk, one["id"], customer)
     if known is None:
@@ -114,15 +152,17 @@ async def cancel(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
     return UUID(str(known["id"]))
 
 
-async def _move_up(desk: Desk, one: Mapping[Any, Any]) -> None:
+async def _move_up(desk: Desk, one: Mapping[Any, Any]) -> bool:
+    """Who waits longest has a seat, and is told; whether anybody waited."""
     mine = (_signs.c.tenant_id == desk.scope.tenant, _signs.c.gathering_id == one["id"], _signs.c.state == "waiting")
     here = _signs.c.customer_id.in_(keeping.living(desk))
     query = select(_signs.c.id, _signs.c.customer_id).where(*mine, here).order_by(_signs.c.made_at, _signs.c.id)
     first = (await desk.session.execute(query)).first()
     if first is not None:
         await turn(desk, first[0], "seat")
-        words = f"{one['name']}: {one['starts_at']:%Y-%m-%d %H:%M}Z"
+        words = f"{one['name']}: {await attending.when(desk, one)}"
         await outbox.tell(desk, first[1], f"seat:{first[0].hex}", "活动候补成功", words, group=one["group_id"])
+    return first is not None
 
 
 async def attended(desk: Desk, id: UUID, customer_ids: Sequence[UUID]) -> UUID:

@@ -8,8 +8,10 @@ from sqlalchemy import Table, and_, select
 
 from kequn.contracts.records import Kind
 from kequn.domain import keeping, memberships, rights
-from kequn.domain.community import belonging, welcome
+from kequn.domain.benefits import eligibility
+from kequn.domain.community import belonging, rules, welcome
 from kequn.domain.editing import Desk
+from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse
 from kequn.store import tables
 from kequn.store.rows import table
@@ -25,13 +27,14 @@ async def active(
 ) -> UUID:
     """Set what a member did on a day: told twice, it counts once. Raises Refused."""
     one = await welcome.standing(desk, group_id, customer_id)
-    if day > keeping.now(desk).date():
+    local = await eligibility.zone(desk.session, desk.scope)
+    if day > keeping.now(desk).astimezone(local).date():
         raise refuse(Code.BAD_DATE, "day")
     counts = {
         "messages": keeping.number(messages, "messages", 0, MOST),
         "interactions": keeping.number(interactions, "interactions", 0, MOST),
     }
-    moment = datetime.combine(day, time(), UTC)
+    moment = datetime.combine(day, time(), local).astimezone(UTC)
     if one["last_seen_at"] is None or one["last_seen_at"] < moment:
         await keeping.change(desk, _standings, one["id"], last_seen_at=moment)
     mine = (_days.c.tenant_id == desk.scope.tenant, _days.c.group_id == one["group_id"])
@@ -46,6 +49,17 @@ async def exempt(desk: Desk, group_id: UUID, customer_id: UUID, reason: str | No
     """The sweep of silent members leaves this one alone, for a reason; without one no more. Raises Refused."""
     one = await welcome.standing(desk, group_id, customer_id)
     return await keeping.change(desk, _standings, one["id"], exempt=keeping.text(reason, "reason", 1000) or None)
+
+
+async def tell(
+    desk: Desk, group_id: UUID, occasion: str, subject: str, body: str, due_at: datetime | None = None
+) -> int:
+    """Queue a notice to everybody who is in a group. How many have not been told of this occasion before. Raises
+    Refused."""
+    group = await keeping.group(desk, group_id)
+    why = keeping.text(occasion, "occasion", keeping.NAME, required=True)
+    people = await rules.members(desk, group)
+    return len(await outbox.tell_all(desk, people, why, subject, body, group=group, due_at=due_at))
 
 
 async def catch_up(desk: Desk) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain import keeping, rights, states
+from kequn.domain.benefits import eligibility
 from kequn.domain.community import charters
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
@@ -76,6 +77,24 @@ async def step(desk: Desk, id: UUID, event: str, due_at: datetime | None = None)
     return await keeping.change(desk, POSTS, id, **changed)
 
 
+async def change(
+    desk: Desk, id: UUID, category: str | None = None, title: str | None = None, body: str | None = None
+) -> UUID:
+    """Other words, until it is out. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    post = await keeping.find(desk, POSTS, id)
+    if post["state"] not in ("draft", "scheduled"):
+        raise refuse(Code.WRONG_STATE, "id", state=post["state"])
+    if category is not None and category not in CATEGORIES:
+        raise refuse(Code.BAD_VALUE, "category")
+    said: dict[str, Any] = {} if category is None else {"category": category}
+    if title is not None:
+        said["title"] = keeping.text(title, "title", keeping.NAME, required=True)
+    if body is not None:
+        said["body"] = keeping.text(body, "body")
+    return await keeping.change(desk, POSTS, id, **said) if said else id
+
+
 async def publish_due(desk: Desk) -> int:
     """Publish what is scheduled and due. How many. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
@@ -98,7 +117,8 @@ async def count(desk: Desk, id: UUID, **counts: int | None) -> UUID:
 
 
 def check(charter: Mapping[str, Any], posts: Sequence[tuple[datetime, str]], mondays: Sequence[date]) -> list[Week]:
-    """What each week has and lacks. `posts`: when each goes or went out, and its category. Pure."""
+    """What each week has and lacks. `posts`: when each goes or went out, by the clock of the tenant, and its category.
+    Pure."""
     weeks = []
     for monday in mondays:
         end = monday + WEEK
@@ -121,5 +141,7 @@ async def plan(session: AsyncSession, scope: Scope, group: UUID, since: date, we
     query = select(POSTS.c.due_at, POSTS.c.published_at, POSTS.c.category).where(
         *mine, POSTS.c.state.in_(("scheduled", "published"))
     )
-    posts = [(published or due, category) for due, published, category in await session.execute(query)]
+    local = await eligibility.zone(session, scope)
+    found = await session.execute(query)
+    posts = [((published or due).astimezone(local), category) for due, published, category in found]
     return check(charter, posts, mondays)

@@ -13,7 +13,7 @@ from sqlalchemy import Table
 
 from kequn.contracts.identity import format_id
 from kequn.domain import groups, keeping, rights, standards
-from kequn.domain.benefits import days, offering
+from kequn.domain.benefits import days, eligibility, offering
 from kequn.domain.care import reviewing
 from kequn.domain.community import charters, posts, rules
 from kequn.domain.editing import Desk
@@ -190,15 +190,16 @@ async def _charter(desk: Desk, group: UUID, template: Template) -> None:
         except (KeyError, TypeError, ValueError, LookupError):
             raise refuse(Code.BAD_VALUE, "template", "condition") from None
         await charters.condition(desk, group, tree, template.condition.asked)
+    monday = (await _monday(desk)).date()
     for place, words in enumerate(template.topics):
-        await charters.topic(desk, group, _monday(desk).date() + WEEK * place, words)
+        await charters.topic(desk, group, monday + WEEK * place, words)
 
 
 async def _post(desk: Desk, group: UUID, post: Planned) -> None:
     """A draft that knows when it is to go out."""
     id = await posts.write(desk, group, post.category, post.title, post.body)
-    due = _monday(desk) + timedelta(weeks=post.week, days=post.weekday, hours=post.hour)
-    await keeping.change(desk, posts.POSTS, id, due_at=due)
+    due = await _monday(desk) + timedelta(weeks=post.week, days=post.weekday, hours=post.hour)
+    await keeping.change(desk, posts.POSTS, id, due_at=due.astimezone(UTC))
 
 
 async def _service(desk: Desk, group: UUID, name: str, template: Template) -> dict[str, int]:
@@ -208,7 +209,7 @@ async def _service(desk: Desk, group: UUID, name: str, template: Template) -> di
         made["benefit"] = 1
         benefit = await offering.make(desk, {**_running(desk, template.benefit), "group_id": group})
         if template.welfare_day is not None:
-            first = keeping.now(desk).date()
+            first = (await _now(desk)).date()
             made["welfare_days"] = await days.plan_welfare(desk, benefit, first, **template.welfare_day.model_dump())
     for entered in template.service_standards:
         await service.draft(desk, entered.model_dump())
@@ -246,7 +247,11 @@ def _running(desk: Desk, said: Offered) -> dict[str, Any]:
     return {**entered, "starts_at": now, "ends_at": now + timedelta(days=said.runs_days)}
 
 
-def _monday(desk: Desk) -> datetime:
-    """The Monday after today."""
-    today = keeping.now(desk).date()
-    return datetime.combine(today + timedelta(days=7 - today.weekday()), time(), UTC)
+async def _monday(desk: Desk) -> datetime:
+    """The Monday after today begins, by the clock of the tenant."""
+    now = await _now(desk)
+    return datetime.combine(now.date() + timedelta(days=7 - now.weekday()), time(), now.tzinfo)
+
+
+async def _now(desk: Desk) -> datetime:
+    return keeping.now(desk).astimezone(await eligibility.zone(desk.session, desk.scope))
