@@ -41,7 +41,7 @@ Until = Annotated[datetime | None, strawberry.argument(description="Until when; 
 MOST_WEEKS = 60
 
 
-@strawberry.type(description="A core member, and why 核心成员")
+@strawberry.type(description="What a member did: a core member, or one of the team 核心成员或管理成员")
 class CoreMember:
     customer_id: strawberry.ID = strawberry.field(description="Who 客户")
     active_days: int = strawberry.field(description="Days on which they did something 活跃天数")
@@ -70,6 +70,9 @@ class GroupFigures:
     interactions: int = strawberry.field(description="Likes, answers, clicks 互动次数")
     participants: int = strawberry.field(description="Members who were at an event 参加活动成员数")
     staff_messages: int = strawberry.field(description="Messages of owner, administrators and staff 群主与管理员发言数")
+    staff_interactions: int = strawberry.field(
+        description="Likes, answers, clicks of owner, administrators and staff 群主与管理员互动数"
+    )
     active_share: float | None = strawberry.field(description="Active members, in percent 活跃度")
     speaking_share: float | None = strawberry.field(description="Speaking members, in percent 发言率")
     participation_share: float | None = strawberry.field(description="Members at events, in percent 参与度")
@@ -79,6 +82,9 @@ class GroupFigures:
     best_posts: list[LikedMost] = strawberry.field(description="The best liked posts 最受欢迎内容")
     best_events: list[LikedMost] = strawberry.field(description="The best attended events 最受欢迎活动")
     core: list[CoreMember] = strawberry.field(description="Core members, with the reason 核心成员")
+    team: list[CoreMember] = strawberry.field(
+        description="What owner, administrators and staff did, each of them 群主与管理员的互动"
+    )
     measures: list[JSON] = strawberry.field(description="What to do where a figure is low 改进措施")
 
 
@@ -110,6 +116,8 @@ class PlatformAdvice:
 
 @strawberry.enum(description="What a group needs 群需求")
 class GroupNeed(Enum):
+    SMALL = strawberry.enum_value("small", description="Few members, simple matters 小规模、简单需求")
+    COMPLEX = strawberry.enum_value("complex", description="Matters of many steps and rights 复杂需求")
     CHAT = strawberry.enum_value("chat", description="Talk at once 即时交流")
     LARGE = strawberry.enum_value("large", description="Thousands of members 大规模成员")
     FORMS = strawberry.enum_value("forms", description="Forms, data and processes 表单与流程")
@@ -139,6 +147,11 @@ def _id(noun: str, id: Any) -> strawberry.ID:
     return strawberry.ID(format_id(noun, id))
 
 
+def _member(one: figures.Core) -> CoreMember:
+    names = ("active_days", "messages", "interactions", "events")
+    return CoreMember(customer_id=_id(Kind.CUSTOMER, one.customer), **{name: getattr(one, name) for name in names})
+
+
 def _figures(found: figures.Figures) -> GroupFigures:
     numbers = {name: getattr(found, name) for name in figures.Figures.__dataclass_fields__}
     numbers |= {
@@ -146,16 +159,8 @@ def _figures(found: figures.Figures) -> GroupFigures:
         "best_events": [
             LikedMost(id=_id("gathering", one.id), name=one.name, score=one.score) for one in found.best_events
         ],
-        "core": [
-            CoreMember(
-                customer_id=_id(Kind.CUSTOMER, one.customer),
-                active_days=one.active_days,
-                messages=one.messages,
-                interactions=one.interactions,
-                events=one.events,
-            )
-            for one in found.core
-        ],
+        "core": [_member(one) for one in found.core],
+        "team": [_member(one) for one in found.team],
         "measures": [JSON(one) for one in found.measures],
     }
     return GroupFigures(**numbers)
@@ -177,8 +182,9 @@ class CommunityFigures:
 
         async def work(session: AsyncSession, scope: Scope) -> figures.Figures:
             found = await figures.read(session, scope, group, start, end)
-            known = await _seen(session, scope, (one.customer for one in found.core))
-            return replace(found, core=tuple(one for one in found.core if one.customer in known))
+            known = await _seen(session, scope, (one.customer for one in (*found.core, *found.team)))
+            core, team = (tuple(one for one in some if one.customer in known) for some in (found.core, found.team))
+            return replace(found, core=core, team=team)
 
         return _figures(await _ask(info, ("figures", group, start, end), work, of_all=True))
 

@@ -2,7 +2,7 @@
 members with the reason, how much owners and staff take part; and what to do when activity is low."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,13 +25,13 @@ _signs: Table = tables.SignUp.__table__  # type: ignore[attr-defined]
 _memberships: Table = table(Kind.MEMBERSHIP)
 DAY = timedelta(days=1)
 USUAL_PERIOD = 30 * DAY
-BEST, CORE_SHARE = 5, 0.2
+BEST, CORE_SHARE, SAID = 5, 0.2, ("messages", "interactions")
 """So many of the best are told; a core member does more than four in five of the active ones."""
 
 
 @dataclass(frozen=True)
 class Core:
-    """A core member, and why: what they did in the period."""
+    """A core member, and why, or one of the team: what they did in the period."""
 
     customer: UUID
     active_days: int
@@ -57,7 +57,8 @@ class Liked:
 @dataclass(frozen=True)
 class Figures:
     """Shares are per hundred members; `speaking_rate`: messages of a member in a day. `retained`: of those who were in
-    at the start, who are still. `measures`: what to do, with the figure that asks for it; of a lively group nothing."""
+    at the start, who are still. `team`: owner, administrators and service staff, idle ones too. `measures`: what to do,
+    with the figure that asks for it; of a lively group nothing."""
 
     members: int
     joined: int
@@ -68,6 +69,7 @@ class Figures:
     interactions: int
     participants: int
     staff_messages: int
+    staff_interactions: int
     active_share: float | None
     speaking_share: float | None
     participation_share: float | None
@@ -77,6 +79,7 @@ class Figures:
     best_posts: tuple[Liked, ...] = ()
     best_events: tuple[Liked, ...] = ()
     core: tuple[Core, ...] = ()
+    team: tuple[Core, ...] = ()
     measures: tuple[Mapping[str, Any], ...] = field(default=())
 
 
@@ -90,7 +93,8 @@ async def read(session: AsyncSession, scope: Scope, group: UUID, since: datetime
     now = {customer for customer, (start, end, _) in stays.items() if start < until and (end is None or end >= until)}
     before = {customer for customer, (start, end, _) in stays.items() if start < since and (end is None or end > since)}
     staff = {customer for customer, (*_, role) in stays.items() if role != "member"}
-    did, staff_messages = await _did(session, scope, group, since, until, staff)
+    did = await _did(session, scope, group, since, until)
+    staff_messages, staff_interactions = (sum(did[one][what] for one in staff & did.keys()) for what in SAID)
     came, best_events = await _events(session, scope, group, since, until)
     posts, best_posts = await _best_posts(session, scope, group, since, until)
     active = {one for one in did if did[one]["days"]} & now
@@ -114,11 +118,13 @@ async def read(session: AsyncSession, scope: Scope, group: UUID, since: datetime
         interactions=sum(one["interactions"] for one in did.values()),
         participants=len(set(came) & now),
         staff_messages=staff_messages,
+        staff_interactions=staff_interactions,
         speaking_rate=round(messages / len(now) / ((until - since) / DAY), 4) if now else None,
         posts=posts,
         best_posts=best_posts,
         best_events=best_events,
         core=_core(did, came, now),
+        team=_ranked(did, came, staff & now),
         measures=tuple(_measures(charter, shares, posts / weeks, staff_messages)),
         **shares,
     )
@@ -138,8 +144,8 @@ async def _stays(session: AsyncSession, scope: Scope, group: UUID) -> dict[UUID,
 
 
 async def _did(
-    session: AsyncSession, scope: Scope, group: UUID, since: datetime, until: datetime, staff: set[UUID]
-) -> tuple[dict[UUID, Counter[str]], int]:
+    session: AsyncSession, scope: Scope, group: UUID, since: datetime, until: datetime
+) -> dict[UUID, Counter[str]]:
     mine = (_days.c.tenant_id == scope.tenant, _days.c.group_id == group)
     local = await eligibility.zone(session, scope)
     first, last = (moment.astimezone(local).date() for moment in (since, until - timedelta.resolution))
@@ -149,7 +155,7 @@ async def _did(
     for customer, messages, interactions in await session.execute(query):
         did[customer].update({"messages": messages, "interactions": interactions})
         did[customer]["days"] += bool(messages or interactions)
-    return did, sum(did[one]["messages"] for one in staff & set(did))
+    return dict(did)
 
 
 async def _events(
@@ -189,12 +195,16 @@ async def _best_posts(
 
 def _core(did: Mapping[UUID, Counter[str]], came: Counter[UUID], now: set[UUID]) -> tuple[Core, ...]:
     """The most active fifth of those who did anything, one at least."""
-    some = [
-        Core(one, did[one]["days"], did[one]["messages"], did[one]["interactions"], came[one])
-        for one in (set(did) | set(came)) & now
-    ]
-    some = sorted((one for one in some if one.points), key=lambda one: (-one.points, one.customer))
+    some = [one for one in _ranked(did, came, (did.keys() | came.keys()) & now) if one.points]
     return tuple(some[: max(round(len(some) * CORE_SHARE), 1)])
+
+
+def _ranked(did: Mapping[UUID, Counter[str]], came: Counter[UUID], some: Collection[UUID]) -> tuple[Core, ...]:
+    """What each of these did, who did most at the head."""
+    nothing = Counter[str]()
+    each = [(one, did.get(one, nothing)) for one in some]
+    found = [Core(one, its["days"], its["messages"], its["interactions"], came[one]) for one, its in each]
+    return tuple(sorted(found, key=lambda one: (-one.points, one.customer)))
 
 
 MEASURES = {

@@ -16,6 +16,8 @@ from kequn.store.where import Where, live
 
 PLATFORMS = ("wechat", "qq", "jiandaoyun", "forum", "social")
 NEEDS: Mapping[str, Mapping[str, int]] = {
+    "small": {"wechat": 3, "qq": 3, "social": 1},
+    "complex": {"jiandaoyun": 3, "forum": 1},
     "chat": {"wechat": 3, "qq": 3, "social": 1},
     "large": {"qq": 3, "forum": 3, "social": 2},
     "forms": {"jiandaoyun": 3, "wechat": 1},

@@ -240,7 +240,8 @@ async def test_the_platform_where_customers_are(client: Client) -> None:
     assert (second["platform"], second["habit"]) == ("qq", 33)
     assert (await client.ask(asked, w={"city": {"eq": "北京"}}))["it"][0]["platform"] == "qq"
     nobody = 'query($n: [GroupNeed!]!) { it: platformAdvice(needs: $n, where: {city: {eq: "x"}}) { platform score } }'
-    for need, platform in (("LARGE", "qq"), ("FORMS", "jiandaoyun"), ("ARCHIVE", "forum"), ("REACH", "social")):
+    small = (("SMALL", "wechat"), ("COMPLEX", "jiandaoyun"))
+    for need, platform in (*small, ("LARGE", "qq"), ("FORMS", "jiandaoyun"), ("ARCHIVE", "forum"), ("REACH", "social")):
         assert (await client.ask(nobody, n=[need]))["it"][0] == {"platform": platform, "score": 100.0}
 
 
