@@ -43,6 +43,27 @@ class QuestionAbout(Enum):
     PRODUCT = strawberry.enum_value("product", description="The product 产品")
 
 
+@strawberry.enum(description="The field of the customer that an answer is written to 写入的客户字段")
+class QuestionFills(Enum):
+    GENDER = strawberry.enum_value("gender", description="Gender 性别")
+    BIRTHDAY = strawberry.enum_value("birthday", description="Birthday, as 1990-05-01 生日")
+    OCCUPATION = strawberry.enum_value("occupation", description="Occupation 职业")
+    INDUSTRY = strawberry.enum_value("industry", description="Industry 行业")
+    COUNTRY = strawberry.enum_value("country", description="Country 国家")
+    REGION = strawberry.enum_value("region", description="Region 地域")
+    CITY = strawberry.enum_value("city", description="City 城市")
+    STREET = strawberry.enum_value("street", description="Street 街道")
+    POSTCODE = strawberry.enum_value("postcode", description="Postcode 邮编")
+    LANGUAGE = strawberry.enum_value("language", description="Language 语言")
+    PHONE = strawberry.enum_value("phone", description="Phone 电话")
+    EMAIL = strawberry.enum_value("email", description="E-mail 邮箱")
+    NEEDS = strawberry.enum_value("needs", description="Present needs 需求")
+    INTERESTS = strawberry.enum_value("interests", description="Interests, added to those known 兴趣爱好")
+    PRODUCT_PREFERENCES = strawberry.enum_value(
+        "product_preferences", description="Preferred products, added to those known 产品偏好"
+    )
+
+
 @strawberry.enum(description="What is done with a survey 调查操作")
 class SurveyEvent(Enum):
     PUBLISH = strawberry.enum_value("publish", description="It may be held 发布")
@@ -73,6 +94,9 @@ class QuestionInput:
     options: list[OptionInput] = strawberry.field(default_factory=list, description="The list to choose from 选项")
     about: QuestionAbout | None = strawberry.field(
         default=None, description="What a rating or NPS tells of; it becomes an answer of the customer 评价对象"
+    )
+    fills: QuestionFills | None = strawberry.field(
+        default=None, description="Words or a choice are written to this field of the customer 写入的客户字段"
     )
 
 
@@ -156,6 +180,7 @@ def _questions(entered: Sequence[QuestionInput]) -> list[Question]:
         Question(
             one.key, str(one.type.value), one.zh, one.en, one.required,
             tuple((option.zh, option.en) for option in one.options), str(one.about.value) if one.about else None,
+            str(one.fills.value) if one.fills else None,
         )
         for one in entered
     ]  # fmt: skip

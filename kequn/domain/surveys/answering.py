@@ -1,6 +1,6 @@
 """What is said: by the customer through a link, who needs no login, or by staff who asked on the phone or have a form
 in hand. Ratings and NPS about something become answers of the customer, which alerts and standings go by; whatever was
-answered by a number becomes a row, which goes out to the CRMs."""
+answered by a number becomes a row, which goes out to the CRMs; what fills a field of theirs is written there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from kequn.contracts.records import Kind
 from kequn.domain import answers, keeping, rights, states
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem, Refused, refuse
-from kequn.domain.surveys import inviting, questions
+from kequn.domain.surveys import filling, inviting, questions
 from kequn.domain.surveys.inviting import INVITATIONS, STEPS, WAVES
 from kequn.domain.surveys.keeping import SURVEYS, VERSIONS
 from kequn.domain.surveys.questions import Question
@@ -91,6 +91,7 @@ async def answer(desk: Desk, id: UUID, said: Mapping[str, Sequence[str]], channe
     done = {"answers": reading.answers, "channel": channel, "answered_at": desk.ledger.clock.now(), "state": way.to}
     await keeping.change(desk, INVITATIONS, id, **done, changed_by=desk.actor.name)
     await _score(desk, wave, {**known, **done}, asked)
+    await filling.fill(desk, known["customer_id"], asked, reading.answers)
     for one in asked:
         if one.about is not None and one.key in reading.answers:
             about = {"scale": SCALES[one.type], "about": one.about, "given_at": None, "source": f"survey {id}"}

@@ -72,7 +72,7 @@ async def change(
     if entered.keys() & {"kind", "node"}:
         raise refuse(Code.BAD_VALUE, "kind")  # its waves are of the one kind
     values = await _checked(desk, entered)
-    if asked is not None and questions.show(asked) != known["questions"]:
+    if asked is not None and tuple(asked) != questions.read(known["questions"]):
         questions.check(asked, ABOUT)
         values |= {"questions_version": known["questions_version"] + 1, "questions": questions.show(asked)}
         await _keep(desk, id, values["questions_version"], asked)

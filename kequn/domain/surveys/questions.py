@@ -11,6 +11,15 @@ from kequn.domain.problems import Code, Problem, Refused
 SCALES: Mapping[str, range] = {"rating": range(1, 6), "nps": range(11), "ces": range(1, 8)}
 CHOICES = ("single", "multiple")
 TYPES = (*SCALES, *CHOICES, "text")
+_WORDS = (
+    "gender", "occupation", "industry", "country", "region", "city", "street", "postcode", "language", "phone", "email",
+    "needs",
+)  # fmt: skip
+_SETS = ("interests", "product_preferences")
+FILLED: Mapping[str, Sequence[str]] = {
+    "single": (*_WORDS, *_SETS), "multiple": _SETS, "text": (*_WORDS, *_SETS, "birthday"),
+}  # fmt: skip
+"""By type, the fields of a customer that an answer may be written to."""
 MOST, MOST_OPTIONS, LONGEST, LONGEST_ANSWER = 40, 30, 500, 4000
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
@@ -18,7 +27,8 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,30}")
 @dataclass(frozen=True)
 class Question:
     """`zh`, `en`: how it is asked; without an English text the Chinese one is shown. `options`: pairs of zh and en.
-    `about`: what a rating or NPS tells of the customer's satisfaction (see kequn.domain.answers); empty: nothing."""
+    `about`: what a rating or NPS tells of the customer's satisfaction (see kequn.domain.answers); empty: nothing.
+    `fills`: the field of the customer that the answer is written to (see filling.py)."""
 
     key: str
     type: str
@@ -27,6 +37,7 @@ class Question:
     required: bool = False
     options: tuple[tuple[str, str], ...] = ()
     about: str | None = None
+    fills: str | None = None
 
     @property
     def scale(self) -> range:
@@ -78,6 +89,8 @@ def _faults(one: Question, abouts: Sequence[str]) -> list[tuple[str, Code]]:
         found.append(("options", Code.BAD_VALUE))
     if one.about is not None and (one.about not in abouts or one.type not in {"rating", "nps"}):
         found.append(("about", Code.BAD_VALUE))
+    if one.fills is not None and one.fills not in FILLED.get(one.type, ()):
+        found.append(("fills", Code.BAD_VALUE))
     return found
 
 
