@@ -26,7 +26,7 @@ ROOTS = """customer customers group groups tier tiers feedback feedbacks purchas
     memberStanding memberStandings memberEvent memberEvents activityDay activityDays violation violations violationCheck
     violationChecks suspicion suspicions post posts
     gathering gatherings signUp signUps draw draws notice notices review reviews lesson lessons assignment
-    assignments templateUse templateUses groupFigures contentPlan silentMembers membersWithoutConsent
+    assignments templateUse templateUses groupFigures contentPlan contentAdvice silentMembers membersWithoutConsent
     rulesAnnouncement platformAdvice contactPolicy today templates
     purposeConsent purposeConsents privacyAct privacyActs retentionRule retentionRules
     retentionPreview ruleReview ruleReviews"""
