@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
 from kequn.domain import classifying, retention, standards
-from kequn.domain.kpi import among, complaints, loyalty, sales, sources
+from kequn.domain.kpi import among, complaints, loyalty, needs, sales, sources
 from kequn.domain.kpi.among import Whose
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
@@ -93,6 +93,14 @@ class Opening:
     wanting: str = strawberry.field(description="And may want this 可推荐类别")
     together: int = strawberry.field(description="So many bought of both 同时购买客户数")
     open: int = strawberry.field(description="So many bought of the first alone 可推荐客户数")
+
+
+@strawberry.type(description="How many customers need something of a product category 客户需求")
+class NeedFigures:
+    name: str = strawberry.field(description="The category, as it stands among their needs 品类")
+    customers: int = strawberry.field(description="How many name it 提及客户数")
+    open: int = strawberry.field(description="So many of them have not bought of it yet 未满足客户数")
+    fresh: int = strawberry.field(description="Of so many the needs were written within the period 新增需求客户数")
 
 
 @strawberry.type(description="Customers who came in a period from one channel 获客渠道")
@@ -228,6 +236,15 @@ class KeyFigures:
         names = ("having", "wanting", "together", "open")
         found = await _work(info, self.asked, "openings", work)
         return [Opening(**{name: getattr(one, name) for name in names}) for one in found]
+
+    @shown("What customers need and have not bought yet, by product category 需求分析")
+    async def needs(self, info: Info[Context]) -> list[NeedFigures]:
+        async def work(session: AsyncSession, scope: Scope, some: Any) -> list[needs.Need]:
+            return await needs.read(session, scope, self.asked.since, self.asked.until, some)
+
+        names = ("name", "customers", "open", "fresh")
+        found = await _work(info, self.asked, "needs", work)
+        return [NeedFigures(**{name: getattr(one, name) for name in names}) for one in found]
 
     @shown("Where the customers of the period came from, and how many of them buy 获客渠道与转化")
     async def sources(self, info: Info[Context]) -> list[SourceFigures]:
