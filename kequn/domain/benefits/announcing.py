@@ -49,7 +49,8 @@ async def _tell(desk: Desk, benefit: Any, occasion: str) -> int:
     now = keeping.now(desk)
     if not eligibility.is_there(benefit, now):
         return 0
-    people = (await desk.session.execute(await eligibility.may(desk.session, desk.scope, benefit, now))).scalars().all()
+    found: Any = (await desk.session.execute(await eligibility.may(desk.session, desk.scope, benefit, now))).scalars()
+    people: list[UUID] = list(found)
     name = benefit["name"]
     body = f"今天可以领取「{name}」。{benefit['usage']} Today {name} can be claimed."
     return len(await outbox.tell_all(desk, people, occasion, name, body, group=benefit["group_id"]))

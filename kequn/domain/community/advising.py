@@ -1,5 +1,5 @@
-"""Advice on the content of a group 内容建议: how often to post, by how active its members are; and about what, by what they
-liked lately and are interested in. People decide; what is planned stands in posts.py."""
+"""Advice on the content of a group 内容建议: how often to post, by how active its members are; and about what, by what
+they liked lately and are interested in. People decide; what is planned stands in posts.py."""
 
 from collections import Counter
 from dataclasses import dataclass

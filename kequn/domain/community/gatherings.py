@@ -109,7 +109,7 @@ async def change(
 
 async def _is_free(desk: Desk, one: Mapping[Any, Any]) -> bool:
     """Whether there is a seat."""
-    return one["capacity"] == 0 or await _seated(desk, one["id"]) < one["capacity"]
+    return one["capacity"] == 0 or bool(await _seated(desk, one["id"]) < one["capacity"])
 
 
 async def sign_up(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
