@@ -15,7 +15,7 @@ ADVICE = """query($g: ID!) { contentAdvice(groupId: $g) { activeShare postsAWeek
 @pytest.mark.requirement("G15")
 async def test_lively_members_want_more_and_what_they_like(client: Client) -> None:
     group = await found(client)
-    likes = (["茶", "书"], ["茶"], [], [])
+    likes: list[list[str]] = [["茶", "书"], ["茶"], [], []]
     people = [await customer(client, f"c{at}", interests=some) for at, some in enumerate(likes)]
     await customer(client, "outside", interests=["车"])
     await group.join(*people)

@@ -1,5 +1,5 @@
-"""What a template says beside the group itself: classes, how often each tier hears from us and of what, the standards of
-service and the process for problems. All drafts but for the process; once they are published customers are served so."""
+"""What a template says beside the group itself: classes, how often each tier hears from us and of what, standards of
+service and the process for problems. All are drafts but the process; once published, customers are served so."""
 
 import pytest
 
