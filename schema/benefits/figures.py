@@ -142,7 +142,7 @@ class BenefitFigures:
             raise refuse(Code.BAD_NUMBER, "days")
 
         async def work(session: AsyncSession, scope: Scope) -> effect.Effect:
-            return await effect.of(session, scope, benefit, days)
+            return await effect.of(session, scope, benefit, days, info.context.now)
 
         one = await ask(info, ("effect", benefit, days), work)
         names = ("claimed", "redeemed", "expired", "customers", "redemption", "days", "orders_before", "orders_after")

@@ -2,16 +2,18 @@
 after a claim against as many before it. A comparison in time, no experiment: other causes are not told apart."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, and_, func, select, type_coerce
+from sqlalchemy import Select, Table, and_, case, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
-from kequn.domain import standards
+from kequn.domain import classifying, standards
 from kequn.domain.benefits.claiming import CLAIMS
+from kequn.store import facts
+from kequn.store.facts import Question
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 from kequn.store.types import UtcDateTime
@@ -22,8 +24,8 @@ _purchases: Table = table(Kind.PURCHASE)
 
 @dataclass(frozen=True)
 class Effect:
-    """`before`, `after`: what customers spent in `days` days around the first claim of each, in millionths of the
-    standard's currency; purchases in other currencies are left out."""
+    """`before`, `after`: what customers paid, less returns, in `days` days around the first claim of each, in
+    millionths of the standard's currency; what has no rate counts nothing."""
 
     claimed: int
     redeemed: int
@@ -42,10 +44,10 @@ class Effect:
 
     @property
     def uplift(self) -> float | None:
-        return self.after_micros / self.before_micros - 1 if self.before_micros else None
+        return self.after_micros / self.before_micros - 1 if self.before_micros > 0 else None
 
 
-async def of(session: AsyncSession, scope: Scope, benefit: UUID, days: int) -> Effect:
+async def of(session: AsyncSession, scope: Scope, benefit: UUID, days: int, now: datetime) -> Effect:
     mine = (CLAIMS.c.tenant_id == scope.tenant, CLAIMS.c.benefit_id == benefit, CLAIMS.c.state != "cancelled")
 
     def among(state: str) -> Any:
@@ -55,27 +57,23 @@ async def of(session: AsyncSession, scope: Scope, benefit: UUID, days: int) -> E
     people = func.count(CLAIMS.c.customer_id.distinct())
     query = select(func.count(), among("redeemed"), among("expired"), people, cost).where(*mine)
     claimed, redeemed, expired, customers, spent = (await session.execute(query)).one()
-    currency = (await standards.in_force(session, scope)).thresholds.currency
+    asked = classifying.question((await standards.in_force(session, scope)).thresholds, now)
     span = timedelta(days=days)
-    near = [
-        one for one in await session.execute(_bought(scope, benefit, currency)) if abs(one.paid_at - one.first) < span
-    ]
-    before = [one.amount_micros for one in near if one.paid_at < one.first]
-    after = [one.amount_micros for one in near if one.paid_at >= one.first]
-    counts = (len(before), len(after), sum(before), sum(after))
-    return Effect(claimed, redeemed, expired, customers, int(spent), days, *counts)
+    near = [one for one in await session.execute(_bought(scope, benefit, asked)) if abs(one.paid_at - one.first) < span]
+    sides = [[one for one in near if (one.paid_at < one.first) is before] for before in (True, False)]
+    orders = [sum(one.sold for one in some) for some in sides]
+    money = [round(sum(one.paid for one in some)) for some in sides]
+    return Effect(claimed, redeemed, expired, customers, int(spent), days, *orders, *money)
 
 
-def _bought(scope: Scope, benefit: UUID, currency: str) -> Select[Any]:
-    """What those who claimed it ever paid for, each with the moment of their first claim."""
+def _bought(scope: Scope, benefit: UUID, asked: Question) -> Select[Any]:
+    """What those who claimed it ever paid for and brought back, each with the moment of their first claim."""
     mine = (CLAIMS.c.tenant_id == scope.tenant, CLAIMS.c.benefit_id == benefit, CLAIMS.c.state != "cancelled")
     query = select(CLAIMS.c.customer_id, func.min(CLAIMS.c.claimed_at).label("first"))
     firsts = query.where(*mine).group_by(CLAIMS.c.customer_id).subquery()
     bought = _purchases.c
-    sold = and_(
-        bought.tenant_id == scope.tenant, live(_purchases), bought.kind.is_distinct_from("return"),
-        bought.amount_currency == currency, bought.paid_at.is_not(None), bought.amount_micros.is_not(None),
-        bought.customer_id == firsts.c.customer_id,
-    )  # fmt: skip
-    first = type_coerce(firsts.c.first, UtcDateTime()).label("first")
-    return select(bought.amount_micros, bought.paid_at, first).join_from(firsts, _purchases, sold)
+    theirs = (bought.tenant_id == scope.tenant, live(_purchases), bought.customer_id == firsts.c.customer_id)
+    sale, first = bought.kind.is_distinct_from("return"), type_coerce(firsts.c.first, UtcDateTime()).label("first")
+    sold, money = case((sale, 1), else_=0), case((sale, facts.priced(asked)), else_=-facts.priced(asked))
+    query = select(sold.label("sold"), money.label("paid"), bought.paid_at, first)
+    return query.join_from(firsts, _purchases, and_(*theirs)).where(bought.paid_at.is_not(None))
