@@ -21,6 +21,7 @@ from kequn.domain.service.hours import Hours
 from kequn.domain.standards import in_force
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
+from kequn.store.departments import is_department
 from kequn.store.kinds import our_word
 from kequn.store.rows import Row, table
 from kequn.store.signals import is_closed
@@ -120,7 +121,8 @@ async def _owner(desk: Desk, department: str, *, chief: bool = False) -> UUID | 
     busy = TICKETS.c.tenant_id == _staff.c.tenant_id, TICKETS.c.owner_id == _staff.c.id, TICKETS.c.state.in_(OPEN)
     load = select(func.count()).where(*busy).scalar_subquery()
     mine = (_staff.c.tenant_id == desk.scope.tenant, live(_staff), _staff.c.active.is_not(False))
-    query = select(_staff.c.id).where(*mine, _staff.c.department == department).order_by(load, _staff.c.id)
+    query = select(_staff.c.id).where(*mine, is_department(_staff.c.department, department))
+    query = query.order_by(load, _staff.c.id)
     if chief:
         role = func.lower(func.coalesce(_staff.c.role, ""))
         query = query.where(or_(*(role.contains(word) for word in CHIEFS)))
