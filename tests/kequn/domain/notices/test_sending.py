@@ -4,6 +4,7 @@ others wait for no longer than the next time."""
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from enum import StrEnum
 from uuid import UUID
 
 import pytest
@@ -67,7 +68,7 @@ class Office(Market):
             mine = select(_interactions.c.subject).where(_interactions.c.customer_id == customer)
             return list((await session.execute(mine)).scalars())
 
-    async def refused(self, id: UUID, event: str) -> Code:
+    async def refused(self, id: UUID, event: str) -> StrEnum:
         with pytest.raises(Refused) as refused:
             await self.do(settling.step, id, event)
         return refused.value.problems[0].code
