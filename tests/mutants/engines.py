@@ -116,7 +116,7 @@ def base_shared_by_all_links(patch: Patch) -> None:
 
 def exclusive_cursor(patch: Patch) -> None:
     """The next walk begins behind the latest change that was seen."""
-    patch.setattr(walking, "_before", lambda seconds: None if seconds is None else seconds + 1)
+    patch.setattr(walking, "before", lambda seconds: None if seconds is None else seconds + 1)
 
 
 def partial_scan_taken_as_complete(patch: Patch) -> None:
