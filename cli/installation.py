@@ -128,14 +128,17 @@ def reachable(url: str) -> Iterator[None]:
 def _require_address(url: str) -> None:
     """Raises Failure. A password that holds an @ is cut in two: the rest of it would be shown as host or port."""
     try:
-        cut = "@" in (make_url(url).host or "")
+        address = make_url(url)
+        cut = "@" in (address.host or "")
     except ArgumentError:
         raise Failure(f"the address of the database cannot be read; {FORMS}") from None
-    except ValueError:
-        cut = True
+    except ValueError:  # of the port
+        address, cut = make_url("sqlite://"), True
     if cut:
         signs = "its port is a number, and in a password @ is written %40, : %3A and / %2F"
         raise Failure(f"the address of the database cannot be read: {signs}; {FORMS}")
+    if (name := address.get_backend_name()) not in ("sqlite", "postgresql"):
+        raise Failure(f"the address of the database does not do: {name} is not supported; {FORMS}")
 
 
 async def _scope(session: AsyncSession, slug: str) -> Scope:

@@ -86,3 +86,9 @@ def test_it_is_for_its_owner_alone(kequn: Command) -> None:
     assert (kequn.folder / "new.db").stat().st_mode & 0o077 == 0
     kequn.well("db", "copy", f"sqlite+aiosqlite:///{kequn.folder / 'copy.db'}")
     assert (kequn.folder / "copy.db").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("url", ["oracle://x", "mysql://me@x/k", "postgres://x/k"])
+def test_another_database_is_told_what_does(kequn: Command, url: str) -> None:
+    kequn.monkeypatch.setenv("KEQUN_DATABASE_URL", url)
+    assert "postgresql+psycopg://" in kequn("sync", "status").error
