@@ -5,7 +5,7 @@ import asyncio
 import fcntl
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from socket import socket
@@ -24,7 +24,7 @@ from kequn.clock import SystemClock
 from kequn.contracts.records import Kind
 from kequn.serving import address, listen
 from kequn.store import connections, rows, tables
-from kequn.terminal import Failure, say, say_json
+from kequn.terminal import Failure, note, say, say_json
 
 HOME = Path(".kequn/demo")
 
@@ -61,7 +61,7 @@ async def _demonstrate(folder: Path, records: int, listener: socket | None, *, j
             if _failed(report):
                 raise Failure("the demo did not go as it should; --once --json tells all of it")
             if listener:
-                await _serve(here, crms, listener)
+                await _serve(here, crms, listener, tell=note if json else say)
             elif not json:
                 say(f"the second run wrote {report['second_run_writes']} times; nothing failed")
 
@@ -133,12 +133,12 @@ async def _count(here: Installation, table: Table, *where: ColumnElement[bool]) 
         return (await session.execute(query)).scalar_one()
 
 
-async def _serve(here: Installation, crms: list[Crm], listener: socket) -> None:
+async def _serve(here: Installation, crms: list[Crm], listener: socket, tell: Callable[[str], None]) -> None:
     examples = [await tour.open_pages(here, crm) for crm in crms]
     dispute = await disputes.find(here, crms)
     app = application(here)  # GraphQL takes a second to load: who is told where it is finds it there
     for line in tour.guide(address(listener), [one for one in examples if one], dispute):
-        say(line)
+        tell(line)
     await serve_app(listener, app, here.settings)
 
 
