@@ -67,7 +67,10 @@ def find(name: str, installed: Callable[[], Registry], *, full: bool) -> Subject
     folder = Path(name)
     if (folder / "pyproject.toml").is_file():
         return Subject.of(_module_in(folder), **numbers)
-    return Subject.named(installed(), name, **numbers)
+    known = installed()
+    if folder.is_dir() and name not in known.crms:
+        raise Failure(f"the folder {name} holds no pyproject.toml, and no plugin is called so")
+    return Subject.named(known, name, **numbers)
 
 
 def _module_in(folder: Path) -> object:

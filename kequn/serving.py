@@ -2,6 +2,7 @@
 Decides how a server starts and stops; what it serves is handed in."""
 
 import asyncio
+import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ def listen(port: int, host: str = LOOPBACK) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
+        if error.errno in {socket.EAI_NONAME, errno.EADDRNOTAVAIL}:
+            raise Failure(f"{host} is no address of this machine; choose another with --host or KEQUN_HOST") from error
         raise Failure(f"port {port} of {host} cannot be used ({error.strerror}); choose another with --port") from error
 
 

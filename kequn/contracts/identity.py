@@ -212,7 +212,8 @@ def parse_id(text: str, noun: str | None = None) -> tuple[str, UUID]:
     """Prefix and UUID. Raises ValueError when it is not a kequn id, or not one of `noun`."""
     match = _ID.fullmatch(text)
     if match is None:
-        raise ValueError("not a kequn id: it should look like cus_ and 32 hexadecimal digits")
+        wanted = PREFIXES.get(noun, noun) if noun else "cus"
+        raise ValueError(f"not a kequn id: it should look like {wanted}_ and 32 hexadecimal digits")
     prefix, digits = match.groups()
     if prefix not in _NOUNS:
         raise ValueError(f"not a kequn id: {prefix}_ is none of {', '.join(f'{known}_' for known in _NOUNS)}")

@@ -85,3 +85,17 @@ def test_only_what_is_asked_for_is_loaded(word: str | None, loads: list[str]) ->
     source = f"import sys; from kequn.__main__ import commands; commands({word!r}); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
     assert [name for name in ("cli.serve", "cli.token") if name in done.stdout.split()] == loads
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("sync", "undo", "run_1"), "like run_ and 32"),
+        (("token", "create", "--role", "viewer", "--staff", "x"), "like stf_ and 32"),
+        (("sync", "resolve", "cfl_x", "--choose", "ours"), "like cfl_ and 32"),
+        (("plugin", "check", "."), "holds no pyproject.toml"),
+        (("serve", "--host", "no.such.host.invalid", "--port", "0"), "--host"),
+    ],
+)
+def test_what_is_wanted_is_said(kequn: Command, words: tuple[str, ...], told: str) -> None:
+    assert told in kequn(*words).error
