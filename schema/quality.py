@@ -19,11 +19,12 @@ from schema import filters, given, inputs, once
 from schema.context import Context
 from schema.customers import CustomerChanges, CustomerPayload
 from schema.declared import derived
+from schema.doing import count
 from schema.lists import linked, one_where
 from schema.once import IdempotencyKey
 from schema.operators import DateTimeFilter, EnumFilter, TextFilter, logic
 from schema.paging import Order
-from schema.payloads import Payload, answer
+from schema.payloads import Payload, answer, argument
 from schema.problems import show
 from schema.scalars import JSON
 from schema.words import shown, snake, worded
@@ -138,9 +139,24 @@ async def _about(info: Info[Context], id: str, work: Any) -> CustomerPayload:
     return payload
 
 
+async def _plan_all(desk: Desk, kind: FlawKind, most: int, owner_id: str | None = None, due_at: Any = None) -> int:
+    owner = filters.uuid(owner_id, "staff", "owner_id") if owner_id else None
+    due = given.moment(due_at, "due_at")
+    return await flaws.plan_all(desk, str(kind.value), most, owner=owner, due_at=due)
+
+
 @strawberry.type
 class QualityMutation:
     """What is done about the quality of data."""
+
+    plan_call_backs = count(
+        "Have the customers asked of whom something is missing or out of date, the oldest flaws first 批量安排回访",
+        _plan_all,
+        argument("kind", FlawKind, "Which flaw: INCOMPLETE or OUTDATED 问题类型"),
+        argument("most", int, f"So many at most, of {flaws.AT_ONCE} 最多人数", default=100),
+        argument("owner_id", strawberry.ID | None, "Who is to ask 负责人", default=None),
+        argument("due_at", datetime | None, "Until when; left out: in a week 截止时间", default=None),
+    )
 
     @shown("Look for what is missing, out of date or there twice; `flaws` lists it 检查数据质量")
     async def find_flaws(self, info: Info[Context], idempotency_key: IdempotencyKey = None) -> FindFlawsPayload:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from kequn.contracts.records import Kind
-from kequn.domain import rights, standards, states
+from kequn.domain import keeping, rights, standards, states
 from kequn.domain.care import tasks
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
@@ -53,7 +53,7 @@ STEPS: Steps = {
     ("settled", "reopen"): Step("open"),
 }
 DUE_DAYS = 7
-PAGE = 5000
+PAGE, AT_ONCE = 5000, 500
 Some = Callable[[ColumnElement[UUID]], ColumnElement[bool]]
 """Which customers, of a column that holds their ids."""
 
@@ -183,6 +183,23 @@ async def plan(desk: Desk, customer: UUID, kind: str, *, owner: UUID | None, due
     task = await tasks.create(desk, customer, "call_back", due, content=content, department="service", owner=owner)
     await _write(desk, flaw, {"state": "planned", "task_id": task})
     return customer
+
+
+async def plan_all(desk: Desk, kind: str, most: int, *, owner: UUID | None, due_at: datetime | None) -> int:
+    """Call-backs about flaws of a kind that nobody has looked at, the oldest first, of whoever may be asked. How many.
+    Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    if kind == "duplicate":
+        raise refuse(Code.BAD_CHOICE, "kind")  # those are merged
+    keeping.number(most, "most", 1, AT_ONCE)
+    asked = and_(_customers.c.tenant_id == _flaws.c.tenant_id, _customers.c.id == _flaws.c.customer_id)
+    query = select(_flaws.c.customer_id).join(_customers, asked).where(*_of(desk, kind), _flaws.c.state == "open")
+    may = (live(_customers), _customers.c.opted_out.is_not(True))
+    due = query.where(*may).order_by(_flaws.c.found_at, _flaws.c.customer_id).limit(most)
+    people = (await desk.session.execute(due)).scalars().all()
+    for customer in people:
+        await plan(desk, customer, kind, owner=owner, due_at=due_at)
+    return len(people)
 
 
 async def step(desk: Desk, customer: UUID, kind: str, event: str) -> UUID:
