@@ -12,6 +12,7 @@ from kequn.domain.problems import Code, refuse
 from schema import duplicates, standards
 from schema.benefits.roots import BenefitRoots
 from schema.care.roots import CareRoots
+from schema.community.advice import ContentAdvising
 from schema.community.figures import CommunityFigures
 from schema.community.roots import CommunityRoots
 from schema.community.templates import Templates
@@ -52,6 +53,7 @@ async def _node(info: Info[Context], text: str, *path: str | int) -> Any:
 class Query(
     CommunityRoots,
     CommunityFigures,
+    ContentAdvising,
     Templates,
     Today,
     CareRoots,

@@ -16,7 +16,7 @@ from strawberry import Info
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
 from kequn.domain.catalogue import CATALOGUE
-from kequn.domain.community import advising, figures, platforms, posts, rules, sweeping
+from kequn.domain.community import figures, platforms, posts, rules, sweeping
 from kequn.domain.editing import Desk
 from kequn.domain.notices import policy
 from kequn.domain.problems import Code, refuse
@@ -26,7 +26,6 @@ from kequn.store.sight import seen
 from kequn.store.where import Every
 from schema import filters, given
 from schema.community.conditions import ContactPolicy, policy_shown
-from schema.community.content import PostCategory
 from schema.context import Context
 from schema.customers import CustomerWhere
 from schema.personal import MARK
@@ -99,32 +98,6 @@ class PlanWeek:
     few: int = strawberry.field(description="Categories missing in the four weeks up to it 缺少类别数")
 
 
-@strawberry.type(description="How posts of one category were liked lately 内容类别热度")
-class LikedCategory:
-    category: PostCategory = strawberry.field(description="What they are about 类别")
-    posts: int = strawberry.field(description="Posts of the last 90 days 近90天内容数")
-    liked: float | None = strawberry.field(
-        description="Reactions to one, a comment or a share as two; empty: there were none 平均热度"
-    )
-
-
-@strawberry.type(description="What members are interested in 成员兴趣")
-class MemberInterest:
-    name: str = strawberry.field(description="An interest or a preferred product 兴趣或偏好")
-    members: int = strawberry.field(description="How many members 成员数")
-
-
-@strawberry.type(description="How often and about what to post 内容建议")
-class ContentAdvice:
-    active_share: float | None = strawberry.field(description="Active members of the last 30 days, in percent 活跃度")
-    posts_a_week: int = strawberry.field(
-        description="Posts a week: one, and one more for each quarter of the members who are active 建议每周内容数"
-    )
-    planned: int = strawberry.field(description="What the charter asks for 群章程要求的每周内容数")
-    categories: list[LikedCategory] = strawberry.field(description="The best liked first 各类别热度")
-    interests: list[MemberInterest] = strawberry.field(description="Those of most members first 成员兴趣")
-
-
 @strawberry.type(description="A member who has been silent 长期不活跃成员")
 class SilentMember:
     customer_id: strawberry.ID = strawberry.field(description="Who 客户")
@@ -155,12 +128,12 @@ class GroupNeed(Enum):
 Work = Callable[[AsyncSession, Scope], Awaitable[Any]]
 
 
-async def _ask(info: Info[Context], name: object, work: Work, *, of_all: bool = False) -> Any:
+async def ask(info: Info[Context], name: object, work: Work, *, of_all: bool = False) -> Any:
     async def load(session: AsyncSession, scope: Scope, vault: Any, keys: list[Any]) -> dict[Any, Any]:
         return dict.fromkeys(keys, await work(session, scope))
 
-    ask = info.context.ask.of_all if of_all else info.context.ask.together
-    return await ask(("community", name), load, None)
+    loaders = info.context.ask
+    return await (loaders.of_all if of_all else loaders.together)(("community", name), load, None)
 
 
 async def _seen(session: AsyncSession, scope: Scope, ids: Iterable[UUID]) -> set[UUID]:
@@ -213,7 +186,7 @@ class CommunityFigures:
             core, team = (tuple(one for one in some if one.customer in known) for some in (found.core, found.team))
             return replace(found, core=core, team=team)
 
-        return _figures(await _ask(info, ("figures", group, start, end), work, of_all=True))
+        return _figures(await ask(info, ("figures", group, start, end), work, of_all=True))
 
     @shown("The content plan of a group by week, with what it lacks 群内容计划")
     async def content_plan(
@@ -240,27 +213,8 @@ class CommunityFigures:
                 short=one.short,
                 few=one.few,
             )
-            for one in await _ask(info, ("plan", group, since, weeks), work)
+            for one in await ask(info, ("plan", group, since, weeks), work)
         ]
-
-    @shown("How often to post in a group and about what, by activity and interests of its members 内容建议")
-    async def content_advice(self, info: Info[Context], group_id: GroupId) -> ContentAdvice:
-        group, now = filters.uuid(group_id, "group", "group_id"), info.context.now
-
-        async def work(session: AsyncSession, scope: Scope) -> advising.Advice:
-            return await advising.advise(session, scope, group, now)
-
-        found: advising.Advice = await _ask(info, ("advice", group), work, of_all=True)
-        return ContentAdvice(
-            active_share=found.active_share,
-            posts_a_week=found.posts_a_week,
-            planned=found.planned,
-            categories=[
-                LikedCategory(category=PostCategory(one.name), posts=one.posts, liked=one.liked)
-                for one in found.categories
-            ],
-            interests=[MemberInterest(name=one.name, members=one.members) for one in found.interests],
-        )
 
     @shown("Members who have been silent for longer than the charter allows 长期不活跃成员")
     async def silent_members(self, info: Info[Context], group_id: GroupId) -> list[SilentMember]:
@@ -278,7 +232,7 @@ class CommunityFigures:
                 days=one.days,
                 spared=one.spared,
             )
-            for one in await _ask(info, ("silent", group), work)
+            for one in await ask(info, ("silent", group), work)
         ]
 
     @shown("Members who have not agreed to the rules in force 未同意群规的成员")
@@ -290,7 +244,7 @@ class CommunityFigures:
             known = await _seen(session, scope, found)
             return [one for one in found if one in known]
 
-        return [_id(Kind.CUSTOMER, one) for one in await _ask(info, ("consent", group), work)]
+        return [_id(Kind.CUSTOMER, one) for one in await ask(info, ("consent", group), work)]
 
     @shown("The rules in force as they are pinned in the group 群规公告")
     async def rules_announcement(self, info: Info[Context], group_id: GroupId) -> str | None:
@@ -300,7 +254,7 @@ class CommunityFigures:
             found = await rules.in_force(Desk(session, info.context.actor, info.context.ledger), group)
             return None if found is None else rules.announcement(found)
 
-        words: str | None = await _ask(info, ("announcement", group), work)
+        words: str | None = await ask(info, ("announcement", group), work)
         return words
 
     @shown("Which platform suits some customers and needs, with the reasons 平台建议")
@@ -319,9 +273,9 @@ class CommunityFigures:
 
         return [
             PlatformAdvice(platform=one.platform, score=one.score, habit=one.habit, served=JSON(dict(one.served)))
-            for one in await _ask(info, ("platforms", tree, wanted), work, of_all=True)
+            for one in await ask(info, ("platforms", tree, wanted), work, of_all=True)
         ]
 
     @shown("How often members are told something at most, and when not 触达规则")
     async def contact_policy(self, info: Info[Context]) -> ContactPolicy:
-        return policy_shown(await _ask(info, "policy", policy.read))
+        return policy_shown(await ask(info, "policy", policy.read))
