@@ -83,6 +83,26 @@ async def test_what_a_customer_bought_and_said(client: Client) -> None:
     assert [edge["node"]["kind"] for edge in seen["feedbacks"]["edges"]] == sorted(kinds)
 
 
+@pytest.mark.requirement("C12")
+async def test_what_a_customer_does_is_counted_by_channel(client: Client) -> None:
+    """Behaviour: pages looked at, things put into a basket, without a word said, are found, counted and summed up."""
+    ids = [
+        (await one(client, "createCustomer", "CustomerInput", {"name": name}, "customer { id }"))["id"] for name in "ab"
+    ]
+    did = [(0, "浏览 茶壶", "网站"), (0, "加入购物车 茶壶", "小程序"), (0, "浏览 茶杯", "网站"), (1, "来电", "电话")]
+    for who, subject, channel in did:
+        seen = {"subject": subject, "channel": channel, "customerId": ids[who], "happenedAt": "2026-01-04T00:00:00Z"}
+        await one(client, "createInteraction", "InteractionInput", seen, "interaction { id }")
+    await client.ask("mutation { evaluateCustomers { problems { code } } }")
+    looked = {"interactions": {"some": {"channel": {"eq": "网站"}, "subject": {"contains": "茶杯"}}}}
+    query = """query($w: CustomerWhere) { customers(where: $w) { edges { node { name standing { contacts } } } }
+        interactions(first: 0) { aggregate(groupBy: [{field: CHANNEL}]) { key { value } count } } }"""
+    found = await client.ask(query, w=looked)
+    assert [edge["node"] for edge in found["customers"]["edges"]] == [{"name": "a", "standing": {"contacts": 3}}]
+    counts = {row["key"][0]["value"]: row["count"] for row in found["interactions"]["aggregate"]}
+    assert counts == {"网站": 2, "小程序": 1, "电话": 1}
+
+
 @pytest.mark.requirement("K04")
 async def test_the_three_tiers(client: Client) -> None:
     for rank, name in enumerate(("普通", "VIP", "战略")):
