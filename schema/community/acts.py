@@ -259,7 +259,7 @@ class CommunityActs:
         _text("title", "Title 标题"),
         Given("body", "Text 正文", str, usual=""),
     )
-    update_post = act(
+    change_post = act(
         "Post",
         "Change a post that is not out yet 修改内容",
         posts.change,
