@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, Table, and_, case, func, insert, literal, or_, select, true, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +17,7 @@ from kequn.domain.classes import HISTORY, Bench
 from kequn.domain.scale import Scale
 from kequn.domain.standard import Thresholds
 from kequn.domain.standards import Version
-from kequn.store import facts, predictions, rates, tables, touched
+from kequn.store import facts, predictions, rates, tables, tenants, touched
 from kequn.store.database import Database
 from kequn.store.facts import Question
 from kequn.store.ledger import Ledger
@@ -30,7 +29,6 @@ from kequn.store.upsert import insert_or_update
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 _assessments: Table = tables.Assessment.__table__  # type: ignore[attr-defined]
 _evaluations: Table = tables.Evaluation.__table__  # type: ignore[attr-defined]
-_tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 _OVERLAP = timedelta(minutes=5)  # an edit is dated before it can be seen
 MANY = 3_000
 """If more customers changed, all are evaluated: it takes no longer, and statements hold so many ids and no more."""
@@ -57,9 +55,9 @@ class Evaluation:
 
 async def end_of_today(session: AsyncSession, scope: Scope, now: datetime) -> datetime:
     """When today ends in the tenant's time zone: everything of today counts, and all of a day judge at one moment."""
-    zone = (await session.execute(select(_tenants.c.time_zone).where(_tenants.c.id == scope.tenant))).scalar_one()
-    today = now.astimezone(ZoneInfo(zone)).date()
-    return datetime.combine(today + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
+    zone = await tenants.zone(session, scope)
+    today = now.astimezone(zone).date()
+    return datetime.combine(today + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
 async def last(session: AsyncSession, scope: Scope) -> Evaluation | None:

@@ -7,16 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, select
-
 from kequn.contracts.crm import ExchangeRate
 from kequn.domain import rates, standards
 from kequn.domain.editing import Desk
 from kequn.domain.rates import Rate
-from kequn.store import tables
+from kequn.store import tenants
 from kequn.store.rates import BILLION
-
-_tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -32,8 +28,7 @@ async def take(desk: Desk, quoted: Sequence[ExchangeRate], source: str) -> Taken
     into = (await standards.in_force(desk.session, desk.scope)).thresholds.currency
     told = [one for one in await rates.known(desk.session, desk.scope) if one.into == into]
     own = (desk.actor.name, source)
-    query = select(_tenants.c.time_zone).where(_tenants.c.id == desk.scope.tenant)
-    zone = ZoneInfo((await desk.session.execute(query)).scalar_one())
+    zone = await tenants.zone(desk.session, desk.scope)
     found = converted(quoted, into)
     noted = [
         await rates.set_rate(desk, one.currency, one.rate, one.since, source)

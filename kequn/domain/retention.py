@@ -9,13 +9,12 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, Subquery, Table, and_, case, exists, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
-from kequn.store import rows, tables
+from kequn.store import rows, tables, tenants
 from kequn.store.kinds import is_kind
 from kequn.store.scope import Scope
 from kequn.store.where import live
@@ -26,7 +25,6 @@ _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 _answers: Table = tables.Answer.__table__  # type: ignore[attr-defined]
 _tickets: Table = tables.Ticket.__table__  # type: ignore[attr-defined]
 _lines: Table = tables.PurchaseLine.__table__  # type: ignore[attr-defined]
-_tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 Among = Select[tuple[UUID]] | None
 
 
@@ -100,9 +98,7 @@ class Voice:
 
 async def months(session: AsyncSession, scope: Scope, now: datetime, count: int) -> list[datetime]:
     """The edges of the last `count` months, the running one included, in the tenant's time zone."""
-    zone = ZoneInfo(
-        (await session.execute(select(_tenants.c.time_zone).where(_tenants.c.id == scope.tenant))).scalar_one()
-    )
+    zone = await tenants.zone(session, scope)
     here = now.astimezone(zone)
     number = here.year * 12 + here.month - 1
     return [

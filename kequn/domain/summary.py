@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.domain import classifying, retention, standards
 from kequn.domain.retention import By, Cause, Cohort, Period
-from kequn.store import tables
+from kequn.store import tables, tenants
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 from kequn.store.where import live
@@ -22,7 +22,6 @@ from kequn.store.where import live
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 _predictions: Table = tables.Prediction.__table__  # type: ignore[attr-defined]
 _assessments: Table = tables.Assessment.__table__  # type: ignore[attr-defined]
-_tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 _alerts: Table = tables.Alert.__table__  # type: ignore[attr-defined]
 _customers, _tiers = table(Kind.CUSTOMER), table(Kind.TIER)
 MONTHS, RISKS, FLOW_DAYS = 12, 25, 90
@@ -82,12 +81,11 @@ async def summary(session: AsyncSession, scope: Scope) -> Summary | None:
         return None
     by = (await standards.numbered(session, scope, last.version)).thresholds
     edges = await retention.months(session, scope, last.as_of - timedelta(microseconds=1), MONTHS)
-    zone = select(_tenants.c.time_zone).where(_tenants.c.id == scope.tenant)
     standing = _standings.c.tenant_id == scope.tenant
     size = (await session.execute(select(func.count()).select_from(_standings).where(standing))).scalar_one()
     return Summary(
         as_of=last.as_of,
-        zone=ZoneInfo((await session.execute(zone)).scalar_one()),
+        zone=await tenants.zone(session, scope),
         version=last.version,
         currency=by.currency,
         customers=size,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, Table, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,6 +56,13 @@ def itself(scope: Scope) -> Select[Any]:
 async def of(session: AsyncSession, scope: Scope) -> Tenant:
     """The tenant whose rows these are."""
     return (await session.execute(select(Tenant).where(col(Tenant.id) == scope.tenant))).scalar_one()
+
+
+async def zone(session: AsyncSession, scope: Scope) -> ZoneInfo:
+    """By whose clock days begin and end for this tenant."""
+    return ZoneInfo(
+        (await session.execute(select(Tenant.time_zone).where(col(Tenant.id) == scope.tenant))).scalar_one()
+    )
 
 
 async def everyone(session: AsyncSession) -> Sequence[Tenant]:

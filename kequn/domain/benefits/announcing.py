@@ -13,7 +13,7 @@ from kequn.domain.benefits.days import DAYS
 from kequn.domain.benefits.offering import BENEFITS
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
-from kequn.store import tables
+from kequn.store import tables, tenants
 
 _notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
 
@@ -31,7 +31,7 @@ async def announce(desk: Desk) -> int:
 
 async def _today(desk: Desk) -> Sequence[tuple[UUID, Any]]:
     """The days of today, each with its benefit."""
-    today = keeping.now(desk).astimezone(await eligibility.zone(desk.session, desk.scope)).date()
+    today = keeping.now(desk).astimezone(await tenants.zone(desk.session, desk.scope)).date()
     mine = (DAYS.c.tenant_id == desk.scope.tenant, DAYS.c.day == today, DAYS.c.state != "dropped")
     query = select(DAYS.c.id, DAYS.c.benefit_id).where(*mine).order_by(DAYS.c.id)
     days = (await desk.session.execute(query)).all()

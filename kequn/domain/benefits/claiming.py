@@ -19,7 +19,7 @@ from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.domain.states import Step, Steps
-from kequn.store import rows, tables
+from kequn.store import rows, tables, tenants
 from kequn.store.ledger import Edit
 from kequn.store.rows import Row
 from kequn.store.values import Fact
@@ -160,7 +160,7 @@ async def remind(desk: Desk) -> int:
     query = select(*columns, BENEFITS.c.remind_days).join_from(CLAIMS, BENEFITS, both).where(*some)
     found = (await desk.session.execute(query.order_by(CLAIMS.c.expires_at, CLAIMS.c.id))).mappings().all()
     due = [one for one in found if one["expires_at"] <= now + timedelta(days=one["remind_days"])][:AT_ONCE]
-    local = await eligibility.zone(desk.session, desk.scope)
+    local = await tenants.zone(desk.session, desk.scope)
     for one in due:
         day = one["expires_at"].astimezone(local).date().isoformat()
         body = (

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, Table, exists, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.domain import points
 from kequn.domain.segments import membership
-from kequn.store import tables
+from kequn.store import tables, tenants
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 from kequn.store.where import Every, Where, live
@@ -23,7 +22,6 @@ _customers: Table = table(Kind.CUSTOMER)
 _memberships: Table = table(Kind.MEMBERSHIP)
 _claims: Table = tables.BenefitClaim.__table__  # type: ignore[attr-defined]
 _days: Table = tables.BenefitDay.__table__  # type: ignore[attr-defined]
-_tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 Benefit = Mapping[Any, Any]
 
 
@@ -60,7 +58,7 @@ async def _had(session: AsyncSession, scope: Scope, benefit: Benefit, customer: 
     mine = (_claims.c.tenant_id == scope.tenant, _claims.c.benefit_id == benefit["id"])
     query = select(func.count()).where(*mine, _claims.c.customer_id == customer, _claims.c.state != "cancelled")
     if benefit["every_days"]:
-        local = await zone(session, scope)
+        local = await tenants.zone(session, scope)
         first = now.astimezone(local).date() - timedelta(days=benefit["every_days"] - 1)
         query = query.where(_claims.c.claimed_at >= datetime.combine(first, time(), local).astimezone(UTC))
     return int((await session.execute(query)).scalar_one())
@@ -88,13 +86,8 @@ def _bounds(benefit: Benefit) -> list[Fact]:
     return facts
 
 
-async def zone(session: AsyncSession, scope: Scope) -> ZoneInfo:
-    query = select(_tenants.c.time_zone).where(_tenants.c.id == scope.tenant)
-    return ZoneInfo((await session.execute(query)).scalar_one())
-
-
 async def _on_a_day(session: AsyncSession, scope: Scope, benefit: UUID, now: datetime) -> bool:
-    today = now.astimezone(await zone(session, scope)).date()
+    today = now.astimezone(await tenants.zone(session, scope)).date()
     mine = (_days.c.tenant_id == scope.tenant, _days.c.benefit_id == benefit, _days.c.day == today)
     return (await session.execute(select(_days.c.id).where(*mine, _days.c.state != "dropped"))).first() is not None
 

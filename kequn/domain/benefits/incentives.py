@@ -12,12 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.domain import editing, keeping, rights, states
-from kequn.domain.benefits import eligibility
 from kequn.domain.care import reviewing
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps
-from kequn.store import tables
+from kequn.store import tables, tenants
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 from kequn.store.where import live
@@ -105,7 +104,7 @@ async def reward(desk: Desk, name: str, customer: UUID, reason: str = "") -> UUI
     if rule is None:
         raise refuse(Code.NOT_FOUND, "name")
     now = desk.ledger.clock.now()
-    local = now.astimezone(await eligibility.zone(desk.session, desk.scope))
+    local = now.astimezone(await tenants.zone(desk.session, desk.scope))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     mine = (_entries.c.tenant_id == desk.scope.tenant, _entries.c.customer_id == row.id, _entries.c.rule == _key(name))
     had = (await desk.session.execute(select(func.count()).where(*mine, _entries.c.at >= midnight))).scalar_one()
@@ -132,7 +131,7 @@ async def review(session: AsyncSession, scope: Scope, name: str, since: datetime
     people = (_customers.c.tenant_id == scope.tenant, live(_customers))
     whole = (await session.execute(select(func.count()).where(*people))).scalar_one()
     rule = await _in_force(session, scope, name)
-    limit, local = (rule["per_day"] if rule else MOST_A_DAY), await eligibility.zone(session, scope)
+    limit, local = (rule["per_day"] if rule else MOST_A_DAY), await tenants.zone(session, scope)
     days: dict[tuple[UUID, Any], int] = {}
     for customer, at, _ in found:
         key = (customer, at.astimezone(local).date())

@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlalchemy import Table, select
 
 from kequn.domain import keeping, points, rights
-from kequn.domain.benefits import eligibility
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
-from kequn.store import tables
+from kequn.store import tables, tenants
 
 _notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
 AT_ONCE = 500
@@ -18,7 +17,7 @@ AT_ONCE = 500
 async def remind(desk: Desk) -> int:
     """How many are told; the rest the next time. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    local = await eligibility.zone(desk.session, desk.scope)
+    local = await tenants.zone(desk.session, desk.scope)
     found = await points.running_out(desk.session, desk.scope, keeping.now(desk))
     due = [(one, one.at.astimezone(local).date()) for one in found]
     told = await _told(desk, {_occasion(day) for _, day in due})

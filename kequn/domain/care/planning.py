@@ -14,7 +14,7 @@ from kequn.domain import rights, standards
 from kequn.domain.care import calendar, getting
 from kequn.domain.editing import Desk
 from kequn.domain.standard import Occasion, Thresholds
-from kequn.store import rows, tables
+from kequn.store import rows, tables, tenants
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.measures import DAY, epoch
@@ -25,7 +25,6 @@ _customers: Table = rows.table(Kind.CUSTOMER)
 _tiers: Table = rows.table(Kind.TIER)
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 _tasks: Table = tables.Task.__table__  # type: ignore[attr-defined]
-_tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 CALL, MANAGER = "call_back", "dedicated_manager"
 
 
@@ -63,8 +62,7 @@ async def plan(desk: Desk, as_of: datetime | None = None) -> Planned:
     """Make the tasks that are due within the days that the standard looks ahead. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     version = await standards.in_force(desk.session, desk.scope, lock=True)
-    named = select(_tenants.c.time_zone).where(_tenants.c.id == desk.scope.tenant)
-    zone = ZoneInfo((await desk.session.execute(named)).scalar_one())
+    zone = await tenants.zone(desk.session, desk.scope)
     day = _Day(desk, version.thresholds, as_of or desk.ledger.clock.now(), zone)
     calls = await _calls(day)
     days, managers = await _occasions(day), await _managers(day)

@@ -9,10 +9,9 @@ from uuid import UUID
 from sqlalchemy import Table, select, update
 
 from kequn.domain import keeping, rights
-from kequn.domain.benefits import eligibility
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
-from kequn.store import tables
+from kequn.store import tables, tenants
 
 _gatherings: Table = tables.Gathering.__table__  # type: ignore[attr-defined]
 _signs: Table = tables.SignUp.__table__  # type: ignore[attr-defined]
@@ -52,7 +51,7 @@ async def remind(desk: Desk) -> int:
 
 async def when(desk: Desk, one: Gathering) -> str:
     """When it begins, and where."""
-    local = one["starts_at"].astimezone(await eligibility.zone(desk.session, desk.scope))
+    local = one["starts_at"].astimezone(await tenants.zone(desk.session, desk.scope))
     return f"{local:%Y-%m-%d %H:%M} {one['place']}".strip()
 
 

@@ -12,9 +12,8 @@ from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
-from kequn.domain.benefits import eligibility
 from kequn.domain.community import charters
-from kequn.store import tables
+from kequn.store import tables, tenants
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 
@@ -147,7 +146,7 @@ async def _did(
     session: AsyncSession, scope: Scope, group: UUID, since: datetime, until: datetime
 ) -> dict[UUID, Counter[str]]:
     mine = (_days.c.tenant_id == scope.tenant, _days.c.group_id == group)
-    local = await eligibility.zone(session, scope)
+    local = await tenants.zone(session, scope)
     first, last = (moment.astimezone(local).date() for moment in (since, until - timedelta.resolution))
     period = (_days.c.day >= first, _days.c.day <= last)
     query = select(_days.c.customer_id, _days.c.messages, _days.c.interactions).where(*mine, *period)

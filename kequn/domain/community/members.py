@@ -8,12 +8,11 @@ from sqlalchemy import Table, and_, select
 
 from kequn.contracts.records import Kind
 from kequn.domain import keeping, memberships, rights
-from kequn.domain.benefits import eligibility
 from kequn.domain.community import belonging, rules, welcome
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse
-from kequn.store import tables
+from kequn.store import tables, tenants
 from kequn.store.rows import table
 
 _standings: Table = tables.Attendance.__table__  # type: ignore[attr-defined]
@@ -27,7 +26,7 @@ async def active(
 ) -> UUID:
     """Set what a member did on a day: told twice, it counts once. Raises Refused."""
     one = await welcome.standing(desk, group_id, customer_id)
-    local = await eligibility.zone(desk.session, desk.scope)
+    local = await tenants.zone(desk.session, desk.scope)
     if day > keeping.now(desk).astimezone(local).date():
         raise refuse(Code.BAD_DATE, "day")
     counts = {

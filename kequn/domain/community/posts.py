@@ -11,12 +11,11 @@ from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain import keeping, rights, states
-from kequn.domain.benefits import eligibility
 from kequn.domain.community import charters
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps
-from kequn.store import tables
+from kequn.store import tables, tenants
 from kequn.store.scope import Scope
 
 POSTS: Table = tables.Post.__table__  # type: ignore[attr-defined]
@@ -141,7 +140,7 @@ async def plan(session: AsyncSession, scope: Scope, group: UUID, since: date, we
     query = select(POSTS.c.due_at, POSTS.c.published_at, POSTS.c.category).where(
         *mine, POSTS.c.state.in_(("scheduled", "published"))
     )
-    local = await eligibility.zone(session, scope)
+    local = await tenants.zone(session, scope)
     found = await session.execute(query)
     posts = [((published or due).astimezone(local), category) for due, published, category in found]
     return check(charter, posts, mondays)

@@ -13,7 +13,7 @@ from sqlalchemy import Table
 
 from kequn.contracts.identity import format_id
 from kequn.domain import groups, keeping, rights, standards
-from kequn.domain.benefits import days, eligibility, offering
+from kequn.domain.benefits import days, offering
 from kequn.domain.care import reviewing
 from kequn.domain.community import charters, posts, rules
 from kequn.domain.editing import Desk
@@ -24,7 +24,7 @@ from kequn.domain.segments import membership
 from kequn.domain.service import standards as service
 from kequn.domain.surveys import keeping as surveys
 from kequn.domain.surveys import questions
-from kequn.store import tables
+from kequn.store import tables, tenants
 from kequn.store.where import Has, Op, Test
 
 _uses: Table = tables.TemplateUse.__table__  # type: ignore[attr-defined]
@@ -254,4 +254,4 @@ async def _monday(desk: Desk) -> datetime:
 
 
 async def _now(desk: Desk) -> datetime:
-    return keeping.now(desk).astimezone(await eligibility.zone(desk.session, desk.scope))
+    return keeping.now(desk).astimezone(await tenants.zone(desk.session, desk.scope))

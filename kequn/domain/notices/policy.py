@@ -15,11 +15,10 @@ from kequn.domain import rights
 from kequn.domain.care import reviewing
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
-from kequn.store import tables
+from kequn.store import tables, tenants
 from kequn.store.scope import Scope
 
 _policies: Table = tables.ContactPolicy.__table__  # type: ignore[attr-defined]
-_tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 OPTED_OUT, QUIET, TOO_MANY = "opted_out", "quiet_hours", "too_many"
 
 
@@ -72,7 +71,7 @@ def _awake(policy: Policy, moment: datetime) -> datetime:
 
 async def read(session: AsyncSession, scope: Scope) -> Policy:
     """The tenant's policy, or the usual one."""
-    zone = (await session.execute(select(_tenants.c.time_zone).where(_tenants.c.id == scope.tenant))).scalar_one()
+    zone = (await tenants.zone(session, scope)).key
     row = (await session.execute(select(_policies).where(_policies.c.tenant_id == scope.tenant))).mappings().first()
     if row is None:
         return Policy(zone=zone)

@@ -11,7 +11,6 @@ from sqlalchemy import Table, exists, func, or_, select
 
 from kequn.contracts.records import Kind
 from kequn.domain import answers, editing, feedback, keeping, rights, states
-from kequn.domain.benefits import eligibility
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, Problem, Refused, refuse
@@ -20,7 +19,7 @@ from kequn.domain.service.grading import CATEGORIES, SENTIMENTS, SEVERITIES, Gra
 from kequn.domain.service.hours import Hours
 from kequn.domain.standards import in_force
 from kequn.domain.states import Step, Steps
-from kequn.store import tables
+from kequn.store import tables, tenants
 from kequn.store.departments import is_department
 from kequn.store.kinds import our_word
 from kequn.store.rows import Row, table
@@ -108,7 +107,7 @@ def _text(row: Row, name: str) -> str | None:
 
 
 async def _due(desk: Desk, standard: Mapping[Any, Any]) -> dict[str, Any]:
-    zone: ZoneInfo = await eligibility.zone(desk.session, desk.scope)
+    zone: ZoneInfo = await tenants.zone(desk.session, desk.scope)
     business, now = Hours(standard["opens"], standard["closes"], standard["around_the_clock"], zone), desk.ledger.clock
     return {
         "respond_by": hours.after(now.now(), standard["response_minutes"], business),

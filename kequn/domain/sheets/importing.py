@@ -153,7 +153,7 @@ async def bring_in(
     names = ways(kind, by)
     if kind not in RULES or not set(names) <= set(mapping.fields.values()):
         raise refuse(Code.REQUIRED, "by")
-    zone = ZoneInfo((await tenants.of(desk.session, desk.scope)).time_zone)
+    zone = await tenants.zone(desk.session, desk.scope)
     home = (await standards.in_force(desk.session, desk.scope)).thresholds.currency
     reader = Reader(kind, mapping, zone, home, clear)
     plan = Plan(kind, await _held(desk, kind))
