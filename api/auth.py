@@ -9,6 +9,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from starlette.requests import HTTPConnection
 
@@ -107,7 +108,9 @@ async def _developer(request: HTTPConnection) -> Caller | None:
         return None
     async with parts.database.reading() as session:
         tenant = await tenants.find(session, parts.settings.tenant)
-    return Caller(Actor(tenant.id, Role.DEVELOPER, "developer"), b"developer") if tenant else None
+    if tenant is None:
+        return None
+    return Caller(Actor(tenant.id, Role.DEVELOPER, "developer", zone=ZoneInfo(tenant.time_zone)), b"developer")
 
 
 def is_local(request: HTTPConnection) -> bool:

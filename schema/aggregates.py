@@ -23,10 +23,11 @@ COUNT = func.count().label("kequn_count")
 
 @dataclass(frozen=True)
 class Grouping:
-    """A column to group by; `unit`: a moment counts as the stretch of time that it lies in."""
+    """A column to group by; `unit`: a moment counts as the stretch of time that it lies in, by the clocks of `zone`."""
 
     column: str
     unit: str | None = None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _grouped(query: Select[Any], source: FromClause, asked: Asked) -> Select[Any
 def _key(source: FromClause, grouping: Grouping) -> ColumnElement[Any]:
     column: ColumnElement[Any] = source.c[grouping.column]
     if grouping.unit:
-        return day_of(literal(grouping.unit), column)
+        return day_of(literal(grouping.unit), literal(grouping.zone), column)
     return by_letter(column) if isinstance(column.type, String) else column
 
 

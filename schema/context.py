@@ -36,7 +36,7 @@ def _nowhere(plugin: str, settings: Mapping[str, Any], object: str, id: str) -> 
 class Context:
     """Made per request. `dev`: tell the developer what went wrong inside. `compiler`: answer by
     one statement where that is possible. `shelf`: documents that were parsed. `admitted`: what is executed.
-    `not_compiled`: why not so."""
+    `not_compiled`: why not so. `now`: the same for all of it, by the tenant's clock."""
 
     database: Database
     ledger: Ledger
@@ -55,7 +55,11 @@ class Context:
     now: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        self.now = self.ledger.clock.now()
+        self.renew()
+
+    def renew(self) -> None:
+        """What is asked next is asked now."""
+        self.now = self.ledger.clock.now().astimezone(self.actor.zone)
 
     @cached_property
     def ask(self) -> Loaders:

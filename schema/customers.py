@@ -3,13 +3,12 @@
 from datetime import date
 from enum import Enum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import strawberry
 from strawberry import UNSET, Info
 
 from kequn.domain import moments
-from schema import duplicates, me
+from schema import duplicates
 from schema.assessed import Assessed
 from schema.care.around import CustomerCare, CustomerCareWhere
 from schema.care.programme import CustomerProgramme
@@ -59,13 +58,13 @@ class IdentityWhere:
     customer: Any = one_where("Customer")
 
 
-def _age(birthday: date | None, tenant: Any, context: Context) -> int | None:
-    today = context.now.astimezone(ZoneInfo(tenant.time_zone)).date()
+def _age(birthday: date | None, context: Context) -> int | None:
+    today = context.now.date()
     return moments.years_between(birthday, today) if birthday and birthday <= today else None
 
 
 def _found_age(found: Found) -> int | None:
-    return _age(found.here["birthday"], me.of(found), found.context)
+    return _age(found.here["birthday"], found.context)
 
 
 @worded("customer")
@@ -129,10 +128,9 @@ class Customer(Assessed, CustomerProgramme, CustomerCare, CustomerLife, Customer
     survey_answers = listed("SurveyAnswer", "survey_answers", usual=(Key("answered_at", descending=True),))
     survey_invitations = listed("SurveyInvitation", "survey_invitations", usual=(Key("invited_at", descending=True),))
 
-    @shown(None, said(Worked(_found_age, ("birthday",), me.beside)))
+    @shown(None, said(Worked(_found_age, ("birthday",))))
     async def age(self, info: Info[Context]) -> int | None:
-        tenant = await info.context.ask.together("tenant", me.tenant, info.context.actor.tenant)
-        return _age(self.birthday, tenant, info.context)
+        return _age(self.birthday, info.context)
 
 
 @worded("customer")

@@ -119,7 +119,7 @@ async def _told(admitted: Admitted, context: Context, event: Any) -> dict[str, A
     async with aclosing(context.bell.rings(context.actor.scope)) as rings:
         async for _ in rings:
             context.toll.pay(admitted.rows)
-            context.now = context.ledger.clock.now()
+            context.renew()
             answer = await _run(admitted, context, event)
             await context.close()  # what is asked next is read anew
             if not _is_later(answer):

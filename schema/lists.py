@@ -101,7 +101,7 @@ class Page(Generic[N, F]):
         largest_first: totals.Largest = False,
     ) -> list[Aggregate]:
         noun = self.listing.target
-        asked = totals.asked(of, group_by, at_most, largest_first)
+        asked = totals.asked(of, group_by, at_most, largest_first, info.context.now)
         totals.check(noun, asked)
         groups = await self.listing.groups(info, asked)
         return [totals.show(info.schema._schema, TITLES[noun], noun, asked, group) for group in groups]

@@ -39,7 +39,7 @@ class Duration:
     minutes: int = strawberry.field(default=0, description="Minutes 分钟")
 
 
-@strawberry.input(description="A moment by its distance from now, in UTC; of nothing: now 相对时间")
+@strawberry.input(description="A moment by its distance from now, by the tenant's clock; of nothing: now 相对时间")
 class RelativeTime:
     ago: Duration | None = _op("ago", "So long before now 此前")
     ahead: Duration | None = _op("ahead", "So long after now, or after `ago` 此后")

@@ -139,11 +139,11 @@ async def _in_time(context: Context) -> AsyncIterator[None]:
 
 async def _customers(context: Context, ids: list[UUID], where: CustomerWhere | None) -> list[Any]:
     """Those of them for which this holds now, deleted ones too."""
-    now = context.ledger.clock.now()
-    tree: Where = filters.read(where, "customer", now) if where else Every()
+    context.renew()
+    tree: Where = filters.read(where, "customer", context.now) if where else Every()
     if not ids:
         return []
-    tree = await apart(tree, context.database, context.actor.scope, now)
+    tree = await apart(tree, context.database, context.actor.scope, context.now)
     among = Every((tree, Test("id", Op.IN, tuple(ids))))
     window = Window((Key("id"),), len(ids), where=among, deleted=True)
     return await _all(context, statements.root("customer", window, context.actor.scope))

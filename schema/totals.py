@@ -26,7 +26,7 @@ MICRO = Decimal(1_000_000)
 USUAL, LARGEST, KEYS = 100, 400, 10
 
 
-@strawberry.enum(description="A stretch of time, in UTC 时间单位")
+@strawberry.enum(description="A stretch of time, by the tenant's clock 时间单位")
 class TimeUnit(Enum):
     DAY = strawberry.enum_value("day", description="A day 天")
     WEEK = strawberry.enum_value("week", description="A week, from Monday on 周")
@@ -76,14 +76,18 @@ Largest = Annotated[
 ]
 
 
-def asked(of: Sequence[Any], group_by: Sequence[Any], at_most: int, largest_first: bool) -> Asked:
-    """Raises Refused."""
+def asked(of: Sequence[Any], group_by: Sequence[Any], at_most: int, largest_first: bool, now: datetime) -> Asked:
+    """`now`: by the clock that days are told by. Raises Refused."""
     if not 0 < at_most <= LARGEST:
         raise refuse(Fault.PAGE_TOO_BIG if at_most > 0 else Fault.BAD_PAGE, "at_most", limit=LARGEST)
-    groups = tuple(dict.fromkeys(Grouping(one.field.value, one.per.value if one.per else None) for one in group_by))
+    groups = tuple(dict.fromkeys(_grouping(one, str(now.tzinfo)) for one in group_by))
     if len(groups) > KEYS:
         raise refuse(Fault.TOO_MANY_VALUES, "group_by", limit=KEYS)
     return Asked(groups, tuple(dict.fromkeys(one.value for one in of)), at_most, largest_first)
+
+
+def _grouping(one: Any, zone: str) -> Grouping:
+    return Grouping(one.field.value, one.per.value, zone) if one.per else Grouping(one.field.value)
 
 
 def check(noun: str, asked: Asked) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain.segments import membership
+from kequn.domain.segments.membership import Known
 from kequn.store import kept
 from kequn.store.database import Database
-from kequn.store.kept import Trees
 from kequn.store.scope import Scope
 from kequn.store.vault import Vault
 from kequn.store.where import Where
@@ -19,20 +19,20 @@ from schema.loaders import Loaders
 from schema.paging import Window
 
 
-async def trees(ask: Loaders) -> Trees:
-    found: Trees = await ask.together("segments", _load, None)
+async def known(ask: Loaders) -> Known:
+    found: Known = await ask.together("segments", _load, None)
     return found
 
 
-async def _load(session: AsyncSession, scope: Scope, vault: Vault, keys: Sequence[Any]) -> dict[Any, Trees]:
-    return dict.fromkeys(keys, await membership.trees(session, scope))
+async def _load(session: AsyncSession, scope: Scope, vault: Vault, keys: Sequence[Any]) -> dict[Any, Known]:
+    return dict.fromkeys(keys, await membership.known(session, scope))
 
 
 async def unfolded(where: Where, ask: Loaders, now: datetime) -> Where:
     """Raises Refused for a segment that is not there."""
     if next(kept.named(where), None) is None:
         return where
-    return membership.unfold(where, await trees(ask), now, "where")
+    return membership.unfold(where, await known(ask), now, "where")
 
 
 async def apart(where: Where, database: Database, scope: Scope, now: datetime) -> Where:
@@ -40,7 +40,7 @@ async def apart(where: Where, database: Database, scope: Scope, now: datetime) -
     if next(kept.named(where), None) is None:
         return where
     async with database.reading() as session:
-        return membership.unfold(where, await membership.trees(session, scope), now, "where")
+        return membership.unfold(where, await membership.known(session, scope), now, "where")
 
 
 async def whole(window: Window, ask: Loaders, now: datetime) -> Window:

@@ -1,8 +1,10 @@
-"""Moments that are said by their distance from another ("30 days ago"). Pure; which moment that is, is the caller's."""
+"""Moments that are said by their distance from another ("30 days ago"). Pure; which moment that is, and where days
+begin, is the caller's: years to days are those of the calendar in the moment's own time zone, hours and minutes are as
+long everywhere."""
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Distance:
-    """A moment by its distance from another, or (`day`) the date of that moment."""
+    """A moment by its distance from another, or (`day`) the date of that moment where the other is."""
 
     ago: Span = Span()
     ahead: Span = Span()
@@ -28,16 +30,16 @@ class Distance:
     def at(self, now: datetime) -> date | datetime:
         """Raises OverflowError beyond the calendar."""
         moment = after(before(now, self.ago), self.ahead)
-        return moment.date() if self.day else moment
+        return moment.date() if self.day else moment.astimezone(UTC)
 
 
 def after(moment: datetime, span: Span) -> datetime:
     """A month after the 31st of January is the last of February. Raises OverflowError beyond the calendar."""
-    return _months(moment, 12 * span.years + span.months) + _rest(span)
+    return _later(_months(moment, 12 * span.years + span.months) + _days(span), _hours(span))
 
 
 def before(moment: datetime, span: Span) -> datetime:
-    return _months(moment, -12 * span.years - span.months) - _rest(span)
+    return _later(_months(moment, -12 * span.years - span.months) - _days(span), -_hours(span))
 
 
 def years_between(first: date, then: date) -> int:
@@ -45,8 +47,17 @@ def years_between(first: date, then: date) -> int:
     return then.year - first.year - ((then.month, then.day) < (first.month, first.day))
 
 
-def _rest(span: Span) -> timedelta:
-    return timedelta(weeks=span.weeks, days=span.days, hours=span.hours, minutes=span.minutes)
+def _days(span: Span) -> timedelta:
+    return timedelta(weeks=span.weeks, days=span.days)
+
+
+def _hours(span: Span) -> timedelta:
+    return timedelta(hours=span.hours, minutes=span.minutes)
+
+
+def _later(moment: datetime, distance: timedelta) -> datetime:
+    """By the clock, not by its hands."""
+    return (moment.astimezone(UTC) + distance).astimezone(moment.tzinfo)
 
 
 def _months(moment: datetime, count: int) -> datetime:

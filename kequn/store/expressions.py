@@ -2,18 +2,20 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Boolean, String, Uuid
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
+from kequn.store import zones
 from kequn.store.types import UtcDateTime
 
 UNITS = {
-    "day": "date({0})",
-    "week": "date({0}, '-6 days', 'weekday 1')",
-    "month": "date({0}, 'start of month')",
-    "year": "date({0}, 'start of year')",
+    "day": "",
+    "week": ", '-6 days', 'weekday 1'",
+    "month": ", 'start of month'",
+    "year": ", 'start of year'",
 }
 """Stretches of time, as SQLite cuts them. A week begins on Monday."""
 
@@ -34,11 +36,11 @@ class member_text(GenericFunction[str]):  # noqa: N801
 
 
 class day_of(GenericFunction[str]):  # noqa: N801
-    """The first day of the stretch of time that a moment or a day lies in, in UTC, as text: (unit, column). A unit is
-    one of UNITS."""
+    """The first day of the stretch of time that a moment or a day lies in, as text: (unit, zone, column). A unit is one
+    of UNITS, a zone the name of the time zone in which a moment is looked at."""
 
     type = String()
-    inherit_cache = False  # the unit stands in the text, and SQLAlchemy knows statements by all but their values
+    inherit_cache = False  # unit and zone stand in the text, and SQLAlchemy knows statements by all but their values
 
 
 class in_index(GenericFunction[bool]):  # noqa: N801
@@ -95,15 +97,28 @@ def _member_text_postgresql(element: Any, compiler: Any, **options: Any) -> str:
 
 @compiles(day_of)
 def _day_of(element: Any, compiler: Any, **options: Any) -> str:
-    unit, column = element.clauses
-    return UNITS[unit.value].format(compiler.process(column, **options))
+    unit, zone, column = element.clauses
+    text = compiler.process(column, **options)
+    shifted = f"{text}, {_offset(text, ZoneInfo(zone.value))}" if isinstance(column.type, UtcDateTime) else text
+    return f"date({shifted}{UNITS[unit.value]})"
+
+
+def _offset(moment: str, zone: ZoneInfo) -> str:
+    """How far a zone's clocks are from UTC at a moment, as SQLite's dates take it."""
+    *some, (_, last) = zones.offsets(zone)
+    cases = "".join(f" WHEN {moment} < '{until:%Y-%m-%d %H:%M:%S}' THEN '{far} seconds'" for until, far in some)
+    return f"CASE{cases} ELSE '{last} seconds' END" if cases else f"'{last} seconds'"
 
 
 @compiles(day_of, "postgresql")
 def _day_of_postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    unit, column = element.clauses
+    unit, zone, column = element.clauses
     moment = compiler.process(column, **options)
-    plain = f"{moment} AT TIME ZONE 'UTC'" if isinstance(column.type, UtcDateTime) else f"{moment}::timestamp"
+    plain = (
+        f"{moment} AT TIME ZONE '{ZoneInfo(zone.value).key}'"
+        if isinstance(column.type, UtcDateTime)
+        else f"{moment}::timestamp"
+    )
     return f"to_char(date_trunc('{unit.value}', {plain}), 'YYYY-MM-DD')"
 
 

@@ -1,7 +1,7 @@
 """Whose data, and who asks. Every query takes a `Scope`; every change by a person takes an `Actor`."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
 from uuid import UUID
 
@@ -47,7 +47,8 @@ class Scope:
 @dataclass(frozen=True)
 class Actor:
     """Somebody who reads or changes data: a token's holder, or the system itself (`name` = "system").
-    `batch`: may have large pages. `until`: when the token runs out. `sight`: only a viewer's is not the whole."""
+    `batch`: may have large pages. `until`: when the token runs out. `sight`: only a viewer's is not the whole.
+    `zone`: where days begin and end for who asks with a token; the tenant's."""
 
     tenant: UUID
     role: Role
@@ -55,6 +56,7 @@ class Actor:
     batch: bool = False
     until: datetime | None = None
     sight: Sight = Sight()
+    zone: tzinfo = UTC
 
     @property
     def scope(self) -> Scope:

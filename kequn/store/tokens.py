@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from kequn.clock import Clock, Random, uuid7
 from kequn.contracts.secrets import Secret
+from kequn.store import tenants
 from kequn.store.scope import Actor, Role, Scope, Sight
 from kequn.store.tables import Token
 
@@ -72,7 +73,8 @@ async def authenticate(session: AsyncSession, text: str, now: datetime) -> Actor
         return None
     sight = Sight(token.staff_id, token.department, token.personal)
     name = token.name or token.prefix
-    return Actor(token.tenant_id, Role.named(token.role), name, token.batch, token.expires_at, sight)
+    zone = await tenants.zone(session, Scope(token.tenant_id))
+    return Actor(token.tenant_id, Role.named(token.role), name, token.batch, token.expires_at, sight, zone)
 
 
 async def issued(session: AsyncSession, scope: Scope) -> Sequence[Token]:

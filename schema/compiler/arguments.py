@@ -218,6 +218,7 @@ def has_variables(node: ValueNode) -> bool:
 
 
 def is_constant(node: FieldNode) -> bool:
-    """Whether its arguments mean the same in every request. A filter may ask for what was 30 days ago."""
+    """Whether its arguments mean the same in every request. A filter may ask for what was 30 days ago, and groups are
+    of days that begin in each time zone at another time."""
     arguments = node.arguments or ()
-    return all(one.name.value != "where" and not has_variables(one.value) for one in arguments)
+    return all(one.name.value not in {"where", "groupBy"} and not has_variables(one.value) for one in arguments)

@@ -10,7 +10,7 @@ from uuid import UUID
 from kequn.contracts.identity import PREFIXES, parse_id
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.segments import membership
-from kequn.store.kept import Trees
+from kequn.domain.segments.membership import Known
 from schema import filters, totals
 from schema.aggregates import Asked
 from schema.compiler.holes import Hole, Values, emptied
@@ -50,13 +50,13 @@ Read = tuple[Shape, Values]
 NOUNS = {PREFIXES[noun]: noun for noun in CATALOGUE if noun in PREFIXES}
 
 
-def read(declared: Declared | str, given: Mapping[str, Any], now: datetime, trees: Trees | None = None) -> Read:
-    """What the arguments of such a field ask. `trees`: what filters may refer to. Raises Refused when they cannot be
-    meant, NotCompiled when they say more than a statement can, Folded when `trees` are needed."""
+def read(declared: Declared | str, given: Mapping[str, Any], now: datetime, known: Known | None = None) -> Read:
+    """What the arguments of such a field ask. `known`: what filters may refer to. Raises Refused when they cannot be
+    meant, NotCompiled when they say more than a statement can, Folded when `known` is needed."""
     match declared:
         case Pages():
             window = declared.window(given, now)
-            return emptied(window if trees is None else _unfolded(window, trees, now))
+            return emptied(window if known is None else _unfolded(window, known, now))
         case ById(noun=noun):
             id = filters.uuid(given["id"], noun, "id")
             return Single(noun, Hole(0), given.get("include_deleted", False)), [id]
@@ -65,7 +65,7 @@ def read(declared: Declared | str, given: Mapping[str, Any], now: datetime, tree
         case Worked(only=only):
             return Later(None if only is None else frozenset(only(given))), [given]
         case Part.AGGREGATE:
-            return totals.asked(**given), [{}]
+            return totals.asked(**given, now=now), [{}]
         case Part.ANYTHING:
             noun, id = _noun_and_id(given["id"])
             return Single(noun, Hole(0)), [id]
@@ -78,8 +78,8 @@ def read(declared: Declared | str, given: Mapping[str, Any], now: datetime, tree
     raise NotCompiled("no field that takes arguments")
 
 
-def _unfolded(window: Window, trees: Trees, now: datetime) -> Window:
-    return replace(window, where=membership.unfold(window.where, trees, now, "where"))
+def _unfolded(window: Window, known: Known, now: datetime) -> Window:
+    return replace(window, where=membership.unfold(window.where, known, now, "where"))
 
 
 def _noun_and_id(text: str) -> tuple[str, UUID]:

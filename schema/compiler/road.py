@@ -11,9 +11,10 @@ from graphql import GraphQLField, OperationDefinitionNode
 from strawberry import Schema
 
 from kequn.domain.problems import Refused
-from kequn.store.kept import Trees
+from kequn.domain.segments.membership import Known
 from kequn.store.scope import Sight
 from kequn.store.straight import Failed
+from schema import unfolding
 from schema.admission import Admitted
 from schema.compiler.arguments import Given, Inputs, is_constant
 from schema.compiler.holes import Folded, Values
@@ -22,7 +23,6 @@ from schema.compiler.reading import Read, Shape, read
 from schema.compiler.selection import Asked, NotCompiled, Selection, Spreader, deciders
 from schema.context import Context
 from schema.documents import Document
-from schema.unfolding import trees
 
 TREES, PLANS = 16, 64
 K = TypeVar("K")
@@ -66,10 +66,10 @@ class Slot:
         self._constant = is_constant(asked.node)
         self._read: Read | None = None
 
-    def read(self, given: Given, now: datetime, trees: Trees | None = None) -> Read:
+    def read(self, given: Given, now: datetime, known: Known | None = None) -> Read:
         if self._read is not None:
             return self._read
-        found = read(self._declared, self._arguments(given), now, trees)
+        found = read(self._declared, self._arguments(given), now, known)
         if self._constant:
             self._read = found
         return found
@@ -114,8 +114,8 @@ class Road:
         try:
             read = [slot.read(given, context.now) for slot in tree.slots]
         except Folded:
-            kept = await trees(context.ask)
-            read = [slot.read(given, context.now, kept) for slot in tree.slots]
+            found = await unfolding.known(context.ask)
+            read = [slot.read(given, context.now, found) for slot in tree.slots]
         shapes, values = tuple([shape for shape, _ in read]), [values for _, values in read]
         key = (context.database.dialect, _kind_of(context.actor.sight), decided, shapes)
         if key not in memory.plans:

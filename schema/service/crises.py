@@ -4,13 +4,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import strawberry
 from strawberry import UNSET, Info
 
 from kequn.domain.service import crises
-from schema import me
 from schema.benefits.incentives import RuleState
 from schema.context import Context
 from schema.lists import listed, some_where
@@ -54,9 +52,7 @@ class CrisisPlan(Node):
 
     @shown("Who answers the line at this hour 当前值班")
     async def on_call(self, info: Info[Context]) -> list[LineShift]:
-        tenant = await info.context.ask.together("tenant", me.tenant, info.context.actor.tenant)
-        hour = info.context.now.astimezone(ZoneInfo(tenant.time_zone)).hour
-        shifts = crises.on_call(self.roster, hour)  # type: ignore[arg-type]
+        shifts = crises.on_call(self.roster, info.context.now.hour)  # type: ignore[arg-type]
         return [LineShift(since=one["from"], until=one["to"], whose=UUID(one["staff"])) for one in shifts]
 
 

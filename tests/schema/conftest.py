@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -99,4 +100,4 @@ def ledger() -> Ledger:
 @pytest.fixture
 def client(database: Database, ledger: Ledger, tenant: UUID) -> Client:
     """An administrator of the default tenant."""
-    return Client(database, ledger, Actor(tenant, Role.ADMIN, "tester"))
+    return Client(database, ledger, Actor(tenant, Role.ADMIN, "tester", zone=ZoneInfo("Asia/Shanghai")))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from graphql import parse
 from hypothesis import strategies as st
 
+from kequn.clock import ManualClock
 from kequn.contracts.records import Kind
 from kequn.domain.problems import Refused
 from kequn.store.scope import Sight
@@ -187,6 +188,25 @@ async def test_a_birthday_of_the_last_weeks(client: Client) -> None:
     asked = "{since: {ago: {weeks: 2}}, until: {ago: {days: 7}}}"
     data = await client.ask(f"{{ customers(where: {{birthday: {asked}}}) {{ edges {{ node {{ name }} }} }} }}")
     assert data["customers"]["edges"] == [{"node": {"name": "b"}}]
+
+
+@pytest.mark.parametrize("compiler", [True, False])
+async def test_a_day_is_one_of_the_tenants_own(client: Client, compiler: bool) -> None:
+    """At two in the morning in Shanghai it is yesterday still by the clock of the world."""
+    client = replace(client, compiler=compiler)
+    now = datetime(2027, 3, 9, 18, 0, tzinfo=UTC)  # the 10th, 2:00
+    assert isinstance(client.ledger.clock, ManualClock)
+    client.ledger.clock.move((now - client.ledger.clock.now()).total_seconds())
+    days: Plain = {"a": date(2027, 3, 9), "b": date(2027, 3, 10), "c": date(2027, 3, 11)}
+    await client.add(Kind.CUSTOMER, *({"name": name, "birthday": day} for name, day in days.items()))
+    where = {"birthday": {"since": {}, "until": {"ahead": {"days": 1}}}}
+    query = "query($w: CustomerWhere) { customers(where: $w) { edges { node { name } } } }"
+    made = 'mutation($w: CustomerWhere!) { createSegment(name: "s", where: $w) { segment { id } } }'
+    id = (await client.ask(made, w=where))["createSegment"]["segment"]["id"]
+    for asked in (where, {"inSegment": id}):
+        assert (await client.ask(query, w=asked))["customers"]["edges"] == [{"node": {"name": "b"}}]
+    moved = await client.ask("mutation($id: ID!) { evaluateSegment(id: $id) { entered segment { size } } }", id=id)
+    assert moved["evaluateSegment"] == {"entered": 1, "segment": {"size": 1}}
 
 
 async def test_what_only_a_crm_has(client: Client) -> None:

@@ -110,16 +110,16 @@ async def _asked(
     session: AsyncSession, scope: Scope, benefit: Benefit, now: datetime, one: Any
 ) -> list[tuple[str, ColumnElement[bool]]]:
     found: list[tuple[str, ColumnElement[bool]]] = []
-    trees = await membership.trees(session, scope)
+    known = await membership.known(session, scope)
     if benefit["segment_id"]:
-        whole = membership.unfold(trees[benefit["segment_id"]], trees, now)
+        whole = membership.unfold(known.trees[benefit["segment_id"]], known, now)
         found.append(("segment", membership.said(whole, one, scope)))
     if benefit["tier_id"]:
         found.append(("tier", one.c.tier_id == literal(benefit["tier_id"], one.c.tier_id.type)))
     if benefit["group_id"]:
         found.append(("group", _in_group(scope, one, benefit["group_id"])))
     for about, part in _parts(benefit):
-        found.append((about, membership.said(membership.unfold(part, trees, now), one, scope)))
+        found.append((about, membership.said(membership.unfold(part, known, now), one, scope)))
     return found
 
 

@@ -126,7 +126,7 @@ async def _checked(desk: Desk, entered: Mapping[str, Any], where: Where | None, 
     _span(values)
     await _ends(desk, values)
     if where is not None:
-        membership.unfold(where, await membership.trees(desk.session, desk.scope), desk.ledger.clock.now(), "where")
+        membership.unfold(where, await membership.known(desk.session, desk.scope), desk.ledger.clock.now(), "where")
         values |= {"tree": membership.show(where), "asked": asked}
     return values
 

@@ -87,7 +87,7 @@ async def checked(desk: Desk, group: UUID, until: datetime) -> None:
 
 async def condition(desk: Desk, group_id: UUID, where: Where, asked: Mapping[str, Any]) -> UUID:
     """Who may join. Raises Refused."""
-    known = await membership.trees(desk.session, desk.scope)
+    known = await membership.known(desk.session, desk.scope)
     membership.unfold(where, known, keeping.now(desk), "where")
     return await write(desk, group_id, tree=membership.show(where), asked=dict(asked))
 

@@ -35,7 +35,7 @@ async def judge(desk: Desk, charter: Mapping[str, Any], customer: UUID) -> Answe
     parts = list(_parts(charters.tree(charter), charter["asked"]))
     if not parts:
         return Answer({}, ())
-    known = await membership.trees(desk.session, desk.scope)
+    known = await membership.known(desk.session, desk.scope)
     whole = [membership.unfold(tree, known, keeping.now(desk)) for tree, _ in parts]
     people = table(Kind.CUSTOMER)
     asked = [truth(membership.said(tree, people, desk.scope)).label(f"part_{n}") for n, tree in enumerate(whole)]

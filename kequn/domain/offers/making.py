@@ -139,6 +139,6 @@ def window(days: int) -> int:
 
 async def segment_of(desk: Desk, segment: UUID | None) -> UUID | None:
     """Raises Refused where there is none."""
-    if segment is not None and segment not in await membership.trees(desk.session, desk.scope):
+    if segment is not None and segment not in (await membership.known(desk.session, desk.scope)).trees:
         raise refuse(Code.UNKNOWN_SEGMENT, "segment_id")
     return segment

@@ -14,8 +14,8 @@ from kequn.contracts.records import Kind
 from kequn.domain import rights
 from kequn.domain.editing import Desk
 from kequn.domain.segments import keeping, membership
+from kequn.domain.segments.membership import Known
 from kequn.store import tables
-from kequn.store.kept import Trees
 from kequn.store.measures import object_of, truth
 from kequn.store.news import first_id
 from kequn.store.rows import table
@@ -47,17 +47,17 @@ async def evaluate_all(desk: Desk) -> Mapping[UUID, Moved]:
     """All active segments, one after the other. Raises Refused."""
     mine = (_segments.c.tenant_id == desk.scope.tenant, _segments.c.state == "active")
     ids = (await desk.session.execute(select(_segments.c.id).where(*mine).order_by(_segments.c.id))).scalars().all()
-    known = await membership.trees(desk.session, desk.scope)
+    known = await membership.known(desk.session, desk.scope)
     return {id: await evaluate(desk, id, known) for id in ids}
 
 
-async def evaluate(desk: Desk, id: UUID, known: Trees | None = None) -> Moved:
-    """`known`: the trees that there are, where they were read already. Raises Refused."""
+async def evaluate(desk: Desk, id: UUID, known: Known | None = None) -> Moved:
+    """`known`: what is kept, where it was read already. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     segment = await keeping.find(desk, id)
     now = desk.ledger.clock.now()
-    trees = await membership.trees(desk.session, desk.scope) if known is None else known
-    where = membership.unfold(trees[id], trees, now)
+    kept = await membership.known(desk.session, desk.scope) if known is None else known
+    where = membership.unfold(kept.trees[id], kept, now)
     visit = _Visit(desk, segment, where, now)
     left = (await desk.session.execute(visit.leaving())).rowcount  # type: ignore[attr-defined]
     before = await visit.size()

@@ -107,8 +107,8 @@ async def _check_tree(desk: Desk, id: UUID, where: Where) -> None:
     """Raise Refused where it refers to a segment that is not there, to itself in the end, or asks too much. Alone: two
     that are changed at once could refer to each other."""
     await desk.alone()
-    known = await membership.trees(desk.session, desk.scope)
-    if id in _reached(where, {**known, id: where}):
+    known = await membership.known(desk.session, desk.scope)
+    if id in _reached(where, {**known.trees, id: where}):
         raise refuse(Code.LEADS_TO_ITSELF, "where")
     membership.unfold(where, known, desk.ledger.clock.now(), "where")
 

@@ -2,10 +2,11 @@
 Nothing else decides it: filters, benefits, surveys, alerts and offers all ask here."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import FromClause, Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +15,7 @@ from kequn.contracts.records import Kind
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.moments import Distance, Span
 from kequn.domain.problems import Code, refuse
-from kequn.store import kept, tables
+from kequn.store import kept, tables, tenants
 from kequn.store.kept import Trees
 from kequn.store.rows import table
 from kequn.store.scope import Scope
@@ -23,6 +24,15 @@ from kequn.store.where import Relative, Where, live, translate
 _segments: Table = tables.Segment.__table__  # type: ignore[attr-defined]
 LARGEST = 200
 """So many conditions at most, with those of the segments that a tree refers to."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """All `trees` that a tenant keeps, archived ones too: who refers to one goes on to mean the same. `zone`: where its
+    days begin and end."""
+
+    trees: Trees
+    zone: ZoneInfo
 
 
 def show(where: Where) -> dict[str, Any]:
@@ -37,17 +47,17 @@ def _distance(plain: Mapping[str, Any]) -> Relative:
     return Distance(Span(**plain["ago"]), Span(**plain["ahead"]), plain["day"])
 
 
-async def trees(session: AsyncSession, scope: Scope) -> Trees:
-    """All that the tenant keeps, archived ones too: who refers to one goes on to mean the same."""
+async def known(session: AsyncSession, scope: Scope) -> Known:
     query = select(_segments.c.id, _segments.c.tree).where(_segments.c.tenant_id == scope.tenant)
-    return {id: read(tree) for id, tree in await session.execute(query)}
+    trees = {id: read(tree) for id, tree in await session.execute(query)}
+    return Known(trees, await tenants.zone(session, scope))
 
 
-def unfold(where: Where, trees: Trees, now: datetime, *path: str) -> Where:
+def unfold(where: Where, known: Known, now: datetime, *path: str) -> Where:
     """The tree without references, as it is `now`. Raises Refused for a segment that is not there, and for more
     conditions than a statement should have."""
     try:
-        whole = kept.unfold(where, trees, now)
+        whole = kept.unfold(where, known.trees, now.astimezone(known.zone))
     except KeyError:
         raise refuse(Code.UNKNOWN_SEGMENT, *path) from None
     except OverflowError:
@@ -59,10 +69,10 @@ def unfold(where: Where, trees: Trees, now: datetime, *path: str) -> Where:
 
 async def condition(session: AsyncSession, scope: Scope, id: UUID, now: datetime) -> Where:
     """What holds for the customers of a segment. Raises Refused."""
-    known = await trees(session, scope)
-    if id not in known:
+    there = await known(session, scope)
+    if id not in there.trees:
         raise refuse(Code.UNKNOWN_SEGMENT, "id")
-    return unfold(known[id], known, now)
+    return unfold(there.trees[id], there, now)
 
 
 async def members(session: AsyncSession, scope: Scope, id: UUID, now: datetime) -> Select[tuple[UUID]]:

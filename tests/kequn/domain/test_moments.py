@@ -1,12 +1,13 @@
 """Moments by their distance from another, and ages."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kequn.domain.moments import Span, after, before, years_between
+from kequn.domain.moments import Distance, Span, after, before, years_between
 
 moments = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 days = st.dates(date(1900, 1, 1), date(2100, 1, 1))
@@ -24,7 +25,7 @@ few = st.integers(0, 400)
     ],
 )
 def test_before(moment: str, span: Span, want: str) -> None:
-    assert before(datetime.fromisoformat(moment), span) == datetime.fromisoformat(want)
+    assert before(_utc(moment), span) == _utc(want)
 
 
 def test_after() -> None:
@@ -42,6 +43,25 @@ def test_there_and_back(moment: datetime, days: int, minutes: int) -> None:
 def test_a_month_is_between_28_and_31_days(moment: datetime, months: int) -> None:
     gone = moment - before(moment, Span(months=months))
     assert timedelta(days=28 * months) <= gone <= timedelta(days=31 * months)
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("distance", "want"),
+    [
+        (Distance(ago=Span(days=1)), "2026-03-28T11:00"),  # noon of the day before
+        (Distance(ago=Span(hours=24)), "2026-03-28T10:00"),
+        (Distance(ahead=Span(months=1)), "2026-04-29T10:00"),
+        (Distance(ago=Span(hours=13), day=True), "2026-03-28"),
+        (Distance(day=True), "2026-03-29"),
+    ],
+)
+def test_a_day_in_which_clocks_are_put_forward(distance: Distance, want: str) -> None:
+    found = distance.at(datetime(2026, 3, 29, 12, tzinfo=BERLIN))
+    assert found.strftime("%Y-%m-%dT%H:%M" if isinstance(found, datetime) else "%Y-%m-%d") == want
+    assert not isinstance(found, datetime) or found.tzinfo is UTC
 
 
 @given(moments)
@@ -64,3 +84,7 @@ def test_an_age_is_as_many_birthdays_as_there_were(born: date, today: date) -> N
 
 def _leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def _utc(day: str) -> datetime:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)

@@ -1,6 +1,7 @@
 """Tenants and API tokens."""
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
@@ -33,7 +34,7 @@ async def other_tenant(database: Database) -> Scope:
 
 async def test_a_token_opens_the_door_of_its_tenant_with_its_role(database: Database, tenant: UUID) -> None:
     text = (await issue(database, Scope(tenant))).reveal()
-    assert await who(database, text) == Actor(tenant, Role.OPERATOR, "desk")
+    assert await who(database, text) == Actor(tenant, Role.OPERATOR, "desk", zone=ZoneInfo("Asia/Shanghai"))
 
 
 async def test_a_token_may_have_the_batch_right(database: Database, tenant: UUID) -> None:

@@ -71,7 +71,7 @@ async def test_the_condition_says_the_same_twice(client: Client, name: str) -> N
     )
     assert made["createSegment"]["segment"]
     async with client.database.reading() as session:
-        [kept] = (await membership.trees(session, client.actor.scope)).values()
+        [kept] = (await membership.known(session, client.actor.scope)).trees.values()
     assert _bare(kept) == _bare(membership.read(condition.tree))
 
 
