@@ -15,6 +15,7 @@ from kequn.store.tables import Token
 
 pytestmark = pytest.mark.anyio
 CLOCK = ManualClock()
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 async def issue(database: Database, scope: Scope, role: Role = Role.OPERATOR, name: str = "desk") -> Secret:
@@ -34,7 +35,7 @@ async def other_tenant(database: Database) -> Scope:
 
 async def test_a_token_opens_the_door_of_its_tenant_with_its_role(database: Database, tenant: UUID) -> None:
     text = (await issue(database, Scope(tenant))).reveal()
-    assert await who(database, text) == Actor(tenant, Role.OPERATOR, "desk", zone=ZoneInfo("Asia/Shanghai"))
+    assert await who(database, text) == Actor(tenant, Role.OPERATOR, "desk", zone=SHANGHAI)
 
 
 async def test_a_token_may_have_the_batch_right(database: Database, tenant: UUID) -> None:
@@ -42,7 +43,7 @@ async def test_a_token_may_have_the_batch_right(database: Database, tenant: UUID
         text = await tokens.issue(
             session, Scope(tenant), Role.VIEWER, "copy", clock=CLOCK, chance=SystemRandom(), batch=True
         )
-    assert await who(database, text.reveal()) == Actor(tenant, Role.VIEWER, "copy", batch=True)
+    assert await who(database, text.reveal()) == Actor(tenant, Role.VIEWER, "copy", batch=True, zone=SHANGHAI)
 
 
 async def test_the_text_of_a_token_is_not_kept(database: Database, tenant: UUID) -> None:
