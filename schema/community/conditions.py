@@ -26,6 +26,10 @@ from schema.segments import as_json
 from schema.words import shown
 
 GroupId = Annotated[strawberry.ID, strawberry.argument(description="The group 客户群")]
+Occasion = Annotated[str, strawberry.argument(description="Why; the same is told once 事由")]
+Subject = Annotated[str, strawberry.argument(description="Subject 主题")]
+Body = Annotated[str, strawberry.argument(description="Text 正文")]
+DueAt = Annotated[datetime | None, strawberry.argument(description="Not before this 计划发送时间")]
 CustomerIds = Annotated[list[strawberry.ID], strawberry.argument(description="Who 客户")]
 
 
@@ -147,10 +151,10 @@ class ConditionActs:
         self,
         info: Info[Context],
         customer_id: Annotated[strawberry.ID, strawberry.argument(description="To whom 客户")],
-        occasion: Annotated[str, strawberry.argument(description="Why; the same is told once 事由")],
-        subject: Annotated[str, strawberry.argument(description="Subject 主题")],
-        body: Annotated[str, strawberry.argument(description="Text 正文")],
-        due_at: Annotated[datetime | None, strawberry.argument(description="Not before this 计划发送时间")] = None,
+        occasion: Occasion,
+        subject: Subject,
+        body: Body,
+        due_at: DueAt = None,
         idempotency_key: IdempotencyKey = None,
     ) -> DuePayload:
         async def work(desk: Desk) -> int:
@@ -164,10 +168,10 @@ class ConditionActs:
         self,
         info: Info[Context],
         group_id: GroupId,
-        occasion: Annotated[str, strawberry.argument(description="Why; the same is told once 事由")],
-        subject: Annotated[str, strawberry.argument(description="Subject 主题")],
-        body: Annotated[str, strawberry.argument(description="Text 正文")],
-        due_at: Annotated[datetime | None, strawberry.argument(description="Not before this 计划发送时间")] = None,
+        occasion: Occasion,
+        subject: Subject,
+        body: Body,
+        due_at: DueAt = None,
         idempotency_key: IdempotencyKey = None,
     ) -> DuePayload:
         async def work(desk: Desk) -> int:
