@@ -13,7 +13,7 @@ from kequn.domain import checks, editing, merging, rights
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem, Refused, refuse
-from kequn.store import conflicts, links
+from kequn.store import conflicts, links, tenants
 from kequn.store.conflicts import Conflict
 from kequn.store.tables import Conflict as ConflictRow
 from kequn.store.values import Fact
@@ -124,9 +124,8 @@ async def _value(desk: Desk, id: UUID, choice: str, given: Any) -> Fact:
 async def _entered(desk: Desk, kind: Kind, field: str, given: Any) -> Fact:
     """Held to the same rules as in any other edit."""
     try:
-        cleaned, problems = checks.clean(
-            kind, {field: facts.from_json(kind, field, given)}, desk.ledger.clock.now().date()
-        )
+        here, entered = await tenants.place(desk.session, desk.scope), {field: facts.from_json(kind, field, given)}
+        cleaned, problems = checks.clean(kind, entered, here.today(desk.ledger.clock.now()), here.region)
         problems += [problem for problem in checks.missing(kind, cleaned, problems) if problem.path == (field,)]
         if problems:
             raise Refused(*problems)

@@ -101,6 +101,11 @@ class Key:
     value: str = field(repr=False)
 
 
+def is_region(text: str) -> bool:
+    """Whether numbers are dialled there: a country of ISO 3166, such as CN."""
+    return text in phonenumbers.SUPPORTED_REGIONS
+
+
 @lru_cache(maxsize=10_000)  # on its way through a sync a record is asked for its keys several times
 def phone(text: str, region: str = "CN") -> str | None:
     """E.164, without extension. `region` (ISO 3166) is where a number without country code is dialled.

@@ -13,7 +13,7 @@ from kequn.domain.checks import Entered
 from kequn.domain.drafts import Draft, Item, good
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem, Refused, refuse
-from kequn.store import identities
+from kequn.store import identities, tenants
 from kequn.store.ledger import Edit
 from kequn.store.rows import Row
 
@@ -125,7 +125,8 @@ def _refused(draft: Draft) -> Outcome:
 async def matched(desk: Desk, kind: Kind, entered: Sequence[Mapping[str, Entered]], by: str) -> list[Item]:
     """For each of these the item that changes the one row which has the same `by`, or makes a new one."""
     rights.require(desk.actor, rights.EDIT)
-    sought = [_key(kind, fields, by) for fields in entered]
+    region = (await tenants.place(desk.session, desk.scope)).region
+    sought = [_key(kind, fields, by, region) for fields in entered]
     found = await identities.rows_with(desk.session, desk.scope, kind, {key for key in sought if key})
     items: list[Item] = []
     for place, (fields, key) in enumerate(zip(entered, sought, strict=True)):
@@ -141,6 +142,6 @@ async def matched(desk: Desk, kind: Kind, entered: Sequence[Mapping[str, Entered
     return items
 
 
-def _key(kind: Kind, entered: Mapping[str, Entered], by: str) -> Key | None:
+def _key(kind: Kind, entered: Mapping[str, Entered], by: str, region: str) -> Key | None:
     """The normal form; None when it is no valid one, which the checks then tell."""
-    return next(iter(keys(kind, {by: entered.get(by)})), None)
+    return next(iter(keys(kind, {by: entered.get(by)}, region)), None)

@@ -17,7 +17,6 @@ FIRST_YEAR, LAST_YEAR = 1850, 2200  # years and hours can be added to days of th
 _LONG = {"needs", "notes", "content", "solution", "purpose", "description"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _IDENTITIES: Mapping[str, tuple[Callable[[str], str | None], Code]] = {
-    "phone": (identity.phone, Code.BAD_PHONE),
     "email": (identity.email, Code.BAD_EMAIL),
     "uscc": (identity.uscc, Code.BAD_USCC),
 }
@@ -58,13 +57,15 @@ def is_near(day: date) -> bool:
     return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
-def clean(kind: Kind, entered: Mapping[str, Entered], today: date) -> tuple[dict[str, Fact], list[Problem]]:
-    """The facts that were entered, and everything that is wrong with the others."""
+def clean(
+    kind: Kind, entered: Mapping[str, Entered], today: date, region: str = "CN"
+) -> tuple[dict[str, Fact], list[Problem]]:
+    """The facts that were entered, and everything that is wrong with the others. `today`, `region`: tenants.Place."""
     facts: dict[str, Fact] = {}
     problems: list[Problem] = []
     for name, value in entered.items():
         try:
-            facts[name] = _fact(FIELDS[kind][name], value, today)
+            facts[name] = _fact(FIELDS[kind][name], value, today, region)
         except Refused as refused:
             problems.extend(refused.problems)
     return facts, problems
@@ -80,7 +81,7 @@ def missing(kind: Kind, facts: Mapping[str, Fact], problems: Sequence[Problem]) 
     ]
 
 
-def _fact(field: Field, value: Entered, today: date) -> Fact:
+def _fact(field: Field, value: Entered, today: date, region: str) -> Fact:
     if value is None:
         return field.empty  # type: ignore[return-value]
     match value:
@@ -89,7 +90,7 @@ def _fact(field: Field, value: Entered, today: date) -> Fact:
         case Amount():
             return _money(value, field.name)
         case str():
-            return _text(field, value)
+            return _text(field, value, region)
         case list() if field.type is Type.SET:
             return _set(field.name, [element for element in value if isinstance(element, str)])
         case list():
@@ -103,13 +104,15 @@ def _fact(field: Field, value: Entered, today: date) -> Fact:
     return value
 
 
-def _text(field: Field, text: str) -> str | None:
+def _text(field: Field, text: str, region: str) -> str | None:
     text = _plain(text.strip(), field.name, limit=LONG if field.name in _LONG else SHORT)
     if not text:
         return None
     rule, code = _IDENTITIES.get(field.name, (None, None))
     if rule and code and rule(text) is None:
         raise refuse(code, field.name)
+    if field.name == "phone" and identity.phone(text, region) is None:
+        raise refuse(Code.BAD_PHONE, field.name)
     if field.name == "currency" and not _CURRENCY.fullmatch(text):
         raise refuse(Code.BAD_CURRENCY, field.name)
     return text

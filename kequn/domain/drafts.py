@@ -10,7 +10,9 @@ from kequn.domain import checks, editing
 from kequn.domain.checks import Entered
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Problem
+from kequn.store import tenants
 from kequn.store.rows import Row
+from kequn.store.tenants import Place
 from kequn.store.values import EMPTY, Fact
 
 
@@ -66,7 +68,8 @@ async def work_out(desk: Desk, kind: Kind, items: Sequence[Item]) -> list[Draft]
     drafts = [Draft(item, problems=list(item.wrong)) for item in items]
     await _find(desk, kind, good(drafts))
     entered = [(draft, draft.item.entered) for draft in good(drafts) if draft.item.entered is not None]
-    found = {id(draft): _fill(desk, kind, draft, fields) for draft, fields in entered}
+    here = await tenants.place(desk.session, desk.scope)
+    found = {id(draft): _fill(desk, here, kind, draft, fields) for draft, fields in entered}
     await _refer(desk, kind, [(draft, found[id(draft)]) for draft, _ in entered])
     for draft, _ in entered:
         draft.problems += checks.missing(kind, draft.row.facts, draft.problems)
@@ -94,9 +97,9 @@ async def _find(desk: Desk, kind: Kind, drafts: Sequence[Draft]) -> None:
             seen.add(row.id)
 
 
-def _fill(desk: Desk, kind: Kind, draft: Draft, entered: Mapping[str, Entered]) -> Mapping[str, Fact]:
+def _fill(desk: Desk, here: Place, kind: Kind, draft: Draft, entered: Mapping[str, Entered]) -> Mapping[str, Fact]:
     """Everything that is wrong is noted, so that people see it at once."""
-    facts, problems = checks.clean(kind, entered, desk.ledger.clock.now().date())
+    facts, problems = checks.clean(kind, entered, here.today(desk.ledger.clock.now()), here.region)
     draft.problems += problems
     draft.after = replace(draft.row, facts={**draft.row.facts, **facts})
     return facts

@@ -56,6 +56,12 @@ async def dead(session: AsyncSession, scope: Scope, kind: Kind, ids: Collection[
     return set((await session.execute(select(source.c.id).where(*mine, source.c.deleted_at.is_not(None)))).scalars())
 
 
+async def any_of(session: AsyncSession, scope: Scope) -> bool:
+    """Whether any customer of this tenant is known by anything."""
+    query = select(_identities.c.id).where(_identities.c.tenant_id == scope.tenant).limit(1)
+    return (await session.execute(query)).first() is not None
+
+
 async def types_of(session: AsyncSession, scope: Scope, rows: Collection[UUID]) -> dict[UUID, str]:
     """Whether these customers are persons or organisations."""
     if not rows:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.identity import keys
 from kequn.contracts.records import Kind, Line, Money
+from kequn.store import tenants
 from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 from kequn.store.tables import Identity, PurchaseLine
@@ -28,7 +29,8 @@ async def write(session: AsyncSession, scope: Scope, kind: Kind, rows: Sequence[
     if kind is Kind.PURCHASE:
         await _replace(session, scope, _lines, "purchase_id", rows, _purchase_lines(scope, rows), fresh)
     elif kind is Kind.CUSTOMER:
-        await _replace(session, scope, _identities, "customer_id", rows, _customer_identities(scope, rows), fresh)
+        identities = _customer_identities(scope, rows, (await tenants.place(session, scope)).region)
+        await _replace(session, scope, _identities, "customer_id", rows, identities, fresh)
 
 
 async def _replace(
@@ -111,7 +113,7 @@ def _money(micros: int | None, currency: str | None) -> Money | None:
     return None if micros is None or currency is None else Money(micros, currency)
 
 
-def _customer_identities(scope: Scope, rows: Sequence["Row"]) -> list[dict[str, Any]]:
+def _customer_identities(scope: Scope, rows: Sequence["Row"], region: str) -> list[dict[str, Any]]:
     """Rows that are deleted or merged have no identities: nobody should be found through them."""
     return [
         {
@@ -123,5 +125,5 @@ def _customer_identities(scope: Scope, rows: Sequence["Row"]) -> list[dict[str, 
         }
         for row in rows
         if row.live
-        for key in keys(Kind.CUSTOMER, row.facts)
+        for key in keys(Kind.CUSTOMER, row.facts, region)
     ]

@@ -1,6 +1,8 @@
 """Tenants: made, found, listed. A tenant's name in commands is its slug."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +22,18 @@ class NoSuchTenant(LookupError):
     """There is no tenant of this name. (`kequn db upgrade` makes `default`.)"""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a tenant is: its days begin and end by the clocks of `zone`, and a phone number without country code is
+    dialled in `region` (ISO 3166)."""
+
+    zone: ZoneInfo
+    region: str
+
+    def today(self, now: datetime) -> date:
+        return now.astimezone(self.zone).date()
+
+
 async def create(session: AsyncSession, slug: str, name: str = "", *, clock: Clock, chance: Random) -> Tenant:
     """Raises ValueError when the slug is taken."""
     if await find(session, slug) is not None:
@@ -30,9 +44,16 @@ async def create(session: AsyncSession, slug: str, name: str = "", *, clock: Clo
     return tenant
 
 
-async def edit(session: AsyncSession, slug: str, *, name: str | None = None, time_zone: str | None = None) -> None:
-    """What is None stays."""
-    said = {"name": name, "time_zone": time_zone}
+async def edit(
+    session: AsyncSession,
+    slug: str,
+    *,
+    name: str | None = None,
+    time_zone: str | None = None,
+    region: str | None = None,
+) -> None:
+    """What is None stays. Another region is for a tenant without customers: they are known by their numbers there."""
+    said = {"name": name, "time_zone": time_zone, "region": region}
     if values := {field: text for field, text in said.items() if text is not None}:
         await session.execute(update(_tenants).where(_tenants.c.slug == slug).values(**values))
 
@@ -60,9 +81,13 @@ async def of(session: AsyncSession, scope: Scope) -> Tenant:
 
 async def zone(session: AsyncSession, scope: Scope) -> ZoneInfo:
     """By whose clock days begin and end for this tenant."""
-    return ZoneInfo(
-        (await session.execute(select(Tenant.time_zone).where(col(Tenant.id) == scope.tenant))).scalar_one()
-    )
+    return (await place(session, scope)).zone
+
+
+async def place(session: AsyncSession, scope: Scope) -> Place:
+    query = select(Tenant.time_zone, Tenant.region).where(col(Tenant.id) == scope.tenant)
+    zone, region = (await session.execute(query)).one()
+    return Place(ZoneInfo(zone), region)
 
 
 async def everyone(session: AsyncSession) -> Sequence[Tenant]:

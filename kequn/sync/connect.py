@@ -3,7 +3,7 @@ policy. Decides nothing about the sync."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -107,7 +107,8 @@ class Switchboard:
     async def policy(self, scope: Scope, connection: Connection) -> Policy:
         """What the connection may do, under the tenant's rules. Raises BadSettings."""
         async with self.database.reading() as session:
-            return policy.read(connection.policy, rules.read(await tenants.rules_of(session, scope)))
+            found = policy.read(connection.policy, rules.read(await tenants.rules_of(session, scope)))
+            return replace(found, region=(await tenants.place(session, scope)).region)
 
     async def _fresh(self, scope: Scope, name: str) -> tuple[Connection, CrmPlugin]:
         """The connection with its settings brought to the plugin's present version."""

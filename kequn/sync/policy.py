@@ -150,18 +150,20 @@ class Limits:
 
 @dataclass(frozen=True)
 class Policy:
-    """`identity`: the keys by which a customer of this connection is known again, the most telling first."""
+    """`identity`: the keys by which a customer of this connection is known again, the most telling first. `region`:
+    where (ISO 3166) a phone number without country code is dialled."""
 
     kinds: Mapping[Kind, KindPolicy]
     limits: Limits = Limits()
     identity: tuple[str, ...] = IDENTITIES
+    region: str = "CN"
 
     def of(self, kind: Kind) -> KindPolicy:
         return self.kinds[kind]
 
     def keys(self, kind: Kind, facts: Mapping[str, object]) -> tuple[Key, ...]:
         """The identity keys of a record that count here, the most telling first."""
-        found = identity.keys(kind, facts)
+        found = identity.keys(kind, facts, self.region)
         if kind is not Kind.CUSTOMER or self.identity == IDENTITIES:
             return found
         return tuple(key for type in self.identity for key in found if key.type == type)

@@ -25,6 +25,17 @@ def test_what_it_is_called_and_its_hours_can_change(kequn: Command) -> None:
     assert (one["name"], one["time_zone"]) == ("二公司", "Asia/Tokyo")
 
 
+def test_where_it_dials_is_said_before_it_has_customers(kequn: Command) -> None:
+    kequn.well("tenant", "edit", "default", "--region", "US")
+    sheet = kequn.folder / "people.csv"
+    sheet.write_text("name,phone\nAlice,(415) 555-2671\n", encoding="utf-8")
+    kequn.well("import", str(sheet), "--apply")
+    sheet.write_text("name,phone\nAlice,+1 415 555 2671\n", encoding="utf-8")
+    assert kequn.well("import", str(sheet), "--by", "phone", "--json").json["counts"] == {"updated": 1}
+    assert "has customers" in kequn("tenant", "edit", "default", "--region", "CN").error
+    assert kequn.well("tenant", "list", "--json").json[0]["region"] == "US"
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -32,6 +43,7 @@ def test_what_it_is_called_and_its_hours_can_change(kequn: Command) -> None:
         (("add", "Two Words"), "lower case"),
         (("add", "acme", "--zone", "Mars/Base"), "no time zone Mars/Base"),
         (("edit", "default", "--zone", "../etc"), "no time zone"),
+        (("add", "acme", "--region", "EU"), "no country"),
         (("edit", "default"), "--name"),
         (("edit", "nobody", "--name", "x"), "there are: default"),
     ],

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.identity import IDENTITIES, Key, keys
 from kequn.contracts.records import FIELDS, Kind
 from kequn.domain.checks import Entered
-from kequn.store import identities, rows
+from kequn.store import identities, rows, tenants
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 from kequn.store.values import Fact
@@ -62,7 +62,8 @@ async def _called(session: AsyncSession, scope: Scope, to: Kind, said: Collectio
 
 async def _customers(session: AsyncSession, scope: Scope, said: Collection[str]) -> dict[str, UUID | None]:
     """By the most telling identity that the text is one of."""
-    ways = {text: [key for type in IDENTITIES for key in keys(Kind.CUSTOMER, {type: text})] for text in said}
+    region = (await tenants.place(session, scope)).region
+    ways = {text: [key for type in IDENTITIES for key in keys(Kind.CUSTOMER, {type: text}, region)] for text in said}
     there = await identities.rows_with(session, scope, Kind.CUSTOMER, {key for some in ways.values() for key in some})
     return {text: _only(there.get(key, []) for key in some) for text, some in ways.items()}
 
@@ -77,13 +78,14 @@ async def names(
 ) -> dict[UUID, str]:
     """What a cell calls the rows that these refer to."""
     found: dict[UUID, str] = {}
+    region = (await tenants.place(session, scope)).region
     for to in _targets(kind):
         ids = {fact for one in facts for name in _fields(kind, to) if isinstance(fact := one[name], UUID)}
         for row in (await rows.load(session, scope, to, ids)).values():
-            found[row.id] = _identity(row.facts) if to is Kind.CUSTOMER else str(row.facts["name"])
+            found[row.id] = _identity(row.facts, region) if to is Kind.CUSTOMER else str(row.facts["name"])
     return found
 
 
-def _identity(facts: Mapping[str, Fact]) -> str:
-    known: list[Key] = list(keys(Kind.CUSTOMER, facts))
+def _identity(facts: Mapping[str, Fact], region: str) -> str:
+    known: list[Key] = list(keys(Kind.CUSTOMER, facts, region))
     return known[0].value if known else ""

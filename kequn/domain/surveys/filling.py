@@ -14,6 +14,7 @@ from kequn.domain.editing import Desk
 from kequn.domain.quality import learning
 from kequn.domain.quality.learning import Learned
 from kequn.domain.surveys.questions import Question
+from kequn.store import tenants
 from kequn.store.values import Fact
 
 _BETWEEN = re.compile(r"[、，,;；\n]")
@@ -26,7 +27,8 @@ async def fill(desk: Desk, customer: UUID, asked: Sequence[Question], given: Map
     if row is None:
         return
     entered = {name: _entered(name, one, given[one.key], row.facts[name]) for name, one in telling.items()}
-    good, _ = checks.clean(Kind.CUSTOMER, entered, keeping.now(desk).date())
+    here = await tenants.place(desk.session, desk.scope)
+    good, _ = checks.clean(Kind.CUSTOMER, entered, here.today(keeping.now(desk)), here.region)
     if good:
         values = {name: entered[name] for name in good}
         await learning.learn(desk, row.id, Learned("survey", values), interaction=False)
