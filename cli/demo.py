@@ -76,6 +76,8 @@ async def _sync_twice(here: Installation, crms: list[Crm], *, quiet: bool) -> di
     first_seconds = here.clock.monotonic() - began
     for ended in [] if quiet else (ended for round in first for ended in round):
         tell(ended)
+        if ended["code"]:
+            note(f"kequn: {ended['message']}")
     began, writes = here.clock.monotonic(), sum(crm.writes for crm in crms)
     second = await _round(here, crms, quiet=True)
     return {

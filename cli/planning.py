@@ -2,7 +2,7 @@
 What could not be read is told as such, never as "no change". The work is kequn/sync/proposal.py."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +11,21 @@ import typer
 
 from cli import files, progress
 from cli.installation import Installation, Json, Tenant, opened
-from cli.sync import Deletes, Every, Full, How, Name, Unsafe, all_well, chosen, ended_by, tell
+from cli.sync import (
+    Deletes,
+    Every,
+    Full,
+    How,
+    Name,
+    Unsafe,
+    chosen,
+    code_of,
+    each,
+    ended_by,
+    require_well,
+    tell,
+    told_of,
+)
 from kequn.contracts.errors import CrmError
 from kequn.sync.engine import Outcome
 from kequn.sync.lines import Line, WorldMoved
@@ -63,30 +77,39 @@ def plan(
     if out:
         files.require_place(out)
 
-    async def work() -> list[Preview]:
+    async def work() -> tuple[list[Preview], list[Exception]]:
         async with opened(tenant) as here:
             names = await chosen(here, name, every=all, only_look=True)
             with progress.shown(here.clock, quiet=json) as reports:
-                return [await _preview(here, one, reports(one), full=full) for one in names]
+                return await each(names, lambda one: _preview(here, one, reports(one), full=full), _missing)
 
-    previews = asyncio.run(work())
+    previews, broken = asyncio.run(work())
     if out and previews[0].proposal:
         files.write(out, previews[0].proposal.dump())
     if json:
         say_json({"plans": [one.as_json for one in previews]} if all else previews[0].as_json)
     for one in [] if json else previews:
         _tell(one, out)
-    if any(not one.whole for one in previews):
-        raise typer.Exit(1)
+    _require_whole(previews, broken)
 
 
 async def _preview(here: Installation, name: str, report: progress.Report, *, full: bool) -> Preview:
     try:
         async with here.switchboard.connect(here.scope, name) as remote:
-            proposal = await here.engine.propose(remote, full=full, report=report)
+            return Preview(name, await here.engine.propose(remote, full=full, report=report))
     except CrmError as error:
-        return Preview(name, code=error.code, message=f"{name}: {error.message}")
-    return Preview(name, proposal)
+        return _missing(name, error)
+
+
+def _missing(name: str, error: Exception) -> Preview:
+    return Preview(name, code=code_of(error), message=told_of(name, error))
+
+
+def _require_whole(previews: Sequence[Preview], broken: Sequence[Exception]) -> None:
+    """Raises Failure. `broken`: what --debug shows."""
+    if missing := [one for one in previews if not one.whole]:
+        told = "; ".join(one.message or f"{one.connection}: not all of it could be read" for one in missing)
+        raise Failure(f"not previewed: {told}") from (ExceptionGroup("unforeseen", broken) if broken else None)
 
 
 def apply(
@@ -117,8 +140,7 @@ def apply(
         say_json(ended)
     else:
         tell(ended)
-    if not all_well([ended]):
-        raise typer.Exit(1)
+    require_well([ended])
 
 
 async def _apply(here: Installation, proposal: Proposal, report: progress.Report, how: How) -> dict[str, Any]:
@@ -136,8 +158,7 @@ async def _apply(here: Installation, proposal: Proposal, report: progress.Report
 
 def _tell(one: Preview, out: Path | None) -> None:
     if one.proposal is None:
-        note(f"kequn: not previewed: {one.message}")
-        return
+        return  # why is told at the end
     _tell_plan(one.proposal, out)
     _tell_requests(one.proposal)
     for missing in one.proposal.not_previewed:

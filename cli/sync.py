@@ -4,7 +4,7 @@ work is the engine's; planning.py, standing.py, settling.py and undoing.py add t
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -18,10 +18,11 @@ from kequn.store import connections
 from kequn.store.runs import Busy, Fenced
 from kequn.sync.engine import Outcome
 from kequn.sync.remote import Remote
-from kequn.terminal import Failure, note, say, say_json
+from kequn.terminal import Failure, advice, note, say, say_json
 
 group = typer.Typer(help="Sync with the CRMs, and see how it stands.", no_args_is_help=True)
 
+T = TypeVar("T")
 SHOWN = 20  # problems that a person is shown; --json has them all
 
 Name = Annotated[str | None, typer.Argument(help="The connection; may be left out when there is only one.")]
@@ -45,21 +46,34 @@ def run(
 
     how = How(full, allow_deletes, allow_unsafe)
 
-    async def work() -> list[dict[str, Any]]:
+    async def work() -> tuple[list[dict[str, Any]], list[Exception]]:
         async with opened(tenant) as here:
             names = await chosen(here, name, every=all)
             with progress.shown(here.clock, quiet=json) as reports:
-                return [await run_one(here, one, reports(one), how) for one in names]
+                return await each(names, lambda one: run_one(here, one, reports(one), how), _failed)
 
-    ended = asyncio.run(work())
+    ended, broken = asyncio.run(work())
     if json:
         say_json({"runs": ended})
     elif not ended:
         say("there is nothing to sync: no connection, or all are paused")
     for one in [] if json else ended:
         tell(one)
-    if not all_well(ended):
-        raise typer.Exit(1)
+    require_well(ended, broken)
+
+
+async def each(
+    names: Sequence[str], work: Callable[[str], Awaitable[T]], failed: Callable[[str, Exception], T]
+) -> tuple[list[T], list[Exception]]:
+    """What came of this work on each connection, and what nobody foresaw of it: that does not stop the others."""
+    done, broken = [], []
+    for name in names:
+        try:
+            done.append(await work(name))
+        except Exception as error:
+            broken.append(error)
+            done.append(failed(name, error))
+    return done, broken
 
 
 async def chosen(here: Installation, name: str | None, *, every: bool, only_look: bool = False) -> list[str]:
@@ -114,14 +128,26 @@ async def ended_by(here: Installation, name: str, work: Callable[[Remote], Await
     return _ended(name, outcome, here.clock.monotonic() - began)
 
 
-def all_well(ended: Sequence[dict[str, Any]]) -> bool:
-    """No run failed or was stopped, and none left a feed or a kind out."""
-    return not any(one["code"] for one in ended)
+def require_well(ended: Sequence[dict[str, Any]], broken: Sequence[Exception] = ()) -> None:
+    """Raises Failure when a run failed or was stopped, or left a feed or a kind out. `broken`: what --debug shows."""
+    if why := [one["message"] for one in ended if one["code"]]:
+        told = f"{len(why)} of {len(ended)} connections did not go well: " if len(ended) > 1 else ""
+        raise Failure(told + "; ".join(why)) from (ExceptionGroup("unforeseen", broken) if broken else None)
 
 
-def _failed(name: str, error: CrmError | Busy | Fenced) -> dict[str, Any]:
-    code = error.code if isinstance(error, CrmError) else type(error).__name__.upper()
-    return {"connection": name, "state": "failed", "code": code, "message": f"{name}: {error}"}
+def _failed(name: str, error: Exception) -> dict[str, Any]:
+    return {"connection": name, "state": "failed", "code": code_of(error), "message": told_of(name, error)}
+
+
+def code_of(error: Exception) -> str:
+    if isinstance(error, CrmError):
+        return error.code
+    return type(error).__name__.upper() if isinstance(error, Busy | Fenced) else "INTERNAL"
+
+
+def told_of(name: str, error: Exception) -> str:
+    """In a line that names the connection."""
+    return f"{name}: {advice(error).removeprefix(f'{name}: ')}"
 
 
 def _ended(name: str, outcome: Outcome, seconds: float) -> dict[str, Any]:
@@ -144,7 +170,7 @@ def _ended(name: str, outcome: Outcome, seconds: float) -> dict[str, Any]:
 
 
 def tell(ended: dict[str, Any]) -> None:
-    """One run, for people."""
+    """One run, for people; that it did not go well is told at the end (`require_well`)."""
     if "seconds" in ended:
         counts = " · ".join(f"{word} {ended[word]:,}" for word in ("pulled", "pushed", "conflicts"))
         took = f"requests {ended['requests']:,}" + (f" of {ended['planned']:,} planned" if ended["planned"] else "")
@@ -157,5 +183,3 @@ def tell(ended: dict[str, Any]) -> None:
         say(f"  and {len(problems) - SHOWN} more; --json lists them all")
     if ended.get("conflicts"):
         note("`kequn sync conflicts` lists what you must decide")
-    if ended["code"]:
-        note(f"kequn: {ended['message']}")

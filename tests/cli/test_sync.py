@@ -11,10 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cli.installation import opened
 from cli.sync import run_one
 from kequn.clock import ManualClock
 from kequn.domain import customers, rates
+from kequn.store import connections
 from tests.cli.shell import Command, Zoho
 from tests.cli.story import contacts, disputed, entered, run
 from tests.databases import PostgreSQL
@@ -161,6 +164,28 @@ def test_one_failing_connection_does_not_stop_the_others(kequn: Command, connect
     said = kequn("sync", "run", "--all", "--json")
     assert said.status == 1
     assert {one["connection"]: one["state"] for one in said.json["runs"]} == {"broken": "failed", "zoho": "done"}
+    assert said.error.startswith("kequn: 1 of 2 connections did not go well: broken: ")
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+def test_what_nobody_foresaw_of_one_connection_does_not_stop_the_others(
+    kequn: Command, connected: Zoho, command: str
+) -> None:
+    kequn.well("connection", "add", "lost", "--plugin", "zoho", "--settings", str(connected.settings))
+    asyncio.run(mangle("lost"))
+    said = kequn("sync", command, "--all")
+    assert said.status == 1
+    assert "zoho: done in" in said.out or "would create" in said.out
+    assert "lost: something is wrong (TypeError)" in said.error
+    told = kequn("sync", command, "--all", "--json").json[f"{command}s"]
+    assert {one["connection"]: one.get("code") for one in told} == {"lost": "INTERNAL", "zoho": None}
+    assert "Traceback" in kequn("sync", command, "--all", "--debug").err
+
+
+async def mangle(connection: str) -> None:
+    """Its settings are none any more."""
+    async with opened() as here, here.database.writing() as session:
+        (await connections.get(session, here.scope, connection)).settings = 5  # type: ignore[assignment]
 
 
 def test_status_is_shown_again_and_again_until_somebody_stops_it(kequn: Command, synced: Zoho) -> None:
