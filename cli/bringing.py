@@ -55,7 +55,8 @@ def bring_in(
     tenant: Tenant = None,
     json: Json = False,
 ) -> None:
-    """Bring the rows of a sheet in: change those that are known by an identity, add the others."""
+    """Bring the rows of a sheet in: change those that are known by an identity, add the others. Rows that are wrong are
+    left out, and it ends with 1."""
     if kind not in KINDS:
         raise Failure(f"there is no kind {kind} in sheets; there are {', '.join(KINDS)}")
     if errors is not None:
@@ -74,6 +75,7 @@ def bring_in(
         shown.tell(brought)
     if errors is not None:
         sheets.write(errors, shown.errors(brought))
+    shown.require_whole(brought, errors)
 
 
 async def _work(here: Installation, ahead: Outlook, asked: Asked) -> Brought:

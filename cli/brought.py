@@ -3,6 +3,7 @@ what it asks of each CRM, and what is wrong."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cli.acting import words
@@ -11,7 +12,7 @@ from cli.sheets import Sheet
 from kequn.contracts.identity import format_id
 from kequn.domain.sheets.columns import Columns
 from kequn.domain.sheets.importing import Moved, Plan, Wrong
-from kequn.terminal import say
+from kequn.terminal import Failure, say
 
 SHOWN = 20  # rows that a person is shown; --json and --errors have them all
 
@@ -51,6 +52,16 @@ def errors(brought: Brought) -> list[list[str]]:
         cells = [rows[one.row - 1].get(header, "") for header in headers]
         lines.append([str(brought.number(one)), one.column, one.problem.code.value, words(one.problem), *cells])
     return lines
+
+
+def require_whole(brought: Brought, sheet: Path | None) -> None:
+    """Raises Failure when rows were refused, or would be. `sheet`: the one that holds them."""
+    if refused := brought.plan.counts.get("refused", 0):
+        rows = f"{refused:,} of {len(brought.asked.sheet.rows):,} rows"
+        told = f"{rows} {'were' if brought.asked.apply else 'would be'} refused and left out; "
+        raise Failure(
+            told + (f"{sheet} holds them, to be mended" if sheet else "--errors FILE writes them, to be mended")
+        )
 
 
 def as_json(brought: Brought) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cli.installation import opened
 from kequn.domain import customers
 from kequn.domain.editing import Desk
 from kequn.store.scope import Actor, Role
-from tests.cli.shell import Command, Zoho
+from tests.cli.shell import Command, Said, Zoho
 from tests.cli.story import contacts, run
 from tests.working import held_up
 
@@ -36,11 +36,30 @@ def exported(kequn: Command, kind: str = "customer") -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def refused(kequn: Command, *arguments: str) -> Said:
+    """An import that leaves rows out, as JSON."""
+    said = kequn(*arguments, "--json")
+    assert said.status == 1, said.err
+    return said
+
+
+def test_rows_that_are_left_out_are_counted_and_end_the_import_with_1(kequn: Command) -> None:
+    command = ("import", csv_file(kequn, PEOPLE), "--map", "手机号=phone")
+    shown = kequn(*command)
+    assert (shown.status, exported(kequn)) == (1, [])
+    assert shown.error.startswith("kequn: 1 of 3 rows would be refused")
+    assert "--errors FILE writes them" in shown.error
+    done = kequn(*command, "--apply", "--errors", "wrong.csv")
+    assert (done.status, len(exported(kequn))) == (1, 2)
+    assert "1 of 3 rows were refused" in done.error
+    assert "wrong.csv holds them" in done.error
+
+
 @pytest.mark.requirement("X02", "X12")
 def test_a_sheet_is_shown_and_then_brought_in(kequn: Command) -> None:
     file = csv_file(kequn, PEOPLE, encoding="gb18030")
     command = ("import", file, "--map", "手机号=phone", "--errors", "wrong.xlsx")
-    shown = kequn.well(*command, "--json").json
+    shown = refused(kequn, *command).json
     assert shown["counts"] == {"created": 2, "refused": 1}
     assert shown["columns"] == {
         "姓名": "name",
@@ -54,7 +73,8 @@ def test_a_sheet_is_shown_and_then_brought_in(kequn: Command) -> None:
         (4, "手机号", "BAD_PHONE"), (4, "生日", "BAD_DATE"),
     }  # fmt: skip
     assert exported(kequn) == []
-    assert "2 created" in kequn.well(*command, "--apply").out
+    applied = kequn(*command, "--apply")
+    assert (applied.status, "2 created" in applied.out) == (1, True)
     sheet = list(load_workbook(kequn.folder / "wrong.xlsx").worksheets[0].iter_rows(values_only=True))
     assert sheet[0][:4] == ("row", "column", "code", "problem")
     assert {line[2] for line in sheet[1:]} == {"BAD_PHONE", "BAD_DATE"}
@@ -95,7 +115,7 @@ def test_daily_counts_from_a_sheet(kequn: Command) -> None:
     kequn.well("import", csv_file(kequn, PEOPLE[:2]), "--map", "手机号=phone", "--apply")
     kequn.well("import", csv_file(kequn, [["name"], ["福利群"]], "groups.csv"), "--kind", "group", "--apply")
     days = [["群", "手机", "日期", "发言数"], ["福利群", "13800000001", "2026-01-02", "5"], ["没有", "1", "x", "-1"]]
-    shown = kequn.well("import", csv_file(kequn, days, "days.csv"), "--kind", "activity", "--apply", "--json").json
+    shown = refused(kequn, "import", csv_file(kequn, days, "days.csv"), "--kind", "activity", "--apply").json
     assert shown["counts"] == {"refused": 2}
     assert {one["code"] for one in shown["wrong"]} == {"NOT_A_MEMBER", "NOT_FOUND"}
 
@@ -153,7 +173,7 @@ def test_purchases_interactions_and_memberships_come_and_go_in_sheets(kequn: Com
         "membership": [(3, "group", "NOT_FOUND")],
     }
     for kind, lines in sheets.items():
-        shown = kequn.well("import", csv_file(kequn, lines), "--kind", kind, "--apply", "--json").json
+        shown = refused(kequn, "import", csv_file(kequn, lines), "--kind", kind, "--apply").json
         assert [(one["row"], one["column"], one["code"]) for one in shown["wrong"]] == wrong[kind]
         kequn.well("export", "again.csv", "--kind", kind)
         again = kequn.well("import", "again.csv", "--kind", kind, "--apply", "--json").json
@@ -251,7 +271,7 @@ def test_other_separators_are_seen(kequn: Command, mark: str) -> None:
 
 def test_a_row_is_told_by_the_number_that_a_spreadsheet_shows(kequn: Command) -> None:
     rows = [["name", "phone"], ["甲", "13800000001"], ["", ""], [], ["乙", "12"]]
-    shown = kequn.well("import", csv_file(kequn, rows), "--errors", "wrong.csv", "--json").json
+    shown = refused(kequn, "import", csv_file(kequn, rows), "--errors", "wrong.csv").json
     assert [one["row"] for one in shown["wrong"]] == [5]
     assert [one["row"] for one in shown["changes"]] == [2]
     with (kequn.folder / "wrong.csv").open(encoding="utf-8-sig", newline="") as file:
