@@ -18,11 +18,11 @@ def built_in() -> list[ModuleType]:
     return [import_module(name) for name in BUILT_IN]
 
 
-def certify_live(plugin: str, connection: str, wish: "Wish", *, scratch: bool) -> "Verdict":
+def certify_live(plugin: str, connection: str, tenant: str | None, wish: "Wish", *, scratch: bool) -> "Verdict":
     """The conformance kit on the CRM of a connection."""
     from cli.scratch import certify
 
-    return certify(plugin, connection, wish, scratch=scratch)
+    return certify(plugin, connection, tenant, wish, scratch=scratch)
 
 
 COMMANDS = {

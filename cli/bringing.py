@@ -14,6 +14,7 @@ from cli import brought as shown
 from cli import sheets
 from cli.acting import actor, told
 from cli.brought import Asked, Brought
+from cli.entered import require_known
 from cli.foreseeing import Outlook, outlook
 from cli.installation import Installation, Json, Tenant, opened
 from kequn.contracts.errors import UnsafePlan
@@ -57,8 +58,7 @@ def bring_in(
 ) -> None:
     """Bring the rows of a sheet in: change those that are known by an identity, add the others. Rows that are wrong are
     left out, and it ends with 1."""
-    if kind not in KINDS:
-        raise Failure(f"there is no kind {kind} in sheets; there are {', '.join(KINDS)}")
+    require_known("kind", kind, KINDS)
     if errors is not None:
         sheets.require_place(errors)
     sheet = sheets.read(file)
@@ -179,8 +179,7 @@ def export(
     tenant: Tenant = None,
 ) -> None:
     """Write all live rows of a kind into a sheet, which can be brought in again."""
-    if kind not in [one.value for one in Kind]:
-        raise Failure(f"there is no kind {kind}; there are {', '.join(Kind)}")
+    require_known("kind", kind, Kind)
     sheets.require_place(file)
 
     async def work() -> list[list[str]]:

@@ -5,14 +5,23 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cli.entered import require_known
 from cli.installation import Installation
-from kequn.contracts.records import Kind
+from kequn.contracts.records import FIELDS, Kind
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, Refused
 from kequn.store.scope import Actor, Role
 from kequn.store.values import Fact
 from kequn.sync.conflicts import CHOICES, MERGE, NotSettled
 from kequn.sync.conflicts import settle as settle_alone
+
+
+def require_field(kind: Kind | None, field: str | None) -> None:
+    """Raises Failure for a field that no record has, or none of this kind."""
+    if field is not None:
+        kinds = Kind if kind is None else [kind]
+        there = sorted({name for one in kinds for name in FIELDS[one]})
+        require_known("field", field, there, f" of {kind}" if kind else "")
 
 
 def choices(type: str, kind: Kind) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import typer
 from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.choosing import choices
+from cli.choosing import choices, require_field
 from cli.installation import Installation, Json, Tenant, opened
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import FIELDS, Kind, Money
@@ -42,6 +42,7 @@ def conflicts(
     json: Json = False,
 ) -> None:
     """List what somebody must decide, with both sides; or what was decided, with the values that lost."""
+    require_field(kind, field)
 
     async def work() -> list[Shown]:
         async with opened(tenant) as here, here.database.reading() as session:

@@ -3,7 +3,7 @@ not stand on the command line, where other users of the machine could read it. J
 
 import difflib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,13 @@ def pairs(manifest: Manifest, entered: Sequence[str]) -> dict[str, Any]:
     return values
 
 
+def require_known(what: str, name: str, there: Iterable[str], of: str = "") -> None:
+    """Raises Failure for a name that nothing has: what is asked about it would be answered with nothing, in silence."""
+    names = list(there)
+    if name not in names:
+        raise Failure(f"there is no {what} {name}{of}{_meant(name, names)}; there are {', '.join(names)}")
+
+
 def require_word(name: str) -> None:
     """It stands in commands, policies and metrics."""
     if not (0 < len(name) <= LONGEST and all(one.isalnum() or one in "-_." for one in name)):
@@ -52,9 +59,13 @@ def settings_named(manifest: Manifest, names: Sequence[str]) -> Sequence[str]:
     there = [one.name for one in manifest.settings]
     for name in names:
         if name not in there:
-            close = difflib.get_close_matches(name, there, n=1)
-            raise Failure(f"--unset {name}: there is no such setting{f' (did you mean {close[0]}?)' if close else ''}")
+            raise Failure(f"--unset {name}: there is no such setting{_meant(name, there)}")
     return names
+
+
+def _meant(name: str, there: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, there, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def ask_missing(manifest: Manifest, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,13 +19,13 @@ from kequn.testing.conformance.sandbox import scratch as on_scratch
 PATIENCE = 3600.0
 
 
-def certify(plugin: str, connection: str, wish: Wish, *, scratch: bool) -> Verdict:
+def certify(plugin: str, connection: str, tenant: str | None, wish: Wish, *, scratch: bool) -> Verdict:
     """Run the cases that a CRM in use can be put to, and show them. Raises Failure and BadSettings."""
     if not scratch:
         raise Failure(f"this makes and deletes records in the CRM of {connection}: say so with --scratch")
 
     async def work() -> Verdict:
-        async with opened() as here:
+        async with opened(tenant) as here:
             entry = here.registry.crm(plugin)
             async with here.database.writing() as session:
                 row = await connections.refresh(session, here.scope, entry, connection, keyring=here.keyring)

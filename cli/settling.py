@@ -2,7 +2,7 @@
 kequn/sync/conflicts.py; conflicts.py lists what there is to decide."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.bulk import ENTERED, Bulk, in_bulk
-from cli.choosing import choices, settle
+from cli.choosing import choices, require_field, settle
 from cli.installation import Tenant, opened
 from kequn.contracts.identity import PREFIXES, parse_id
 from kequn.contracts.records import FIELDS, Field, Kind, Money, Type
@@ -58,10 +58,20 @@ def resolve(
         raise Failure("--choose says what is decided; `kequn sync conflicts` shows the choices")
     if (id is None) != all:
         raise Failure("say which conflict (cfl_…), or --all")
+    require_field(kind, field)
+    _require_fitting(id, value, [connection, kind, field])
     if id is None:
         asyncio.run(in_bulk(Bulk(choose, connection, kind, field), tenant, sure=yes))
     else:
         asyncio.run(_one(id, choose, value, tenant))
+
+
+def _require_fitting(id: str | None, value: str | None, narrowing: Sequence[object]) -> None:
+    """What would be overlooked in silence is refused. Raises Failure."""
+    if id is None and value is not None:
+        raise Failure("--value is of one conflict; --all takes it for none")
+    if id is not None and any(one is not None for one in narrowing):
+        raise Failure("--connection, --kind and --field go with --all")
 
 
 async def _one(id: str, choose: str, value: str | None, tenant: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.acting import desk, told
-from cli.entered import read_json
+from cli.entered import read_json, require_known
 from cli.installation import Json, Tenant, opened
 from kequn.contracts.identity import format_id
 from kequn.domain.community import templates
@@ -20,7 +20,7 @@ Name = Annotated[str, typer.Argument(help="The template's name.")]
 
 @group.command("list")
 def everything(json: Json = False) -> None:
-    """The templates that come with kequn."""
+    """Show the templates that come with kequn."""
     found = templates.known().values()
     if json:
         say_json({"templates": [one.model_dump(mode="json") for one in found]})
@@ -31,8 +31,8 @@ def everything(json: Json = False) -> None:
 
 @group.command()
 def show(name: Name) -> None:
-    """A template as JSON: save it, edit it, and apply it with --file."""
-    say_json(_chosen(name).model_dump(mode="json"))
+    """Show a template as JSON: save it, edit it, and apply it with --file."""
+    say_json(_chosen(name).model_dump(mode="json"), readable=True)
 
 
 @group.command()
@@ -44,7 +44,8 @@ def apply(
     json: Json = False,
 ) -> None:
     """Found a group by a template. What members would notice is made as drafts."""
-    chosen = _chosen(name) if file is None else _read(file)
+    usual = _chosen(name)
+    chosen = usual if file is None else _read(file)
 
     async def work() -> dict[str, object]:
         async with opened(tenant) as here, desk(here) as at:
@@ -68,8 +69,7 @@ def apply(
 
 def _chosen(name: str) -> templates.Template:
     known = templates.known()
-    if name not in known:
-        raise Failure(f"there is no template {name}; there are {', '.join(known)}")
+    require_known("template", name, known)
     return known[name]
 
 

@@ -104,16 +104,21 @@ def check_plugin(
     connection: Annotated[str | None, typer.Option(help="Check on the live CRM of this connection.")] = None,
     scratch: Annotated[bool, typer.Option("--scratch", help="Yes: make records there, and delete them.")] = False,
     case: Annotated[list[str] | None, typer.Option(help="Only this case, such as T24; may be given again.")] = None,
+    tenant: Annotated[
+        str | None, typer.Option(help="With --connection: whose it is; KEQUN_TENANT, or `default`, if left out.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Certify a plugin against its emulator, or a live CRM: the cases of the conformance kit."""
     from kequn.certifying import certify, find, read_wish
 
     wish = read_wish(level, case or [], json)
+    if connection is None and (scratch or tenant):
+        raise Failure(f"{'--scratch' if scratch else '--tenant'} goes with --connection")
     if connection is None:
         verdict = certify(find(name, _plugins, full=full), wish)
     elif _in_checkout():
-        verdict = cli.certify_live(name, connection, wish, scratch=scratch)
+        verdict = cli.certify_live(name, connection, tenant, wish, scratch=scratch)
     else:
         raise Failure("connections are kept by the server: --connection needs its checkout or image")
     if not verdict.certified:

@@ -77,9 +77,10 @@ def clear() -> None:
     Console().clear()
 
 
-def say_json(value: Any) -> None:
-    """The result for machines, in one line."""
-    say(orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode())
+def say_json(value: Any, *, readable: bool = False) -> None:
+    """The result for machines, in one line; or, where people edit it, in many."""
+    option = orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if readable else 0)
+    say(orjson.dumps(value, default=str, option=option).decode())
 
 
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

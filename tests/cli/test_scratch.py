@@ -28,5 +28,19 @@ def test_a_connection_that_is_not_there_is_told(kequn: Command, connected: Zoho)
     assert "nobody" in kequn("plugin", "check", "zoho", "--connection", "nobody", "--scratch").error
 
 
+def test_a_connection_of_another_tenant_is_checked(kequn: Command, zoho: Zoho) -> None:
+    kequn.well("tenant", "add", "acme")
+    kequn.well("connection", "add", "theirs", "--plugin", "zoho", "--settings", str(zoho.settings), "--tenant", "acme")
+    command = ("plugin", "check", "zoho", "--connection", "theirs", "--scratch", "--case", "T09")
+    assert "there is no connection theirs" in kequn(*command).error
+    assert "1 ok" in kequn.well(*command, "--tenant", "acme").out
+    assert "there is no tenant nobody" in kequn(*command, "--tenant", "nobody").error
+
+
+def test_what_goes_with_a_connection_is_not_ignored_without_one(kequn: Command) -> None:
+    assert "--tenant goes with --connection" in kequn("plugin", "check", "zoho", "--tenant", "acme").error
+    assert "--scratch goes with --connection" in kequn("plugin", "check", "zoho", "--scratch").error
+
+
 def test_a_case_that_does_not_exist_is_told(kequn: Command) -> None:
     assert "there is no case 'T99'; there are: T01 to T60" in kequn("plugin", "check", "zoho", "--case", "T99").error

@@ -122,6 +122,21 @@ def test_a_choice_that_is_none_names_those_there_are(kequn: Command, synced: Zoh
     assert kequn("sync", "resolve", f"cfl_{0:032x}", "--choose", "ours").status == 1
 
 
+@pytest.mark.parametrize("command", [("conflicts",), ("resolve", "--all", "--choose", "theirs", "--yes")])
+def test_a_field_that_is_none_names_those_there_are(kequn: Command, command: tuple[str, ...]) -> None:
+    told = kequn("sync", *command, "--field", "citty").error
+    assert told.startswith("kequn: there is no field citty (did you mean city?); there are active, amount, ")
+    told = kequn("sync", *command, "--kind", "tier", "--field", "city").error
+    assert told == "kequn: there is no field city of tier; there are description, name, rank"
+    kequn.well("sync", *command, "--field", "city")
+
+
+def test_what_narrows_many_conflicts_is_not_overlooked_for_one(kequn: Command) -> None:
+    one = ("sync", "resolve", "cfl_" + "0" * 32, "--choose", "ours")
+    assert "go with --all" in kequn(*one, "--connection", "zoho").error
+    assert "--value" in kequn("sync", "resolve", "--all", "--choose", "ours", "--value", "x").error
+
+
 def test_a_paused_connection_is_left_alone(kequn: Command, synced: Zoho) -> None:
     kequn.well("connection", "pause", "zoho")
     assert "kequn connection resume zoho" in kequn("sync", "run").error

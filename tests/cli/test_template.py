@@ -19,13 +19,16 @@ def test_a_group_is_founded_by_a_template(kequn: Command) -> None:
 
 
 def test_an_edited_template(kequn: Command) -> None:
-    content = kequn.well("template", "show", "member-group").json
+    shown = kequn.well("template", "show", "member-group")
+    assert len(shown.out.splitlines()) > 20  # it is edited in a file
+    content = shown.json
     content["posts"] = []
     (kequn.folder / "mine.json").write_text(json.dumps(content), encoding="utf-8")
     assert kequn.well("template", "apply", "member-group", "--file", "mine.json", "--json").json["posts"] == 0
     content["charter"] = 3
     (kequn.folder / "mine.json").write_text(json.dumps(content), encoding="utf-8")
     assert "charter" in kequn("template", "apply", "member-group", "--file", "mine.json").error
+    assert "did you mean member-group?" in kequn("template", "apply", "member", "--file", "mine.json").error
 
 
 def test_what_waits_today(kequn: Command) -> None:
