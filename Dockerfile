@@ -16,6 +16,7 @@ COPY --from=built /kequn /kequn
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     KEQUN_HOST=0.0.0.0 \
+    KEQUN_PORT=8000 \
     KEQUN_LOG_FORMAT=json \
     KEQUN_DATABASE_URL=sqlite+aiosqlite:////data/kequn.db
 USER 10001
@@ -24,6 +25,6 @@ VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+    CMD ["python", "-c", "import http.client, os; door = http.client.HTTPConnection(os.environ['KEQUN_HOST'], os.environ['KEQUN_PORT'], timeout=2); door.request('GET', '/readyz'); raise SystemExit(door.getresponse().status != 200)"]
 ENTRYPOINT ["kequn"]
 CMD ["serve"]

@@ -6,18 +6,26 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 import yaml  # type: ignore[import-untyped]
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from typer.main import get_command
 
 from kequn.__main__ import commands
+from kequn.serving import listen
 from kequn.settings import Settings
 from tests.needs import lacking
 
 ROOT = Path(__file__).parent.parent
+ANY = "0.0.0.0"  # noqa: S104 - what the image sets
 SETTINGS = {f"KEQUN_{name.upper()}" for name in Settings.model_fields}
 
 
@@ -90,6 +98,37 @@ def test_the_services_wait_for_services_that_exist(compose: dict[str, Any]) -> N
             assert needed in compose["services"]
             if condition["condition"] == "service_healthy":
                 assert "healthcheck" in compose["services"][needed]
+
+
+@pytest.mark.parametrize(("host", "status", "ends"), [("127.0.0.1", 200, 0), (ANY, 200, 0), (ANY, 503, 1)])
+def test_the_health_check_asks_where_the_settings_say(host: str, status: int, ends: int) -> None:
+    async def readyz(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("", status if scope["path"] == "/readyz" else 404)(scope, receive, send)
+
+    with serving(readyz, host) as port:
+        assert looked(host, port) == ends
+    assert looked(host, port) == 1  # nobody is there any more
+
+
+def looked(host: str, port: int) -> int:
+    (check,) = (rest.partition("CMD")[2] for name, rest in instructions() if name == "HEALTHCHECK")
+    there = {"KEQUN_HOST": host, "KEQUN_PORT": str(port), "http_proxy": "http://127.0.0.1:1"}
+    words = [sys.executable, *yaml.safe_load(check)[1:]]
+    return subprocess.run(words, env=there, stderr=subprocess.DEVNULL).returncode
+
+
+@contextmanager
+def serving(app: ASGIApp, host: str) -> Iterator[int]:
+    """On a port that is free, at this address."""
+    with listen(0, host) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def test_no_secret_stands_in_either_file() -> None:
