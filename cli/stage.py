@@ -68,7 +68,7 @@ async def installed(
 ) -> AsyncIterator[Installation]:
     """kequn in this folder, or in the database at `url`, connected to these CRMs. The environment does not count."""
     clock, random = SystemClock(), SystemRandom()
-    settings = _settings(folder, random, url)
+    settings = settings_in(folder, random, url)
     await migrations.upgrade(settings.database_url, clock, random)
     database = Database(settings.database_url)
     try:
@@ -103,17 +103,16 @@ def built_in_alone() -> Registry:
     return Registry.load(built_in(), entry_points=False)
 
 
-def _settings(folder: Path, random: Random, url: str | None) -> Settings:
-    """The key stands in a file for its owner alone, so that other commands can be tried on the demo's database."""
+def settings_in(folder: Path, random: Random, url: str | None) -> Settings:
+    """Nothing of the environment: whatever else a newcomer runs is neither used nor told of. The key stands in a file
+    for its owner alone, so that other commands can be tried on the demo's database."""
     key = new_key(random)
     descriptor = os.open(folder / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(key.reveal())
-    return Settings(
+    return Settings.apart(
         database_url=url or URL.create("sqlite+aiosqlite", database=str(folder / DATABASE)).render_as_string(),
         secret_key=key,
         dev=True,
-        tenant=tenants.DEFAULT,
-        public_url=None,
         sync_seconds=SECONDS_BETWEEN_RUNS,
     )

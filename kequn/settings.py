@@ -5,10 +5,10 @@ import difflib
 import os
 import socket
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from kequn.clock import Random
 from kequn.contracts.secrets import BadKey, Keyring, Secret
@@ -99,6 +99,11 @@ class Settings(BaseSettings):
             raise BadEnvironment("; ".join(wrong)) from None
 
     @classmethod
+    def apart(cls, **said: Any) -> "Settings":
+        """Those that are said, and defaults for the others, whatever the environment holds."""
+        return _Apart(**said)
+
+    @classmethod
     def _misspelt(cls) -> list[str]:
         """A misspelt KEQUN_DATABASE_URL would quietly put everything into another database."""
         known = [f"KEQUN_{name.upper()}" for name in cls.model_fields]
@@ -117,3 +122,11 @@ class Settings(BaseSettings):
             return Keyring.parse(self.secret_key, random)
         except BadKey as error:
             raise BadEnvironment(f"KEQUN_SECRET_KEY: {error}") from None
+
+
+class _Apart(Settings):
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *others: Any, **more: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)

@@ -22,7 +22,9 @@ from cli.installation import Installation
 from cli.serve import application
 from cli.stage import Crm
 from cli.sync import run_one
+from kequn.clock import SystemRandom
 from kequn.registry import Registry
+from kequn.settings import Settings
 
 PROGRAM = str(Path(sys.executable).with_name("kequn"))
 
@@ -43,6 +45,20 @@ def test_once_tells_what_happened_and_the_second_run_writes_nothing(tmp_path: Pa
     assert list(told["seconds"]) == ["emulators", "first_run", "second_run"]
     assert set(told["seconds"]) == {"emulators", "first_run", "second_run"}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_is_on_its_own_whatever_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of a newcomer's other kequn is read, touched or told of."""
+    before = {f"KEQUN_{name.upper()}": None for name in Settings.model_fields}
+    for name in before:
+        monkeypatch.setenv(name, "nothing that would do")
+    settings = stage.settings_in(tmp_path, SystemRandom(), None)
+    given = settings.model_dump() | {"worker_id": "", "secret_key": None}
+    said = {"dev": True, "sync_seconds": stage.SECONDS_BETWEEN_RUNS, "database_url": settings.database_url}
+    for name in before:
+        monkeypatch.delenv(name)
+    assert given == Settings().model_dump() | said | {"worker_id": "", "secret_key": None}
+    assert str(tmp_path) in settings.database_url
 
 
 @dataclass(frozen=True)
