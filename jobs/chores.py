@@ -92,7 +92,7 @@ CHORES = (
     Chore("end of waves", QUARTER, at_desk(inviting.close_due)),
     Chore("end of claims", HOUR, at_desk(claiming.expire)),
     Chore("reminders of claims", HOUR, at_desk(claiming.remind)),
-    Chore("days of benefits", HOUR, at_desk(announcing.announce)),
+    Chore("days of benefits", HOUR, announcing.announce),
     Chore("reminders of points", DAY, at_desk(running_out.remind)),
     Chore("classification", HOUR, classify),
     Chore("care", HOUR, plan_care),

@@ -269,7 +269,14 @@ class ProgrammeMutation:
 
     @shown("Tell whoever may claim what is given out today, once 发送福利日提醒")
     async def announce_benefit_days(self, info: Info[Context], idempotency_key: IdempotencyKey = None) -> CountPayload:
-        return await counted(info, announcing.announce)
+        async def told() -> Mapping[str, Any]:
+            context = info.context
+            return {"count": await announcing.announce(context.database, context.ledger, context.actor)}
+
+        try:
+            return CountPayload(**await once.repeat(info, told))
+        except Refused as refused:
+            return CountPayload(problems=show(refused.problems, info.context.language))
 
     @shown("Say that a day was held, or is not held 更新福利日")
     async def handle_benefit_day(

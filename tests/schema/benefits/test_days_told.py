@@ -1,14 +1,19 @@
 """Welfare days and surprises, told of: whoever may claim what is given out today, and nobody else, once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from jobs.chores import CHORES
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
+from kequn.domain.benefits import announcing
+from kequn.store.database import Database
 from kequn.store.scope import Role
 from tests.schema.benefits.test_story import WELFARE, benefit, count
 from tests.schema.conftest import Client
@@ -43,6 +48,40 @@ async def test_whoever_may_claim_is_told_on_the_day(client: Client) -> None:
     assert (notice["customer"], notice["group"]) == ({"name": "甲"}, {"name": "福利群"})
     assert "九折券" in notice["body"]
     assert "结账时出示" in notice["body"]
+
+
+class Killed(Exception):
+    """The worker is gone."""
+
+
+@contextmanager
+def killed_at_commit(number: int, database: Database) -> Iterator[None]:
+    left = iter(range(number - 1))
+
+    def struck(_: Any) -> None:
+        if next(left, None) is None:
+            raise Killed
+
+    event.listen(database.engine.sync_engine, "commit", struck)
+    try:
+        yield
+    finally:
+        event.remove(database.engine.sync_engine, "commit", struck)
+
+
+async def test_many_are_told_some_at_a_time_and_whoever_goes_on_tells_the_others(client: Client) -> None:
+    await client.add(Kind.CUSTOMER, *({"name": f"c{number}"} for number in range(5)))
+    await count(client, WELFARE, b=await benefit(client, days=120, onDays=True))
+    to(client, 2026, 2, 24, 1)
+
+    async def announce() -> int:
+        return await announcing.announce(client.database, client.ledger, client.actor, piece=2)
+
+    with killed_at_commit(2, client.database), pytest.raises(Killed):
+        await announce()
+    assert len(await told(client)) == 2
+    assert [await announce(), await announce()] == [3, 0]
+    assert sorted(one["customer"]["name"] for one in await told(client)) == ["c0", "c1", "c2", "c3", "c4"]
 
 
 @pytest.mark.requirement("B03", "G26")
