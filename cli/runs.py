@@ -2,22 +2,18 @@
 stands now is standing.py."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Table, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.installation import Installation, Json, Tenant, opened
+from cli.installation import Json, Tenant, opened
 from jobs.forgetting import is_idle
 from kequn.contracts.identity import format_id
-from kequn.store import connections, tables
+from kequn.store import bygone, connections
+from kequn.store.bygone import Run
 from kequn.terminal import note, say, say_json
-
-_runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
-PIECE = 500
-SHOWN = ("id", "state", "starter", "worker", "started_at", "finished_at", "counts", "code", "message")
 
 
 def add_to(group: typer.Typer) -> None:
@@ -35,10 +31,12 @@ def runs(
 
     async def work() -> list[dict[str, Any]]:
         async with opened(tenant) as here, here.database.reading() as session:
+            whose = None if name is None else (await connections.get(session, here.scope, name)).id
+            names = {one.id: one.name for one in await connections.everyone(session, here.scope)}
             found: list[dict[str, Any]] = []
-            async for one in _latest(session, here, name):
+            async for one in bygone.latest(session, here.scope, whose):
                 if idle or _tells(one):
-                    found.append(one)
+                    found.append({"connection": names[one.connection_id], **plain(one)})
                 if len(found) > first:
                     break
             return found
@@ -55,27 +53,16 @@ def runs(
         note(f"there are more; --first {first * 10} lists more of them")
 
 
-async def _latest(session: AsyncSession, here: Installation, name: str | None) -> AsyncIterator[dict[str, Any]]:
-    """Ids sort by the time they were made."""
-    query = select(_runs).where(_runs.c.tenant_id == here.scope.tenant).order_by(_runs.c.id.desc()).limit(PIECE)
-    if name is not None:
-        query = query.where(_runs.c.connection_id == (await connections.get(session, here.scope, name)).id)
-    names = {one.id: one.name for one in await connections.everyone(session, here.scope)}
-    last = None
-    while True:
-        asked = query if last is None else query.where(_runs.c.id < last)
-        rows = (await session.execute(asked)).mappings().all()
-        for row in rows:
-            plain = {column: row[column] for column in SHOWN} | {"id": format_id("run", row["id"])}
-            yield {"connection": names[row["connection_id"]], **plain}
-        if len(rows) < PIECE:
-            return
-        last = rows[-1]["id"]
-
-
-def _tells(run: Mapping[str, Any]) -> bool:
+def _tells(run: Run) -> bool:
     """It did something, did not go well, or has not ended."""
-    return run["state"] != "done" or bool(run["code"]) or not is_idle(run["counts"])
+    return run.state != "done" or bool(run.code) or not is_idle(run.counts)
+
+
+def plain(run: Run) -> dict[str, Any]:
+    """For machines. Of which connection it is, they are told by its name."""
+    shown = asdict(run) | {"id": format_id("run", run.id)}
+    del shown["connection_id"]
+    return shown
 
 
 def _tell(run: Mapping[str, Any]) -> None:

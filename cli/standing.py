@@ -12,13 +12,12 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.installation import Installation, Json, Tenant, opened
-from kequn.contracts.identity import format_id
-from kequn.store import connections, tables, trouble
+from cli.runs import plain
+from kequn.store import bygone, connections, tables, trouble
 from kequn.store.scope import Scope
 from kequn.store.tables import Connection
 from kequn.terminal import clear, note, say, say_json
 
-_runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
 _outbox: Table = tables.Outbox.__table__  # type: ignore[attr-defined]
 _hints: Table = tables.Hint.__table__  # type: ignore[attr-defined]
 _links: Table = tables.Link.__table__  # type: ignore[attr-defined]
@@ -26,7 +25,6 @@ _conflicts: Table = tables.Conflict.__table__  # type: ignore[attr-defined]
 
 Standing = dict[str, Any]
 SHOWN = 10  # problems of the last run, and causes of what waits
-RUN = ("id", "state", "starter", "worker", "started_at", "finished_at", "counts", "code", "message")
 
 
 def add_to(group: typer.Typer) -> None:
@@ -86,32 +84,20 @@ def _show(found: Sequence[Standing], now: datetime, *, json: bool) -> None:
 
 
 async def _standing(session: AsyncSession, scope: Scope, connection: Connection, now: datetime) -> Standing:
-    last, done = (
-        await _last(session, scope, connection),
-        await _last(session, scope, connection, state="done", code=None),
-    )
-    agreed = done["started_at"] if done else None
+    last = await bygone.last(session, scope, connection.id)
+    done = await bygone.last(session, scope, connection.id, well=True)
+    agreed = done.started_at if done else None
     return {
         "name": connection.name,
         "plugin": connection.plugin,
         "state": connection.state,
-        "last_run": last,
+        "last_run": last and plain(last),
         "lag_seconds": round((now - agreed).total_seconds(), 1) if agreed else None,
         "outbox": await _waiting(session, scope, connection, _outbox),
         "hints": await _waiting(session, scope, connection, _hints),
         "conflicts": await _open_conflicts(session, scope, connection),
         "out_of_scope": await _resting(session, scope, connection),
     }
-
-
-async def _last(session: AsyncSession, scope: Scope, connection: Connection, **wanted: str | None) -> Standing | None:
-    query = select(_runs).where(_runs.c.tenant_id == scope.tenant, _runs.c.connection_id == connection.id)
-    for column, value in wanted.items():
-        query = query.where(_runs.c[column] == value)
-    found = (await session.execute(query.order_by(_runs.c.started_at.desc()).limit(1))).mappings().one_or_none()
-    if not found:
-        return None
-    return {column: found[column] for column in RUN} | {"id": format_id("run", found["id"])}
 
 
 async def _waiting(session: AsyncSession, scope: Scope, connection: Connection, table: Table) -> list[Standing]:

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.installation import Json, Tenant, opened
@@ -15,13 +14,12 @@ from kequn.contracts.identity import format_id, parse_id
 from kequn.contracts.records import FIELDS, Kind
 from kequn.domain.editing import Desk
 from kequn.domain.undo import Compensation, carry_out, compensate
-from kequn.store import tables
+from kequn.store import bygone
 from kequn.store.ledger import Edit
 from kequn.store.scope import Actor, Role, Scope
 from kequn.store.values import Fact, to_json
 from kequn.terminal import Failure, note, say, say_json
 
-_runs: Table = tables.Run.__table__  # type: ignore[attr-defined]
 SHOWN = 20  # rows that a person is shown; --json has them all
 
 
@@ -63,8 +61,7 @@ def undo(
 
 
 async def _require(session: AsyncSession, scope: Scope, number: UUID, text: str) -> None:
-    query = select(_runs.c.state).where(_runs.c.tenant_id == scope.tenant, _runs.c.id == number)
-    state = (await session.execute(query)).scalar_one_or_none()
+    state = await bygone.state_of(session, scope, number)
     if state is None:
         raise Failure(f"there is no run {text}; `kequn sync runs` lists those there were")
     if state in {"queued", "running"}:
