@@ -66,6 +66,10 @@ def _complete(group: typer.Typer, name: str) -> None:
         group.command()(scheduling.schedule)
         for part in (login, rules, terms, webhook):
             part.add_to(group)
+    if name == "db":
+        from cli import seals
+
+        group.command()(seals.reseal)
     if name == "sync":
         from cli import conflicts, planning, runs, scheduling, settling, standing, undoing
 

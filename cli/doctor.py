@@ -9,7 +9,7 @@ from functools import partial
 import typer
 
 import migrations
-from cli import built_in, clocks, workers
+from cli import built_in, clocks, seals, workers
 from cli.clocks import Dates
 from cli.connection import examine
 from cli.installation import Installation, Json, Tenant, opened, revision_of
@@ -90,6 +90,7 @@ async def _inside(here: Installation) -> AsyncIterator[Finding]:
         present = list(await connections.present(session, here.scope))
     dates = Dates(here.clock)
     found = [await _connection(here, one.name, dates) for one in present if one.state == "active"]
+    yield Finding("seals", await seals.wrong(here.database, here.keyring))
     yield Finding("clock", await clocks.wrong(here, dates))
     yield Finding("workers", await workers.missing(here))
     for one in found:

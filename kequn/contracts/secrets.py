@@ -15,7 +15,7 @@ from kequn.clock import Random
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-_KEY_ID_BYTES = 4
+KEY_ID_BYTES = 4
 _MASK = "********"
 
 
@@ -105,13 +105,14 @@ class Cipher:
 class Keyring:
     """The keys of KEQUN_SECRET_KEY: the first one seals, every one opens. Sealed: 4 bytes key id, then as by Cipher.
 
-    To rotate, put a new key in front, seal again what `is_current` denies, then take the old key away."""
+    `first`: the id of the one that seals. To rotate, put a new key in front, seal again what `is_current` denies, then
+    take the old key away."""
 
     def __init__(self, keys: list[bytes], random: Random) -> None:
         if not keys:
             raise BadKey("there is no key")
         self._ciphers = {_key_id(key): Cipher(key, random) for key in keys}
-        self._first = _key_id(keys[0])
+        self.first = _key_id(keys[0])
         self._random = random
 
     @classmethod
@@ -121,19 +122,23 @@ class Keyring:
         return cls([_decode(part, place) for place, part in enumerate(parts, start=1)], random)
 
     def seal(self, plain: bytes, bind: str) -> bytes:
-        return self._first + self._ciphers[self._first].seal(plain, bind)
+        return self.first + self._ciphers[self.first].seal(plain, bind)
 
     def open(self, sealed: bytes, bind: str) -> bytes:
         """Raises CannotOpen, and says whether the key is missing or the value is not the one sealed for this place."""
-        key_id = bytes(sealed[:_KEY_ID_BYTES])
+        key_id = bytes(sealed[:KEY_ID_BYTES])
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise CannotOpen(f"the value was sealed with key {key_id.hex()}, which is not in KEQUN_SECRET_KEY")
-        return cipher.open(sealed[_KEY_ID_BYTES:], bind)
+        return cipher.open(sealed[KEY_ID_BYTES:], bind)
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether the first key sealed this."""
-        return bytes(sealed[:_KEY_ID_BYTES]) == self._first
+        return bytes(sealed[:KEY_ID_BYTES]) == self.first
+
+    def knows(self, sealed: bytes) -> bool:
+        """Whether the key that sealed this is here."""
+        return bytes(sealed[:KEY_ID_BYTES]) in self._ciphers
 
     def new_cipher(self, bind: str) -> tuple[bytes, Cipher]:
         """A cipher with a new data key, and that key, sealed. Who destroys the sealed key destroys what it sealed."""
@@ -150,7 +155,7 @@ def new_key(random: Random) -> Secret:
 
 
 def _key_id(key: bytes) -> bytes:
-    return hashlib.sha256(b"kequn key id" + key).digest()[:_KEY_ID_BYTES]
+    return hashlib.sha256(b"kequn key id" + key).digest()[:KEY_ID_BYTES]
 
 
 def _decode(text: str, place: int) -> bytes:

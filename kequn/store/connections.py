@@ -181,7 +181,7 @@ def settings_of(connection: Connection, manifest: Manifest, keyring: Keyring) ->
     secrets: dict[str, Any] = {}
     if connection.secrets is not None:
         try:
-            secrets = orjson.loads(keyring.open(connection.secrets, _place(connection)))
+            secrets = orjson.loads(keyring.open(connection.secrets, place(connection.id)))
         except CannotOpen as error:
             raise BadSettings(f"the secrets of connection {connection.name} cannot be opened: {error}") from error
     return validate(manifest, {**connection.settings, **secrets}, connection.manifest_version)
@@ -194,7 +194,7 @@ def _store(connection: Connection, manifest: Manifest, settings: Mapping[str, An
     plain, secrets = split(manifest, complete)
     revealed = {name: secret.reveal() for name, secret in secrets.items()}
     connection.settings = {name: value for name, value in plain.items() if value != defaults[name]}
-    connection.secrets = keyring.seal(orjson.dumps(revealed), _place(connection)) if revealed else None
+    connection.secrets = keyring.seal(orjson.dumps(revealed), place(connection.id)) if revealed else None
     connection.manifest_version = manifest.version
     connection.mapping = _digest(manifest, complete)
 
@@ -206,8 +206,9 @@ def _login(manifest: Manifest, settings: Mapping[str, Any]) -> list[Any]:
     return [value.reveal() if isinstance(value, Secret) else value for value in given]
 
 
-def _place(connection: Connection) -> str:
-    return f"connection/{connection.id.hex}/secrets"
+def place(connection: UUID) -> str:
+    """What its sealed settings are bound to."""
+    return f"connection/{connection.hex}/secrets"
 
 
 def _digest(manifest: Manifest, settings: Mapping[str, Any]) -> str:

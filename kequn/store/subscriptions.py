@@ -58,7 +58,7 @@ async def keep(
 ) -> None:
     expires = subscription.expires_at
     said = {"expires_at": expires.isoformat() if expires else None, "state": dict(subscription.state)}
-    sealed = keyring.seal(orjson.dumps({**said, "address": address}), _place(connection))
+    sealed = keyring.seal(orjson.dumps({**said, "address": address}), place(connection))
     await session.execute(_at(scope, connection).values(subscription=sealed, subscription_until=expires))
 
 
@@ -70,11 +70,12 @@ def _plain(connection: Connection, keyring: Keyring) -> Mapping[str, Any] | None
     if connection.subscription is None:
         return None
     try:
-        plain: Mapping[str, Any] = orjson.loads(keyring.open(connection.subscription, _place(connection.id)))
+        plain: Mapping[str, Any] = orjson.loads(keyring.open(connection.subscription, place(connection.id)))
     except CannotOpen:
         return None
     return plain
 
 
-def _place(connection: UUID) -> str:
+def place(connection: UUID) -> str:
+    """What it is bound to."""
     return f"connection/{connection.hex}/subscription"

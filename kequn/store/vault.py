@@ -124,7 +124,7 @@ class Vault:
         return keys
 
     async def _made(self, session: AsyncSession, scope: Scope, missing: Sequence[UUID]) -> Keys:
-        made = {whose: self._keyring.new_cipher(_bind(whose)) for whose in missing}
+        made = {whose: self._keyring.new_cipher(place(whose)) for whose in missing}
         rows = [{"tenant_id": scope.tenant, "subject_id": whose, "wrapped": made[whose][0]} for whose in missing]
         await insert_many(session, insert_new(session, _keys), rows)
         kept = await self._wrapped(session, scope, made.keys())  # somebody else may have made one meanwhile
@@ -147,8 +147,9 @@ class Vault:
         session.info.pop((_OPENED, scope.tenant), None)
 
     def _open(self, whose: UUID, wrapped: bytes) -> Cipher:
-        return self._keyring.open_cipher(wrapped, _bind(whose))
+        return self._keyring.open_cipher(wrapped, place(whose))
 
 
-def _bind(whose: UUID) -> str:
+def place(whose: UUID) -> str:
+    """What the key of a subject is bound to."""
     return f"customer_key/{whose.hex}"

@@ -36,7 +36,7 @@ async def told(clock: Clock | None = None) -> dict[str, str | None]:
 
 def test_a_sound_installation_is_well(kequn: Command, connected: Zoho) -> None:
     asyncio.run(work())
-    assert kequn.well("doctor").out.count("ok   ") == 6 + len(plugins.BUILT_IN)
+    assert kequn.well("doctor").out.count("ok   ") == 7 + len(plugins.BUILT_IN)
     assert set(found(kequn).values()) == {None}
 
 
