@@ -36,7 +36,7 @@ _ACTIVITY = {
     "messages": "发言数 消息数",
     "interactions": "互动数",
 }
-File = Annotated[Path, typer.Argument(help="A .csv or .xlsx file; the first row holds the headers.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx file; the first row holds the headers.")]
 OfKind = Annotated[str, typer.Option("--kind", help=f"What its rows are: {', '.join(KINDS)}.")]
 
 
@@ -47,17 +47,24 @@ class _Thrown(Exception):
 def bring_in(
     file: File,
     kind: OfKind = "customer",
-    by: Annotated[str | None, typer.Option("--by", help="The identity: phone, email, reference, ...")] = None,
-    chosen: Annotated[list[str] | None, typer.Option("--map", help="HEADER=field, or HEADER= to leave it out.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="The identity by which rows are known: phone, if left out, email, reference, ..."),
+    ] = None,
+    chosen: Annotated[
+        list[str] | None, typer.Option("--map", help="HEADER=field, or HEADER= to leave it out; may be given again.")
+    ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Do it; else it is only shown.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="An empty cell empties the field.")] = False,
-    allow_unsafe: Annotated[bool, typer.Option("--allow-unsafe", help="However much it blanks or replaces.")] = False,
+    allow_unsafe: Annotated[
+        bool, typer.Option("--allow-unsafe", help="Go on however much it blanks or replaces.")
+    ] = False,
     errors: Annotated[Path | None, typer.Option("--errors", help="A sheet for the rows that are wrong.")] = None,
     tenant: Tenant = None,
     json: Json = False,
 ) -> None:
-    """Bring the rows of a sheet in: change those that are known by an identity, add the others. Rows that are wrong are
-    left out, and it ends with 1."""
+    """Bring in the rows of a sheet. Those that are known by an identity are changed, the others added; nothing is
+    written without --apply. Rows that are wrong are left out, and it ends with 1."""
     require_known("kind", kind, KINDS)
     if errors is not None:
         sheets.require_place(errors)
@@ -174,11 +181,11 @@ def _pairs(chosen: list[str], headers: Sequence[str]) -> dict[str, str]:
 
 
 def export(
-    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file to be written.")],
-    kind: Annotated[str, typer.Option("--kind", help="Which rows: any kind of record.")] = "customer",
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx file to be written.")],
+    kind: Annotated[str, typer.Option("--kind", help=f"Which rows: {', '.join(Kind)}.")] = "customer",
     tenant: Tenant = None,
 ) -> None:
-    """Write all live rows of a kind into a sheet, which can be brought in again."""
+    """Write all live rows of a kind into a sheet. It can be brought in again."""
     require_known("kind", kind, Kind)
     sheets.require_place(file)
 

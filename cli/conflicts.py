@@ -33,7 +33,7 @@ def add_to(group: typer.Typer) -> None:
 
 
 def conflicts(
-    name: Annotated[str | None, typer.Argument(help="Of one connection; of all if left out.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Of one connection; of all if left out.")] = None,
     kind: Annotated[Kind | None, typer.Option(help="Of this kind.")] = None,
     field: Annotated[str | None, typer.Option(help="About this field.")] = None,
     settled: Annotated[bool, typer.Option("--settled", help="Those that are decided, the latest first.")] = False,
@@ -41,7 +41,7 @@ def conflicts(
     tenant: Tenant = None,
     json: Json = False,
 ) -> None:
-    """List what somebody must decide, with both sides; or what was decided, with the values that lost."""
+    """List what somebody must decide. Both sides are shown; of what was decided (--settled), the values that lost."""
     require_field(kind, field)
 
     async def work() -> list[Shown]:

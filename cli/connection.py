@@ -24,12 +24,15 @@ from kequn.sync.policy import Policy
 from kequn.sync.revise import revise
 from kequn.terminal import Failure, note, say, say_json, say_table
 
-group = typer.Typer(help="Accounts at CRMs: settings, credentials, what may be done there.", no_args_is_help=True)
+group = typer.Typer(help="Accounts at CRMs, and what may be done there.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="The connection's name.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The connection's name.")]
 Settings = Annotated[Path | None, typer.Option("--settings", help="Settings: a file with a JSON object, or - (stdin).")]
 PolicyFile = Annotated[Path | None, typer.Option("--policy", help="What it may do: a file with a JSON object, or -.")]
-Pairs = Annotated[list[str] | None, typer.Option("--set", help="key=value, key=@FILE, or key=- to be asked unseen.")]
+Pairs = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="key=value, key=@FILE, or key=- to be asked unseen; may be given again."),
+]
 
 
 @group.command()
@@ -91,7 +94,7 @@ def show(tenant: Tenant = None, json: Json = False) -> None:
 
 @group.command()
 def check(name: Name, tenant: Tenant = None, json: Json = False) -> None:
-    """Try the credentials, and list what a person should mend in the CRM."""
+    """Try the credentials, and list what is to be mended there."""
 
     async def work() -> None:
         async with opened(tenant) as here:
@@ -112,10 +115,10 @@ def edit(
     settings: Settings = None,
     policy: PolicyFile = None,
     set: Pairs = None,
-    unset: Annotated[list[str] | None, typer.Option(help="A setting to take away.")] = None,
+    unset: Annotated[list[str] | None, typer.Option(help="A setting to take away; may be given again.")] = None,
     tenant: Tenant = None,
 ) -> None:
-    """Change some settings and keep the others; a policy replaces the old one."""
+    """Change settings, or the policy. Other settings stay; a policy replaces the old one."""
     if not (settings or policy or set or unset):
         raise Failure("nothing is said: --set, --unset and --settings change settings, --policy replaces the policy")
 
@@ -152,7 +155,7 @@ def resume(name: Name, tenant: Tenant = None) -> None:
 def remove(
     name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, tenant: Tenant = None
 ) -> None:
-    """Remove it for good, with its credentials; its name is not free again. Rows stay here, records stay in the CRM."""
+    """Remove a connection for good, with its credentials. Its name is not free again; rows and records stay."""
 
     async def look() -> None:
         async with opened(tenant) as here, here.database.reading() as session:

@@ -11,14 +11,14 @@ import typer
 
 from cli import files
 from cli.acting import desk, told
-from cli.entered import require_yes
+from cli.entered import require_known, require_yes
 from cli.installation import Json, Tenant, opened
 from kequn.contracts.identity import format_id, parse_id
 from kequn.domain.privacy import erasing, exporting
 from kequn.terminal import Failure, say, say_json
 
 group = typer.Typer(help="Personal information: a copy for the person, and erasing them.", no_args_is_help=True)
-Id = Annotated[str, typer.Argument(help="The customer's id (cus_…), even of a deleted one.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The customer's id (cus_…), even of a deleted one.")]
 
 
 @group.callback()
@@ -54,8 +54,9 @@ def erase(
     tenant: Tenant = None,
     json: Json = False,
 ) -> None:
-    """Erase a person from every table, and destroy the key of what is sealed. It cannot be undone."""
+    """Erase a person from every table. The key of what is sealed is destroyed; it cannot be undone."""
     customer = _read(id)
+    require_known("ground", ground, erasing.GROUNDS)
     require_yes(f"Erase {id} for good?", yes=yes)
 
     async def work() -> UUID:

@@ -21,7 +21,7 @@ group = typer.Typer(help="The database: KEQUN_DATABASE_URL says where it is.", n
 
 @group.command()
 def upgrade() -> None:
-    """Bring the database to the tables of this kequn; make it when there is none."""
+    """Bring the database to the tables of this kequn. It is made when there is none."""
     url = Settings.read().database_url
     with reachable(url):
         _make_private(url)

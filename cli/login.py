@@ -36,7 +36,7 @@ def login(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where the browser comes back to; 0: any.")] = PORT,
     tenant: Tenant = None,
 ) -> None:
-    """Log in at the CRM with a browser; the credentials that it gives are kept, sealed."""
+    """Log in at the CRM with a browser. The credentials that it gives are kept, sealed."""
 
     async def work() -> None:
         async with opened(tenant) as here:

@@ -113,13 +113,13 @@ def _require_whole(previews: Sequence[Preview], broken: Sequence[Exception]) -> 
 
 
 def apply(
-    file: Annotated[Path, typer.Argument(help="The plan, from `kequn sync plan --out FILE`.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The plan, from `kequn sync plan --out FILE`.")],
     allow_deletes: Deletes = False,
     allow_unsafe: Unsafe = False,
     tenant: Tenant = None,
     json: Json = False,
 ) -> None:
-    """Do exactly what a plan lists; when the world has moved meanwhile, do nothing and show the difference."""
+    """Do exactly what a plan lists. When the world has moved meanwhile, do nothing and show the difference."""
     try:
         proposal = Proposal.parse(file.read_bytes())
     except ValueError as error:

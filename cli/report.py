@@ -11,18 +11,18 @@ from cli.installation import Tenant, opened
 from kequn.domain.summary import Summary, summary
 from kequn.terminal import Failure, say
 
-group = typer.Typer(help="Reports.", no_args_is_help=True)
+group = typer.Typer(help="Pages that can be kept, sent and printed.", no_args_is_help=True)
 Out = Annotated[Path, typer.Option(help="The file that is written, as HTML.")]
 
 
 @group.callback()
 def report() -> None:
-    """Reports."""
+    """Pages that can be kept, sent and printed."""
 
 
 @group.command()
 def customers(out: Out = Path("report.html"), tenant: Tenant = None) -> None:
-    """Write a page on all customers, as of the last evaluation: value, tiers, stages, retention, risk, alerts."""
+    """Write a page on all customers. As of the last evaluation: value, tiers, stages, retention, risk, alerts."""
     from cli.leaflet import page  # drawing takes its time to load
 
     found, name = asyncio.run(_summary(tenant))

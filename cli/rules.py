@@ -21,11 +21,13 @@ def add_to(group: typer.Typer) -> None:
 
 
 def rules(
-    file: Annotated[Path | None, typer.Argument(help="A file with a JSON object, or -, to replace them.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A file with a JSON object, or -, to replace them.")
+    ] = None,
     tenant: Tenant = None,
     json: Json = False,
 ) -> None:
-    """Show, or replace, what holds for all connections: identity keys, and who owns which field."""
+    """Show or replace what holds for all connections. That is: identity keys, and who owns which field."""
 
     async def show() -> Rules:
         async with opened(tenant) as here, here.database.reading() as session:

@@ -21,7 +21,7 @@ def add_to(group: typer.Typer) -> None:
 
 
 def runs(
-    name: Annotated[str | None, typer.Argument(help="Of one connection; of all if left out.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Of one connection; of all if left out.")] = None,
     first: Annotated[int, typer.Option(min=1, help="So many at most.")] = 20,
     idle: Annotated[bool, typer.Option("--idle", help="Those too that had nothing to do.")] = False,
     tenant: Tenant = None,

@@ -13,7 +13,7 @@ from kequn.store import connections, runs
 from kequn.terminal import Failure, note, say
 
 USUAL_ZONE = "Asia/Shanghai"
-Name = Annotated[str, typer.Argument(help="The connection's name.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The connection's name.")]
 Every = Annotated[float | None, typer.Option(help="Every so many seconds.")]
 Cron = Annotated[str | None, typer.Option(help="At the times of a cron line, as in '0 3 * * 1-5'.")]
 Zone = Annotated[str | None, typer.Option(help=f"With --cron: the time zone of its hours; {USUAL_ZONE} if left out.")]
@@ -28,7 +28,7 @@ def schedule(
     default: Usual = False,
     tenant: Tenant = None,
 ) -> None:
-    """Show or set when workers sync a connection though nothing asks for it. Edits and webhooks are not waited for."""
+    """Show or set when workers sync a connection. Nothing need ask for it then; edits and webhooks do not wait."""
 
     wanted = _wanted(every, cron, zone, default=default)
 

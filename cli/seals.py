@@ -22,8 +22,8 @@ NAMES = {
 
 
 def reseal(json: Json = False) -> None:
-    """Seal everything with the first key of KEQUN_SECRET_KEY, so that those behind it can be taken away. It goes on
-    where it was stopped."""
+    """Seal everything with the first key of KEQUN_SECRET_KEY. Those behind it can then be taken away. It goes on where
+    it was stopped."""
 
     async def work() -> tuple[Counter[str], str | None]:
         settings, clock, random = Settings.read(), SystemClock(), SystemRandom()

@@ -33,7 +33,7 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="KEQUN_PORT, or 8000, if left out.")] = None,
     worker: Annotated[bool, typer.Option(help="Sync the connections, too.")] = True,
 ) -> None:
-    """Serve GraphQL, and sync the connections in the background, until Ctrl-C."""
+    """Serve GraphQL and sync the connections, until Ctrl-C."""
 
     async def work() -> None:
         async with opened(quiet=False) as here:
@@ -53,7 +53,7 @@ def worker(
         int | None, typer.Option(min=0, max=65535, help="Tell there how it is: /metrics, /healthz, /readyz.")
     ] = None,
 ) -> None:
-    """Sync the connections in the background, beside a server or other workers, until Ctrl-C."""
+    """Sync the connections, until Ctrl-C. It may work beside a server and other workers."""
 
     async def work() -> None:
         async with opened(quiet=False) as here:

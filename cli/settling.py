@@ -33,7 +33,9 @@ def add_to(group: typer.Typer) -> None:
 
 
 def resolve(
-    id: Annotated[str | None, typer.Argument(help="The conflict (cfl_…); `kequn sync conflicts` lists them.")] = None,
+    id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="The conflict (cfl_…); `kequn sync conflicts` lists them.")
+    ] = None,
     choose: Annotated[
         str,
         typer.Option(

@@ -32,13 +32,13 @@ def add_to(group: typer.Typer) -> None:
 
 
 def status(
-    name: Annotated[str | None, typer.Argument(help="One connection; all if left out.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One connection; all if left out.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show it again and again, until Ctrl-C.")] = False,
     every: Annotated[float, typer.Option(min=0.1, help="With --watch: seconds in between.")] = 2.0,
     tenant: Tenant = None,
     json: Json = False,
 ) -> None:
-    """Show the last run of each connection, and what waits: cause, count, next try."""
+    """Show how each connection stands. That is: the last run, and what waits, with cause, count and next try."""
 
     async def work() -> None:
         async with opened(tenant) as here:

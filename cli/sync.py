@@ -25,7 +25,9 @@ group = typer.Typer(help="Sync with the CRMs, and see how it stands.", no_args_i
 T = TypeVar("T")
 SHOWN = 20  # problems that a person is shown; --json has them all
 
-Name = Annotated[str | None, typer.Argument(help="The connection; may be left out when there is only one.")]
+Name = Annotated[
+    str | None, typer.Argument(metavar="NAME", help="The connection; may be left out when there is only one.")
+]
 Full = Annotated[bool, typer.Option("--full", help="Walk every feed, also those that are not due yet.")]
 Deletes = Annotated[bool, typer.Option("--allow-deletes", help="Go on where the brakes on deletes would stop it.")]
 Unsafe = Annotated[bool, typer.Option("--allow-unsafe", help="Go on where any brake would stop it.")]
@@ -78,6 +80,8 @@ async def each(
 
 async def chosen(here: Installation, name: str | None, *, every: bool, only_look: bool = False) -> list[str]:
     """`only_look`: at one that is paused, too, if it is named."""
+    if every and name is not None:
+        raise Failure(f"either {name} or --all")
     async with here.database.reading() as session:
         present = {one.name: one.state for one in await connections.present(session, here.scope)}
         if name is not None:

@@ -15,7 +15,7 @@ from kequn.domain.problems import Refused
 from kequn.terminal import Failure, say, say_json
 
 group = typer.Typer(help="Found groups by templates: 福利群, 会员群, 存量客户.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(help="The template's name.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The template's name.")]
 
 
 @group.command("list")
@@ -31,7 +31,7 @@ def everything(json: Json = False) -> None:
 
 @group.command()
 def show(name: Name) -> None:
-    """Show a template as JSON: save it, edit it, and apply it with --file."""
+    """Show a template as JSON. Save it, edit it, and apply it with --file."""
     say_json(_chosen(name).model_dump(mode="json"), readable=True)
 
 

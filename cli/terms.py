@@ -22,9 +22,11 @@ def add_to(group: typer.Typer) -> None:
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="The connection's name.")], tenant: Tenant = None, json: Json = False
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The connection's name.")],
+    tenant: Tenant = None,
+    json: Json = False,
 ) -> None:
-    """Show one connection: its settings, without secrets, and what it may do."""
+    """Show a connection: its settings, and what it may do. Secrets are not shown."""
 
     async def work() -> tuple[Connection, Policy]:
         async with opened(tenant) as here:

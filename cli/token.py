@@ -42,7 +42,7 @@ def create(
     ] = True,
     tenant: Tenant = None,
 ) -> None:
-    """Issue a token and print it alone: `TOKEN=$(kequn token create --role operator)`."""
+    """Issue a token and print it alone. As in `TOKEN=$(kequn token create --role operator)`."""
     try:
         wanted, lasts = Role.named(role), _span(expires) if expires else None
         whose = parse_id(staff, Kind.STAFF)[1] if staff else None
@@ -109,7 +109,7 @@ def _span(text: str) -> timedelta:
 
 @group.command()
 def revoke(
-    prefix: Annotated[str, typer.Argument(help="How the token begins; `kequn token list` shows it.")],
+    prefix: Annotated[str, typer.Argument(metavar="PREFIX", help="How the token begins; `kequn token list` shows it.")],
     tenant: Tenant = None,
 ) -> None:
     """End a token at once."""

@@ -28,7 +28,7 @@ def add_to(group: typer.Typer) -> None:
 
 
 def undo(
-    run: Annotated[str, typer.Argument(help="The run (run_...); `kequn sync runs` lists them.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run (run_...); `kequn sync runs` lists them.")],
     apply: Annotated[bool, typer.Option("--apply", help="Write it. The next runs bring it to the CRMs.")] = False,
     allow_deletes: Annotated[
         bool, typer.Option("--allow-deletes", help="With --apply: also delete the rows that the run created.")
@@ -36,7 +36,7 @@ def undo(
     tenant: Tenant = None,
     json: Json = False,
 ) -> None:
-    """Show what would take a run back, per row and field; with --apply, write it."""
+    """Show what would take a run back. Per row and field; with --apply it is written."""
     try:
         number = parse_id(run, "run")[1]
     except ValueError as error:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="kequn 客群: one GraphQL API over customers, groups, tiers and feedback, in two-way sync with several CRMs.",
+    epilog="Ends with 0 when all of it was done, with 1 when it failed or something was left out, with 2 when the "
+    "command line is wrong. `kequn demo` is the place to begin.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -87,7 +89,7 @@ def list_plugins(json: Json = False) -> None:
 
 @plugin.command("new")
 def new_plugin(
-    name: Annotated[str, typer.Argument(help="Lower case letters, digits and _.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Lower case letters, digits and _.")],
     into: Annotated[Path, typer.Option(help="The folder that the package is made in.")] = Path(),
 ) -> None:
     """Write a plugin that runs, to be turned into one for a CRM of yours."""
@@ -109,12 +111,17 @@ def check_plugin(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Certify a plugin against its emulator, or a live CRM: the cases of the conformance kit."""
+    """Certify a plugin. The cases of the conformance kit are put to its emulator, or to the live CRM of a connection.
+    Ends with 1 when one fails."""
     from kequn.certifying import certify, find, read_wish
 
     wish = read_wish(level, case or [], json)
     if connection is None and (scratch or tenant):
         raise Failure(f"{'--scratch' if scratch else '--tenant'} goes with --connection")
+    if connection is not None and full:
+        raise Failure(
+            "--full is for the emulator: it has as many records as are wanted, the CRM of --connection has not"
+        )
     if connection is None:
         verdict = certify(find(name, _plugins, full=full), wish)
     elif _in_checkout():
@@ -138,7 +145,7 @@ def emulate(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Run a CRM on this machine, with its limits and errors, until Ctrl-C."""
+    """Run a CRM on this machine, until Ctrl-C. It has the limits and errors of the real one."""
     from kequn.emulating import Wish
     from kequn.emulating import emulate as serve
 
@@ -162,7 +169,8 @@ def simulate(
     processes: Annotated[int | None, typer.Option(min=1, help="One for each core, if left out.")] = None,
     json: Json = False,
 ) -> None:
-    """Play simulated histories with faults and crashes, and have each judged."""
+    """Play simulated histories, and have each judged. Requests meet faults in them, and kequn crashes. Ends with 1 when
+    one is refused."""
     from kequn.simulating import Wish
     from kequn.simulating import simulate as play
     from kequn.testing.simulation.play import Script

@@ -3,12 +3,16 @@
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from kequn import __version__, terminal
+from kequn.__main__ import commands
 from tests.cli.shell import Command
 
 
@@ -43,6 +47,34 @@ def test_a_group_alone_shows_its_commands(kequn: Command) -> None:
     said = kequn("sync")
     assert said.status == 2
     assert "resolve" in said.err
+
+
+def test_every_command_and_what_it_takes_is_explained() -> None:
+    found = dict(walk(get_command(commands())))
+    assert ("sync", "run") in found
+    for words, command in found.items():
+        assert command.help, words
+        for one in command.params:
+            assert one.help, (words, one.name)
+            argument = one.param_type_name == "argument"
+            assert not argument or one.metavar == one.metavar.upper(), (words, one.name)
+
+
+def test_lists_of_commands_cut_no_sentence(kequn: Command) -> None:
+    """On a terminal of eighty columns."""
+    kequn.monkeypatch.setenv("COLUMNS", "80")
+    groups = [words for words, command in walk(get_command(commands())) if hasattr(command, "commands")]
+    assert ("connection",) in groups
+    for words in groups:
+        _, _, listed = kequn.well(*words, "--help").out.partition("Commands:")
+        assert listed
+        assert "..." not in listed, words
+
+
+def walk(command: Any, *words: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    yield words, command
+    for word, inner in getattr(command, "commands", {}).items():
+        yield from walk(inner, *words, word)
 
 
 def test_a_stack_trace_comes_with_debug_alone(kequn: Command) -> None:

@@ -40,6 +40,7 @@ def test_a_connection_of_another_tenant_is_checked(kequn: Command, zoho: Zoho) -
 def test_what_goes_with_a_connection_is_not_ignored_without_one(kequn: Command) -> None:
     assert "--tenant goes with --connection" in kequn("plugin", "check", "zoho", "--tenant", "acme").error
     assert "--scratch goes with --connection" in kequn("plugin", "check", "zoho", "--scratch").error
+    assert "--full is for the emulator" in kequn("plugin", "check", "zoho", "--connection", "x", "--full").error
 
 
 def test_a_case_that_does_not_exist_is_told(kequn: Command) -> None:

@@ -151,6 +151,7 @@ def test_without_connections_it_says_how_to_make_one(kequn: Command) -> None:
 def test_of_several_connections_one_must_be_named(kequn: Command, connected: Zoho) -> None:
     kequn.well("connection", "add", "other", "--plugin", "zoho", "--settings", str(connected.settings))
     assert "other, zoho" in kequn("sync", "run").error
+    assert kequn("sync", "run", "zoho", "--all").error == "kequn: either zoho or --all"
 
 
 def test_an_answer_cut_in_half_is_asked_for_again(kequn: Command, connected: Zoho) -> None:
