@@ -48,7 +48,7 @@ def add(slug: Slug, name: Name = None, zone: Zone = None, region: Region = None)
 
 @group.command()
 def edit(slug: Slug, name: Name = None, zone: Zone = None, region: Region = None) -> None:
-    """Change what a tenant is called, where its days begin, or, before it has customers, where it dials."""
+    """Change what is known of a tenant. Where it dials cannot change any more once it has customers."""
     if not (name or zone or region):
         raise Failure("nothing is said: --name, --zone or --region")
 

@@ -93,7 +93,7 @@ MESSAGES: Mapping[StrEnum, tuple[str, str]] = {
     ),
     Code.CONNECTION_NOT_ACTIVE: ("The connection is {state}.", "连接当前状态为{state}，无法同步。"),
     Code.CONFLICT_SETTLED: ("This conflict has been settled already.", "该冲突已解决。"),
-    Code.BAD_CHOICE: ("This conflict cannot be settled in this way.", "无法以此方式解决该冲突。"),
+    Code.BAD_CHOICE: ("This cannot be chosen here.", "此处不可选择该值。"),
     Code.BAD_VALUE: ("This value does not fit.", "该值不适用。"),
     Code.BAD_POLICY: ("This policy cannot be: {reason}.", "该策略无效：{reason}。"),
     Code.BAD_SCHEDULE: ("This schedule cannot be: {reason}.", "该同步计划无效：{reason}。"),
