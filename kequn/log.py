@@ -17,6 +17,7 @@ KEPT = frozenset(
         "chore",
         "code",
         "codes",
+        "command",
         "conflicts",
         "connection",
         "count",

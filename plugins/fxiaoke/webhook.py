@@ -42,10 +42,10 @@ class Doorbell:
         return []
 
     def subscribe(self, url: str) -> Subscription:
-        """Raises Rejected where there is no key."""
+        """Raises Rejected where there is no key. Whoever knows the address can ring: the log names what prints it."""
         if self._key is None:
             raise Rejected("set event_aes_key, and enter it with the address of kequn in Fxiaoke's console")
-        self._host.log.info("fxiaoke.enter_in_console", url=url)
+        self._host.log.info("fxiaoke.enter_in_console", command="kequn connection webhook")
         return Subscription(None, {"url": url})
 
     def read(self, request: WebhookRequest, objects: frozenset[str]) -> Hint:

@@ -23,6 +23,8 @@ group = Group(Level.READ)
 
 IMPORT_SECONDS = 0.3
 UNGUESSED = "kequn_conformance_unknown"
+DOOR = "kequn_conformance_door"
+"""The part of a webhook address that is secret: whoever knows it can ring."""
 
 IMPORT = """
 import sys
@@ -80,7 +82,8 @@ async def no_secret_shown(subject: Subject) -> None:
         line, hidden = stage.line, _secrets(subject.crm.manifest, stage.settings)
         said: list[object] = [repr(line.crm), repr(line.host), await line.crm.describe(), await line.crm.check()]
         reading = line.reading()
-        said += [(await reading.round()).problems, reading.cursors, line.crm.capabilities, line.log.seen]
+        said += [(await reading.round()).problems, reading.cursors, line.crm.capabilities, await _subscribed(line)]
+        hidden.add(DOOR)
         said += [await _said_in_anger(stage, stage.connect(_spoiled(subject.crm.manifest, stage.settings)))]
         for fault in ("status_500", "html_502", "truncated_json", "throttled"):
             stage.strike(*[fault] * 12)
@@ -90,6 +93,14 @@ async def no_secret_shown(subject: Subject) -> None:
         for text in map(str, said):
             if any(secret in text for secret in hidden):
                 raise Failed(f"a secret is shown: {_masked(text, hidden)}")
+
+
+async def _subscribed(line: Line) -> list[object]:
+    """What a connection says when it is told where to ring."""
+    said: list[object] = []
+    if line.crm.capabilities.webhooks:
+        said.append(repr(await line.crm.subscribe(f"https://kequn.test/webhooks/connection/{DOOR}", None)))
+    return [*said, line.log.seen]
 
 
 async def _said_in_anger(stage: Stage, line: Line) -> list[object]:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from kequn.contracts.crm import Subscription
 from kequn.testing.conformance import CASES, Level, Result, Subject, check
-from tests.mutants.plugins.bugs import BUGS, Bug
+from plugins.zoho.adapter import ZohoCrm
+from tests.mutants.plugins.bugs import BUGS, Bug, zoho
 
 pytestmark = [pytest.mark.anyio]
 
@@ -29,3 +31,15 @@ async def test_the_right_plugin_passes_those_cases(name: str) -> None:
     assert named <= {case.id for case in CASES}
     verdict = await check(Subject.of(name), Level.REALTIME, only=named)
     assert [(one.case.id, one.note) for one in verdict.of(Result.FAILED)] == []
+
+
+class LogsItsDoor(ZohoCrm):
+    async def subscribe(self, url: str, current: Subscription | None) -> Subscription:
+        self._host.log.info("zoho.subscribed", url=url)
+        return await super().subscribe(url, current)
+
+
+async def test_an_address_of_webhooks_in_the_log_is_refused(tmp_path: Path) -> None:
+    bug = zoho("logs its door", ["T03"], LogsItsDoor)
+    (outcome,) = (await check(bug.make(tmp_path), Level.READ, only=bug.cases)).outcomes
+    assert (outcome.result, "a secret is shown" in outcome.note) == (Result.FAILED, True)

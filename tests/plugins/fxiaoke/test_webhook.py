@@ -110,7 +110,7 @@ async def test_a_subscription_is_made_by_hand() -> None:
     rig = Rig()
     subscription = await rig.crm.subscribe("https://kequn.example.com/webhooks/1/2", None)
     assert (subscription.expires_at, subscription.state) == (None, {"url": "https://kequn.example.com/webhooks/1/2"})
-    assert rig.log.seen == [("fxiaoke.enter_in_console", {"url": "https://kequn.example.com/webhooks/1/2"})]
+    assert rig.log.seen == [("fxiaoke.enter_in_console", {"command": "kequn connection webhook"})]
     without = Rig(event_aes_key=None)
     assert not without.crm.capabilities.webhooks
     with pytest.raises(Rejected, match="event_aes_key"):
