@@ -1,9 +1,6 @@
-"""A first load by Zoho's bulk read: a job, a ZIP with one CSV, and its rows as the records that the API would give.
-Tags are not in an export: the sweep over the tags brings them."""
+"""A first load by Zoho's bulk read: jobs, each of which brings an archive of at most 200,000 records and leads to the
+next one. Tags are not in an export: the sweep over the tags brings them."""
 
-import csv
-import io
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -12,6 +9,7 @@ from typing import Any
 from kequn.contracts.codecs import parse_time
 from kequn.contracts.errors import BrokenReply, RetryLater
 from kequn.contracts.host import CrmHost
+from plugins.zoho.adapter.archive import Damaged, Row, read_archive
 from plugins.zoho.adapter.organisation import Organisation
 from plugins.zoho.adapter.reading import field_groups
 from plugins.zoho.client import BULK, Refused, Reply, ZohoClient
@@ -23,10 +21,6 @@ POLL_SECONDS = 5.0
 PATIENCE_SECONDS = 1800.0
 UNAVAILABLE = {"Notes"}
 """Not in bulk reads."""
-
-LOOKUPS = {"lookup", "ownerlookup", "userlookup", "multi_module_lookup"}
-NUMBERS = {"integer", "currency", "double", "percent"}
-Row = dict[str, Any]
 
 
 class Failed(BrokenReply):
@@ -69,19 +63,39 @@ class Bulk:
                 raise Failed(error.message) from None
             return [], {"began": at, **_place(state), "stage": "bulk", "job": job, "row": 0}
         try:
-            export = await self._opened(module, str(job), row)
+            rows, result = await self._read(module, str(job), row)
         except Refused as error:
             if error.zoho != "RESOURCE_NOT_FOUND":
                 raise
             return [], {**_place(state), "stage": "bulk"}
-        rows = list(islice(export.rows, ROWS))
-        export.at += len(rows)
         if rows:
             return rows, {**_place(state), "stage": "bulk", "job": job, "row": row + len(rows)}
         self._open = None
-        if not export.result.get("more_records"):
+        if not result.get("more_records"):
             return [], None
-        return [], {**_place(state), "stage": "bulk", "export": _next_export(state, export.result)}
+        return [], {**_place(state), "stage": "bulk", "export": _next_export(result)}
+
+    async def _read(self, module: Module, job: str, row: int) -> tuple[list[Row], Mapping[str, Any]]:
+        """The rows from this one on, none behind the last; and what Zoho says of the whole. What was damaged on the way
+        is fetched again, once. Raises Failed."""
+        try:
+            return await self._taken(module, job, row)
+        except Damaged:
+            self._open = None
+        try:
+            return await self._taken(module, job, row)
+        except Damaged as error:
+            self._open = None
+            raise Failed(f"what Zoho's bulk read brings is damaged: {error}") from None
+
+    async def _taken(self, module: Module, job: str, row: int) -> tuple[list[Row], Mapping[str, Any]]:
+        """Raises Damaged."""
+        export = await self._opened(module, job, row)
+        rows = list(islice(export.rows, ROWS))
+        export.at += len(rows)
+        if not rows and export.at < int(export.result.get("count") or 0):
+            raise Damaged("rows of it are missing")
+        return rows, export.result
 
     async def _opened(self, module: Module, job: str, at: int) -> _Open:
         """The export, at this row. Downloaded again after a restart."""
@@ -94,9 +108,7 @@ class Bulk:
         """The job, and when Zoho took it."""
         fields = [name for name in module.listed if name[:1] != "$" and name != "Tag"]
         query = {"module": {"api_name": module.table.object}, "fields": fields, "page": 1}
-        if export is not None:
-            query = dict(export) if "page_token" in export else {**query, **export}
-        body = {"query": query, "file_type": "csv"}
+        body = {"query": export or query, "file_type": "csv"}
         reply = await self._client.write("POST", BULK, body, cost=COST)
         rows = reply.rows()
         details = rows[0].get("details") if rows and rows[0].get("status") == "success" else None
@@ -120,16 +132,13 @@ class Bulk:
 
     async def _download(self, module: Module, result: Mapping[str, Any]) -> Iterator[Row]:
         path = result.get("download_url")
-        if not isinstance(path, str):
-            return iter(())
-        reply = await self._client.read(path, binary=True)
-        if not reply.content:
+        if result.get("count") == 0 or not isinstance(path, str):
             return iter(())
         try:
-            archive = zipfile.ZipFile(io.BytesIO(reply.content))
-            return _read_csv(module, archive)
-        except (zipfile.BadZipFile, IndexError):
-            raise BrokenReply("Zoho's bulk read is no ZIP with a file in it") from None
+            reply = await self._client.read(path, binary=True)
+        except BrokenReply as error:  # more than an answer may hold, or no answer of Zoho's: again and again
+            raise Failed(error.message) from None
+        return read_archive(module, reply.content)
 
 
 def _place(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,38 +152,9 @@ def _taken_at(details: Mapping[str, Any], reply: Reply) -> int | None:
         return int(reply.date.timestamp()) if reply.date else None
 
 
-def _next_export(state: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+def _next_export(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Behind the first page Zoho takes the token alone, with which no record is shifted from one page to another."""
     token = result.get("next_page_token")
-    page = int((state.get("export") or {}).get("page", 1)) + 1
-    return {"page_token": token} if token else {"page": page}
-
-
-def _read_csv(module: Module, archive: zipfile.ZipFile) -> Iterator[Row]:
-    types = {name: str(field.get("data_type")) for name, field in module.fields.items()}
-    file = archive.open(archive.namelist()[0])
-    for row in csv.DictReader(io.TextIOWrapper(file, encoding="utf-8-sig", newline="")):
-        yield {_name(name): _value(types.get(name, "text"), text) for name, text in row.items() if name is not None}
-
-
-def _name(column: str) -> str:
-    return "id" if column.lower() == "id" else column
-
-
-def _value(type: str, text: str | None) -> Any:
-    """A cell as the API's JSON would have it."""
-    if text is None or text == "":
-        return None
-    if type in LOOKUPS:
-        return {"id": text}
-    if type == "boolean":
-        return text.lower() == "true"
-    if type in NUMBERS:
-        return _number(text)
-    return text.split(";") if type == "multiselectpicklist" else text
-
-
-def _number(text: str) -> int | float | str:
-    try:
-        return int(text) if text.lstrip("-").isdecimal() else float(text)
-    except ValueError:
-        return text  # the column says what is wrong with it
+    if not isinstance(token, str) or not token:
+        raise Failed("Zoho's bulk read has more records, and no token that leads to them")
+    return {"page_token": token}

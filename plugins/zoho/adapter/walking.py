@@ -25,6 +25,7 @@ from plugins.zoho.mapping.tailoring import Module
 
 FIRST: Mapping[str, Any] = {"stage": "list", "from": None, "high": None, "gone": None, "total": None, "listed": 0}
 MANY_GONE = "Zoho lists the latest 2000 deletions alone: older ones show when kequn next asks for the record"
+LISTED = "the records are listed instead, 200 in a request: with a larger bulk_threshold none are exported"
 
 
 class Walker:
@@ -58,9 +59,10 @@ class Walker:
         module = self._organisation.modules[object]
         try:
             raws, following = await self._bulk.next(module, state)
-        except Failed:  # the list goes on where it was left, however long it is
+        except Failed as error:  # the list goes on where it was left, however long it is
             left = {"stage": "list", "from": state.get("from"), "high": state.get("from"), "gone": None, "listed": None}
-            return Page(next_cursor={**left, "total": state["total"]}, complete=False)
+            told = Problem(object, "", f"{error.message}; {LISTED}")
+            return Page(problems=[told], next_cursor={**left, "total": state["total"]}, complete=False)
         page = self._page(module, await self._reader.placed(module.table, raws))
         high = highest(state["high"], raws)
         if following is None:  # an export is no snapshot: what has changed since it was begun is listed

@@ -1,4 +1,5 @@
-"""Bulk read (contract, section 6): a job whose state follows the clock, and its result, a zip with one CSV."""
+"""Bulk read (contract, section 6): a job whose state follows the clock, and its result, a zip with one CSV. Where there
+is more than one page, the job names the token of the next one, which goes on behind its last record."""
 
 import csv
 import io
@@ -13,6 +14,7 @@ from plugins.zoho.emulator.conditions import BULK, Test, condition
 from plugins.zoho.emulator.errors import ApiError, bad_module, unparsable
 from plugins.zoho.emulator.limits import too_many
 from plugins.zoho.emulator.org import Job, Module, Org
+from plugins.zoho.emulator.paging import LIFE_SECONDS, ambiguous, expired, too_far, unbound
 from plugins.zoho.emulator.query import Column
 from plugins.zoho.emulator.values import id_of
 
@@ -26,7 +28,7 @@ def create_job(call: Call) -> Reply:
     if not isinstance(query, dict):
         details = {"api_name": "query", "json_path": "$.query"}
         raise ApiError("MANDATORY_NOT_FOUND", "required field not found", details)
-    job = _job(call, query)
+    job = _following(call, query) if "page_token" in query else _first(call, query)
     call.org.jobs[job.id] = job
     details = {"id": job.id, "operation": "read", "state": "ADDED", **_made(call.org, job)}
     done = {"status": "success", "code": "ADDED_SUCCESSFULLY", "message": "Added successfully.", "details": details}
@@ -67,16 +69,16 @@ def state_of(org: Org, job: Job) -> str:
 def show_job(org: Org, job: Job) -> dict[str, Any]:
     state = state_of(org, job)
     module = org.modules[job.module]
-    page = job.query.get("page", 1)
     shown = {
         "id": job.id, "operation": "read", "state": state,
-        "query": {"module": {"id": module.id, "api_name": module.api_name}, "page": page}, **_made(org, job),
+        "query": {"module": {"id": module.id, "api_name": module.api_name}, "page": job.page}, **_made(org, job),
         "file_type": "csv",
     }  # fmt: skip
     if state == "COMPLETED":
         shown["result"] = {
-            "page": page, "per_page": org.knobs.bulk_page, "count": len(job.rows),
-            "download_url": f"/crm/bulk/v8/read/{job.id}/result", "more_records": job.more,
+            "page": job.page, "per_page": org.knobs.bulk_page, "count": len(job.rows),
+            "download_url": f"/crm/bulk/v8/read/{job.id}/result", "more_records": job.token is not None,
+            **({} if job.token is None else {"next_page_token": job.token}),
         }  # fmt: skip
     if state == "FAILURE":
         message = "Internal server error occurred."
@@ -89,28 +91,47 @@ def _made(org: Org, job: Job) -> dict[str, Any]:
     return {"created_by": org.user(job.by), "created_time": org.time(job.created)}
 
 
-def _job(call: Call, query: dict[str, Any]) -> Job:
-    """Finds its rows at once: they are replaced, never changed, so this is a snapshot."""
-    org, named = call.org, query.get("module")
+def _first(call: Call, query: dict[str, Any]) -> Job:
+    named = query.get("module")
     name = named.get("api_name") if isinstance(named, dict) else None
-    module = org.module(name) if isinstance(name, str) else None
+    module = call.org.module(name) if isinstance(name, str) else None
     if module is None or module.standard.subform or module.api_name == "Notes":
         raise bad_module()
-    test = _criteria(org, module, query["criteria"]) if query.get("criteria") else lambda row: True
     page = query.get("page", 1)
     if not isinstance(page, int) or page < 1:
         raise unparsable()
-    size = org.knobs.bulk_page
-    rows = list(islice((row for row in module.table.walk("id") if test(row)), (page - 1) * size, page * size + 1))
+    if page > 1:
+        raise too_far(call.org.knobs.bulk_page)
+    return _job(call, module, query, page, None)
+
+
+def _following(call: Call, query: dict[str, Any]) -> Job:
+    """All but the place is as it was in the job before."""
+    if "page" in query:
+        raise ambiguous("page", "page_token")
+    jobs = [job for job in call.org.jobs.values() if job.token == query["page_token"] and job.by == call.user]
+    if not jobs:
+        raise unbound()
+    (job,) = jobs
+    if job.created + LIFE_SECONDS < call.org.exact_now():
+        raise expired()
+    module = call.org.modules[job.module]
+    return _job(call, module, job.query, job.page + 1, module.table.key("id", job.rows[-1]))
+
+
+def _job(call: Call, module: Module, query: dict[str, Any], page: int, after: tuple[Any, ...] | None) -> Job:
+    """Finds its rows at once: they are replaced, never changed, so this is a snapshot."""
+    org, size = call.org, call.org.knobs.bulk_page
+    test = _criteria(org, module, query["criteria"]) if query.get("criteria") else lambda row: True
+    rows = list(islice((row for row in module.table.walk("id", after=after) if test(row)), size + 1))
     names = query.get("fields") or [field.api_name for field in module.fields.values() if field.type != "subform"]
     for one in names:
         if one != "Tag":
             Column(org, module, one, 0)
     callback = call.body.get("callback")
     url = callback.get("url") if isinstance(callback, dict) else None
-    return Job(
-        org.next_id(), module.api_name, names, rows[:size], len(rows) > size, query, org.exact_now(), call.user, url
-    )
+    token = org.options.random.bytes(24).hex() if len(rows) > size else None
+    return Job(org.next_id(), module.api_name, names, rows[:size], page, token, query, org.exact_now(), call.user, url)
 
 
 def _criteria(org: Org, module: Module, given: Any) -> Test:

@@ -113,13 +113,15 @@ class Channel:
 
 @dataclass
 class Job:
-    """A bulk read. `rows`: its page of what was found when it was made; `more`: whether others follow."""
+    """A bulk read. `rows`: its page of what was found when it was made; `token`: leads to the next one, if there is
+    one."""
 
     id: str
     module: str
     names: list[str]
     rows: list[Row]
-    more: bool
+    page: int
+    token: str | None
     query: dict[str, Any]
     created: float
     by: str

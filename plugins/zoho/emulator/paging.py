@@ -36,7 +36,7 @@ def place_of(call: Call, order: str = "desc") -> Place:
     if order not in {"asc", "desc"}:
         raise bad_param("sort_order", supported_values=["asc", "desc"])
     if "cvid" in call.params and "sort_by" in call.params:
-        raise _ambiguous("cvid", "sort_by")
+        raise ambiguous("cvid", "sort_by")
     size, page = call.number("per_page", 200, 200), call.number("page", 1)
     if call.mark == "changed_page_size":
         size = max(1, size // 2)
@@ -48,9 +48,24 @@ def place_of(call: Call, order: str = "desc") -> Place:
     return Place(sort_by, order == "desc", size, page, (page - 1) * size, None, (page - 1) * size, bound)
 
 
-def too_far() -> ApiError:
+def too_far(limit: int = BY_NUMBER) -> ApiError:
     message = "the limit for discrete pagination is exceeded; use page_token"
-    return ApiError("DISCRETE_PAGINATION_LIMIT_EXCEEDED", message, {"limit": BY_NUMBER})
+    return ApiError("DISCRETE_PAGINATION_LIMIT_EXCEEDED", message, {"limit": limit})
+
+
+def expired() -> ApiError:
+    details = {"api_name": "page_token", "json_path": "$.query.page_token"}
+    return ApiError("EXPIRED_VALUE", "Page token expired", details)
+
+
+def unbound() -> ApiError:
+    message = "the page token does not belong to this user or these parameters"
+    return ApiError("TOKEN_BOUND_DATA_MISMATCH", message, {"param_name": "page_token"})
+
+
+def ambiguous(*names: str) -> ApiError:
+    due = [{"param_name": name} for name in names]
+    return ApiError("AMBIGUITY_DURING_PROCESSING", "ambiguity while processing the request", {"ambiguity_due_to": due})
 
 
 def issue(call: Call, place: Place, last: tuple[Any, ...], count: int) -> tuple[str, str]:
@@ -68,14 +83,12 @@ def _bookmark(call: Call) -> Bookmark | None:
     if token is None:
         return None
     if "page" in call.params:
-        raise _ambiguous("page", "page_token")
+        raise ambiguous("page", "page_token")
     mark = call.org.bookmarks.get(token)
     if mark is not None and (mark.expires < call.org.exact_now() or call.mark == "page_token_expired"):
-        details = {"api_name": "page_token", "json_path": "$.query.page_token"}
-        raise ApiError("EXPIRED_VALUE", "Page token expired", details)
+        raise expired()
     if mark is None or mark.bound != bound_to(call):
-        message = "the page token does not belong to this user or these parameters"
-        raise ApiError("TOKEN_BOUND_DATA_MISMATCH", message, {"param_name": "page_token"})
+        raise unbound()
     if mark.served >= call.org.knobs.page_limit:
         raise ApiError(
             "PAGINATION_LIMIT_EXCEEDED", "the limit for pagination is exceeded", {"param_name": "page_token"}
@@ -93,8 +106,3 @@ def bound_to(call: Call) -> tuple[Any, ...]:
 def short_info(size: int, count: int, page: int, *, more: bool) -> dict[str, Any]:
     """The `info` of lists without tokens."""
     return {"per_page": size, "count": count, "page": page, "more_records": more}
-
-
-def _ambiguous(*names: str) -> ApiError:
-    due = [{"param_name": name} for name in names]
-    return ApiError("AMBIGUITY_DURING_PROCESSING", "ambiguity while processing the request", {"ambiguity_due_to": due})

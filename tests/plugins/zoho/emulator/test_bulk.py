@@ -70,17 +70,45 @@ async def test_the_result_has_ids_names_and_lookups_by_id() -> None:
     ]
 
 
+async def result_of(desk: Desk, id: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await desk.get(f"{READ}/{id}")).json()["data"][0]["result"]
+    return found
+
+
+async def follow(desk: Desk, token: str, **more: Any) -> httpx.Response:
+    return await desk.post(READ, {"query": {"page_token": token, **more}})
+
+
 async def test_criteria_and_pages() -> None:
+    """A page goes on behind the last record of the one before, whatever went before it meanwhile."""
     desk = Desk(bulk_page=2)
-    for number in range(5):
-        await desk.add("Contacts", Last_Name=str(number), Title="x" if number else None)
+    ids = [await desk.add("Contacts", Last_Name=str(number), Title="x" if number else None) for number in range(5)]
     part = {"field": {"api_name": "Title"}, "comparator": "equal", "value": "x"}
     criteria = {"group_operator": "and", "group": [part, {**part, "comparator": "not_equal", "value": "y"}]}
-    ids = [await start(desk, criteria=criteria, page=page) for page in (1, 2)]
+    first = await start(desk, criteria=criteria)
     desk.clock.move(9)
-    found = [[row["Last_Name"] for row in await rows(desk, id)] for id in ids]
-    results = [(await desk.get(f"{READ}/{id}")).json()["data"][0]["result"]["more_records"] for id in ids]
-    assert (found, results) == ([["1", "2"], ["3", "4"]], [True, False])
+    told = await result_of(desk, first)
+    desk.people.delete("Contacts", ids[1])
+    second = (await follow(desk, told["next_page_token"])).json()["data"][0]["details"]["id"]
+    desk.clock.move(9)
+    assert [[row["Last_Name"] for row in await rows(desk, id)] for id in (first, second)] == [["1", "2"], ["3", "4"]]
+    then = await result_of(desk, second)
+    assert (told["page"], told["more_records"], then["page"], then["more_records"]) == (1, True, 2, False)
+    assert "next_page_token" not in then
+
+
+async def test_pages_that_are_refused() -> None:
+    desk = Desk(bulk_page=2, records=5)
+    id = await start(desk)
+    desk.clock.move(9)
+    token = (await result_of(desk, id))["next_page_token"]
+    by_number = await desk.post(READ, {"query": {"module": {"api_name": "Contacts"}, "page": 2}})
+    assert by_number.json()["code"] == "DISCRETE_PAGINATION_LIMIT_EXCEEDED"
+    assert (await follow(desk, token, page=2)).json()["code"] == "AMBIGUITY_DURING_PROCESSING"
+    assert (await follow(desk, "nonsense")).json()["code"] == "TOKEN_BOUND_DATA_MISMATCH"
+    desk.clock.move(24 * 3600)
+    await desk.login()
+    assert (await follow(desk, token)).json()["code"] == "EXPIRED_VALUE"
 
 
 async def test_the_callback_says_once_that_it_is_over() -> None:

@@ -73,7 +73,7 @@ class Referee:
 @pytest.fixture
 def zoho(tmp_path: Path) -> Iterator[Referee]:
     clock = ManualClock()
-    emulator = build(EmulatorOptions(clock=clock, records=30))
+    emulator = build(EmulatorOptions(clock=clock, records=30, knobs={"bulk_page": 20}))
     with serve(emulator.app) as base:
         sdk.connect(base, emulator.settings(base), tmp_path)
         yield Referee(emulator, clock, base)
@@ -328,9 +328,17 @@ def test_bulk_read(zoho: Referee) -> None:
     )
     zoho.clock.move(10)
     (job,) = BulkReadOperations().get_bulk_read_job_details(int(id)).get_object().get_data()
-    assert (job.get_state().get_value(), job.get_result().get_count()) == ("COMPLETED", 30)
+    assert (job.get_state().get_value(), job.get_result().get_count()) == ("COMPLETED", 20)
     result = BulkReadOperations().download_result(int(id))
     assert result.get_object().get_file().get_stream() is not None
+    rest = Query()
+    rest.set_page_token(job.get_result().get_next_page_token())
+    body = BulkBody()
+    body.set_query(rest)
+    id = BulkReadOperations().create_bulk_read_job(body).get_object().get_data()[0].get_details()["id"]
+    zoho.clock.move(10)
+    (job,) = BulkReadOperations().get_bulk_read_job_details(int(id)).get_object().get_data()
+    assert (job.get_result().get_count(), job.get_result().get_more_records()) == (10, False)
 
 
 def test_a_revoked_token(zoho: Referee, tmp_path: Path) -> None:
