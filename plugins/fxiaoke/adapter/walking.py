@@ -1,15 +1,17 @@
 """The feed of an object: everything once and then every day, what changed in between. Decides where a cursor stands.
 
-A cursor is {stage, after, full, own, bin, lines}: ids, and milliseconds of Fxiaoke's own clock (`full` of ours: when
-all was last listed). A walk goes through stages: `first` (the first load) or `all`; or `list` (what changed), `bin`
-(what was thrown away) and `lines` (the orders whose lines changed). `own`, `bin` and `lines`, of a stage each, are
-spans {since, calm, high, mark, news}: a walk may rest between two stages, and what the later one brings says nothing of
-the earlier.
+A cursor is {stage, after, full, own, bin, lines, lines_bin}: ids, and milliseconds of Fxiaoke's own clock (`full` of
+ours: when all was last listed). A walk goes through stages: `first` (the first load) or `all`; or `list` (what
+changed), `bin` (what was thrown away), `lines` and `lines_bin` (the orders of which a line changed, or was thrown
+away). The last four, of a stage each, are spans {since, seen, began, high, mark}: a walk may rest between two stages,
+and what the later one brings says nothing of the earlier.
 
-`since`: the latest change of all that earlier walks brought. Each walk begins a little before it, until two walks in a
-row (`calm`) brought no news. While a walk goes through many pages, records behind it change: so its `mark` is the
-latest change at its beginning, and the next walk goes on from there. A first load learns it from its first page, which
-is of the newest records; the other pages are of those `below`. Later walks ask for it when a second page is needed."""
+`since`: the latest change of all that earlier walks brought. What was written a little before it may show a little
+later, so each walk begins OVERLAP before it, until one began so long after `since` was `seen`; then `seen` is None.
+(`seen`, `began`: of our clock. Only how far we look back depends on it.) While a walk goes through many pages, records
+behind it change: so its `mark` is the latest change at its beginning, and the next walk goes on from there. A first
+load learns it from its first page, which is of the newest records; the other pages are of those `below`. Later walks
+ask for it when a second page is needed."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,7 +28,6 @@ from plugins.fxiaoke.mapping.standard import LINES, ORDERS
 from plugins.fxiaoke.mapping.tables import version_of
 
 OVERLAP = 120_000
-CALM = 2
 LATEST = {"fieldName": "last_modified_time", "isAsc": False}
 
 State = dict[str, Any]
@@ -41,22 +42,24 @@ class Walker:
     async def pull(self, object: str, cursor: Cursor | None) -> Page:
         state = dict(cursor) if cursor else await self._first(object)
         if state["stage"] == "list" and state["after"] is None and self._is_due(state):
-            state = {**state, "stage": "all", "full": milliseconds(self._clock.now())}
-        if state["stage"] in {"first", "all"}:
-            return await (self._all if state["stage"] == "all" else self._load)(object, state)
-        if state["stage"] == "list":
-            return await self._listed(object, state)
-        return await (self._binned(object, state) if state["stage"] == "bin" else self._lined(state))
+            state = {**state, "stage": "all", "full": self._now()}
+        if state["stage"] in {"lines", "lines_bin"}:
+            return await self._lined(state)
+        stages = {"first": self._load, "all": self._all, "list": self._listed, "bin": self._binned}
+        return await stages[state["stage"]](object, state)
 
     def _is_due(self, state: State) -> bool:
         """Only when to look again depends on our clock."""
-        passed = milliseconds(self._clock.now()) - state["full"]
-        return bool(passed >= self._tenant.chosen.full_scan_seconds * 1000)
+        return bool(self._now() - state["full"] >= self._tenant.chosen.full_scan_seconds * 1000)
+
+    def _now(self) -> int:
+        return milliseconds(self._clock.now())
 
     async def _first(self, object: str) -> State:
-        lines = _span(await self._latest(LINES)) if object == ORDERS and self._tenant.chosen.lines else None
-        full = milliseconds(self._clock.now())
-        return {"stage": "first", "after": None, "below": None, "full": full, "own": None, "bin": None, "lines": lines}
+        has_lines = object == ORDERS and self._tenant.chosen.lines
+        lines = _span(await self._latest(LINES), self._now()) if has_lines else None
+        kept = {"own": None, "bin": None, "lines": lines, "lines_bin": lines}
+        return {"stage": "first", "after": None, "below": None, "full": self._now(), **kept}
 
     async def _latest(self, object: str) -> int:
         rows = await self._reader.source.query(object, [], limit=1, order=LATEST)
@@ -70,7 +73,7 @@ class Walker:
             raws = new = await self._reader.source.query(object, [], order=LATEST)
             lowest = _lowest(raws)
             tied = [str(raw["_id"]) for raw in raws if version_of(raw) == lowest]
-            span = _span(_highest(raws, 0))
+            span = _span(_highest(raws, 0), self._now())
             state = {**state, "own": span, "bin": span, "below": lowest, "tied": tied}
         else:
             below = where("last_modified_time", "LTE", str(state["below"]))
@@ -80,7 +83,7 @@ class Walker:
         page = await self._page(object, new)
         if len(raws) == LIMIT:
             return replace(page, next_cursor=state, complete=False)
-        kept = {name: state[name] for name in ("full", "own", "bin", "lines")}
+        kept = {name: state[name] for name in ("full", "own", "bin", "lines", "lines_bin")}
         return replace(page, next_cursor={**kept, "stage": "list", "after": None}, complete=True)
 
     async def _all(self, object: str, state: State) -> Page:
@@ -88,7 +91,8 @@ class Walker:
         raws = await self._reader.source.query(object, _after(state))
         if state["own"] is None:
             latest = await self._latest(object) if len(raws) == LIMIT else _highest(raws, 0)
-            state = {**state, "own": _span(latest), "bin": _span(latest)}
+            span = _span(latest, self._now())
+            state = {**state, "own": span, "bin": span}
         page = await self._page(object, raws)
         if len(raws) == LIMIT:
             return _more(page, state, raws)
@@ -99,43 +103,50 @@ class Walker:
         page = await self._page(object, raws)
         if len(raws) == LIMIT:
             return _more(page, state, raws)
-        following = {**state, "stage": "bin", "after": None, "own": _ended(state["own"])}
+        following = {**state, "stage": "bin", "after": None, "own": _ended(state["own"], self._now())}
         return replace(page, next_cursor=following, complete=False)
 
     async def _binned(self, object: str, state: State) -> Page:
-        """Whether a query shows records in the bin unasked is not known. A tenant that does not like the question is
-        not asked: then events tell of them, and the day's scan."""
-        try:
-            raws, state = await self._changed(object, state, "bin", BINNED)
-        except Rejected:
-            raws = []
+        raws, state = await self._thrown_away(object, state, "bin")
         page = await self._page(object, raws)
         if len(raws) == LIMIT:
             return _more(page, state, raws)
         page = replace(page, gone=[*page.gone, *await self._reader.forgotten(object)])
-        state = {**state, "bin": _not_before(_ended(state["bin"]), state["own"]), "after": None}
+        state = {**state, "bin": _not_before(_ended(state["bin"], self._now()), state["own"]), "after": None}
         if state["lines"] is not None:
             return replace(page, next_cursor={**state, "stage": "lines"}, complete=False)
         return replace(page, next_cursor={**state, "stage": "list"}, complete=True, partial=True)
 
     async def _lined(self, state: State) -> Page:
-        """A line may change and its order stay as it was."""
-        raws, state = await self._changed(LINES, state, "lines")
+        """A line may change, or be thrown away, and its order stay as it was. One that is out of the bin too leaves no
+        trace: the day's scan brings its order."""
+        stage = state["stage"]
+        ask = self._changed if stage == "lines" else self._thrown_away
+        raws, state = await ask(LINES, state, stage)
         page = await self._page(LINES, raws)
         if len(raws) == LIMIT:
             return _more(page, state, raws)
-        following = {**state, "stage": "list", "after": None, "lines": _ended(state["lines"])}
-        return replace(page, next_cursor=following, complete=True, partial=True)
+        state = {**state, "after": None, stage: _ended(state[stage], self._now())}
+        if stage == "lines":
+            return replace(page, next_cursor={**state, "stage": "lines_bin"}, complete=False)
+        return replace(page, next_cursor={**state, "stage": "list"}, complete=True, partial=True)
+
+    async def _thrown_away(self, object: str, state: State, name: str) -> tuple[Raws, State]:
+        """Whether a query shows records in the bin unasked is not known. A tenant that does not like the question is
+        not asked: then events tell of them, and the day's scan."""
+        try:
+            return await self._changed(object, state, name, BINNED)
+        except Rejected:
+            return [], state
 
     async def _changed(self, object: str, state: State, name: str, *more: Filter) -> tuple[Raws, State]:
-        span = state[name]
+        span = {**state[name], "began": state[name]["began"] or self._now()}
         filters = [_bound(span), *more, *_after(state)]
         raws = await self._reader.source.query(object, filters)
-        high = _highest(raws, span["high"])
         mark = span["mark"]
         if mark is None and len(raws) == LIMIT:
             mark = await self._latest(object)
-        return raws, {**state, name: {**span, "high": high, "mark": mark, "news": high > span["since"]}}
+        return raws, {**state, name: {**span, "high": _highest(raws, span["high"]), "mark": mark}}
 
     async def _page(self, object: str, raws: Raws) -> Page:
         seen = await self._reader.translate(object, raws)
@@ -154,23 +165,28 @@ def _lowest(raws: Raws) -> int:
     return min((version_of(raw) or 0 for raw in raws), default=0)
 
 
-def _span(since: int, calm: int = 0) -> State:
-    return {"since": since, "calm": calm, "high": since, "mark": None, "news": False}
+def _span(since: int, seen: int | None) -> State:
+    return {"since": since, "seen": seen, "began": None, "high": since, "mark": None}
 
 
-def _ended(span: Mapping[str, Any]) -> State:
+def _ended(span: Mapping[str, Any], now: int) -> State:
     """Where the next walk begins."""
-    reached = span["high"] if span["mark"] is None else max(span["mark"], span["since"])
-    return _span(reached, 0 if span["news"] else min(span["calm"] + 1, CALM))
+    since, seen, began = span["since"], span["seen"], span["began"]
+    reached = span["high"] if span["mark"] is None else max(span["mark"], since)
+    if max(span["high"], reached) > since:
+        return _span(reached, now)
+    is_over = seen is not None and began is not None and began - seen >= OVERLAP
+    return _span(reached, None if is_over else seen)
 
 
 def _not_before(span: State, other: Mapping[str, Any]) -> State:
     """The bin was asked after what changed: all that stood in it up to there was seen."""
-    return _span(max(span["since"], other["since"]), min(span["calm"], other["calm"]))
+    seen = max((one["seen"] for one in (span, other) if one["seen"] is not None), default=None)
+    return _span(max(span["since"], other["since"]), seen)
 
 
 def _bound(span: Mapping[str, Any]) -> Filter:
-    since = span["since"] - (OVERLAP if span["calm"] < CALM else 0)
+    since = span["since"] - (0 if span["seen"] is None else OVERLAP)
     return where("last_modified_time", "GTE", str(max(since, 0)))
 
 

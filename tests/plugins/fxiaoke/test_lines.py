@@ -3,12 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 
 from kequn.contracts.changes import Change, Op, Receipt
 from kequn.contracts.errors import Rejected
 from kequn.contracts.records import Kind, Line, Money
 from tests.plugins.fxiaoke.rig import Rig, opened
+from tests.plugins.rig import Walked
 
 pytestmark = pytest.mark.anyio
 
@@ -79,6 +81,57 @@ async def test_a_line_that_changes_brings_its_order() -> None:
     rig.later(1)
     (record,) = await rig.crm.fetch(ORDER, [second.id])
     assert getattr(record, "fields", {})["lines"] == ()
+
+
+async def sold(rig: Rig, *lines: Line) -> tuple[str, str, Walked]:
+    """An order, its first line, and the walks until nothing is new any more. Another order is newer: the newest comes
+    with every walk."""
+    receipt = await rig.create(Kind.PURCHASE, ORDER, "pur_1", name="SO1", lines=lines)
+    line = next(iter(rig.people.read(LINES)))
+    rig.later(300)
+    await rig.create(Kind.PURCHASE, ORDER, "pur_2", name="SO2", lines=(FLOUR,))
+    walked = await rig.walk(ORDER)
+    for _ in range(3):
+        rig.later(300)
+        walked = await rig.walk(ORDER, walked.cursor)
+    assert receipt.id not in walked.ids
+    return receipt.id, line, walked
+
+
+async def test_a_line_that_is_thrown_away_brings_its_order() -> None:
+    rig = await shop()
+    order, line, walked = await sold(rig, FLOUR, OATS)
+    rig.people.delete(LINES, line)
+    walked = await rig.walk(ORDER, walked.cursor)
+    assert [record.fields["lines"] for record in walked.records if record.id == order][-1] == (OATS,)
+    rig.later(300)
+    rig.people.restore(LINES, line)
+    walked = await rig.walk(ORDER, walked.cursor)
+    assert [record.fields["lines"] for record in walked.records if record.id == order][-1] == (FLOUR, OATS)
+
+
+async def test_a_line_that_is_gone_for_good_shows_after_a_day() -> None:
+    rig = await shop()
+    order, line, walked = await sold(rig, FLOUR, OATS)
+    rig.people.delete(LINES, line)
+    rig.people.purge(LINES, line)
+    rig.later(24 * 3600)
+    walked = await rig.walk(ORDER, walked.cursor)
+    assert {record.id: record.fields["lines"] for record in walked.records}[order] == (OATS,)
+
+
+async def test_a_round_without_news_asks_twice_for_lines() -> None:
+    """What changed and what was thrown away; and what was changed last counts again, in its own millisecond."""
+    rig = await shop()
+    *_, walked = await sold(rig, FLOUR)
+    before = len(rig.tap.sent)
+    await rig.walk(ORDER, walked.cursor)
+    asked = [orjson.loads(sent.content)["data"] for sent in rig.tap.sent[before:]]
+    told = [(one["dataObjectApiName"], one["search_query_info"]["filters"][-1]["field_name"]) for one in asked]
+    assert [name for object, name in told if object == LINES and name != "order_id"] == [
+        "last_modified_time",
+        "life_status",
+    ]
 
 
 async def test_many_orders_are_read_with_few_requests() -> None:

@@ -19,6 +19,7 @@ from tests.flows.world import ALWAYS, World
 pytestmark = pytest.mark.anyio
 
 ACCOUNT, GROUP, MEMBER, CASE = "AccountObj", "object_kqgroup__c", "object_kqmember__c", "CasesObj"
+LINES = "SalesOrderProductObj"
 HOMES = {"customer": ACCOUNT, "group": GROUP, "feedback": CASE, "purchase": "SalesOrderObj", "membership": MEMBER}
 
 
@@ -194,6 +195,32 @@ async def test_a_record_that_vanishes_for_good_is_missed_within_a_day(story: Sto
     await story.round()
     await story.round()
     assert len(await story.customers()) == 29
+
+
+@pytest.mark.parametrize(("purged", "seconds"), [(False, 0), (True, 86400)])
+async def test_a_line_that_vanishes_is_missed(story: Story, purged: bool, seconds: float) -> None:
+    """Its order does not change: out of the bin it shows at once, out of everything within a day."""
+    await story.resettle({"lines": True})
+    await story.round()
+    lines: dict[str, list[str]] = {}
+    for id, row in story.people.read(LINES).items():
+        lines.setdefault(row["order_id"], []).append(id)
+    order, (line, *others) = next((order, ids) for order, ids in lines.items() if len(ids) > 1)
+    name = story.people.read("SalesOrderObj")[order]["name"]
+    assert await _products(story, name) == len(others) + 1
+    story.people.delete(LINES, line)
+    if purged:
+        story.people.purge(LINES, line)
+    story.clock.move(seconds)
+    await story.round()
+    assert await _products(story, name) == len(others)
+    assert await story.is_quiet()
+
+
+async def _products(story: Story, order: object) -> int:
+    lines = (await story.row(Kind.PURCHASE, name=order)).facts["lines"]
+    assert isinstance(lines, tuple)
+    return len(lines)
 
 
 @pytest.mark.parametrize("seed", range(2))
