@@ -22,6 +22,7 @@ from kequn.contracts.records import Gone, Kind, Record, Roster, Value
 from plugins.fxiaoke.adapter import shape
 from plugins.fxiaoke.adapter.discovery import Discovery
 from plugins.fxiaoke.adapter.options import read_options
+from plugins.fxiaoke.adapter.purging import Purger
 from plugins.fxiaoke.adapter.raws import Records
 from plugins.fxiaoke.adapter.reading import Reader
 from plugins.fxiaoke.adapter.records import RecordWriter
@@ -45,6 +46,7 @@ class FxiaokeCrm:
         self._reader = Reader(self._source, self._tenant, self._discovery, host)
         self._walker = Walker(self._reader, self._tenant, host.clock)
         self._scanner = Scanner(self._client, self._source, self._tenant, self._discovery)
+        self._purger = Purger(self._client, self._source, host)
         self._doorbell = Doorbell(chosen.event_key, chosen.event_max_age, host)
         self._sheet = (-1, shape.capabilities(self._tenant))
 
@@ -103,12 +105,14 @@ class FxiaokeCrm:
         return self._tenant.table(object).normal(fields) if object in self._tenant.objects else {}
 
     async def push(self, batch: Batch) -> Sequence[Receipt | CrmError]:
+        if self._tenant.chosen.purge:
+            await self._purger.make_up()
         return await push(batch.changes, "Fxiaoke", self._writer)
 
     def _writer(self, object: str) -> Writer | None:
         if object not in self._tenant.objects:
             return None
-        return RecordWriter(object, self._client, self._source, self._tenant, self._discovery)
+        return RecordWriter(object, self._client, self._source, self._tenant, self._discovery, self._purger)
 
     async def subscribe(self, url: str, current: Subscription | None) -> Subscription:
         return self._doorbell.subscribe(url)

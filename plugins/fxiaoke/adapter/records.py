@@ -11,6 +11,7 @@ from kequn.contracts.records import Kind, Ref
 from plugins.fxiaoke.adapter.discovery import Discovery
 from plugins.fxiaoke.adapter.judging import Verdict, named, verdict
 from plugins.fxiaoke.adapter.lines import LineWriter
+from plugins.fxiaoke.adapter.purging import Purger
 from plugins.fxiaoke.adapter.raws import Records, family
 from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.client import NOBODY, FxiaokeClient, Refused
@@ -28,13 +29,14 @@ Present = Mapping[str, Any]
 
 class RecordWriter:
     def __init__(
-        self, object: str, client: FxiaokeClient, source: Records, tenant: Tenant, discovery: Discovery
+        self, object: str, client: FxiaokeClient, source: Records, tenant: Tenant, discovery: Discovery, purger: Purger
     ) -> None:
         self._object = object
         self._client = client
         self._source = source
         self._tenant = tenant
         self._discovery = discovery
+        self._purger = purger
 
     @property
     def _table(self) -> Table:
@@ -200,13 +202,15 @@ class RecordWriter:
                 task.fail([at], await self._explained(error, change))
 
     async def _delete(self, id: str) -> None:
-        path, name = family(self._object), {"dataObjectApiName": self._object}
-        bin = {"data": {**name, "object_data_id": id}}
-        steps: list[Callable[[], Awaitable[Any]]] = [lambda: self._client.write(f"{path}/invalid", bin)]
-        if self._tenant.chosen.purge:
-            purge = {"data": {**name, "idList": [id]}}
-            steps.append(lambda: self._client.write(f"{path}/delete", purge))
-        await in_turn(steps)
+        if not self._tenant.chosen.purge:
+            await self._throw_away(id)
+            return
+        async with self._purger.promised(self._object, id):
+            await in_turn([lambda: self._throw_away(id), lambda: self._purger.purge(self._object, id)])
+
+    async def _throw_away(self, id: str) -> None:
+        data = {"dataObjectApiName": self._object, "object_data_id": id}
+        await self._client.write(f"{family(self._object)}/invalid", {"data": data})
 
     # -- both ---------------------------------------------------------------------------------------------------------
 
