@@ -18,6 +18,7 @@ T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SIX_PLACES = Decimal("0.000001")
 _EXACT = 2**53
+_SIXTY_FOUR_BITS = 2**63
 _UNSENDABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -98,6 +99,13 @@ def read_number(raw: Any) -> Decimal:
     return number
 
 
+def whole(number: Decimal) -> int:
+    """Of 64 bits, which is what a field for whole numbers holds. Raises ValueError."""
+    if number != number.to_integral_value() or abs(number) >= _SIXTY_FOUR_BITS:
+        raise ValueError("a whole number was expected")
+    return int(number)
+
+
 def write_number(number: Decimal) -> int | float:
     """As a JSON number. What that cannot say exactly is refused, never rounded."""
     if number == number.to_integral_value() and abs(number) < _EXACT:
@@ -125,7 +133,10 @@ def parse_time(raw: Any) -> datetime:
 
 @lru_cache(maxsize=1000)  # while its page is read, the time of a record is asked for several times
 def _time(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:  # its own words quote the value
+        raise ValueError("a time was expected") from None
     if time.tzinfo is None:
         raise ValueError("a time with an offset was expected")
     try:

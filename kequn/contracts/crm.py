@@ -183,8 +183,8 @@ class WebhookRequest:
     """A request that arrived at a connection's door, unread."""
 
     method: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
+    query: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     subscription: Subscription | None = None
 

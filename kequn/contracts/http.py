@@ -176,15 +176,13 @@ _TOKEN = re.compile(r"[A-Za-z0-9_~+/=.-]{20,}")
 
 
 def sample(body: bytes | str, length: int = 200) -> str:
-    """The beginning of a body, safe for logs: values of JSON strings (but for codes and messages), e-mail addresses,
-    long tokens and digits are masked."""
+    """The beginning of a body, safe for logs: what stands in quotation marks, as the values of JSON strings do (but for
+    codes and messages), e-mail addresses, long tokens and digits are masked."""
     window = body[: 20 * length]
     text = window.decode("utf-8", "replace") if isinstance(window, bytes) else window
     if len(window) < len(body):
         text = re.sub(r"\S+\Z", "", text)  # what the cut left of a word could pass unrecognised
-    if text.lstrip().startswith(("{", "[")):
-        text = _mask_strings(text)
-    text = _TOKEN.sub("<token>", _EMAIL.sub("<e-mail>", text))
+    text = _TOKEN.sub("<token>", _EMAIL.sub("<e-mail>", _mask_strings(text)))
     return " ".join(re.sub(r"\d", "0", text).split())[:length]
 
 

@@ -3,13 +3,13 @@
 Fxiaoke ignores a field that it does not let be written, and whether null empties a field is not known: only the second
 read tells. It may lag behind the write, and then it tells nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kequn.contracts.codecs import Text
 from kequn.contracts.errors import ChangedMeanwhile, CrmError, Rejected
-from kequn.contracts.records import Value
+from kequn.contracts.records import Line, Value
 from plugins.fxiaoke.mapping.tables import Column, Table, version_of
 
 
@@ -54,6 +54,19 @@ def _read(column: Column, raw: Mapping[str, Any]) -> Value:
         return column.read(raw)
     except ValueError:
         return None
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """All that a refusal may quote of a record, in Fxiaoke's words or in ours."""
+    if isinstance(value, str):
+        yield from [value] if len(value) > 1 else []
+    elif isinstance(value, Line):
+        yield from texts_in(value.product)
+    elif isinstance(value, Mapping):
+        yield from texts_in(list(value.values()))
+    elif isinstance(value, list | tuple | frozenset):
+        for one in value:
+            yield from texts_in(one)
 
 
 def named(table: Table, words: str) -> str | None:

@@ -9,13 +9,13 @@ from kequn.contracts.errors import BrokenReply, ChangedMeanwhile, CrmError, Miss
 from kequn.contracts.pushing import Task, in_turn
 from kequn.contracts.records import Kind, Ref
 from plugins.fxiaoke.adapter.discovery import Discovery
-from plugins.fxiaoke.adapter.judging import Verdict, named, verdict
+from plugins.fxiaoke.adapter.judging import Verdict, named, texts_in, verdict
 from plugins.fxiaoke.adapter.lines import LineWriter
 from plugins.fxiaoke.adapter.purging import Purger
 from plugins.fxiaoke.adapter.raws import Records, family
 from plugins.fxiaoke.adapter.tenant import Tenant
 from plugins.fxiaoke.client import NOBODY, FxiaokeClient, Refused
-from plugins.fxiaoke.client.replies import NO_RELATION
+from plugins.fxiaoke.client.replies import NO_RELATION, refusal
 from plugins.fxiaoke.mapping.choices import TIERS
 from plugins.fxiaoke.mapping.tables import ITEMS, OWNER, REFERENCE, Table, is_gone, version_of
 
@@ -129,7 +129,7 @@ class RecordWriter:
                 written[at] = str(change.id)
                 task.answers[at] = Receipt(written[at])
             except CrmError as error:
-                task.fail([at], await self._explained(error, change))
+                task.fail([at], await self._explained(error, change, before.get(at, {})))
         for at, after in (await self._read_again(written)).items():
             task.answers[at] = await self._judged(task.changes[at], raws[at], before[at], after)
 
@@ -192,14 +192,15 @@ class RecordWriter:
         """Into the bin; for good only when the settings ask for it. A record that is there already is deleted."""
         for at in task.open:
             change = task.changes[at]
+            present: Present = {}
             try:
-                await self._guarded(change)
+                present = await self._guarded(change)
                 await self._delete(str(change.id))
                 task.answers[at] = Receipt(str(change.id))
             except NotThere:
                 task.answers[at] = Receipt(str(change.id))
             except CrmError as error:
-                task.fail([at], await self._explained(error, change))
+                task.fail([at], await self._explained(error, change, present))
 
     async def _delete(self, id: str) -> None:
         if not self._tenant.chosen.purge:
@@ -234,15 +235,15 @@ class RecordWriter:
         if home is not None and not ids <= self._tenant.tiers.keys():
             await self._discovery.refresh(home[0])
 
-    async def _explained(self, error: CrmError, change: Change) -> CrmError:
-        """A refusal in words of ours. What was done before it stays done."""
+    async def _explained(self, error: CrmError, change: Change, present: Present | None = None) -> CrmError:
+        """A refusal in words of ours. What was done before it stays done. `present`: the record as it was read."""
         if not isinstance(error, Refused):
             return error
-        explained = await self._reason(error, change)
+        explained = await self._reason(error, change, present or {})
         explained.maybe_applied = error.maybe_applied
         return explained
 
-    async def _reason(self, error: Refused, change: Change) -> Rejected:
+    async def _reason(self, error: Refused, change: Change, present: Present) -> Rejected:
         """Which field, and whether it is a reference that is missing."""
         if error.fxiaoke in NOBODY:
             return MissingReference("owner: Fxiaoke knows no such person", field=OWNER)
@@ -250,7 +251,8 @@ class RecordWriter:
             field = await self._missing(change)
             return MissingReference(f"{field or 'a field'}: Fxiaoke has no such record to point at", field=field)
         field = named(self._table, error.words)
-        return Rejected(f"{field}: {error.message}" if field else error.message, field=field)
+        told = refusal(error.fxiaoke, error.words, {*texts_in(change.fields), *texts_in(present)})
+        return Rejected(f"{field}: {told}" if field else told, field=field)
 
     async def _missing(self, change: Change) -> str | None:
         """The first reference whose record is not there."""

@@ -3,7 +3,7 @@
 Fxiaoke gives the same token for 6600 seconds and the next one beside it, and it answers at most ten times a minute."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,7 +34,7 @@ class Credentials:
     app_secret: Secret
     permanent_code: Secret
     user: str | None = None
-    mobile: str | None = None
+    mobile: str | None = field(default=None, repr=False)
     bearer: bool = False
     employee: str | None = None
 

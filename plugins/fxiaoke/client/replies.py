@@ -3,7 +3,7 @@
 The status is always 200 and the texts change: the number in `errorCode` decides. Anything but 200 is not Fxiaoke's."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,6 +46,7 @@ _SCOPES = {
 }
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _NO_PERMISSION = "数据权限"
+_QUOTED = re.compile(r"\[[^\]]*\]|【[^】]*】|「[^」]*」|『[^』]*』|《[^》]*》|“[^”]*”|‘[^’]*’|'[^']*'")
 
 
 class Refused(Rejected):
@@ -100,7 +101,15 @@ def error_of(code: int, words: str, *, write: bool, now: datetime) -> CrmError:
     if code in _SCOPES:
         lacking = f"Fxiaoke lets us in, but something is missing: {_SCOPES[code]} ({code})"
         return NeedsLogin(lacking, scope=_SCOPES[code])
-    return Refused(f"Fxiaoke refused it ({code}): {_shown(words)}", fxiaoke=code, words=words)
+    return Refused(refusal(code, words), fxiaoke=code, words=words)
+
+
+def refusal(code: int, words: str, hidden: Iterable[str] = ()) -> str:
+    """A refusal for people: its words without what stands in brackets or quotation marks (a record's name), long texts
+    and numbers. `hidden`: values that may be quoted as they are."""
+    for value in sorted(set(hidden), key=len, reverse=True):
+        words = words.replace(value, "…")
+    return f"Fxiaoke refused it ({code}): {sample(_QUOTED.sub('…', words), 100) or 'no reason'}"
 
 
 def login_error(code: int, words: str, now: datetime) -> CrmError:
@@ -143,8 +152,3 @@ def _until_midnight(now: datetime) -> float:
     local = now.astimezone(_SHANGHAI)
     midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return max((midnight.astimezone(UTC) - now).total_seconds(), 60.0)
-
-
-def _shown(words: str) -> str:
-    """Its words without what stands in brackets (a record's name), long texts and numbers."""
-    return sample(re.sub(r"\[[^\]]*\]|【[^】]*】", "[…]", words), 100) or "no reason"

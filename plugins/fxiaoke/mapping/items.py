@@ -22,6 +22,8 @@ class Items:
     currency: str = "CNY"
 
     def read(self, raw: Any) -> Value:
+        if not isinstance(raw or [], list) or not all(isinstance(item, Mapping) for item in raw or ()):
+            raise ValueError("a list of lines was expected")
         return _sorted(self.line(item) for item in raw or ())
 
     def line(self, item: Raw) -> Line:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kequn.contracts.codecs import cannot_hold, id_in, milliseconds, moment, money, read_number
+from kequn.contracts.codecs import cannot_hold, id_in, milliseconds, moment, money, read_number, whole
 from kequn.contracts.records import Kind, Money, Ref, Value
 
 Raw = Mapping[str, Any]
@@ -26,11 +26,7 @@ class Whole:
 
     def read(self, raw: Any) -> int | None:
         number = decimal_of(raw)
-        if number is None:
-            return None
-        if number != number.to_integral_value():
-            raise ValueError("a whole number was expected")
-        return int(number)
+        return None if number is None else whole(number)
 
     def write(self, value: Value) -> str | None:
         return None if value is None else str(int(str(value)))
@@ -144,7 +140,7 @@ class Lookup:
 
 def read_moment(raw: Any) -> datetime:
     """Of milliseconds, which may come as text. Raises ValueError."""
-    if isinstance(raw, bool) or not isinstance(raw, int | str):
+    if isinstance(raw, bool) or not isinstance(raw, int | str) or not str(raw).lstrip("-").isdecimal():
         raise ValueError("milliseconds were expected")
     return moment(int(raw))
 

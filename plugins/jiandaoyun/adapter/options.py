@@ -41,7 +41,7 @@ class Options:
     overlap: float
     full_scan_every: float
     adopt: bool
-    emails: Mapping[str, str]
+    emails: Mapping[str, str] = field(repr=False)
 
     @property
     def tiers(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from kequn.contracts import codecs
-from kequn.contracts.codecs import cannot_hold, id_in, money, parse_time, read_number, sendable, write_number
+from kequn.contracts.codecs import cannot_hold, id_in, money, parse_time, read_number, sendable, whole, write_number
 from kequn.contracts.records import Kind, Money, Ref, Value
 
 Raw = Mapping[str, Any]
@@ -135,10 +135,8 @@ class Number(Whole):
     """A whole number."""
 
     def read(self, raw: Any) -> int | None:
-        amount = number_of(raw)
-        if amount is not None and amount != amount.to_integral_value():
-            raise ValueError("a whole number was expected")
-        return None if amount is None else int(amount)
+        number = number_of(raw)
+        return None if number is None else whole(number)
 
     def write(self, value: Value) -> int | float | None:
         return None if value is None else write_number(Decimal(int(str(value))))

@@ -1,11 +1,10 @@
 """Which field of a purchase, a feedback or a campaign stands where: Deals, Sales_Orders, Cases, Campaigns. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from kequn.contracts.codecs import Text
+from kequn.contracts.codecs import Text, read_number
 from kequn.contracts.records import Kind, Line, Value
 from plugins.zoho.mapping.columns import Amount, Column, Constant, Party, Single
 from plugins.zoho.mapping.customers import Facts, owner
@@ -38,8 +37,14 @@ class Items(Column):
     writable: bool = False
 
     def read(self, raw: Raw) -> Value:
-        currency = (raw.get("Currency") if self.several else None) or self.home
-        return tuple(_line(item, currency) for item in raw.get("Ordered_Items") or ())
+        currency = (Text().read(raw.get("Currency")) if self.several else None) or self.home
+        return tuple(_line(item, currency) for item in _items(raw.get("Ordered_Items")))
+
+
+def _items(held: Any) -> Sequence[Mapping[str, Any]]:
+    if not isinstance(held or [], list) or not all(isinstance(item, Mapping) for item in held or ()):
+        raise ValueError("a list of lines was expected")
+    return held or ()
 
 
 def _line(item: Mapping[str, Any], currency: str) -> Line:
@@ -48,7 +53,7 @@ def _line(item: Mapping[str, Any], currency: str) -> Line:
     if not name:
         raise ValueError("a line without a product")
     amount = next((item[key] for key in ("Net_Total", "Total") if item.get(key) is not None), None)
-    return Line(str(name), quantity=Decimal(str(item.get("Quantity") or 1)), amount=read_money(amount, currency))
+    return Line(str(name), quantity=read_number(item.get("Quantity") or 1), amount=read_money(amount, currency))
 
 
 def deals(facts: Facts) -> Table:

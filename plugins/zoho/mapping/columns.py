@@ -119,7 +119,7 @@ class Amount(Column):
 
     def read(self, raw: Raw) -> Value:
         currency = raw.get("Currency") if self.several else None
-        return read_money(raw.get(self.name), currency or self.home)
+        return read_money(raw.get(self.name), Text().read(currency) or self.home)
 
     def write(self, value: Value, present: Raw) -> dict[str, Any]:
         if not isinstance(value, Money):

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kequn.contracts.codecs import Text, cannot_hold, id_in, money, parse_time, read_number
+from kequn.contracts.codecs import Text, cannot_hold, id_in, money, parse_time, read_number, whole
 from kequn.contracts.records import Kind, Money, Ref, Value
 
 Raw = Mapping[str, Any]
@@ -88,9 +88,7 @@ class Whole:
     def read(self, raw: Any) -> int | None:
         if raw is None or raw == "":
             return None
-        if isinstance(raw, bool) or (isinstance(raw, float) and not raw.is_integer()):
-            raise ValueError("a whole number was expected")
-        return int(raw)
+        return whole(read_number(raw))
 
     def write(self, value: Value) -> int | str | None:
         if value is None:
@@ -106,7 +104,10 @@ class Day:
     def read(self, raw: Any) -> date | None:
         if raw is None:
             return None
-        return date.fromisoformat(_string(raw))
+        try:
+            return date.fromisoformat(_string(raw))
+        except ValueError:  # its own words quote the value
+            raise ValueError("a date was expected") from None
 
     def write(self, value: Value) -> str | None:
         return value.isoformat() if isinstance(value, date) else None
@@ -133,7 +134,10 @@ class DayOf:
         day = Day().read(raw)
         if day is None:
             return None
-        return datetime(day.year, day.month, day.day, tzinfo=self._zone()).astimezone(UTC)
+        try:
+            return datetime(day.year, day.month, day.day, tzinfo=self._zone()).astimezone(UTC)
+        except OverflowError:
+            raise ValueError("the date is out of range") from None
 
     def write(self, value: Value) -> str | None:
         return value.astimezone(self._zone()).date().isoformat() if isinstance(value, datetime) else None

@@ -67,8 +67,16 @@ def test_moments_by_milliseconds(time: datetime) -> None:
 
 @pytest.mark.parametrize("raw", [None, 7, "soon", "2026-01-05T09:00:00", "0001-01-01T00:00:00+08:00"])
 def test_what_is_no_time(raw: Any) -> None:
-    with pytest.raises(ValueError, match=r"expected|isoformat|out of range"):
+    with pytest.raises(ValueError, match=r"expected|out of range") as refused:
         codecs.parse_time(raw)
+    assert not isinstance(raw, str) or raw not in str(refused.value)
+
+
+@pytest.mark.parametrize("number", ["1.5", "9223372036854775808", "-1e400"])
+def test_what_is_no_whole_number_of_64_bits(number: str) -> None:
+    assert codecs.whole(Decimal("9223372036854775807")) == 2**63 - 1
+    with pytest.raises(ValueError, match="a whole number was expected"):
+        codecs.whole(Decimal(number))
 
 
 def test_a_moment_out_of_range() -> None:

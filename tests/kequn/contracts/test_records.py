@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kequn.contracts.changes import Batch, Change, Op
+from kequn.contracts.crm import Subscription, WebhookRequest
 from kequn.contracts.records import FIELDS, MONEY_LIMIT, Gone, Kind, Line, Money, Record, Ref, Type, check_fields
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -86,6 +87,12 @@ def test_a_record_and_its_tombstone_have_one_reference() -> None:
 def test_a_change_does_not_print_values() -> None:
     change = Change(Op.UPDATE, Kind.CUSTOMER, "Contacts", "cus_1", "1", 5, {"phone": "13912345678"})
     assert "139" not in repr(Batch("b1", [change]))
+
+
+def test_a_webhook_does_not_print_what_proves_it() -> None:
+    query, headers = {"nonce": "Oolong"}, {"authorization": "Sencha"}
+    request = WebhookRequest("POST", query, headers, b"Matcha", Subscription(None, {"token": "Genmaicha"}))
+    assert [word for word in ("Oolong", "Sencha", "Matcha", "Genmaicha") if word in repr(request)] == []
 
 
 @pytest.mark.parametrize(

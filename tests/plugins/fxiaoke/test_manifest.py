@@ -25,6 +25,11 @@ def test_the_plugin_loads() -> None:
     assert faults(MANIFEST) == []
 
 
+def test_options_do_not_print_who_acts() -> None:
+    given = options(current_open_user_id=None, mobile="13912345678", event_aes_key="hunter2")
+    assert [word for word in ("139", "hunter2", "'s'", "'p'") if word in repr(given)] == []
+
+
 @pytest.mark.parametrize(("cloud", "url"), CLOUDS.items())
 def test_each_cloud_has_its_address(cloud: str, url: str) -> None:
     host = url.removeprefix("https://")

@@ -20,6 +20,7 @@ from plugins.fxiaoke.mapping.tailoring import Plan, tailor
 from plugins.fxiaoke.mapping.tailoring import assume as assumed
 from plugins.fxiaoke.mapping.values import Flag, Moment, Whole, zone_of
 from tests.plugins.fxiaoke.rig import Rig
+from tests.plugins.odd import ODD, rows_of, tell_nobody
 
 CHOSEN = Rig(lines=True, fields={
     "AccountObj": {"type": "account_type"}, "SalesOrderObj": {"paid_at": "kq_paid_at__c", "status": "kq_status__c"},
@@ -214,3 +215,13 @@ def test_a_refusal_names_our_field(table: Table) -> None:
         with pytest.raises(Rejected) as refusal:
             table.changed({name: value})
         assert refusal.value.field == name
+
+
+ITEM = ("product_id__r", "product_id", "quantity", "subtotal")
+READ = [*[(table, column) for table in TABLES for column in table.columns if not column.writable], *COLUMNS]
+
+
+@pytest.mark.parametrize(("table", "column"), READ, ids=[f"{table.object}.{column.field}" for table, column in READ])
+def test_what_cannot_be_read_is_not_quoted(table: Table, column: Column) -> None:
+    for odd in [*ODD, *(rows_of(ITEM) if column.field == "lines" else [])]:
+        tell_nobody(column.read, {column.name: odd})

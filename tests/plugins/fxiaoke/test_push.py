@@ -4,11 +4,13 @@ becomes of the others."""
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from kequn.contracts.changes import Change, Op, Receipt
 from kequn.contracts.errors import BrokenReply, ChangedMeanwhile, MissingReference, NotThere, Rejected, RetryLater
 from kequn.contracts.records import Kind, Money, Record, Ref, Value
+from kequn.testing.emulator import EmulatorTransport
 from tests.plugins.fxiaoke.rig import Rig, opened
 
 pytestmark = pytest.mark.anyio
@@ -277,6 +279,34 @@ async def test_refused_by_fxiaoke_naming_our_field_and_no_value() -> None:
     (answer,) = await rig.push(new("cus_2", name="Somebody"))
     assert isinstance(answer, Rejected)
     assert (answer.field, "必填字段传真" in answer.message, "Somebody" in answer.message) == (None, True, False)
+
+
+class Talkative(EmulatorTransport):
+    """A Fxiaoke that refuses to write, and says about whom."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(("/create", "/update", "/invalid")):
+            words = "Somebody 7 已被 Lin Xiaoyue 领取：备注 a secret，「Her Company」，13912345678"
+            return httpx.Response(200, json={"errorCode": 32000, "errorMessage": words}, request=request)
+        return await super().handle_async_request(request)
+
+
+async def test_a_refusal_quotes_nobody() -> None:
+    """Neither who was to be written, nor who stands there, nor what Fxiaoke puts in quotation marks."""
+    rig = Rig()
+    rig.connect(far_end=Talkative(rig.emulator.app))
+    await rig.crm.open()
+    id = rig.people.create(ACCOUNT, {"name": "Somebody 7", "remark": "a secret", "tel": "Lin Xiaoyue"})
+    answers = await rig.push(
+        new("cus_1", name="Somebody 7", notes="a secret", phone="Lin Xiaoyue"),
+        update(id, None, notes="another"),
+        delete(id),
+    )
+    for answer in answers:
+        assert isinstance(answer, Rejected)
+        assert (answer.field, "32000" in answer.message, "领取" in answer.message) == ("notes", True, True)
+        hidden = ("Somebody", "secret", "Lin", "Xiaoyue", "Her", "Company", "139")
+        assert [word for word in hidden if word in answer.message + str(vars(answer)) + repr(answer)] == []
 
 
 async def test_one_bad_of_many() -> None:

@@ -18,6 +18,7 @@ from plugins.jiandaoyun.mapping.lines import Rows
 from plugins.jiandaoyun.mapping.tables import Table
 from plugins.jiandaoyun.mapping.tailoring import Tailor
 from plugins.jiandaoyun.mapping.widgets import read_widgets
+from tests.plugins.odd import ODD, rows_of, tell_nobody
 
 OPTIONS = read_options(
     {**{one.name: one.default for one in MANIFEST.settings}, "forms": form_settings(), "api_key": None}
@@ -248,3 +249,13 @@ def test_a_reference_is_read_from_the_kequn_id_where_the_lookup_is_empty() -> No
 def test_a_type_without_a_word_stays_in_extra(text: str | None, read: str, rest: dict[str, str]) -> None:
     column = TABLES["customer"].column("type")
     assert (column.read({"type": text}), column.rest({"type": text})) == (read, rest)
+
+
+READ = [(table, column) for table in TABLES.values() for column in table.columns if column.names]
+
+
+@pytest.mark.parametrize(("table", "column"), READ, ids=[f"{table.object}.{column.field}" for table, column in READ])
+def test_what_cannot_be_read_is_not_quoted(table: Table, column: Column) -> None:
+    cells = tuple(column.items.values()) if isinstance(column, Rows) else ()
+    for odd in [*ODD, *rows_of(cells)]:
+        tell_nobody(column.read, {KEYS: {}, **dict.fromkeys(column.names, odd)})

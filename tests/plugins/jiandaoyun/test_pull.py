@@ -7,7 +7,10 @@ import pytest
 
 from kequn.contracts.crm import Walk
 from kequn.contracts.errors import BadSettings, NeedsLogin, Rejected
+from kequn.contracts.manifest import validate
 from kequn.contracts.records import Gone, Kind, Record, Ref
+from plugins.jiandaoyun import MANIFEST
+from plugins.jiandaoyun.adapter.options import read_options
 from plugins.jiandaoyun.emulator.forms import Widget
 from tests.plugins.jiandaoyun.rig import Rig, opened
 
@@ -94,6 +97,7 @@ async def test_members_are_staff() -> None:
 
 async def test_the_settings_know_the_addresses_of_members() -> None:
     rig = await opened(staff_emails={"jdy-abc": "jian@example.com"})
+    assert "jian@" not in repr(read_options(validate(MANIFEST, rig.base)))
     emails = {record.id: record.fields.get("email") for record in (await rig.walk("staff")).records}
     assert emails["jdy-abc"] == (await rig.record("staff", "jdy-abc")).fields["email"] == "jian@example.com"
     assert "email" not in (await rig.record("staff", "jdy-nanmu")).fields

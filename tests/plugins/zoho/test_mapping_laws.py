@@ -16,6 +16,7 @@ from plugins.zoho.mapping.customers import Facts, accounts, contacts
 from plugins.zoho.mapping.interactions import About, calls, events, notes, tasks
 from plugins.zoho.mapping.tables import Table
 from plugins.zoho.mapping.values import Options, Whole
+from tests.plugins.odd import ODD, rows_of, tell_nobody
 
 FACTS = Facts(currency="CNY", currencies=True, zone="Asia/Shanghai", tiers=(("gold", "Gold"),), lines=True)
 TABLES = [
@@ -179,3 +180,15 @@ def test_a_day_is_the_day_of_the_organisations_zone() -> None:
     late = datetime(2026, 1, 5, 20, 0, tzinfo=UTC)
     assert ordered.write(late, {}) == {"Closing_Date": "2026-01-06"}
     assert ordered.normal(late) == late - timedelta(hours=4)
+
+
+ITEM = ("Product_Name", "Quantity", "Net_Total", "Total")
+READ = [(table, column) for table in [*TABLES, CUSTOM, RANKED] for column in table.columns if column.names]
+
+
+@pytest.mark.parametrize(("table", "column"), READ, ids=[f"{table.object}.{column.field}" for table, column in READ])
+def test_what_cannot_be_read_is_not_quoted(table: Table, column: Column) -> None:
+    for odd in [*ODD, *(rows_of(ITEM) if column.field == "lines" else [])]:
+        tell_nobody(column.read, dict.fromkeys(column.names, odd))
+        for name in column.names:
+            tell_nobody(column.read, {name: odd})
