@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from kequn.contracts.records import Value
-
 SOMEBODY = "Lin Xiaoyue, 13912345678"
 ODD: tuple[Any, ...] = (
     SOMEBODY, f"2026-13-01 {SOMEBODY}", "", "9" * 400, "1e999", "0001-01-01T00:00:00+14:00",
@@ -21,7 +19,7 @@ def rows_of(names: tuple[str, ...]) -> list[list[dict[str, Any]]]:
     return [[{**whole, name: odd}] for name in names for odd in ODD]
 
 
-def tell_nobody(read: Callable[[Any], Value], odd: Any) -> None:
+def tell_nobody(read: Callable[[Any], object], odd: Any) -> None:
     """It is read, or refused in words that quote nothing. Nothing else may come out, and no number that a database does
     not take: that would end the walk."""
     told = ""

@@ -33,7 +33,8 @@ def read_member(raw: Mapping[str, Any], departments: Mapping[int, str], emails: 
     if not isinstance(username, str) or not username or not isinstance(name, str) or not name:
         raise Unreadable("a member without username or name", "username")
     numbers = raw.get("departments")
-    first = next((one for one in numbers if one in departments), None) if isinstance(numbers, list) else None
+    known = [one for one in numbers if isinstance(one, int)] if isinstance(numbers, list) else []
+    first = next((one for one in known if one in departments), None)
     fields = {
         "name": name,
         "department": departments.get(first) if first else None,

@@ -30,7 +30,7 @@ def tag(raw: Raw) -> Record:
     if name is None or not raw.get("id"):
         raise Unreadable("a tag without a name or id", "name")
     version = _version(raw.get("modified_time"))
-    fields: dict[str, Value] = {"name": name, "colour": raw.get("color_code") or None}
+    fields: dict[str, Value] = {"name": name, "colour": Text().read(raw.get("color_code"))}
     return Record(Kind.GROUP, "Tags", str(raw["id"]), version, fields)
 
 
@@ -75,9 +75,9 @@ def pair(id: str) -> tuple[str, str]:
 
 def tiers(options: Sequence[Mapping[str, Any]]) -> list[Record]:
     """The options of the tier picklist, in its order."""
-    found = [option for option in options if option.get("actual_value") not in {None, "", EMPTY_OPTION}]
+    found = [option for option in options if option.get("actual_value") not in (None, "", EMPTY_OPTION)]
     used = [option for option in found if option.get("type") != "unused"]
-    return [tier(str(option["actual_value"]), option.get("display_value"), rank) for rank, option in enumerate(used, 1)]
+    return [tier(str(one["actual_value"]), str(one.get("display_value") or ""), at) for at, one in enumerate(used, 1)]
 
 
 def tier(id: str, display: str | None = None, rank: int | None = None) -> Record:

@@ -15,6 +15,7 @@ from plugins.jiandaoyun.adapter.options import read_options
 from plugins.jiandaoyun.emulator.designs import DESIGNS, form_settings
 from plugins.jiandaoyun.mapping.columns import KEYS, Amount, Column, Link, Part
 from plugins.jiandaoyun.mapping.lines import Rows
+from plugins.jiandaoyun.mapping.members import read_member
 from plugins.jiandaoyun.mapping.tables import Table
 from plugins.jiandaoyun.mapping.tailoring import Tailor
 from plugins.jiandaoyun.mapping.widgets import read_widgets
@@ -259,3 +260,10 @@ def test_what_cannot_be_read_is_not_quoted(table: Table, column: Column) -> None
     cells = tuple(column.items.values()) if isinstance(column, Rows) else ()
     for odd in [*ODD, *rows_of(cells)]:
         tell_nobody(column.read, {KEYS: {}, **dict.fromkeys(column.names, odd)})
+
+
+def test_members_that_cannot_be_read_are_not_quoted() -> None:
+    raw = {"username": "a", "name": "b", "departments": [1], "status": 1, "type": 0, "integrate_id": ""}
+    for name in raw:
+        for odd in ODD:
+            tell_nobody(lambda one: read_member(one, {1: "c"}, {}), {**raw, name: odd})

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kequn.contracts.errors import Rejected
 from kequn.contracts.records import FIELDS, Kind, Money, Ref, Type, Value
+from plugins.zoho.mapping import labels
 from plugins.zoho.mapping.business import campaigns, cases, deals, sales_orders
 from plugins.zoho.mapping.columns import Amount, Column, FirstOf, Party, Single
 from plugins.zoho.mapping.customers import Facts, accounts, contacts
@@ -192,3 +193,18 @@ def test_what_cannot_be_read_is_not_quoted(table: Table, column: Column) -> None
         tell_nobody(column.read, dict.fromkeys(column.names, odd))
         for name in column.names:
             tell_nobody(column.read, {name: odd})
+
+
+LABELS = [
+    (labels.tag, {"id": "1", "name": "vip", "color_code": "#F17574", "modified_time": None}),
+    (labels.roster, {"id": "1", "Modified_Time": "2026-01-01T00:00:00+00:00", "Tag": [{"id": "1"}]}),
+    (labels.user, {"id": "1", "full_name": "x", "email": "a@example.com", "status": "active", "role": {"name": "r"}}),
+    (lambda raw: labels.tiers([raw]), {"actual_value": "x", "display_value": "y", "type": "used"}),
+]
+
+
+@pytest.mark.parametrize(("read", "raw"), LABELS, ids=["tag", "roster", "user", "tiers"])
+def test_labels_that_cannot_be_read_are_not_quoted(read: Any, raw: dict[str, Any]) -> None:
+    for name in raw:
+        for odd in ODD:
+            tell_nobody(read, {**raw, name: odd})
