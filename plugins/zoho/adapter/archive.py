@@ -3,6 +3,8 @@ no good at all: a row that was cut would look as if somebody had emptied the res
 
 import csv
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,8 +14,12 @@ from plugins.zoho.mapping.tailoring import Module
 
 LOOKUPS = {"lookup", "ownerlookup", "userlookup", "multi_module_lookup"}
 NUMBERS = {"integer", "currency", "double", "percent"}
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, csv.Error, UnicodeDecodeError)
-"""Not a ZIP; cut or changed; packed in an unknown way or under a password; no CSV; no UTF-8."""
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, struct.error, RuntimeError, csv.Error,
+    ValueError, LookupError, ArithmeticError,
+)  # fmt: skip
+"""No ZIP; cut or changed (bzip2 says that as an OSError); packed in an unknown way or under a password; no CSV; no
+UTF-8; places in it that cannot be."""
 
 Row = dict[str, Any]
 

@@ -93,7 +93,8 @@ class Bulk:
         export = await self._opened(module, job, row)
         rows = list(islice(export.rows, ROWS))
         export.at += len(rows)
-        if not rows and export.at < int(export.result.get("count") or 0):
+        count = export.result.get("count")
+        if not rows and isinstance(count, int) and export.at < count:
             raise Damaged("rows of it are missing")
         return rows, export.result
 
@@ -121,9 +122,9 @@ class Bulk:
         waited = 0.0
         while waited < PATIENCE_SECONDS:
             rows = (await self._client.read(f"{BULK}/{job}")).rows()
-            state = rows[0].get("state") if rows else None
+            state, result = (rows[0].get("state"), rows[0].get("result")) if rows else (None, None)
             if state == "COMPLETED":
-                return dict(rows[0].get("result") or {})
+                return result if isinstance(result, Mapping) else {}
             if state == "FAILURE":
                 raise Failed("Zoho's bulk read job failed")
             await self._host.clock.sleep(POLL_SECONDS)
@@ -131,9 +132,11 @@ class Bulk:
         raise RetryLater("Zoho's bulk read job takes very long", wait_seconds=600)
 
     async def _download(self, module: Module, result: Mapping[str, Any]) -> Iterator[Row]:
-        path = result.get("download_url")
-        if result.get("count") == 0 or not isinstance(path, str):
+        if result.get("count") == 0:
             return iter(())
+        path = result.get("download_url")
+        if not isinstance(path, str):
+            raise Failed("Zoho's bulk read does not say where its records are")
         try:
             reply = await self._client.read(path, binary=True)
         except BrokenReply as error:  # more than an answer may hold, or no answer of Zoho's: again and again

@@ -220,9 +220,10 @@ async def test_a_download_that_is_answered_with_half_a_text_gives_way_to_the_lis
     assert (wire.met, set(walked.ids)) == (4, set(rig.people.read("Contacts")))
 
 
-async def test_more_without_a_token_gives_way_to_the_list() -> None:
+@pytest.mark.parametrize("forgotten", [b"next_page_token", b"download_url", b'"result"'])
+async def test_a_job_that_says_less_than_it_should_gives_way_to_the_list(forgotten: bytes) -> None:
     rig = Rig(**LONG, knobs={"bulk_page": 80})
-    rig.connect(far_end=Wire(rig, "", lambda body: body.replace(b"next_page_token", b"forgotten")))
+    rig.connect(far_end=Wire(rig, "", lambda body: body.replace(forgotten, b'"x"' if b'"' in forgotten else b"x")))
     await rig.crm.open()
     walked = await rig.walk("contacts")
     assert (exports(rig), set(walked.ids)) == (1, set(rig.people.read("Contacts")))
