@@ -1,5 +1,6 @@
 """Feedback: inquiries, problems, opinions, suggestions and complaints."""
 
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -8,7 +9,7 @@ from strawberry import UNSET
 
 from schema.kept import Kept, KeptWhere
 from schema.lists import every, linked, one_where, some_where
-from schema.operators import TextFilter, logic
+from schema.operators import DateTimeFilter, TextFilter, logic
 from schema.paging import Order
 from schema.payloads import Payload
 from schema.words import worded
@@ -26,6 +27,7 @@ class Feedback(Kept):
     priority: str | None
     content: str | None
     solution: str | None
+    happened_at: datetime | None
     customer = linked("Customer", "customer_id")
     owner = linked("Staff", "owner_id")
     tickets = every("Ticket", "tickets", "id")
@@ -44,6 +46,7 @@ class FeedbackWhere(KeptWhere):
     priority: TextFilter | None = UNSET
     content: TextFilter | None = UNSET
     solution: TextFilter | None = UNSET
+    happened_at: DateTimeFilter | None = UNSET
     customer: Any = one_where("Customer")
     owner: Any = one_where("Staff")
     tickets: Any = some_where("Ticket")
@@ -61,6 +64,7 @@ class FeedbackOrderField(Enum):
     PRIORITY = "priority"
     CONTENT = "content"
     SOLUTION = "solution"
+    HAPPENED_AT = "happened_at"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
     DELETED_AT = "deleted_at"
@@ -81,6 +85,7 @@ class FeedbackChanges:
     priority: str | None = UNSET
     content: str | None = UNSET
     solution: str | None = UNSET
+    happened_at: datetime | None = UNSET
     customer_id: strawberry.ID | None = UNSET
     owner_id: strawberry.ID | None = UNSET
 

@@ -180,6 +180,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "priority": "Priority 优先级",
         "content": "Content 内容",
         "solution": "Solution 解决方案",
+        "happened_at": "When it was given; empty: nobody knows, and rules take createdAt, when it came here 反馈时间",
         "tickets": "What becomes of it: one at most 处理单",
     },
     "identity": {

@@ -201,6 +201,7 @@ FIELDS: Mapping[Kind, Mapping[str, Field]] = MappingProxyType(
         Kind.FEEDBACK: _fields(
             Field("subject", required=True),
             *_text("kind", "channel", "status", "priority", "content", "solution"),
+            Field("happened_at", Type.DATETIME),  # when it was given, not when anybody wrote it down
             Field("customer", Type.REF, to=Kind.CUSTOMER),
             Field("owner", Type.REF, to=Kind.STAFF),
         ),

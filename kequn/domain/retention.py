@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.store import rows, tables, tenants
-from kequn.store.kinds import is_kind
+from kequn.store.kinds import is_kind, said_at
 from kequn.store.scope import Scope
 from kequn.store.where import live
 
@@ -87,7 +87,8 @@ class Cause:
 
 @dataclass(frozen=True)
 class Voice:
-    """What customers said in a period. Shares are of the answers on that scale; None where there is none."""
+    """What customers said in a period, whenever it came to be here. Shares are of the answers on that scale; None where
+    there is none."""
 
     answers: int
     csat: float | None
@@ -200,7 +201,7 @@ def _last_complaint() -> ColumnElement[Any]:
     query = (
         select(seen_to.category).join_from(_feedback, _tickets, ticket).where(*mine, is_kind(told.kind, "complaint"))
     )
-    return query.order_by(told.created_at.desc(), told.id.desc()).limit(1).scalar_subquery()
+    return query.order_by(said_at(_feedback).desc(), told.id.desc()).limit(1).scalar_subquery()
 
 
 def _category() -> ColumnElement[Any]:
@@ -222,8 +223,8 @@ async def voice(session: AsyncSession, scope: Scope, since: datetime, until: dat
         .group_by(said.scale, said.score)
     )
     counts = {(scale, score): count for scale, score, count in await session.execute(query)}
-    told = _feedback.c
-    lately = (told.tenant_id == scope.tenant, live(_feedback), told.created_at > since, told.created_at <= until)
+    told, at = _feedback.c, said_at(_feedback)
+    lately = (told.tenant_id == scope.tenant, live(_feedback), at > since, at <= until)
     complaints = func.coalesce(func.sum(case((is_kind(told.kind, "complaint"), 1), else_=0)), 0)
     feedback, complained = (
         await session.execute(select(func.count(), complaints).where(*lately, within(told.customer_id, among)))

@@ -1,9 +1,9 @@
-"""What feedback is, in whatever words a CRM has it: its own language, and capitals where it likes them. Decides which
-words mean the same; the words themselves stay as they came."""
+"""What feedback is, in whatever words a CRM has it: its own language, and capitals where it likes them; and when it was
+said. Decides which words mean the same; the words themselves stay as they came."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, FromClause, func
 
 from kequn.store import synonyms
 from kequn.store.synonyms import Words, means
@@ -30,3 +30,9 @@ def is_same(column: ColumnElement[Any], said: str | None) -> ColumnElement[bool]
 def our_word(said: str | None) -> str | None:
     """What we call it; what is none of these stays as it came."""
     return synonyms.our_word(said, WORDS)
+
+
+def said_at(feedback: FromClause) -> ColumnElement[Any]:
+    """When the customer said it; where nobody knows, when it came to be here. Whatever asks what was said in a period
+    means this. When we learned of it (`created_at`) may be years later: a first sync brings what was said long ago."""
+    return func.coalesce(feedback.c.happened_at, feedback.c.created_at)

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.store import tables
 from kequn.store.facts import hundredths
-from kequn.store.kinds import is_kind
+from kequn.store.kinds import is_kind, said_at
 from kequn.store.measures import MILLION, epoch, object_of
 from kequn.store.scope import Scope
 from kequn.store.where import folded, live
@@ -64,7 +64,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Signal:
-    """`mark`: when the last of what it is about happened; a later mark is news."""
+    """`mark`: when the last of what it is about happened, of feedback when we learned of it; a later mark is news."""
 
     customer: UUID
     kind: str
@@ -174,12 +174,14 @@ def is_closed(status: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _said(scope: Scope, limits: Limits) -> Sequence[Select[Any]]:
-    """Complaints and problems, lately; and feedback that has waited too long for an answer."""
+    """Complaints and problems, lately; and feedback of that time that has waited too long for an answer. Both count
+    from when the customer said it: what a first sync brings of earlier years alarms nobody. What we learn of late is
+    news all the same, though something that was said after it is known already."""
     said = _feedback.c
     mine = (said.tenant_id == scope.tenant, live(_feedback), said.customer_id.is_not(None))
-    mark, times = epoch(func.max(said.created_at)), func.count()
-    lately = and_(said.created_at > limits.since, said.created_at <= limits.as_of)
-    late = said.created_at <= limits.as_of - timedelta(hours=limits.answer_hours)
+    mark, times, at = epoch(func.max(said.created_at)), func.count(), said_at(_feedback)
+    lately = and_(at > limits.since, at <= limits.as_of)
+    late = and_(lately, at <= limits.as_of - timedelta(hours=limits.answer_hours))
     seen_to = (_tickets.c.tenant_id == said.tenant_id, _tickets.c.feedback_id == said.id)
     answered = exists().where(*seen_to, _tickets.c.responded_at.is_not(None))
     waiting = and_(~is_closed(said.status), or_(said.solution.is_(None), said.solution == ""), ~answered)

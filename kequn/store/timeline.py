@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 
 from kequn.store import tables
+from kequn.store.kinds import said_at
 from kequn.store.where import in_set, live
 
 _purchases: Table = tables.Purchase.__table__  # type: ignore[attr-defined]
@@ -96,7 +97,7 @@ def _parts() -> list[Select[Any]]:
               noun="purchase", title=bought.name, value=bought.status, **amount),
         _part(_interactions, "interaction", func.coalesce(talked.happened_at, talked.created_at),
               noun="interaction", title=talked.subject, value=talked.channel),
-        _part(_feedback, "feedback", said.created_at, noun="feedback", title=said.subject, value=said.kind),
+        _part(_feedback, "feedback", said_at(_feedback), noun="feedback", title=said.subject, value=said.kind),
         _part(_answers, "answer", _answers.c.given_at, title=_answers.c.about, value=_answers.c.scale, number=number),
         _part(_alerts, "alert", _alerts.c.raised_at, noun="alert", title=_alerts.c.kind, value=_alerts.c.state),
         _part(_tasks, "task", _tasks.c.created_at, noun="task", title=_tasks.c.kind, value=_tasks.c.state),

@@ -1358,6 +1358,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.String(), nullable=True),
         sa.Column("content", sa.Text(), nullable=True),
         sa.Column("solution", sa.Text(), nullable=True),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("customer_id", sa.Uuid(), nullable=True),
         sa.Column("owner_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -1377,7 +1378,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_feedback_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_feedback")),
     )
-    op.create_index(op.f("ix_feedback_tenant_id_customer_id"), "feedback", ["tenant_id", "customer_id"], unique=False)
+    op.create_index(
+        op.f("ix_feedback_tenant_id_customer_id_happened_at"),
+        "feedback",
+        ["tenant_id", "customer_id", "happened_at"],
+        unique=False,
+    )
     op.create_index(
         op.f("ix_feedback_tenant_id_updated_at_id"), "feedback", ["tenant_id", "updated_at", "id"], unique=False
     )

@@ -156,7 +156,7 @@ def test_a_workbook_that_is_none(kequn: Command) -> None:
 
 
 @pytest.mark.requirement("X02")
-def test_purchases_interactions_and_memberships_come_and_go_in_sheets(kequn: Command) -> None:
+def test_purchases_interactions_feedback_and_memberships_come_and_go_in_sheets(kequn: Command) -> None:
     kequn.well("import", csv_file(kequn, PEOPLE[:3]), "--map", "手机号=phone", "--apply")
     kequn.well("import", csv_file(kequn, [["name"], ["福利群"]], "groups.csv"), "--kind", "group", "--apply")
     sheets = {
@@ -164,12 +164,15 @@ def test_purchases_interactions_and_memberships_come_and_go_in_sheets(kequn: Com
                      ["单2", "13800000002", "USD 3", ""], ["单3", "13900000000", "1", ""], ["单4", "", "x", ""]],
         "interaction": [["customer", "subject", "happened_at"], ["13800000001", "回访", "2026-01-02 09:00"],
                         ["13800000001", "回访", "2026-01-02 09:00"], ["", "回访", "2026-01-03"]],
+        "feedback": [["customer", "subject", "kind", "happened_at"], ["13800000001", "慢", "投诉", "2021-01-02 09:00"],
+                     ["13800000001", "贵", "", "昨天"]],
         "membership": [["customer", "group", "role"], ["13800000001", "福利群", "administrator"],
                        ["13800000001", "没有这个群", ""]],
     }  # fmt: skip
     wrong = {
         "purchase": [(4, "customer", "NOT_FOUND"), (5, "amount", "BAD_MONEY")],
         "interaction": [(3, "customer", "REPEATED"), (4, "customer", "REQUIRED")],
+        "feedback": [(3, "happened_at", "BAD_DATE")],
         "membership": [(3, "group", "NOT_FOUND")],
     }
     for kind, lines in sheets.items():
@@ -179,6 +182,7 @@ def test_purchases_interactions_and_memberships_come_and_go_in_sheets(kequn: Com
         again = kequn.well("import", "again.csv", "--kind", kind, "--apply", "--json").json
         assert again["counts"] == {"unchanged": shown["counts"]["created"]}, again
     told = {one["name"]: (one["customer"].strip("'"), one["amount"]) for one in exported(kequn, "purchase")}
+    assert [one["happened_at"] for one in exported(kequn, "feedback")] == ["2021-01-02T01:00:00+00:00"]
     assert told == {"单1": ("+8613800000001", "1234.5 CNY"), "单2": ("+8613800000002", "3 USD")}
 
 

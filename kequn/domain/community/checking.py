@@ -79,15 +79,16 @@ async def _look(
 
 
 def _sayings(desk: Desk, group: UUID, since: datetime) -> Select[Any]:
-    """What members of the group said, by when it came to be here: in feedback, in interactions that we did not begin,
-    and when they introduced themselves."""
+    """What members of the group said: in feedback, in interactions that we did not begin, and when they introduced
+    themselves. By when it came to be here, so that what is learned late escapes no check; `said_at` is when it was
+    said, which whoever decides is shown."""
     members = select(_members.c.customer_id).where(
         _members.c.tenant_id == desk.scope.tenant, _members.c.group_id == group, live(_members)
     )
     some = []
     for kind in (Kind.INTERACTION, Kind.FEEDBACK):
         here = rows.table(kind)
-        said_at = func.coalesce(here.c.happened_at, here.c.created_at) if "happened_at" in here.c else here.c.created_at
+        said_at = func.coalesce(here.c.happened_at, here.c.created_at)
         texts = (here.c.id, here.c.customer_id, here.c.subject, here.c.content, here.c.updated_at.label("moment"))
         query = select(literal(kind.value).label("source"), *texts, said_at.label("said_at"))
         mine = (here.c.tenant_id == desk.scope.tenant, here.c.customer_id.in_(members), here.c.updated_at > since)

@@ -1,5 +1,6 @@
 """Complaints of a period: how many, how many of them have an answer, how many are settled, and how content those who
-complained were when they were asked afterwards. That is their quality, beside their number."""
+complained were when they were asked afterwards. That is their quality, beside their number. A complaint belongs to the
+period in which the customer made it, whenever it came to be here."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.domain.retention import Among, within
 from kequn.store import facts, rows, tables
-from kequn.store.kinds import is_kind
+from kequn.store.kinds import is_kind, said_at
 from kequn.store.scope import Scope
 from kequn.store.signals import is_closed
 from kequn.store.where import live
@@ -39,7 +40,8 @@ async def read(session: AsyncSession, scope: Scope, since: datetime, until: date
         is_kind(told.kind, "complaint"),
         within(told.customer_id, among),
     )
-    during = (told.created_at > since, told.created_at <= until)
+    at = said_at(_feedback)
+    during = (at > since, at <= until)
     figures = (
         func.count(),
         func.count(told.customer_id.distinct()),
@@ -47,7 +49,7 @@ async def read(session: AsyncSession, scope: Scope, since: datetime, until: date
         func.coalesce(func.sum(case((and_(answered, is_closed(told.status)), 1), else_=0)), 0),
     )
     count, customers, replied, settled = (await session.execute(select(*figures).where(*mine, *during))).one()
-    first = select(told.customer_id, func.min(told.created_at).label("at")).where(*mine, *during)
+    first = select(told.customer_id, func.min(at).label("at")).where(*mine, *during)
     began = first.group_by(told.customer_id).subquery("began")
     said = _answers.c
     later = and_(said.customer_id == began.c.customer_id, said.given_at > began.c.at, said.given_at <= until)

@@ -58,18 +58,23 @@ def _living(table: Table) -> Callable[[Scope, datetime], Sequence[ColumnElement[
 def _silent(scope: Scope, until: datetime) -> list[ColumnElement[bool]]:
     """Neither an order nor a word since; not erased yet."""
     found: list[ColumnElement[bool]] = [_customers.c.merged_into.is_(None)]
-    for kind, column in ((Kind.PURCHASE, "ordered_at"), (Kind.INTERACTION, "happened_at"), (Kind.FEEDBACK, "")):
+    for kind in (Kind.PURCHASE, Kind.INTERACTION, Kind.FEEDBACK):
         table = rows.table(kind)
-        when = func.coalesce(table.c[column], table.c.created_at) if column else table.c.created_at
         theirs = (table.c.tenant_id == scope.tenant, table.c.customer_id == _customers.c.id)
-        found.append(~exists().where(*theirs, when >= until))
+        found.append(~exists().where(*theirs, _moment(kind) >= until))
     erased = (_acts.c.tenant_id == scope.tenant, _acts.c.customer_id == _customers.c.id, _acts.c.kind == "erased")
     return [*found, ~exists().where(*erased)]
 
 
-def _row(kind: Kind, when: str = "created_at") -> _Source:
+def _moment(kind: Kind) -> ColumnElement[Any]:
+    """When it happened or was said; where nobody knows, when it came to be here. A person's word does not grow younger
+    by being learned of late."""
     table = rows.table(kind)
-    return _Source(table, func.coalesce(table.c[when], table.c.created_at), _living(table))
+    return func.coalesce(table.c["ordered_at" if kind is Kind.PURCHASE else "happened_at"], table.c.created_at)
+
+
+def _row(kind: Kind) -> _Source:
+    return _Source(rows.table(kind), _moment(kind), _living(rows.table(kind)))
 
 
 def _settled(until: datetime) -> ColumnElement[bool]:
@@ -78,7 +83,7 @@ def _settled(until: datetime) -> ColumnElement[bool]:
 
 
 _SOURCES: Mapping[str, _Source] = {
-    "interaction": _row(Kind.INTERACTION, "happened_at"),
+    "interaction": _row(Kind.INTERACTION),
     "feedback": _row(Kind.FEEDBACK),
     "notice": _Source(_notices, _notices.c.made_at, lambda scope, until: [_settled(until)]),
     "customer": _Source(_customers, _customers.c.created_at, _silent),

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.store import rows, tables
-from kequn.store.kinds import is_kind
+from kequn.store.kinds import is_kind, said_at
 from kequn.store.scope import Scope
 from kequn.store.where import live
 
@@ -130,7 +130,8 @@ def _served(asked: _Asked) -> Select[Any]:
 
 
 def _told(asked: _Asked) -> Select[Any]:
+    """What was said in the period, whenever it came to be here."""
     said = _feedback.c
     pain, better = (or_(*(is_kind(said.kind, one) for one in some)) for some in (PAINS, IMPROVEMENTS))
     query = _points(asked, "feedback", said.channel, said.customer_id, pain, better)
-    return query.where(*_within(asked, _feedback, said.created_at))
+    return query.where(*_within(asked, _feedback, said_at(_feedback)))

@@ -69,7 +69,9 @@ async def take(desk: Desk, id: UUID, **graded: str | None) -> UUID:
 
 async def take_all(desk: Desk) -> int:
     """Open tickets for feedback that has none, from whatever channel it came; not for what was closed in a CRM. How
-    many. Raises Refused."""
+    many. Raises Refused.
+
+    What was left open long ago is still open. Its times count from now: nobody here could have answered before."""
     rights.require(desk.actor, rights.EDIT)
     known = exists().where(TICKETS.c.tenant_id == _feedback.c.tenant_id, TICKETS.c.feedback_id == _feedback.c.id)
     mine = (_feedback.c.tenant_id == desk.scope.tenant, live(_feedback), ~known, _feedback.c.solution.is_(None))

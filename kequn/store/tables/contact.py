@@ -30,12 +30,13 @@ class Interaction(Business, table=True):
 
 
 class Feedback(Business, table=True):
-    """An inquiry, problem, opinion, suggestion or complaint."""
+    """An inquiry, problem, opinion, suggestion or complaint. `happened_at`: when it was given; `created_at`: when we
+    learned of it."""
 
     __table_args__ = (
         points_at("customer", "customer_id"),
         points_at("staff", "owner_id"),
-        Index(None, "tenant_id", "customer_id"),
+        Index(None, "tenant_id", "customer_id", "happened_at"),
         Index(None, "tenant_id", "updated_at", "id"),
     )
 
@@ -46,5 +47,6 @@ class Feedback(Business, table=True):
     priority: str | None = None
     content: str | None = Field(default=None, sa_type=Text)
     solution: str | None = Field(default=None, sa_type=Text)
+    happened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     customer_id: UUID | None = None
     owner_id: UUID | None = None

@@ -28,7 +28,7 @@ KIND_NAMES: Mapping[Kind, Mapping[str, str]] = {
     Kind.MEMBERSHIP: {"customer": "kq_customer__c", "group": "kq_group__c"},
     Kind.PURCHASE: {"name": "name", "customer": "account_id", "owner": "owner"},
     Kind.INTERACTION: {"subject": "name", "customer": "account_id", "happened_at": "create_time", "owner": "owner"},
-    Kind.FEEDBACK: {"subject": "name", "customer": "account_id", "owner": "owner"},
+    Kind.FEEDBACK: {"subject": "name", "customer": "account_id", "happened_at": "create_time", "owner": "owner"},
     Kind.BENEFIT_CLAIM: {"name": "name", "customer": "kq_customer__c"},
     Kind.SURVEY_ANSWER: {"survey": "name", "customer": "kq_customer__c"},
 }

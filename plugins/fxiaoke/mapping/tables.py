@@ -25,6 +25,9 @@ META = frozenset(
 )
 """What Fxiaoke says of the record, not of the customer: neither mapped nor extra."""
 
+CREATED = "create_time"
+"""Says when something happened only of what people entered there: of what kequn made, it says when kequn sent it."""
+
 COMPANIONS = ("__r", "__l", "__v", "__p", "__e", "__relation_ids")
 """Endings of what stands beside a field to be read by people."""
 
@@ -99,7 +102,7 @@ class Table:
         is left out of the record. Raises Unreadable."""
         fields = dict(self.constants)
         for column in self.columns:
-            if column.name in raw or not nulls:
+            if (column.name in raw or not nulls) and not (column.name == CREATED and raw.get(REFERENCE)):
                 fields[column.field] = self._value(column, raw)
         time = modified_at(raw)
         return Record(

@@ -129,7 +129,7 @@ def _column(plan: Plan, spec: Field, name: str, meta: Meta) -> Column | None:
         name=name,
         codec=codec,
         label=str(meta.get("label") or name),
-        writable=not is_read_only(meta),
+        writable=not is_read_only(meta) and name not in META,
         required=spec.required or bool(meta.get("is_required")),
         filled=name == OWNER,
         lossy=isinstance(codec, DayOf | Person | Choice | Choices),

@@ -174,7 +174,8 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "feedback": {
         "fields": {
             "subject": "subject", "kind": "kind", "channel": "channel", "status": "status", "priority": "priority",
-            "content": "content", "solution": "solution", "customer": "customer_ref", "owner": "handler",
+            "content": "content", "solution": "solution", "happened_at": "happened_at", "customer": "customer_ref",
+            "owner": "handler",
         },
         "keys": CUSTOMER_KEY,
     },

@@ -20,6 +20,9 @@ META = frozenset(
 )
 """What Jiandaoyun says of the record, not of what it is about: neither mapped nor extra."""
 
+CREATED = "createTime"
+"""Says when something happened only of what people entered there: of what kequn made, it says when kequn sent it."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -48,10 +51,11 @@ class Table:
     def read(self, raw: Raw) -> Record:
         """Raises Unreadable. A widget that the answer leaves out is left out of the record."""
         fields: dict[str, Value] = {}
-        for column in self.columns:
-            if not column.names or any(name in raw for name in column.names):
-                fields[column.field] = self._value(column, raw)
         time, reference = modified_at(raw), raw.get(self.key) if self.key else None
+        given = raw.keys() - {CREATED} if reference else raw.keys()
+        for column in self.columns:
+            if not column.names or not given.isdisjoint(column.names):
+                fields[column.field] = self._value(column, raw)
         return Record(
             self.kind, self.object, str(raw["_id"]), milliseconds(time), fields,
             reference=reference if isinstance(reference, str) and reference else None, extra=self._extra(raw),

@@ -11,7 +11,7 @@ from plugins.jiandaoyun.mapping import widgets as form
 from plugins.jiandaoyun.mapping.choices import Choice
 from plugins.jiandaoyun.mapping.columns import Amount, Column, Constant, Link, Part, Single
 from plugins.jiandaoyun.mapping.lines import PARTS, Rows
-from plugins.jiandaoyun.mapping.tables import Table
+from plugins.jiandaoyun.mapping.tables import CREATED, Table
 from plugins.jiandaoyun.mapping.values import (
     Codec,
     Day,
@@ -83,6 +83,8 @@ class Tailor:
                 problems.append(self._problem(f"fields.{name}", f"{widget} {unfit}", name))
         if self.settings.kind is Kind.CUSTOMER and "type" not in self.settings.fields:
             columns.append(Constant(field="type", value=self.settings.type))
+        if self.settings.kind is Kind.FEEDBACK and "happened_at" not in self.settings.fields:
+            columns.append(Single(field="happened_at", names=(CREATED,), codec=Moment(), writable=False, lossy=True))
         key = self._key(problems)
         exclude = self.facts.exclude
         return Table(self.settings.object, self.settings.kind, tuple(columns), key, exclude), tuple(problems)

@@ -104,6 +104,7 @@ def cases(facts: Facts) -> Table:
         Single(field="priority", names=("Priority",), codec=Option(120)),
         Single(field="content", names=("Description",), codec=Text(32000)),
         Single(field="solution", names=("Solution",), codec=Text(32000)),
+        Single(field="happened_at", names=("Created_Time",), codec=Moment(), writable=False),
         Party(person="Related_To", organisation="Account_Name"),
         owner(),
     )

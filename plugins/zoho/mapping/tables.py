@@ -27,6 +27,10 @@ META = frozenset(
 """What Zoho says of the record, not of the customer: neither mapped nor extra."""
 
 
+CREATED = "Created_Time"
+"""Says when something happened only of what people entered there: of what kequn made, it says when kequn sent it."""
+
+
 def everything(raw: Raw) -> bool:
     return True
 
@@ -77,7 +81,7 @@ class Table:
 
     def read(self, raw: Raw) -> Record:
         """Raises Unreadable. A field of Zoho's that the answer leaves out is left out of the record."""
-        given = raw.keys()
+        given = raw.keys() - {CREATED} if raw.get(REFERENCE) else raw.keys()
         fields = {
             column.field: self._value(column, raw)
             for column in self.columns

@@ -82,6 +82,17 @@ async def waits(desk: Desk, id: UUID) -> None:
     desk.clock.move(3600)
 
 
+async def complained_long_ago(desk: Desk, id: UUID) -> None:
+    for kind in ("complaint", "problem", "inquiry"):
+        await desk.complain(id, kind, happened_at=ago(1000), solution=None)
+    desk.clock.move(3600)
+
+
+async def waits_since_they_spoke(desk: Desk, id: UUID) -> None:
+    desk.clock.move(20 * 3600)
+    await desk.complain(id, "inquiry", happened_at=ago(2), solution=None)
+
+
 async def brought_back(desk: Desk, id: UUID) -> None:
     for days in (10, 20):
         desk.buy(id, ago(days), 10, back=True)
@@ -103,6 +114,8 @@ CASES: Mapping[str, tuple[Callable[[Desk, UUID], Any], Mapping[str, list[str]]]]
     "attitude": (answered(1, about="attitude"), {"service": ["attitude"]}),
     "response": (answered(2, about="response"), {"service": ["response"]}),
     "nobody answers": (waits, {"service": ["slow_answer"]}),
+    "nobody answers what we just learned of": (waits_since_they_spoke, {"service": ["slow_answer"]}),
+    "what a first sync brings of earlier years": (complained_long_ago, {}),
     "returns": (brought_back, {"product": ["returns"]}),
     "a bad product": (answered(1, about="product"), {"product": ["product_answer"]}),
     "a problem": (had_a_problem, {"product": ["problem"]}),
@@ -133,6 +146,19 @@ async def test_the_same_does_not_raise_it_twice(desk: Desk) -> None:
     again = await desk.look(2)
     assert again == alerts.Raised((), 2)
     assert {alert["repeats"] for alert in await desk.all()} == {1}
+
+
+async def test_what_we_learn_of_late_is_news(desk: Desk) -> None:
+    """Though something that was said after it is known already."""
+    [one] = await desk.people(1)
+    await desk.complain(one, happened_at=ago(1))
+    closed = (await desk.look(0)).new
+    for id in closed:
+        await desk.do(alerts.step, id, "close", outcome="solved")
+    assert (await desk.look(1)).new == ()
+    desk.clock.move(60)
+    await desk.complain(one, happened_at=ago(2))
+    assert len((await desk.look(1)).new) == len(closed) == 2
 
 
 async def test_a_closed_alert_comes_again_only_with_news(desk: Desk) -> None:

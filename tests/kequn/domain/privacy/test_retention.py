@@ -36,6 +36,29 @@ async def test_who_buys_while_the_silent_are_erased_stays(database: Database, sc
     assert (found[silent].live, found[buyer].live) == (False, True)
 
 
+async def test_words_are_kept_for_so_long_after_they_were_said(database: Database, scope: Scope) -> None:
+    """Learned of lately, said long ago: they go, and keep nobody from being silent."""
+    market = Market(database, scope.tenant)
+    now = market.clock.now()
+    silent, heard = await market.people(2)
+    market.clock.move(timedelta(days=400).total_seconds())
+    await market.add(Kind.FEEDBACK, {"subject": "s", "customer": silent, "happened_at": now})
+    old, new, unsaid = await market.add(
+        Kind.FEEDBACK,
+        {"subject": "old", "customer": heard, "happened_at": now},
+        {"subject": "new", "customer": heard, "happened_at": market.clock.now() - timedelta(days=2)},
+        {"subject": "nobody knows when", "customer": heard},
+    )
+    for kind in ("customer", "feedback"):
+        await market.do(retention.keep, kind, 365)
+    assert await market.do(retention.carry_out) == 2
+    async with database.reading() as reading:
+        people = await rows.load(reading, scope, Kind.CUSTOMER, [silent, heard])
+        words = await rows.load(reading, scope, Kind.FEEDBACK, [old, new, unsaid])
+    assert (people[silent].live, people[heard].live) == (False, True)
+    assert {id for id, row in words.items() if row.live} == {new, unsaid}
+
+
 async def test_notices_on_their_way_stay_unless_nobody_will_ever_know(database: Database, scope: Scope) -> None:
     market = Market(database, scope.tenant)
     [customer] = await market.people(1)
