@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kequn.contracts.host import Log
-from kequn.domain import alerts, classifying, points, standards, tiering
+from kequn.domain import alerts, classifying, earning, points, standards, tiering
 from kequn.domain.editing import Desk
 from kequn.domain.segments import evaluating as segments
 from kequn.domain.tiering import Moves
@@ -32,7 +32,7 @@ async def classify(database: Database, ledger: Ledger, system: Actor) -> Classif
     evaluation = await classifying.evaluate(database, ledger, system, whole=False)
     async with database.writing() as session:
         desk = Desk(session, system, ledger)
-        await points.award(desk)
+        await earning.award(desk)
         await points.expire(desk)
         raised = await alerts.raise_all(desk)
     moves = Moves()

@@ -66,9 +66,11 @@ class PointEntry:
     id: strawberry.ID = strawberry.field(description="Id 编号")
     kind: str = strawberry.field(description="award, redeem, expire, adjust or reverse 类型")
     points: int = strawberry.field(description="How many; below 0: taken 积分")
-    at: datetime = strawberry.field(description="When 时间")
+    at: datetime = strawberry.field(description="As of when they count 时间")
+    noted_at: datetime = strawberry.field(description="When the entry was made 入账时间")
     expires_at: datetime | None = strawberry.field(description="When they run out 到期时间")
     reason: str = strawberry.field(description="Why 原因", metadata=MARK)
+    purchase_id: strawberry.ID | None = strawberry.field(description="The purchase that brought them 对应订单")
     rule: str = strawberry.field(description="By which rule; empty where a person did it 规则")
     version: int | None = strawberry.field(description="By which version of the standard 标准版本")
     actor: str = strawberry.field(description="Who did it 操作人")
@@ -196,9 +198,16 @@ def _pins(rows: Sequence[Mapping[Any, Any]]) -> list[Pin]:
 
 
 def _points(rows: Sequence[Mapping[Any, Any]]) -> Points:
-    names = ("kind", "points", "at", "expires_at", "reason", "rule", "version", "actor", "inputs")
-    entries = [PointEntry(id=_id("point_entry", row), **{name: row[name] for name in names}) for row in rows]
+    names = ("kind", "points", "at", "noted_at", "expires_at", "reason", "rule", "version", "actor", "inputs")
+    entries = [
+        PointEntry(id=_id("point_entry", row), purchase_id=_purchase(row), **{name: row[name] for name in names})
+        for row in rows
+    ]
     return Points(balance=int(rows[0][BALANCE]) if rows else 0, entries=entries)
+
+
+def _purchase(row: Mapping[Any, Any]) -> strawberry.ID | None:
+    return strawberry.ID(format_id("purchase", row["purchase_id"])) if row["purchase_id"] else None
 
 
 def _answers(rows: Sequence[Mapping[Any, Any]]) -> list[Answer]:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry import Info
 
 from kequn.contracts.identity import format_id
-from kequn.domain import alerts, classifying, points, previewing, requests, standard, standards, tiering
+from kequn.domain import alerts, classifying, earning, points, previewing, requests, standard, standards, tiering
 from kequn.domain.batches import Done, Outcome
 from kequn.domain.classifying import Evaluation
 from kequn.domain.editing import Desk
@@ -286,7 +286,7 @@ class StandardMutation:
         async def carry_out() -> Mapping[str, Any]:
             context = info.context
             async with context.desk() as desk:
-                awarded, expired = await points.award(desk), await points.expire(desk)
+                awarded, expired = await earning.award(desk), await points.expire(desk)
                 raised = await alerts.raise_all(desk)
             most = max(1, min(at_most, LARGEST))
             moves = await tiering.apply(context.database, context.ledger, context.actor, most=most)

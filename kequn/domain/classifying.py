@@ -19,11 +19,11 @@ from kequn.domain.standard import Thresholds
 from kequn.domain.standards import Version
 from kequn.store import facts, predictions, rates, tables, tenants, touched
 from kequn.store.database import Database
-from kequn.store.facts import Question
 from kequn.store.ledger import Ledger
 from kequn.store.measures import object_of
 from kequn.store.pairs import one_of
 from kequn.store.scope import Actor, Scope
+from kequn.store.spend import Question
 from kequn.store.upsert import insert_or_update
 
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]

@@ -1,23 +1,20 @@
-"""Points 积分: a ledger that is only ever appended to; a balance is its sum. Awards are worked out from paid purchases
-by the standard, points run out the oldest first, and nobody redeems more than there is."""
+"""Points 积分: a ledger that is only ever appended to; a balance is its sum. Points run out the oldest first, and
+nobody redeems more than there is. What purchases bring stands in earning.py."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, case, cast, func, insert, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, case, cast, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
-from kequn.domain import classifying, editing, rights, standards
+from kequn.domain import editing, rights, standards
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
-from kequn.domain.standard import Thresholds, millionths
-from kequn.store import facts, rows, tables
-from kequn.store.measures import MILLION, object_of
+from kequn.store import rows, tables
 from kequn.store.scope import Scope
-from kequn.store.upsert import insert_new
 from kequn.store.where import live
 
 _entries: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
@@ -89,63 +86,13 @@ async def _append(desk: Desk, customer: UUID, kind: str, points: int, reason: st
     return id
 
 
-async def award(desk: Desk) -> int:
-    """Award points for every paid purchase that has brought none yet, and take them back for returns; in one statement.
-    An entry has the id of its purchase, so that it cannot be made twice. How many were made. Raises Refused."""
-    rights.require(desk.actor, rights.EDIT)
-    version = await standards.in_force(desk.session, desk.scope, lock=True)
-    now = desk.ledger.clock.now()
-    query = _earned(desk.scope, version.thresholds, version.number, now, desk.actor.name)
-    names = [column.name for column in query.selected_columns]
-    before = await _size(desk)
-    await desk.session.execute(insert_new(desk.session, _entries).from_select(names, query))
-    return await _size(desk) - before
-
-
-async def _size(desk: Desk) -> int:
-    query = select(func.count()).select_from(_entries).where(_entries.c.tenant_id == desk.scope.tenant)
-    return int((await desk.session.execute(query)).scalar_one())
-
-
-def _earned(scope: Scope, by: Thresholds, version: int, now: datetime, actor: str) -> Select[Any]:
-    """Whole points for the money of a purchase. They run out some time after it is noted, not after it was paid: what
-    comes late from a CRM is not lost on arrival."""
-    bought, rate = _purchases.c, millionths(by.points.per_unit)
-    paid = facts.priced(classifying.question(by, now))
-    points = cast(func.floor(paid * rate / (MILLION * MILLION)), BigInteger)
-    back = bought.kind.is_not_distinct_from("return")  # of a CRM that says nothing it is a sale
-    inputs = object_of({"paid_micros": cast(paid, BigInteger), "per_unit": by.points.per_unit})
-    moment = _entries.c.at.type
-    return select(
-        bought.tenant_id,
-        bought.id,
-        bought.customer_id,
-        case((back, "reverse"), else_="award").label("kind"),
-        case((back, -points), else_=points).label("points"),
-        bought.paid_at.label("at"),
-        literal(now, moment).label("noted_at"),
-        case((~back, literal(now + timedelta(days=by.points.valid_days), moment))).label("expires_at"),
-        literal("").label("reason"),
-        literal("purchase").label("rule"),
-        literal(version).label("version"),
-        literal(actor).label("actor"),
-        inputs.label("inputs"),
-    ).where(
-        bought.tenant_id == scope.tenant,
-        live(_purchases),
-        bought.paid_at <= now,
-        bought.customer_id.is_not(None),
-        points > 0,
-    )
-
-
 def _left(scope: Scope, until: datetime) -> Select[Any]:
-    """Per customer, of the awards that run out by `until`: how much nobody has used. What was used was used from those
-    that run out first."""
+    """Per customer, of the awards that run out by `until`, less what was taken back of them: how much nobody has used.
+    What was used was used from those that run out first."""
     entry = _entries.c
-    out = and_(entry.points > 0, entry.expires_at <= until)
+    out, for_good = entry.expires_at <= until, and_(entry.points < 0, entry.expires_at.is_(None))
     running_out: ColumnElement[int] = func.sum(case((out, entry.points), else_=0))
-    used: ColumnElement[int] = func.sum(case((entry.points < 0, -entry.points), else_=0))
+    used: ColumnElement[int] = func.sum(case((for_good, -entry.points), else_=0))
     left = cast(running_out - used, BigInteger)
     query = select(entry.customer_id, left.label("points"), func.max(case((out, entry.expires_at))).label("at"))
     return query.where(entry.tenant_id == scope.tenant).group_by(entry.customer_id).having(left > 0)

@@ -1,17 +1,12 @@
 """The facts of every customer at a moment, in one statement over purchases, interactions, answers and points. Decides
 what is counted, over which windows and in which money; knows no threshold and no class."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Float,
     Integer,
     Select,
     Subquery,
@@ -27,10 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kequn.store import rates, tables
+from kequn.store import spend, tables
 from kequn.store.pairs import one_of
-from kequn.store.rates import Dated
 from kequn.store.scope import Scope
+from kequn.store.spend import Question
 from kequn.store.upsert import insert_or_renew
 from kequn.store.where import live
 
@@ -48,24 +43,6 @@ NOTHING = frozenset(
 )
 """Facts that may be missing; the others are 0 then."""
 _LARGEST = 9_000_000_000_000_000_000.0  # micros that a column holds; more is cut, so that one wrong amount stops nobody
-
-
-@dataclass(frozen=True)
-class Question:
-    """At which moment, how far back, and in which money is counted. `rates`: what one unit of another currency is
-    worth, where `dated` has none for the day. `customers`: these alone; None: everybody."""
-
-    as_of: datetime
-    window: int = 365
-    recent: int = 90
-    half: int = 182
-    currency: str = "CNY"
-    rates: Mapping[str, Decimal] = field(default_factory=dict)
-    customers: Collection[UUID] | None = None
-    dated: Sequence[Dated] = ()
-
-    def back(self, days: int) -> datetime:
-        return self.as_of - timedelta(days=days)
 
 
 async def take(session: AsyncSession, scope: Scope, asked: Question) -> None:
@@ -123,10 +100,8 @@ def _within(at: ColumnElement[Any], asked: Question, *, since: int, until: int =
 
 
 def _of_purchases(scope: Scope, asked: Question) -> Subquery:
-    """Orders are paid sales; spend is what was paid for them, less what was paid back for returns."""
-    bought, at = _purchases.c, _purchases.c.paid_at
-    sale = bought.kind.is_distinct_from("return")
-    money = case((sale, priced(asked)), else_=-priced(asked))
+    """Orders are paid sales; spend is what they are worth, less what was paid back for returns."""
+    bought, at, sale, money = _purchases.c, _purchases.c.paid_at, spend.SALE, spend.worth(asked)
     recent, half = asked.recent, asked.half
     query = select(
         bought.customer_id,
@@ -146,16 +121,6 @@ def _of_purchases(scope: Scope, asked: Question) -> Subquery:
     return query.where(*mine).group_by(bought.customer_id).subquery("bought")
 
 
-def priced(asked: Question) -> ColumnElement[float]:
-    """The amount in the standard's money; what has no rate counts nothing, and unpriced() tells of it."""
-    return func.coalesce(cast(_purchases.c.amount_micros, Float) * rated(asked, _purchases.c.amount_currency), 0.0)
-
-
-def rated(asked: Question, currency: ColumnElement[Any]) -> ColumnElement[Any]:
-    """What a unit of the currency was worth when the purchase was paid; null where nobody knows."""
-    return rates.rate(currency, _purchases.c.paid_at, asked.currency, asked.rates, asked.dated)
-
-
 def _micros(money: ColumnElement[float]) -> ColumnElement[int]:
     """A sum of millionths. Floats are exact up to nine thousand million units, which no customer spends."""
     total = func.round(func.sum(money))
@@ -171,7 +136,7 @@ def _of_lines(scope: Scope, asked: Question) -> Subquery:
             _lines.c.tenant_id == scope.tenant,
             _lines.c.returned,
             live(_purchases),
-            _purchases.c.kind.is_distinct_from("return"),
+            spend.SALE,
             _within(_purchases.c.paid_at, asked, since=asked.recent),
             _among(_purchases.c.customer_id, asked),
         )
@@ -182,7 +147,7 @@ def _of_lines(scope: Scope, asked: Question) -> Subquery:
 def _sold(scope: Scope, asked: Question) -> Select[Any]:
     """Lines that were paid for and not brought back, and returns."""
     same = and_(_lines.c.tenant_id == _purchases.c.tenant_id, _lines.c.purchase_id == _purchases.c.id)
-    mine = (_lines.c.tenant_id == scope.tenant, ~_lines.c.returned, _purchases.c.paid_at <= asked.as_of)
+    mine = (_lines.c.tenant_id == scope.tenant, spend.KEPT, _purchases.c.paid_at <= asked.as_of)
     return select(_purchases.c.customer_id).join(_lines, same).where(
         *mine, live(_purchases), _among(_purchases.c.customer_id, asked)
     )  # fmt: skip
@@ -190,22 +155,17 @@ def _sold(scope: Scope, asked: Question) -> Select[Any]:
 
 def _of_profit(scope: Scope, asked: Question) -> Subquery:
     """What was paid above cost, where both are known; returns take it back."""
-    amount, cost = (
-        cast(_lines.c[f"{name}_micros"], Float) * rated(asked, _lines.c[f"{name}_currency"])
-        for name in ("amount", "cost")
-    )
-    earned = func.coalesce(amount - cost, 0.0)
-    signed = case((_purchases.c.kind == "return", -earned), else_=earned)
-    lately = case((_purchases.c.paid_at > asked.back(asked.window), signed), else_=0.0)
+    earned = func.coalesce(spend.of_line(asked) - spend.of_line(asked, "cost"), 0.0)
+    lately = case((_purchases.c.paid_at > asked.back(asked.window), earned), else_=0.0)
     query = _sold(scope, asked).where(_lines.c.cost_micros.is_not(None))
-    sums = (_micros(signed).label("profit_micros"), _micros(lately).label("profit_window_micros"))
+    sums = (_micros(earned).label("profit_micros"), _micros(lately).label("profit_window_micros"))
     return query.add_columns(*sums).group_by(_purchases.c.customer_id).subquery("earned_above_cost")
 
 
 def _of_categories(scope: Scope, asked: Question) -> Subquery:
     """The category that most was spent on in the window."""
-    money = func.sum(func.coalesce(cast(_lines.c.amount_micros, Float) * rated(asked, _lines.c.amount_currency), 0.0))
-    bought = (_purchases.c.kind.is_distinct_from("return"), _purchases.c.paid_at > asked.back(asked.window))
+    money = func.sum(func.coalesce(spend.of_line(asked), 0.0))
+    bought = (spend.SALE, _purchases.c.paid_at > asked.back(asked.window))
     each = (
         _sold(scope, asked)
         .add_columns(_lines.c.category, money.label("money"))
@@ -273,6 +233,6 @@ async def unpriced(session: AsyncSession, scope: Scope, asked: Question) -> dict
         _purchases.c.tenant_id == scope.tenant,
         live(_purchases),
         _purchases.c.paid_at <= asked.as_of,
-        rated(asked, currency).is_(None),
+        spend.rated(asked, currency).is_(None),
     )
     return {str(name): int(count) for name, count in await session.execute(query.group_by(currency))}

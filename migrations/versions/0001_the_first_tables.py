@@ -1822,34 +1822,6 @@ def upgrade() -> None:
         op.f("ix_offer_recipient_tenant_id_customer_id"), "offer_recipient", ["tenant_id", "customer_id"], unique=False
     )
     op.create_table(
-        "point_entry",
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("customer_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("points", sa.BigInteger(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("rule", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=True),
-        sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("inputs", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "customer_id"],
-            ["customer.tenant_id", "customer.id"],
-            name=op.f("fk_point_entry_tenant_id_customer_id"),
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_point_entry_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_point_entry")),
-    )
-    op.create_index(
-        op.f("ix_point_entry_tenant_id_customer_id_at"), "point_entry", ["tenant_id", "customer_id", "at"], unique=False
-    )
-    op.create_table(
         "prediction",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2710,6 +2682,47 @@ def upgrade() -> None:
         op.f("ix_member_standing_tenant_id_group_id"), "member_standing", ["tenant_id", "group_id"], unique=False
     )
     op.create_table(
+        "point_entry",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("inputs", sa.JSON(), nullable=False),
+        sa.Column("purchase_id", sa.Uuid(), nullable=True),
+        sa.Column("rate", sa.Float(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "customer_id"],
+            ["customer.tenant_id", "customer.id"],
+            name=op.f("fk_point_entry_tenant_id_customer_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "purchase_id"],
+            ["purchase.tenant_id", "purchase.id"],
+            name=op.f("fk_point_entry_tenant_id_purchase_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_point_entry_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_point_entry")),
+    )
+    op.create_index(
+        op.f("ix_point_entry_tenant_id_customer_id_at"), "point_entry", ["tenant_id", "customer_id", "at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_point_entry_tenant_id_purchase_id"), "point_entry", ["tenant_id", "purchase_id"], unique=False
+    )
+    op.create_table(
         "purchase_line",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2732,6 +2745,14 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_purchase_line_tenant_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_purchase_line")),
+    )
+    op.create_index(
+        op.f("ix_purchase_line_tenant_id_purchase_id"),
+        "purchase_line",
+        ["tenant_id", "purchase_id"],
+        unique=False,
+        sqlite_where=sa.text("returned = 1"),
+        postgresql_where=sa.text("returned"),
     )
     op.create_index(
         op.f("ix_purchase_line_tenant_id_purchase_id_position"),

@@ -31,7 +31,7 @@ class SatisfactionFigures:
     answers: int = strawberry.field(description="How many answers were given 回答数")
     csat: float | None = strawberry.field(description="Share of 4 and 5, of 5 满意率")
     nps: float | None = strawberry.field(description="Share of 9 and 10 less that of 0 to 6, of 10 净推荐值")
-    feedback: int = strawberry.field(description="How much feedback came 反馈数")
+    feedback: int = strawberry.field(description="How much feedback was given 反馈数")
 
 
 @strawberry.type(description="How loyal customers were at the end of the period, and in which phase 忠诚度指标")

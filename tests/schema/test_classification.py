@@ -419,6 +419,28 @@ async def test_points_are_earned_explained_and_redeemed(client: Client) -> None:
     ]
 
 
+@pytest.mark.requirement("B06")
+async def test_points_of_a_purchase_that_is_deleted_are_taken_back(client: Client) -> None:
+    [one] = await people(client, "one")
+    await done(client, BUY, i=[{"name": "o", "customerId": one, "amount": {"amount": "50", "currency": "CNY"},
+                                "paidAt": ago(3)}])  # fmt: skip
+    assert (await done(client, CARRY))["pointsAwarded"] == 1
+    purchases = "query($id: ID!) { customer(id: $id) { purchases { edges { node { id } } } } }"
+    [edge] = (await client.ask(purchases, id=one))["customer"]["purchases"]["edges"]
+    await done(
+        client, "mutation($id: ID!) { it: deletePurchase(id: $id) { problems { code } } }", id=edge["node"]["id"]
+    )
+    assert [(await done(client, CARRY))["pointsAwarded"] for _ in range(2)] == [1, 0]
+    query = """query($id: ID!) { customer(id: $id) { points { balance
+        entries { kind points purchaseId reason at notedAt } } } }"""
+    found = (await client.ask(query, id=one))["customer"]["points"]
+    assert (found["balance"], {entry["purchaseId"] for entry in found["entries"]}) == (0, {edge["node"]["id"]})
+    taken, given = found["entries"]
+    assert (taken["kind"], taken["points"], given["points"]) == ("reverse", -50, 50)
+    assert taken["reason"] == "the purchase was deleted 订单已删除"
+    assert taken["at"] == given["at"] < given["notedAt"] < taken["notedAt"]
+
+
 async def test_viewers_read_and_change_nothing(client: Client) -> None:
     ids = await market(client)
     viewer = client.who(Role.VIEWER)

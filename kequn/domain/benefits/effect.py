@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.domain import classifying, standards
 from kequn.domain.benefits.claiming import CLAIMS
-from kequn.store import facts
-from kequn.store.facts import Question
+from kequn.store import spend
 from kequn.store.rows import table
 from kequn.store.scope import Scope
+from kequn.store.spend import Question
 from kequn.store.types import UtcDateTime
 from kequn.store.where import live
 
@@ -73,7 +73,6 @@ def _bought(scope: Scope, benefit: UUID, asked: Question) -> Select[Any]:
     firsts = query.where(*mine).group_by(CLAIMS.c.customer_id).subquery()
     bought = _purchases.c
     theirs = (bought.tenant_id == scope.tenant, live(_purchases), bought.customer_id == firsts.c.customer_id)
-    sale, first = bought.kind.is_distinct_from("return"), type_coerce(firsts.c.first, UtcDateTime()).label("first")
-    sold, money = case((sale, 1), else_=0), case((sale, facts.priced(asked)), else_=-facts.priced(asked))
-    query = select(sold.label("sold"), money.label("paid"), bought.paid_at, first)
+    sold, first = case((spend.SALE, 1), else_=0), type_coerce(firsts.c.first, UtcDateTime()).label("first")
+    query = select(sold.label("sold"), spend.worth(asked).label("paid"), bought.paid_at, first)
     return query.join_from(firsts, _purchases, and_(*theirs)).where(bought.paid_at.is_not(None))

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Float, Table, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Table, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.domain.retention import Among, within
-from kequn.store import facts, rows, tables
-from kequn.store.facts import Question
+from kequn.store import rows, spend, tables
 from kequn.store.scope import Scope
+from kequn.store.spend import Question
 from kequn.store.where import live
 
 _purchases: Table = rows.table(Kind.PURCHASE)
@@ -70,9 +70,8 @@ def growth(now: int, before: int) -> float | None:
 async def read(
     session: AsyncSession, scope: Scope, since: datetime, until: datetime, asked: Question, among: Among
 ) -> Sales:
-    bought, at = _purchases.c, _purchases.c.paid_at
-    sale, now = bought.kind.is_distinct_from("return"), at > since
-    money = case((sale, facts.priced(asked)), else_=-facts.priced(asked))
+    bought, at, money = _purchases.c, _purchases.c.paid_at, spend.worth(asked)
+    sale, now = spend.SALE, at > since
     figures = (
         _count(and_(sale, now)),
         func.count(case((and_(sale, now), bought.customer_id)).distinct()),
@@ -89,8 +88,8 @@ async def categories(
     session: AsyncSession, scope: Scope, since: datetime, until: datetime, asked: Question, among: Among
 ) -> list[Category]:
     """What sold most first, less returns. Lines that were brought back do not count."""
-    line, now, sale = _lines.c, _purchases.c.paid_at > since, _purchases.c.kind.is_distinct_from("return")
-    money = case((sale, _priced(asked)), else_=-_priced(asked))
+    line, now, sale = _lines.c, _purchases.c.paid_at > since, spend.SALE
+    money = func.coalesce(spend.of_line(asked), 0.0)
     query = (
         select(
             line.category,
@@ -135,19 +134,14 @@ def _of_line() -> ColumnElement[bool]:
 
 
 def _sold(scope: Scope, among: Among) -> Sequence[ColumnElement[bool]]:
-    return (*_kept(scope, among), _purchases.c.kind.is_distinct_from("return"))
+    return (*_kept(scope, among), spend.SALE)
 
 
 def _kept(scope: Scope, among: Among) -> Sequence[ColumnElement[bool]]:
     """Lines of customers that were not brought back, and those of returns."""
     bought = _purchases.c
     whose = (bought.customer_id.is_not(None), live(_purchases), within(bought.customer_id, among))
-    return (_lines.c.tenant_id == scope.tenant, ~_lines.c.returned, *whose)
-
-
-def _priced(asked: Question) -> ColumnElement[float]:
-    """The amount of a line in the standard's money; what has no rate counts nothing."""
-    return func.coalesce(cast(_lines.c.amount_micros, Float) * facts.rated(asked, _lines.c.amount_currency), 0.0)
+    return (_lines.c.tenant_id == scope.tenant, spend.KEPT, *whose)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.domain.retention import Among, within
-from kequn.store import facts, rows
-from kequn.store.facts import Question
+from kequn.store import rows, spend
 from kequn.store.scope import Scope
+from kequn.store.spend import Question
 from kequn.store.where import live
 
 _customers: Table = rows.table(Kind.CUSTOMER)
@@ -57,9 +57,7 @@ async def read(
     session: AsyncSession, scope: Scope, since: datetime, until: datetime, asked: Question, among: Among
 ) -> list[Source]:
     """Those who came after `since` and until `until`, and what they paid until then; the largest source first."""
-    bought, customer = _purchases.c, _customers.c
-    sale = bought.kind.is_distinct_from("return")
-    money = case((sale, facts.priced(asked)), else_=-facts.priced(asked))
+    bought, customer, sale, money = _purchases.c, _customers.c, spend.SALE, spend.worth(asked)
     paid = (bought.tenant_id == scope.tenant, live(_purchases), bought.paid_at <= until)
     each = select(
         bought.customer_id,

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.domain import classifying, standards
-from kequn.store import facts, rows, tables
-from kequn.store.facts import Question
+from kequn.store import rows, spend, tables
 from kequn.store.scope import Scope
+from kequn.store.spend import Question
 from kequn.store.where import live
 
 _offers: Table = tables.Offer.__table__  # type: ignore[attr-defined]
@@ -90,9 +90,7 @@ def _measured(scope: Scope, offer: Any, by: By, asked: Question) -> Select[Any]:
 def _orders(scope: Scope, begin: datetime, end: datetime, length: timedelta, asked: Question) -> Select[Any]:
     """Per customer: paid orders and spend in the window, and orders before it."""
     bought, at = _purchases.c, _purchases.c.paid_at
-    sale = bought.kind.is_distinct_from("return")
-    during = and_(at > begin, at <= end)
-    money = case((sale, facts.priced(asked)), else_=-facts.priced(asked))
+    during, sale, money = and_(at > begin, at <= end), spend.SALE, spend.worth(asked)
     return (
         select(
             bought.customer_id,

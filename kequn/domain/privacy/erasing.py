@@ -40,7 +40,7 @@ KEPT: Mapping[str, frozenset[str]] = {
     "customer_merge": frozenset({"actor"}),
     "group_activity": frozenset(),
     "offer_recipient": frozenset({"value_class", "frequency_class", "lifecycle"}),
-    "point_entry": frozenset({"kind", "rule", "actor"}),
+    "point_entry": frozenset({"kind", "rule", "actor", "currency"}),
     "privacy_act": frozenset({"kind", "ground", "actor", "counts"}),
     "purchase_line": frozenset({"product", "category", "amount_currency", "cost_currency"}),
     "purpose_consent": frozenset({"purpose", "noted_by", "withdrawn_by"}),

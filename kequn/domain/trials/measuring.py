@@ -13,10 +13,10 @@ from kequn.contracts.records import Kind
 from kequn.domain import classifying, standards
 from kequn.domain.trials import intervals
 from kequn.domain.trials.intervals import Difference, Sample
-from kequn.store import facts, rows, tables
-from kequn.store.facts import Question
+from kequn.store import facts, rows, spend, tables
 from kequn.store.measures import MILLION
 from kequn.store.scope import Scope
+from kequn.store.spend import Question
 from kequn.store.where import live
 
 _trials: Table = tables.Trial.__table__  # type: ignore[attr-defined]
@@ -86,9 +86,7 @@ def _value(measure: str, when: _Window) -> ColumnElement[Any]:
         mean = func.avg(facts.hundredths())
         said = case((mean >= CONTENT, 1), (mean < CONTENT, 0))
         return _of(_answers, said, when.holds(_answers.c.given_at))
-    sale = _purchases.c.kind.is_distinct_from("return")
-    money = case((sale, facts.priced(when.asked)), else_=-facts.priced(when.asked))
-    spent = _of(_purchases, func.sum(money), when.holds(_purchases.c.paid_at))
+    spent = _of(_purchases, func.sum(spend.worth(when.asked)), when.holds(_purchases.c.paid_at))
     return func.coalesce(spent, 0.0) / MILLION
 
 

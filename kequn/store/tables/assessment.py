@@ -248,11 +248,18 @@ class Task(Owned, table=True):
 
 class PointEntry(Owned, table=True):
     """One entry of a customer's points, never altered; the balance is their sum. `kind`: award, redeem, expire, adjust
-    or reverse. An award for a purchase has the purchase's id, so that it cannot be made twice. `inputs`: what it was
-    worked out from, by the standard's `version`."""
+    or reverse. `at`: as of when it counts, `noted_at`: when it was made; what is taken back counts as of when it was
+    given. The first entry of a purchase has the purchase's id, so that it cannot be made twice. `rate`: millionths of
+    a point for a unit of the purchase's `currency`. `inputs`: what it was worked out from, by the standard's
+    `version`."""
 
     __tablename__ = "point_entry"
-    __table_args__ = (points_at("customer", "customer_id"), Index(None, "tenant_id", "customer_id", "at"))
+    __table_args__ = (
+        points_at("customer", "customer_id"),
+        points_at("purchase", "purchase_id"),
+        Index(None, "tenant_id", "customer_id", "at"),
+        Index(None, "tenant_id", "purchase_id"),
+    )
 
     customer_id: UUID
     kind: str
@@ -265,3 +272,6 @@ class PointEntry(Owned, table=True):
     version: int | None = None
     actor: str
     inputs: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    purchase_id: UUID | None = None
+    rate: float | None = None
+    currency: str | None = None

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
 from kequn.store.tables.base import Business, Owned, points_at
@@ -12,7 +12,8 @@ from kequn.store.types import UtcDateTime
 
 
 class Purchase(Business, table=True):
-    """A sale or a return. Rules count what is paid (`paid_at`). Amounts are millionths of the currency's unit."""
+    """A sale or a return. Rules count what is paid (`paid_at`); what it is worth: kequn/store/spend.py. Amounts are
+    millionths of the currency's unit."""
 
     __table_args__ = (
         points_at("customer", "customer_id"),
@@ -36,7 +37,13 @@ class PurchaseLine(Owned, table=True):
     """One line of a purchase, in order of `position`. `quantity` in millionths."""
 
     __tablename__ = "purchase_line"
-    __table_args__ = (points_at("purchase", "purchase_id"), Index(None, "tenant_id", "purchase_id", "position"))
+    __table_args__ = (
+        points_at("purchase", "purchase_id"),
+        Index(None, "tenant_id", "purchase_id", "position"),
+        Index(  # few are, and every purchase is asked
+            None, "tenant_id", "purchase_id", sqlite_where=text("returned = 1"), postgresql_where=text("returned")
+        ),
+    )
 
     purchase_id: UUID
     position: int

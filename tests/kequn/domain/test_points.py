@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from kequn.contracts.records import Kind, Money
-from kequn.domain import merging, points, standards
+from kequn.domain import earning, merging, points, standards
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Refused
 from kequn.store import tables
@@ -44,7 +44,7 @@ async def test_purchases_bring_points_once_and_returns_take_them_back(market: Ma
     market.buy(one, AS_OF - timedelta(days=1), 20_000_000, back=True)
     market.buy(one, AS_OF + timedelta(days=90), 50_000_000)  # not paid yet
     await market.live()
-    assert [await market.do(points.award) for _ in range(2)] == [2, 0]
+    assert [await market.do(earning.award) for _ in range(2)] == [2, 0]
     assert await balance(market, one) == 100
     earned, taken = await entries(market)
     assert (earned["kind"], earned["points"], earned["rule"], earned["version"]) == ("award", 120, "purchase", 0)
@@ -59,7 +59,7 @@ async def test_points_by_the_rate_of_the_standard(market: Market) -> None:
     await market.do(standards.publish, await market.do(standards.draft, settings))
     facts = {"name": "p", "amount": Money(10_000_000, "USD"), "paid_at": AS_OF, "customer": one}
     await market.add(Kind.PURCHASE, facts)
-    await market.do(points.award)
+    await market.do(earning.award)
     assert await balance(market, one) == 35
 
 
@@ -97,7 +97,7 @@ async def test_the_oldest_run_out_first(market: Market) -> None:
     for _ in range(3):
         market.buy(one, AS_OF, 100_000_000)
         await market.live()
-        await market.do(points.award)
+        await market.do(earning.award)
         market.clock.move(86400 * 30)
     await market.do(points.redeem, one, 130, "a lamp")
     await market.do(points.adjust, other, 10, "kept for ever")
@@ -133,7 +133,7 @@ async def test_whatever_happens_the_balance_is_the_sum_and_never_below_0(
                 amount = market.draw.randrange(1, 200)
                 market.buy(one, AS_OF, amount * 1_000_000)
                 await market.live()
-                await market.do(points.award)
+                await market.do(earning.award)
                 lots.append([now + timedelta(days=365), amount])
             case "redeem":
                 wanted, there = market.draw.randrange(1, 250), sum(left for at, left in lots if at > now)
@@ -167,7 +167,7 @@ async def test_what_is_awarded_to_a_customer_who_is_merged_meanwhile_is_the_winn
     market.buy(loser, AS_OF, 120_000_000)
     await market.live()
     async with market.database.writing() as session:
-        assert await points.award(Desk(session, market.actor, market.ledger)) == 1
+        assert await earning.award(Desk(session, market.actor, market.ledger)) == 1
         merged = asyncio.create_task(market.do(merging.merge, winner, loser))
         await held_up(market.database, merged)
     await merged
