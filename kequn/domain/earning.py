@@ -14,9 +14,8 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Float,
     Select,
-    String,
+    Subquery,
     Table,
     and_,
     case,
@@ -104,10 +103,8 @@ def _rate(by: Thresholds, now: datetime) -> ColumnElement[Any]:
 
 def _points(rate: ColumnElement[Any]) -> ColumnElement[int]:
     """Whole points for what a purchase is worth, below 0 for a return."""
-    worth = spend.worth_in_its_own_money()
-    size = case((spend.SALE, worth), else_=-worth)
-    whole = cast(func.floor(case((size > 0, size), else_=0.0) * rate / (MILLION * MILLION)), BigInteger)
-    return case((spend.SALE, whole), else_=-whole)
+    whole = func.floor(spend.size_in_its_own_money() * rate / (MILLION * MILLION))
+    return cast(whole * case((spend.SALE, 1), else_=-1), BigInteger)
 
 
 def _earned(scope: Scope, by: Thresholds, version: int, now: datetime, actor: str) -> Select[Any]:
@@ -166,57 +163,63 @@ def _entry(desk: Desk, version: Version, one: Amiss) -> dict[str, Any]:
 
 
 async def _amiss(desk: Desk, version: Version, customers: Collection[UUID] | None = None) -> list[Amiss]:
-    """`customers`: of these alone."""
-    now = desk.ledger.clock.now()
-    parts = (_booked(desk.scope, now), _should(desk.scope, version.thresholds, now))
-    each = union_all(*parts).subquery("each")
-    should, booked, lasting = (cast(func.sum(each.c[name]), BigInteger) for name in ("should", "booked", "lasting"))
-    first = (func.max(each.c.until), func.coalesce(func.min(each.c.at), func.min(each.c.paid_at)))
-    sums = (should, booked, lasting, *first, func.max(each.c.rate), func.max(each.c.currency))
+    """`customers`: of these alone. In their order, so that everybody waits for them in the same."""
+    asked = (desk.scope, version.thresholds, desk.ledger.clock.now())
+    each = union_all(_changed(*asked), _handed_over(*asked)).subquery("each")
     whose = true() if customers is None else one_of(each.c.customer_id, customers)
-    takes = and_(should < booked, or_(should < 0, lasting > 0))
-    pairs = select(each.c.purchase_id, each.c.customer_id, *sums).where(whose)
-    found = pairs.group_by(each.c.purchase_id, each.c.customer_id).having(or_(should > booked, takes)).subquery()
-    bought = (_purchases.c.tenant_id == desk.scope.tenant, _purchases.c.id == found.c.purchase_id)
-    query = select(found, _why(found.c.customer_id, now)).join(_purchases, and_(*bought))
-    order = (found.c.customer_id, found.c.purchase_id)
-    return [Amiss(*row) for row in await desk.session.execute(query.order_by(*order))]
+    query = select(each).where(whose).order_by(each.c.customer_id, each.c.purchase_id)
+    return [one for row in await desk.session.execute(query) if (one := Amiss(*row)).owed]
 
 
-def _booked(scope: Scope, now: datetime) -> Select[Any]:
-    """What each purchase has brought each customer."""
+def _booked(scope: Scope, now: datetime) -> Subquery:
+    """What each purchase has brought each customer, and at which rate for the money that it is in now."""
     entry, lasts = _entries.c, _entries.c.expires_at > now
+    of_it = and_(_purchases.c.tenant_id == entry.tenant_id, _purchases.c.id == entry.purchase_id)
+    same = entry.currency.is_not_distinct_from(_purchases.c.amount_currency)
+    sums = (
+        cast(func.sum(entry.points), BigInteger).label("booked"),
+        cast(func.sum(case((lasts, entry.points), else_=0)), BigInteger).label("lasting"),
+        func.min(case((and_(lasts, entry.points > 0), entry.expires_at))).label("until"),
+        func.min(entry.at).label("at"),
+        func.max(case((same, entry.rate))).label("rate"),
+    )
+    query = select(entry.purchase_id, entry.customer_id, *sums).join_from(_entries, _purchases, of_it)
     return (
-        select(
-            entry.purchase_id,
-            entry.customer_id,
-            cast(literal(0), BigInteger).label("should"),
-            cast(func.sum(entry.points), BigInteger).label("booked"),
-            cast(func.sum(case((lasts, entry.points), else_=0)), BigInteger).label("lasting"),
-            func.min(case((and_(lasts, entry.points > 0), entry.expires_at))).label("until"),
-            func.min(entry.at).label("at"),
-            cast(null(), _moment).label("paid_at"),
-            cast(null(), Float).label("rate"),
-            cast(null(), String).label("currency"),
-        )
-        .where(entry.tenant_id == scope.tenant, entry.purchase_id.is_not(None))
-        .group_by(entry.purchase_id, entry.customer_id)
+        query.where(entry.tenant_id == scope.tenant).group_by(entry.purchase_id, entry.customer_id).subquery("booked")
     )
 
 
-def _should(scope: Scope, by: Thresholds, now: datetime) -> Select[Any]:
-    """What each purchase that has brought something should bring its customer: by its rate, or by today's where it is
-    in other money by now."""
-    bought, entry, none = _purchases.c, _entries.c, cast(literal(0), BigInteger)
-    mine = (entry.tenant_id == scope.tenant, entry.purchase_id.is_not(None))
-    first = select(entry.purchase_id, entry.currency, func.max(entry.rate).label("rate")).where(*mine)
-    rates = first.group_by(entry.purchase_id, entry.currency).subquery("rates")
-    same = and_(rates.c.purchase_id == bought.id, rates.c.currency.is_not_distinct_from(bought.amount_currency))
-    rate = func.coalesce(rates.c.rate, _rate(by, now))
-    columns = (none, none, cast(null(), _moment), cast(null(), _moment), bought.paid_at, rate, bought.amount_currency)
-    query = select(bought.id, bought.customer_id, func.coalesce(_points(rate), 0), *columns)
-    known = bought.id.in_(select(entry.purchase_id).where(*mine))
-    return query.select_from(_purchases.outerjoin(rates, same)).where(*_paid(scope, now), known)
+def _changed(scope: Scope, by: Thresholds, now: datetime) -> Select[Any]:
+    """Purchases that have brought a customer something else than they should: nothing, where they are not theirs. In
+    money that they were not in before it is by the rate of today."""
+    bought, known = _purchases.c, _booked(scope, now)
+    rate = func.coalesce(known.c.rate, _rate(by, now))
+    theirs = and_(*_paid(scope, now), bought.customer_id == known.c.customer_id)
+    should = case((theirs, func.coalesce(_points(rate), 0)), else_=0)
+    columns = (known.c.booked, known.c.lasting, known.c.until, known.c.at, rate, bought.amount_currency)
+    query = select(
+        known.c.purchase_id, known.c.customer_id, should.label("should"), *columns, _why(known.c.customer_id, now)
+    )
+    here = and_(bought.tenant_id == scope.tenant, bought.id == known.c.purchase_id)
+    return query.join_from(_purchases, known, here).where(should != known.c.booked)
+
+
+def _handed_over(scope: Scope, by: Thresholds, now: datetime) -> Select[Any]:
+    """Purchases that have brought others something, and nothing yet to the customer whose they are now."""
+    bought, none, first = _purchases.c, cast(literal(0), BigInteger), _entries.alias("first")
+    entry = _entries.c
+    of_it = (entry.tenant_id == bought.tenant_id, entry.purchase_id == bought.id)
+    known = select(func.max(entry.rate)).where(*of_it, entry.currency.is_not_distinct_from(bought.amount_currency))
+    rate = func.coalesce(known.correlate(_purchases).scalar_subquery(), _rate(by, now))
+    columns = (none, none, cast(null(), _moment), bought.paid_at, rate, bought.amount_currency)
+    query = select(
+        bought.id, bought.customer_id, func.coalesce(_points(rate), 0), *columns, _why(bought.customer_id, now)
+    )
+    others = and_(
+        first.c.tenant_id == bought.tenant_id, first.c.id == bought.id, first.c.customer_id != bought.customer_id
+    )
+    had = exists().where(*of_it, entry.customer_id == bought.customer_id).correlate(_purchases)
+    return query.join_from(_purchases, first, others).where(*_paid(scope, now), ~had)
 
 
 def _why(customer: ColumnElement[Any], now: datetime) -> ColumnElement[str]:

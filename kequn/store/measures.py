@@ -50,6 +50,23 @@ class json_of(GenericFunction[Any]):  # noqa: N801
     inherit_cache = True
 
 
+class larger(GenericFunction[float]):  # noqa: N801
+    """The larger of two numbers, neither of which is null."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(larger)
+def _larger(element: Any, compiler: Any, **options: Any) -> str:
+    return f"max({compiler.process(element.clauses, **options)})"
+
+
+@compiles(larger, "postgresql")
+def _larger_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"greatest({compiler.process(element.clauses, **options)})"
+
+
 @compiles(epoch)
 def _epoch(element: Any, compiler: Any, **options: Any) -> str:
     return f"CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS INTEGER)"

@@ -12,12 +12,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Float, Table, and_, case, cast, exists, func, or_, select
 
 from kequn.store import rates, tables
+from kequn.store.measures import larger
 from kequn.store.rates import Dated
 
 _purchases: Table = tables.Purchase.__table__  # type: ignore[attr-defined]
 _lines: Table = tables.PurchaseLine.__table__  # type: ignore[attr-defined]
 _Money = Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[float]]
 """An amount (micros and currency) in the money that is reckoned in; null where nobody knows."""
+
+_ALL = 1e19
+"""More than any purchase is worth."""
 
 SALE: ColumnElement[bool] = _purchases.c.kind.is_distinct_from("return")
 """Of a CRM that says nothing of kinds it is a sale."""
@@ -50,13 +54,24 @@ def rated(asked: Question, currency: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def worth(asked: Question) -> ColumnElement[float]:
     """In the standard's money. What has no rate counts nothing, and facts.unpriced() tells of it."""
-    return _worth(lambda micros, currency: cast(micros, Float) * rated(asked, currency))
+
+    def money(micros: ColumnElement[Any], currency: ColumnElement[Any]) -> ColumnElement[float]:
+        return cast(micros, Float) * rated(asked, currency)
+
+    paid = _paid(money)
+    least = case((paid < 0, paid), else_=0.0)  # a CRM's own way of noting a refund
+    return case((SALE, larger(paid - _brought_back(money), least)), else_=-paid)
 
 
-def worth_in_its_own_money() -> ColumnElement[float]:
-    """In the currency of the purchase; lines in another one count nothing."""
+def size_in_its_own_money() -> ColumnElement[float]:
+    """In the currency of the purchase, of a sale and of a return alike, never below 0. Lines in another currency count
+    nothing."""
     own = _purchases.c.amount_currency
-    return _worth(lambda micros, currency: case((currency.is_not_distinct_from(own), cast(micros, Float))))
+
+    def money(micros: ColumnElement[Any], currency: ColumnElement[Any]) -> ColumnElement[float]:
+        return case((currency.is_not_distinct_from(own), cast(micros, Float)))
+
+    return larger(_paid(money) - case((SALE, _brought_back(money)), else_=0.0), 0.0)
 
 
 def of_line(asked: Question, what: str = "amount") -> ColumnElement[float]:
@@ -66,14 +81,18 @@ def of_line(asked: Question, what: str = "amount") -> ColumnElement[float]:
     return case((SALE, money), else_=-money)
 
 
-def _worth(money: _Money) -> ColumnElement[float]:
-    """Never below 0 for a sale. Where every line was brought back nothing is left, whatever the lines say of money."""
-    paid = func.coalesce(money(_purchases.c.amount_micros, _purchases.c.amount_currency), 0.0)
-    line = _lines.alias()
-    of_it = and_(line.c.tenant_id == _purchases.c.tenant_id, line.c.purchase_id == _purchases.c.id)
-    some_back, some_kept = (exists().where(of_it, which).correlate(_purchases) for which in
-                            (line.c.returned, ~line.c.returned))  # fmt: skip
-    amount = func.sum(money(line.c.amount_micros, line.c.amount_currency))
-    back = select(amount).where(of_it, line.c.returned).correlate(_purchases).scalar_subquery()
-    left = paid - func.coalesce(back, 0.0)
-    return case((~SALE, -paid), (~some_back, paid), (and_(some_kept, left > 0), left), else_=0.0)
+def _paid(money: _Money) -> ColumnElement[float]:
+    return func.coalesce(money(_purchases.c.amount_micros, _purchases.c.amount_currency), 0.0)
+
+
+def _brought_back(money: _Money) -> ColumnElement[float]:
+    """What the lines that were brought back take off. Where every line was, all of it, whatever they say of money. Few
+    were: the usual answer is one look into an index of those."""
+    line, kept = _lines.alias(), _lines.alias()
+    of_it, kept_of_it = (
+        and_(one.c.tenant_id == _purchases.c.tenant_id, one.c.purchase_id == _purchases.c.id) for one in (line, kept)
+    )
+    some_kept = exists().where(kept_of_it, ~kept.c.returned).correlate(_purchases)
+    amount = func.coalesce(func.sum(money(line.c.amount_micros, line.c.amount_currency)), 0.0)
+    off = select(case((some_kept, amount), else_=_ALL)).where(of_it, line.c.returned).having(func.count() > 0)
+    return func.coalesce(off.correlate(_purchases).scalar_subquery(), 0.0)
