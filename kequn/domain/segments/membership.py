@@ -15,13 +15,14 @@ from kequn.contracts.records import Kind
 from kequn.domain.catalogue import CATALOGUE
 from kequn.domain.moments import Distance, Span
 from kequn.domain.problems import Code, refuse
-from kequn.store import kept, tables, tenants
+from kequn.store import kept, tables
 from kequn.store.kept import Trees
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 from kequn.store.where import Relative, Where, live, translate
 
 _segments: Table = tables.Segment.__table__  # type: ignore[attr-defined]
+_tenants: Table = tables.Tenant.__table__  # type: ignore[attr-defined]
 LARGEST = 200
 """So many conditions at most, with those of the segments that a tree refers to."""
 
@@ -48,9 +49,11 @@ def _distance(plain: Mapping[str, Any]) -> Relative:
 
 
 async def known(session: AsyncSession, scope: Scope) -> Known:
-    query = select(_segments.c.id, _segments.c.tree).where(_segments.c.tenant_id == scope.tenant)
-    trees = {id: read(tree) for id, tree in await session.execute(query)}
-    return Known(trees, await tenants.zone(session, scope))
+    both = _tenants.outerjoin(_segments, _segments.c.tenant_id == _tenants.c.id)
+    query = select(_tenants.c.time_zone, _segments.c.id, _segments.c.tree).select_from(both)
+    found = (await session.execute(query.where(_tenants.c.id == scope.tenant))).all()
+    trees = {id: read(tree) for _, id, tree in found if id is not None}
+    return Known(trees, ZoneInfo(found[0].time_zone))
 
 
 def unfold(where: Where, known: Known, now: datetime, *path: str) -> Where:
