@@ -2,7 +2,7 @@
 What comes from a CRM takes another road: it is kept as it is."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,10 +16,8 @@ SHORT, LONG, ELEMENTS = 255, 20_000, 200
 FIRST_YEAR, LAST_YEAR = 1850, 2200  # years and hours can be added to days of these
 _LONG = {"needs", "notes", "content", "solution", "purpose", "description"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_IDENTITIES: Mapping[str, tuple[Callable[[str], str | None], Code]] = {
-    "email": (identity.email, Code.BAD_EMAIL),
-    "uscc": (identity.uscc, Code.BAD_USCC),
-}
+_IDENTITIES: Mapping[str, Code] = {"phone": Code.BAD_PHONE, "email": Code.BAD_EMAIL, "uscc": Code.BAD_USCC}
+"""What is refused when it is none, whosever it is."""
 
 
 @dataclass(frozen=True)
@@ -108,11 +106,9 @@ def _text(field: Field, text: str, region: str) -> str | None:
     text = _plain(text.strip(), field.name, limit=LONG if field.name in _LONG else SHORT)
     if not text:
         return None
-    rule, code = _IDENTITIES.get(field.name, (None, None))
-    if rule and code and rule(text) is None:
+    code = _IDENTITIES.get(field.name)
+    if code and not identity.keys(Kind.CUSTOMER, {field.name: text}, region):
         raise refuse(code, field.name)
-    if field.name == "phone" and identity.phone(text, region) is None:
-        raise refuse(Code.BAD_PHONE, field.name)
     if field.name == "currency" and not _CURRENCY.fullmatch(text):
         raise refuse(Code.BAD_CURRENCY, field.name)
     return text

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, Table, update
@@ -16,6 +17,7 @@ from kequn.store.tables import Tenant
 
 _tenants: Table = Tenant.__table__  # type: ignore[attr-defined]
 DEFAULT = "default"
+_PLACES = "places of tenants"
 
 
 class NoSuchTenant(LookupError):
@@ -56,6 +58,7 @@ async def edit(
     said = {"name": name, "time_zone": time_zone, "region": region}
     if values := {field: text for field, text in said.items() if text is not None}:
         await session.execute(update(_tenants).where(_tenants.c.slug == slug).values(**values))
+        session.info.pop(_PLACES, None)
 
 
 async def find(session: AsyncSession, slug: str) -> Tenant | None:
@@ -85,9 +88,13 @@ async def zone(session: AsyncSession, scope: Scope) -> ZoneInfo:
 
 
 async def place(session: AsyncSession, scope: Scope) -> Place:
-    query = select(Tenant.time_zone, Tenant.region).where(col(Tenant.id) == scope.tenant)
-    zone, region = (await session.execute(query)).one()
-    return Place(ZoneInfo(zone), region)
+    """Asked for once in a session: whatever writes customers wants it, and most of that several times."""
+    known: dict[UUID, Place] = session.info.setdefault(_PLACES, {})
+    if scope.tenant not in known:
+        query = select(Tenant.time_zone, Tenant.region).where(col(Tenant.id) == scope.tenant)
+        zone, region = (await session.execute(query)).one()
+        known[scope.tenant] = Place(ZoneInfo(zone), region)
+    return known[scope.tenant]
 
 
 async def everyone(session: AsyncSession) -> Sequence[Tenant]:
