@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, Table, and_, case, exist
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
-from kequn.store import rows, tables, tenants
+from kequn.store import rows, spend, tables, tenants
 from kequn.store.kinds import is_kind, said_at
 from kequn.store.scope import Scope
 from kequn.store.where import live
@@ -116,7 +116,7 @@ def _orders(scope: Scope, until: datetime, among: Among = None) -> tuple[ColumnE
     bought = _purchases.c
     paid = (bought.tenant_id == scope.tenant, live(_purchases), bought.paid_at <= until)
     whose = (bought.customer_id.is_not(None), within(bought.customer_id, among))
-    return (*paid, bought.kind.is_distinct_from("return"), *whose)
+    return (*paid, spend.SALE, *whose)
 
 
 async def period(
@@ -208,7 +208,7 @@ def _category() -> ColumnElement[Any]:
     """What a customer bought most often."""
     bought, line = _purchases.c, _lines.c
     mine = (bought.tenant_id == _standings.c.tenant_id, bought.customer_id == _standings.c.id, live(_purchases))
-    sold = (bought.paid_at.is_not(None), bought.kind.is_distinct_from("return"), ~line.returned)
+    sold = (bought.paid_at.is_not(None), spend.SALE, spend.KEPT)
     of_line = and_(bought.tenant_id == line.tenant_id, bought.id == line.purchase_id)
     query = select(line.category).join_from(_purchases, _lines, of_line).where(*mine, *sold, line.category.is_not(None))
     return query.group_by(line.category).order_by(func.count().desc(), line.category).limit(1).scalar_subquery()

@@ -17,8 +17,6 @@ from kequn.store.scope import Scope
 
 _runs = tables.Run.__table__  # type: ignore[attr-defined]
 _changes = tables.Change.__table__  # type: ignore[attr-defined]
-
-
 PIECE = 500
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.domain.benefits import eligibility
 from kequn.domain.benefits.offering import BENEFITS
-from kequn.store import tables
+from kequn.store import spend, tables
 from kequn.store.rows import table
 from kequn.store.scope import Scope
 from kequn.store.where import live
@@ -56,7 +56,7 @@ async def advise(
 def _bought(scope: Scope, *columns: Any) -> Select[Any]:
     """Lines of paid sales of customers."""
     both = (_lines.c.tenant_id == _purchases.c.tenant_id) & (_lines.c.purchase_id == _purchases.c.id)
-    kept = (~_lines.c.returned, _purchases.c.kind.is_distinct_from("return"), _purchases.c.paid_at.is_not(None))
+    kept = (spend.KEPT, spend.SALE, _purchases.c.paid_at.is_not(None))
     mine = (_purchases.c.tenant_id == scope.tenant, live(_purchases), *kept)
     return select(*columns).join_from(_lines, _purchases, both).where(*mine)
 

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
 from kequn.domain.retention import Among, within
-from kequn.store import rows, tables
+from kequn.store import rows, spend, tables
 from kequn.store.scope import Scope
 from kequn.store.where import fold, folded, in_set, live
 
@@ -94,8 +94,7 @@ def _had(scope: Scope) -> FromClause:
 
 
 def _bought() -> tuple[ColumnElement[bool], ...]:
-    sale = (_purchases.c.kind.is_distinct_from("return"), _purchases.c.paid_at.is_not(None), live(_purchases))
-    return (*sale, ~_lines.c.returned)
+    return spend.SALE, spend.KEPT, _purchases.c.paid_at.is_not(None), live(_purchases)
 
 
 def _of_line() -> ColumnElement[bool]:

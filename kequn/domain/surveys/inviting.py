@@ -20,7 +20,7 @@ from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership
 from kequn.domain.states import Step, Steps
 from kequn.domain.surveys.keeping import SURVEYS
-from kequn.store import tables
+from kequn.store import spend, tables
 from kequn.store.rows import table
 from kequn.store.where import live
 
@@ -164,7 +164,7 @@ def _nodes(desk: Desk, known: Mapping[Any, Any]) -> Select[Any]:
         query = select(_feedback.c.customer_id, _tickets.c.id).join_from(_tickets, _feedback, both).where(*solved)
     else:
         at = _purchases.c.paid_at
-        sold = and_(_purchases.c.kind.is_distinct_from("return"), _purchases.c.customer_id.is_not(None))
+        sold = and_(spend.SALE, _purchases.c.customer_id.is_not(None))
         query = select(_purchases.c.customer_id, _purchases.c.id)
         query = query.where(_purchases.c.tenant_id == desk.scope.tenant, live(_purchases), sold)
     return query.where(at <= until, at > until - RECENT).order_by(at.desc())

@@ -76,7 +76,7 @@ def _sums(each: Select[Any]) -> Select[Any]:
 
 def _value(measure: str, when: _Window) -> ColumnElement[Any]:
     """1 or 0; of spend the amount, in units of the standard's currency; of the content None where they did not say."""
-    bought = _exists(_purchases, when.holds(_purchases.c.paid_at), _purchases.c.kind.is_distinct_from("return"))
+    bought = _exists(_purchases, when.holds(_purchases.c.paid_at), spend.SALE)
     talked = _exists(_interactions, when.holds(_interactions.c.happened_at))
     if measure == "bought":
         return case((bought, 1), else_=0)
