@@ -22,17 +22,20 @@ def server() -> Iterator["Server"]:
     running.psql("ALTER SYSTEM SET max_connections = 200")
     running.stop()
     running.ensure_postgres_running()
+    pid = running.get_pid()
+    assert pid is not None, "PostgreSQL does not run"
     try:
-        yield Server(running.get_uri())
+        yield Server(running.get_uri(), pid)
     finally:
         running.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 class Server:
-    """`fresh()` gives the URL of an empty database."""
+    """`fresh()` gives the URL of an empty database. `pid`: of its first process."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, pid: int) -> None:
+        self.pid = pid
         self._base, _, self._query = uri.partition("/postgres?")
         self._numbers = count(1)
 

@@ -16,7 +16,7 @@ from bench.report import machine, put
 
 Measure = Callable[[postgresql.Server, argparse.Namespace], Awaitable[Any]]
 PARTS: Mapping[str, Measure] = {
-    "import": lambda server, chosen: importing.measure(server.fresh(), server.fresh(), chosen.records),
+    "import": lambda server, chosen: importing.measure(server, chosen.records),
     "quiet": lambda server, chosen: rounds.measure(server.fresh(), chosen.records),
     "webhooks": lambda server, chosen: webhooks.measure(server.fresh(), chosen.events),
     "edit": lambda server, chosen: edit.measure(server.fresh(), chosen.edits),

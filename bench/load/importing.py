@@ -1,6 +1,6 @@
 """The first import: records a second from an emulator whose limits are lifted, what the process needs, what it costs to
 be killed five times, and beside it `dlt`, which merges the same records from the same emulator into the same PostgreSQL
-and keeps nothing else."""
+and keeps nothing else. And what cannot be less: the same rows copied, and what the database and the emulator need."""
 
 import json
 import math
@@ -14,7 +14,9 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
-from bench.load.machine import ON_ITS_OWN, taken
+from bench import postgresql
+from bench.load.copying import copied
+from bench.load.machine import ON_ITS_OWN, family, taken
 from bench.load.place import Place, placed
 
 MODULES = ("Accounts", "Contacts", "Deals", "Cases", "Calls", "Events", "Tasks")
@@ -24,10 +26,22 @@ DLT = Path(__file__).parent / "peers" / "dlt"
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Seconds of a processor."""
+
+    database: float
+    emulator: float
+
+    def __str__(self) -> str:
+        return f"PostgreSQL {self.database:.1f} s and the emulator {self.emulator:.1f} s"
+
+
+@dataclass(frozen=True)
 class Import:
     """`records`: of the CRM's modules; `linked`: what kequn made of them, memberships (tags there) included.
     `seconds`, `dlt`: of the clock, both without the start of their process. `requests`, `killed`: of the import, and of
-    one that was killed five times."""
+    one that was killed five times. `beside`: seconds of the other core, which the emulator and PostgreSQL share.
+    `copied`: seconds in which PostgreSQL alone takes what the import has left in it."""
 
     records: int
     linked: int
@@ -37,6 +51,8 @@ class Import:
     requests: int
     killed: int
     dlt: float | None
+    beside: Beside
+    copied: float
 
     @property
     def order(self) -> float:
@@ -54,7 +70,8 @@ class Import:
             f"{self.records:,} records ({self.linked:,} linked) in {self.seconds:.1f} s: "
             f"{self.records / self.seconds:,.0f} records/s ({self.linked / self.seconds:,.0f} linked); "
             f"{self.memory:.0f} MB, {self.processor:.1f} s of a processor; {self.requests} requests, "
-            f"{self.killed} when killed {KILLS} times (x{self.killed / self.requests:.3f}); dlt {dlt}"
+            f"{self.killed} when killed {KILLS} times (x{self.killed / self.requests:.3f}); on the other core "
+            f"{self.beside}; its rows alone, by COPY, {self.copied:.1f} s; dlt {dlt}"
         )
 
 
@@ -63,17 +80,26 @@ def customers_for(records: int) -> int:
     return math.ceil(records * 6 / 11)
 
 
-async def measure(url: str, again: str, records: int) -> Import:
-    """`url`, `again`: two empty databases."""
-    async with placed(["zoho"], customers_for(records), url) as place:
+async def measure(server: postgresql.Server, records: int) -> Import:
+    async with placed(["zoho"], customers_for(records), server.fresh()) as place:
+        before = _beside(server)
         seconds, memory, processor = await _imported(place)
+        after = _beside(server)
         total = sum(len(place.zoho.emulator.people.read(module)) for module in MODULES)
         linked, requests = await place.linked(), len(place.zoho.emulator.requests)
         dlt = _dlt(place, total)
-    async with placed(["zoho"], customers_for(records), again) as place:
+        async with placed([], 0, server.fresh()) as empty:
+            least = copied(_plain(place), _plain(empty))
+    async with placed(["zoho"], customers_for(records), server.fresh()) as place:
         killed = await _killed(place, requests)
         assert await place.linked() == linked, "an import that was killed has not brought the same"
-    return Import(total, linked, seconds, memory, processor, requests, killed, dlt)
+    beside = Beside(after.database - before.database, after.emulator - before.emulator)
+    return Import(total, linked, seconds, memory, processor, requests, killed, dlt, beside, least)
+
+
+def _beside(server: postgresql.Server) -> Beside:
+    """So far. The emulator runs in this process."""
+    return Beside(family(server.pid), time.process_time())
 
 
 async def _imported(place: Place) -> tuple[float, float, float]:

@@ -2,6 +2,7 @@
 and the database share the other."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def taken(pid: int) -> Taken | None:
     folder = Path("/proc") / str(pid)
     try:
         lines = (folder / "status").read_text().splitlines()
-        figures = (folder / "stat").read_text().rpartition(")")[2].split()
+        figures = _figures(folder)
         descriptors = len(os.listdir(folder / "fd"))
     except OSError:
         return None
@@ -40,4 +41,24 @@ def taken(pid: int) -> Taken | None:
     if "VmRSS" not in status:  # a zombie
         return None
     resident, most = (int(status[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
-    return Taken(resident, most, descriptors, (int(figures[11]) + int(figures[12])) / TICK)
+    return Taken(resident, most, descriptors, sum(figures[OWN]) / TICK)
+
+
+def family(pid: int) -> float:
+    """Seconds of a processor that a process has taken, and those it started, whether or not they have ended."""
+    seconds = sum(_figures(Path("/proc") / str(pid))[WITH_ENDED]) / TICK
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError):
+                figures = _figures(folder)
+                seconds += sum(figures[OWN]) / TICK if figures[PARENT] == pid else 0
+    return seconds
+
+
+PARENT, OWN, WITH_ENDED = 0, slice(10, 12), slice(10, 14)
+"""Where /proc/*/stat, after the name and the state, has the parent, a process's own time, and the same with that of its
+children who have ended."""
+
+
+def _figures(folder: Path) -> list[int]:
+    return [int(one) for one in (folder / "stat").read_text().rpartition(")")[2].split()[1:]]
