@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.clock import Clock, Random, uuid7
 from kequn.contracts.records import Kind
-from kequn.store import journal, outbox, rows
+from kequn.store import journal, outbox, rows, tenants
 from kequn.store.rows import Row
 from kequn.store.scope import Scope
 from kequn.store.values import EMPTY, Fact
@@ -72,6 +72,8 @@ class Ledger:
         entries = [entry for edit in changed if (entry := self._entry(scope, edit, now))]
         pairs = await self._pairs(session, scope, [edit for edit in changed if edit.op])
         keys = await self.vault.keys_for_writing(session, scope, {whose for _, whose in entries})
+        if any(edit.after.kind is Kind.CUSTOMER for edit in changed):
+            await tenants.place(session, scope)  # their identities want it
         await rows.add(session, scope, fresh, now)  # nothing is asked from here on: it would wait for what is written
         await rows.change(session, scope, stale, now)
         await journal.write(session, scope, keys, entries)

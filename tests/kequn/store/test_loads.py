@@ -3,16 +3,21 @@
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
-from sqlalchemy import Table, text
+from sqlalchemy import Table, event, text
 from sqlmodel import col, select
 
 from kequn.clock import ManualClock, SeededRandom, uuid7
 from kequn.contracts.records import Kind
+from kequn.contracts.secrets import Keyring
 from kequn.store import loads, rows
 from kequn.store.database import Database
+from kequn.store.journal import Cause
+from kequn.store.ledger import Edit, Ledger
 from kequn.store.rows import Row
 from kequn.store.scope import Scope
 from kequn.store.tables import Tenant
+from kequn.store.values import EMPTY
+from kequn.store.vault import Vault
 
 pytestmark = pytest.mark.anyio
 
@@ -55,6 +60,21 @@ async def test_a_plan_that_is_kept_finds_the_row_of_a_reference_by_its_key(large
         plan = await session.execute(text(f"EXPLAIN EXECUTE asked ('{tenant}', '{some[7].id}')"))
         assert "using pk_customer" in " ".join(plan.scalars())
         await session.execute(text("DEALLOCATE asked"))
+
+
+async def test_nothing_is_asked_while_rows_are_written(large: Database) -> None:
+    clock, chance = ManualClock(), SeededRandom(5)
+    ledger = Ledger(Vault(Keyring([b"k" * 32], chance)), clock, chance)
+    sent: list[str] = []
+    event.listen(large.engine.sync_engine, "before_cursor_execute", lambda *about: sent.append(about[2].split()[0]))
+    async with large.writing() as session:
+        tenant = (await session.execute(select(col(Tenant.id)))).scalars().one()
+        await loads.hurry(session)
+        facts = {**EMPTY[Kind.CUSTOMER], "type": "person", "name": "N", "email": "n@example.com"}
+        some = [Row(Kind.CUSTOMER, ledger.new_id(), facts) for _ in range(3)]
+        await ledger.write(session, Scope(tenant), [Edit(None, row, Cause("sync", "zoho")) for row in some])
+    last = max(place for place, word in enumerate(sent) if word == "SELECT")
+    assert sent[last + 1 :].count("INSERT") >= 4  # customers, identities, texts, changes
 
 
 def test_tables_are_looked_at_again_when_they_hold_four_times_as_many() -> None:
