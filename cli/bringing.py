@@ -23,7 +23,7 @@ from kequn.domain.editing import Desk
 from kequn.domain.sheets import activity, columns, exporting, importing
 from kequn.domain.sheets.columns import Columns
 from kequn.domain.sheets.importing import RULES
-from kequn.store import mappings
+from kequn.store import mappings, tenants
 from kequn.terminal import Failure, say, say_json
 from schema.words import WORDS
 
@@ -119,7 +119,7 @@ async def _brought(here: Installation, session: AsyncSession, ahead: Outlook, as
         importing.guard(plan)
         ahead.brake(foreseen)
     await mappings.write(session, here.scope, asked.kind, kept)
-    return Brought(asked, plan, mapping, foreseen)
+    return Brought(asked, plan, mapping, foreseen, await tenants.zone(session, here.scope))
 
 
 def _ways(asked: Asked) -> Sequence[str]:

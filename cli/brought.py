@@ -3,10 +3,12 @@ what it asks of each CRM, and what is wrong."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
 from cli.acting import words
+from cli.facts import readable
 from cli.foreseeing import Foreseen
 from cli.sheets import Sheet
 from kequn.contracts.identity import format_id
@@ -32,12 +34,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Brought:
-    """What was made of it, or would be."""
+    """What was made of it, or would be. `zone`: the tenant's, in which its moments are told."""
 
     asked: Asked
     plan: Plan
     mapping: Columns
     foreseen: Sequence[Foreseen]
+    zone: tzinfo = UTC
 
     def number(self, one: Wrong | Moved) -> int:
         """Which row of the file it is."""
@@ -109,9 +112,10 @@ def _lost(plan: Plan) -> list[tuple[str, int]]:
 
 
 def _moved(brought: Brought, one: Moved) -> str:
-    fields = (
-        f"{name}: {new!r}" if one.new else f"{name}: {old!r} -> {new!r}" for name, (old, new) in one.fields.items()
-    )
+    fields = []
+    for name, pair in one.fields.items():
+        old, new = (readable(brought.plan.kind, name, side, brought.zone) for side in pair)
+        fields.append(f"{name}: {new}" if one.new else f"{name}: {old} -> {new}")
     return f"row {brought.number(one)}, {'new' if one.new else 'changed'}: {', '.join(fields)}"
 
 

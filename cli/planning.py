@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import files, progress
+from cli.facts import readable
 from cli.installation import Installation, Json, Tenant, opened
 from cli.sync import (
     Deletes,
@@ -27,6 +28,7 @@ from cli.sync import (
     told_of,
 )
 from kequn.contracts.errors import CrmError
+from kequn.contracts.records import Kind
 from kequn.sync.engine import Outcome
 from kequn.sync.lines import Line, WorldMoved
 from kequn.sync.proposal import Proposal
@@ -195,7 +197,9 @@ def _where(problem: Mapping[str, Any]) -> str:
 
 
 def _told(line: Line) -> str:
-    moved = ", ".join(f"{name}: {old!r} -> {new!r}" for name, (old, new) in line.fields.items())
+    kind = Kind(line.kind)
+    pairs = ((name, readable(kind, name, old), readable(kind, name, new)) for name, (old, new) in line.fields.items())
+    moved = ", ".join(f"{name}: {old} -> {new}" for name, old, new in pairs)
     raised = f" ({'; '.join(line.conflicts)})" if line.conflicts else ""
     rule = f" [{line.rule}]" if line.rule else ""
     return f"{line.side} {line.verb} {line.kind} {line.object} {line.id or line.row} {moved}{raised}{rule}".rstrip()

@@ -9,6 +9,7 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cli.facts import readable
 from cli.installation import Json, Tenant, opened
 from kequn.contracts.identity import format_id, parse_id
 from kequn.contracts.records import FIELDS, Kind
@@ -104,7 +105,8 @@ def _tell(told: dict[str, Any]) -> None:
     for one in told["rows"][:SHOWN]:
         say(f"{one['op']} {one['kind']} {one['row']}")
         for name, (now, then) in one["fields"].items():
-            say(f"  {name}: {now!r} -> {then!r}")
+            kind = Kind(one["kind"])
+            say(f"  {name}: {readable(kind, name, now)} -> {readable(kind, name, then)}")
     if len(told["rows"]) > SHOWN:
         say(f"and {len(told['rows']) - SHOWN:,} more rows; --json lists them all")
     for one in told["kept"][:SHOWN]:

@@ -10,7 +10,7 @@ import orjson
 
 from kequn.contracts.changes import Change
 from kequn.contracts.identity import format_id
-from kequn.contracts.records import Kind, Money, Ref
+from kequn.contracts.records import Kind, Ref
 from kequn.store.conflicts import Conflict
 from kequn.store.values import Fact, to_json
 from kequn.sync.plan import Decision, Verb
@@ -86,9 +86,7 @@ def there(kind: Kind, row: str, change: Change, base: Mapping[str, Fact] = EMPTY
 
 
 def _sent(value: Any) -> Any:
-    if isinstance(value, Ref):
-        return f"{value.object} {value.id}"
-    return [str(value.amount), value.currency] if isinstance(value, Money) else to_json(value)
+    return f"{value.object} {value.id}" if isinstance(value, Ref) else to_json(value)
 
 
 def planned(lines: Sequence[Line]) -> frozenset[bytes]:

@@ -55,6 +55,13 @@ def test_rows_that_are_left_out_are_counted_and_end_the_import_with_1(kequn: Com
     assert "wrong.csv holds them" in done.error
 
 
+def test_what_would_be_written_is_shown_as_people_write_it(kequn: Command) -> None:
+    kequn.well("import", csv_file(kequn, [["name", "phone"], ["甲", "13800000001"]]), "--apply")
+    orders = [["name", "customer", "amount", "paid_at"], ["P1", "13800000001", "46.5", "2026-02-09"]]
+    out = kequn.well("import", csv_file(kequn, orders, "orders.csv"), "--kind", "purchase").out
+    assert "paid_at: 2026-02-09 00:00:00+0800, amount: 46.5 CNY, customer: cus_" in out
+
+
 @pytest.mark.requirement("X02", "X12")
 def test_a_sheet_is_shown_and_then_brought_in(kequn: Command) -> None:
     file = csv_file(kequn, PEOPLE, encoding="gb18030")
