@@ -21,7 +21,7 @@ from kequn.domain.notices import sending
 from kequn.domain.privacy import retention
 from kequn.domain.quality import flaws
 from kequn.domain.segments import evaluating
-from kequn.domain.service import judging, tickets
+from kequn.domain.service import judging, overdue, taking
 from kequn.domain.surveys import inviting
 from kequn.store import heard
 from kequn.store.database import Database
@@ -85,8 +85,8 @@ async def _forget_webhooks(desk: Desk) -> None:
 CHORES = (
     Chore("requests", MINUTE, requests.carry_out),
     Chore("posts", MINUTE, at_desk(posts.publish_due)),
-    Chore("tickets", MINUTE, at_desk(tickets.take_all)),
-    Chore("escalation", QUARTER, at_desk(tickets.escalate_overdue)),
+    Chore("tickets", MINUTE, taking.take_on),
+    Chore("escalation", QUARTER, overdue.escalate_all),
     Chore("waves", QUARTER, at_desk(inviting.hold_due)),
     Chore("key nodes", QUARTER, at_desk(inviting.trigger)),
     Chore("end of waves", QUARTER, at_desk(inviting.close_due)),

@@ -1,10 +1,12 @@
 """What a database is doing: a statement that nobody waits for any more must not go on; one that must wait for another
-does."""
+does; what it is sent; and what stands there when a worker is killed."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from kequn.store.database import Database
 
@@ -41,3 +43,37 @@ async def held_up(database: Database, *tasks: asyncio.Future[Any]) -> None:
 async def _locked(database: Database) -> int:
     async with database.reading() as session:
         return int((await session.execute(LOCKED)).scalar_one())
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """What is sent meanwhile."""
+    sent: list[str] = []
+
+    def noted(*given: Any) -> None:
+        sent.append(given[2])
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", noted)
+    try:
+        yield sent
+    finally:
+        event.remove(database.engine.sync_engine, "before_cursor_execute", noted)
+
+
+class Killed(Exception):
+    """The worker is gone."""
+
+
+@contextmanager
+def killed_at_commit(number: int, database: Database) -> Iterator[None]:
+    left = iter(range(number - 1))
+
+    def struck(_: Any) -> None:
+        if next(left, None) is None:
+            raise Killed
+
+    event.listen(database.engine.sync_engine, "commit", struck)
+    try:
+        yield
+    finally:
+        event.remove(database.engine.sync_engine, "commit", struck)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
+from kequn.store import synonyms
 from kequn.store.synonyms import Words, means
 
 WORDS: Words = {
@@ -16,3 +17,8 @@ WORDS: Words = {
 
 def is_department(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return means(column, name, WORDS)
+
+
+def alike(one: str, name: str) -> bool:
+    """The same of a department that was read."""
+    return synonyms.alike(one, name, WORDS)

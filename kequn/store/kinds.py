@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, func
 
 from kequn.store import synonyms
-from kequn.store.synonyms import Words, means
+from kequn.store.synonyms import Words
 from kequn.store.where import folded
 
 WORDS: Words = {
@@ -22,9 +22,9 @@ def is_kind(column: ColumnElement[Any], kind: str) -> ColumnElement[bool]:
     return folded(column).in_(WORDS[kind])
 
 
-def is_same(column: ColumnElement[Any], said: str | None) -> ColumnElement[bool]:
+def alike(one: str, said: str | None) -> bool:
     """Whether both mean the same kind, in whatever words."""
-    return column.is_(None) if said is None else means(column, said, WORDS)
+    return said is not None and synonyms.alike(one, said, WORDS)
 
 
 def our_word(said: str | None) -> str | None:

@@ -14,7 +14,16 @@ Words = Mapping[str, Sequence[str]]
 
 def means(column: ColumnElement[Any], said: str, words: Words) -> ColumnElement[bool]:
     """What is none of these words means itself."""
-    return folded(column).in_(words.get(our_word(said, words) or "", (fold(said.strip()),)))
+    return folded(column).in_(_all(said, words))
+
+
+def alike(one: str, said: str, words: Words) -> bool:
+    """The same of a word that was read."""
+    return fold(one) in _all(said, words)
+
+
+def _all(said: str, words: Words) -> Sequence[str]:
+    return words.get(our_word(said, words) or "", (fold(said.strip()),))
 
 
 def our_word(said: str | None, words: Words) -> str | None:

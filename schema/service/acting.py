@@ -11,7 +11,7 @@ from strawberry import UNSET
 
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
-from kequn.domain.service import crises, standards, tickets, trainings
+from kequn.domain.service import crises, overdue, standards, taking, tickets, trainings
 from schema import filters, given
 from schema.benefits.acting import VersionEvent
 from schema.doing import act, count
@@ -150,7 +150,7 @@ def _plain(value: Any) -> Any:
 
 async def _take(desk: Desk, feedback_id: str, **graded: Any) -> UUID:
     id = filters.uuid(feedback_id, "feedback", "feedback_id")
-    return await tickets.take(desk, id, **{name: _plain(value) for name, value in graded.items()})
+    return await taking.take(desk, id, **{name: _plain(value) for name, value in graded.items()})
 
 
 async def _step(desk: Desk, id: str, event: TicketEvent, setting: Setting | None, **said: Any) -> UUID:
@@ -246,7 +246,7 @@ class TicketMutation:
         _take, argument("feedback_id", strawberry.ID, "The feedback 反馈"), *_GRADES,
     )  # fmt: skip
     open_tickets = count(
-        "See to all feedback that nobody sees to yet, whatever its channel 受理全部反馈", tickets.take_all
+        "See to all feedback that nobody sees to yet, whatever its channel 受理全部反馈", taking.take_all
     )
     handle_ticket = act(
         TicketPayload, "ticket", "ticket", "Say what was done about a feedback 处理反馈", _step,
@@ -262,7 +262,7 @@ class TicketMutation:
         argument("department", str | None, "Which department's; left out: as it is 部门", default=None),
     )  # fmt: skip
     escalate_tickets = count(
-        "Escalate what nobody answered or solved in time, once each 升级超时反馈", tickets.escalate_overdue
+        "Escalate what nobody answered or solved in time, once each 升级超时反馈", overdue.escalate
     )
 
 

@@ -1,9 +1,11 @@
 """Standards of service in versions: for each step how it is done, how well and within what time; and which of them a
 feedback is held to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,10 +14,11 @@ from kequn.domain import keeping, rights, states
 from kequn.domain.care import reviewing
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
+from kequn.domain.service import hours
 from kequn.domain.service.grading import SEVERITIES
+from kequn.domain.service.hours import Hours
 from kequn.domain.states import Step, Steps
-from kequn.store import tables
-from kequn.store.kinds import is_same
+from kequn.store import kinds, tables
 from kequn.store.scope import Scope
 
 STANDARDS: Table = tables.ServiceStandard.__table__  # type: ignore[attr-defined]
@@ -27,7 +30,8 @@ STEPS: Steps = {
     ("draft", "drop"): Step("retired"),
     ("published", "retire"): Step("retired", rights.MANAGE),
 }
-USUAL: Mapping[str, Any] = {
+Standard = Mapping[Any, Any]
+USUAL: Standard = {
     "id": None, "department": "service", "response_minutes": 240, "solution_minutes": 1440, "opens": 9, "closes": 18,
     "around_the_clock": False,
 }  # fmt: skip
@@ -75,13 +79,34 @@ async def step(desk: Desk, id: UUID, event: str) -> UUID:
     return await keeping.change(desk, STANDARDS, id, state="published", published_at=desk.ledger.clock.now())
 
 
-async def pick(session: AsyncSession, scope: Scope, kind: str | None, severity: str) -> Mapping[Any, Any]:
-    """The published standard that says most about such feedback; of two the one that was published last."""
+async def pick(session: AsyncSession, scope: Scope, kind: str | None, severity: str) -> Standard:
+    return choose(await published(session, scope), kind, severity)
+
+
+async def published(session: AsyncSession, scope: Scope) -> Sequence[Standard]:
+    """Those in force, the one that was published last first."""
     mine = (STANDARDS.c.tenant_id == scope.tenant, STANDARDS.c.state == "published")
-    fits = (
-        STANDARDS.c.kind.is_(None) | is_same(STANDARDS.c.kind, kind),
-        STANDARDS.c.severity.is_(None) | (STANDARDS.c.severity == severity),
+    return (
+        (await session.execute(select(STANDARDS).where(*mine).order_by(STANDARDS.c.published_at.desc())))
+        .mappings()
+        .all()
     )
-    said = (STANDARDS.c.kind.is_(None), STANDARDS.c.severity.is_(None), STANDARDS.c.published_at.desc())
-    row = (await session.execute(select(STANDARDS).where(*mine, *fits).order_by(*said).limit(1))).mappings().first()
-    return row or USUAL
+
+
+def choose(some: Sequence[Standard], kind: str | None, severity: str) -> Standard:
+    """The one that says most about such feedback; of two the one that stands first."""
+    fitting = (
+        one
+        for one in some
+        if (one["kind"] is None or kinds.alike(one["kind"], kind)) and one["severity"] in (None, severity)
+    )
+    return min(fitting, key=lambda one: (one["kind"] is None, one["severity"] is None), default=USUAL)
+
+
+def due(standard: Standard, zone: ZoneInfo, now: datetime) -> dict[str, datetime]:
+    """Until when what comes now is to be answered, and solved."""
+    business = Hours(standard["opens"], standard["closes"], standard["around_the_clock"], zone)
+    return {
+        "respond_by": hours.after(now, standard["response_minutes"], business),
+        "solve_by": hours.after(now, standard["solution_minutes"], business),
+    }

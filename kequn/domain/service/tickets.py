@@ -1,41 +1,29 @@
 """Tickets 反馈处理单: what becomes of a feedback, from its receipt to what members are told of it. What is plain is
-answered in the group, what is complex in private; what nobody sees to in time goes to those above."""
+answered in the group, what is complex in private. How they are opened stands in taking.py, what becomes of those that
+nobody sees to in time in overdue.py."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, exists, func, or_, select
+from sqlalchemy import Table
 
 from kequn.contracts.records import Kind
 from kequn.domain import answers, editing, feedback, keeping, rights, states
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, Problem, Refused, refuse
-from kequn.domain.service import grading, hours, standards
-from kequn.domain.service.grading import CATEGORIES, SENTIMENTS, SEVERITIES, Grade, Said
-from kequn.domain.service.hours import Hours
-from kequn.domain.standards import in_force
+from kequn.domain.service import owners, standards
+from kequn.domain.service.owners import OPEN
 from kequn.domain.states import Step, Steps
 from kequn.store import tables, tenants
-from kequn.store.departments import is_department
-from kequn.store.kinds import our_word
-from kequn.store.rows import Row, table
-from kequn.store.signals import is_closed
-from kequn.store.where import live
+from kequn.store.rows import Row
+from kequn.store.upsert import insert_many, insert_plain
 
 TICKETS: Table = tables.Ticket.__table__  # type: ignore[attr-defined]
 ENTRIES: Table = tables.TicketStep.__table__  # type: ignore[attr-defined]
-_feedback: Table = table(Kind.FEEDBACK)
-_staff: Table = table(Kind.STAFF)
-_standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 STATES = ("open", "answered", "escalated", "solved", "closed")
-OPEN = ("open", "answered", "escalated")
 SETTINGS = ("group", "private")
-AT_ONCE = 200
-CHIEFS = ("经理", "主管", "manager", "lead")
 
 STEPS: Steps = {
     **{(state, "answer"): Step("answered" if state == "open" else state, needs="note") for state in OPEN},
@@ -46,89 +34,6 @@ STEPS: Steps = {
     **{(state, "reopen"): Step("open", needs="note") for state in ("solved", "closed")},
     ("solved", "close"): Step("closed"),
 }
-
-
-async def take(desk: Desk, id: UUID, **graded: str | None) -> UUID:
-    """Open a ticket for a feedback, graded by rule but for what is `graded`. Raises Refused."""
-    rights.require(desk.actor, rights.EDIT)
-    row = await editing.find(desk, Kind.FEEDBACK, id)
-    mine = (TICKETS.c.tenant_id == desk.scope.tenant, TICKETS.c.feedback_id == row.id)
-    if (await desk.session.execute(select(TICKETS.c.id).where(*mine))).first() is not None:
-        raise refuse(Code.REPEATED, "feedback_id")
-    found = await _graded(desk, row, graded)
-    standard = await standards.pick(desk.session, desk.scope, _text(row, "kind"), found.severity)
-    now = desk.ledger.clock.now()
-    ticket = await keeping.add(
-        desk, TICKETS, **asdict(found), feedback_id=row.id, state="open", level=0, reopened=0, opened_at=now,
-        department=standard["department"], standard_id=standard["id"], changed_at=now, changed_by=desk.actor.name,
-        owner_id=row.facts.get("owner") or await _owner(desk, standard["department"]), **await _due(desk, standard),
-    )  # fmt: skip
-    await _enter(desk, ticket, "open", "open", None, None)
-    return ticket
-
-
-async def take_all(desk: Desk) -> int:
-    """Open tickets for feedback that has none, from whatever channel it came; not for what was closed in a CRM. How
-    many. Raises Refused.
-
-    What was left open long ago is still open. Its times count from now: nobody here could have answered before."""
-    rights.require(desk.actor, rights.EDIT)
-    known = exists().where(TICKETS.c.tenant_id == _feedback.c.tenant_id, TICKETS.c.feedback_id == _feedback.c.id)
-    mine = (_feedback.c.tenant_id == desk.scope.tenant, live(_feedback), ~known, _feedback.c.solution.is_(None))
-    query = select(_feedback.c.id).where(*mine, ~is_closed(_feedback.c.status)).order_by(_feedback.c.id).limit(AT_ONCE)
-    ids = list((await desk.session.execute(query)).scalars())
-    for id in ids:
-        await take(desk, id)
-    return len(ids)
-
-
-async def _graded(desk: Desk, row: Row, graded: Mapping[str, str | None]) -> Grade:
-    wanted = {name: value for name, value in graded.items() if value is not None}
-    allowed = {"category": CATEGORIES, "severity": SEVERITIES, "sentiment": SENTIMENTS, "setting": SETTINGS}
-    for name, value in wanted.items():
-        if value not in allowed[name]:
-            raise refuse(Code.BAD_VALUE, name)
-    customer = row.facts.get("customer")
-    mine = (_standings.c.tenant_id == desk.scope.tenant, _standings.c.id == customer)
-    standing = (
-        await desk.session.execute(select(_standings.c.satisfaction, _standings.c.tier_class).where(*mine))
-    ).first()
-    text = " ".join(filter(None, (_text(row, "subject"), _text(row, "content"))))
-    said = Said(our_word(_text(row, "kind")), _text(row, "priority"), text, *(standing or (None, None)))
-    words = (await in_force(desk.session, desk.scope)).thresholds.grading
-    found = grading.grade(said, words)
-    by = {"sentiment_by": desk.actor.name} if "sentiment" in wanted else {}
-    if "severity" in wanted and "setting" not in wanted and wanted["severity"] in {"high", "critical"}:
-        wanted["setting"] = "private"
-    return replace(found, **wanted, **by)
-
-
-def _text(row: Row, name: str) -> str | None:
-    value = row.facts.get(name)
-    return value if isinstance(value, str) else None
-
-
-async def _due(desk: Desk, standard: Mapping[Any, Any]) -> dict[str, Any]:
-    zone: ZoneInfo = await tenants.zone(desk.session, desk.scope)
-    business, now = Hours(standard["opens"], standard["closes"], standard["around_the_clock"], zone), desk.ledger.clock
-    return {
-        "respond_by": hours.after(now.now(), standard["response_minutes"], business),
-        "solve_by": hours.after(now.now(), standard["solution_minutes"], business),
-    }
-
-
-async def _owner(desk: Desk, department: str, *, chief: bool = False) -> UUID | None:
-    """Of the department the one who has fewest tickets open; `chief`: among those who lead it."""
-    busy = TICKETS.c.tenant_id == _staff.c.tenant_id, TICKETS.c.owner_id == _staff.c.id, TICKETS.c.state.in_(OPEN)
-    load = select(func.count()).where(*busy).scalar_subquery()
-    mine = (_staff.c.tenant_id == desk.scope.tenant, live(_staff), _staff.c.active.is_not(False))
-    query = select(_staff.c.id).where(*mine, is_department(_staff.c.department, department))
-    query = query.order_by(load, _staff.c.id)
-    if chief:
-        role = func.lower(func.coalesce(_staff.c.role, ""))
-        query = query.where(or_(*(role.contains(word) for word in CHIEFS)))
-    found: UUID | None = (await desk.session.execute(query.limit(1))).scalar()
-    return found
 
 
 async def step(
@@ -152,8 +57,13 @@ async def step(
     changed: dict[str, Any] = {"state": way.to, "changed_at": now, "changed_by": desk.actor.name}
     changed |= await _DO[event](desk, known, {**said, "plan": keeping.text(plan, "plan"), "rating": rating})
     await keeping.change(desk, TICKETS, id, **changed)
-    await _enter(desk, id, event, way.to, said["note"] or said["result"] or None, shown)
+    await enter(desk, [id], event, way.to, said["note"] or said["result"] or None, shown)
     return id
+
+
+def _text(row: Row, name: str) -> str | None:
+    value = row.facts.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _setting(known: Mapping[Any, Any], event: str, setting: str | None) -> str | None:
@@ -179,7 +89,7 @@ async def _solve(desk: Desk, known: Mapping[Any, Any], said: Doing) -> dict[str,
 
 
 async def _escalate(desk: Desk, known: Mapping[Any, Any], said: Doing) -> dict[str, Any]:
-    chief = await _owner(desk, known["department"], chief=True)
+    chief = (await owners.read(desk.session, desk.scope)).pick(known["department"], chief=True)
     return {"level": known["level"] + 1, "owner_id": chief or known["owner_id"]}
 
 
@@ -201,7 +111,8 @@ async def _reopen(desk: Desk, known: Mapping[Any, Any], said: Doing) -> dict[str
     row = await feedback.change(desk, known["feedback_id"], {"status": "reopened"})
     standard = await standards.pick(desk.session, desk.scope, _text(row, "kind"), known["severity"])
     again = {"responded_at": None, "solved_at": None, "closed_at": None, "rating": None, "published_at": None}
-    return {**again, **await _due(desk, standard), "standard_id": standard["id"], "reopened": known["reopened"] + 1}
+    due = standards.due(standard, await tenants.zone(desk.session, desk.scope), keeping.now(desk))
+    return {**again, **due, "standard_id": standard["id"], "reopened": known["reopened"] + 1}
 
 
 async def _publish(desk: Desk, known: Mapping[Any, Any], said: Doing) -> dict[str, Any]:
@@ -239,24 +150,15 @@ async def assign(
     where = {"department": keeping.text(department, "department", keeping.NAME, required=True)} if department else {}
     whose = {} if keeps else {"owner_id": owner}
     await keeping.change(desk, TICKETS, id, **whose, **where, changed_at=desk.ledger.clock.now())
-    await _enter(desk, id, "assign", known["state"], None, None)
+    await enter(desk, [id], "assign", known["state"])
     return id
 
 
-async def escalate_overdue(desk: Desk) -> int:
-    """What nobody has answered or solved in time, once each. How many. Raises Refused."""
-    rights.require(desk.actor, rights.EDIT)
-    now = desk.ledger.clock.now()
-    late = (TICKETS.c.solve_by <= now) | (TICKETS.c.responded_at.is_(None) & (TICKETS.c.respond_by <= now))
-    mine = (TICKETS.c.tenant_id == desk.scope.tenant, TICKETS.c.state.in_(("open", "answered")), TICKETS.c.level == 0)
-    query = select(TICKETS.c.id).where(*mine, late).order_by(TICKETS.c.solve_by, TICKETS.c.id).limit(AT_ONCE)
-    ids = list((await desk.session.execute(query.with_for_update())).scalars())  # not what a person sees to just now
-    for id in ids:
-        await step(desk, id, "escalate", note="overdue 超时")
-    return len(ids)
-
-
-async def _enter(desk: Desk, ticket: UUID, event: str, state: str, note: str | None, shown: str | None) -> None:
-    at = desk.ledger.clock.now()
-    said = {"event": event, "state": state, "at": at, "done_by": desk.actor.name, "note": note, "shown_in": shown}
-    await keeping.add(desk, ENTRIES, ticket_id=ticket, **said)
+async def enter(
+    desk: Desk, tickets: Sequence[UUID], event: str, state: str, note: str | None = None, shown: str | None = None
+) -> None:
+    """The same was done about each of these."""
+    said = {"event": event, "state": state, "at": keeping.now(desk), "done_by": desk.actor.name, "note": note}
+    said |= {"shown_in": shown, "tenant_id": desk.scope.tenant}
+    made = [{**said, "id": desk.ledger.new_id(), "ticket_id": ticket} for ticket in tickets]
+    await insert_many(desk.session, insert_plain(desk.session, ENTRIES), made)

@@ -12,7 +12,7 @@ from kequn.contracts.records import Kind
 from kequn.domain import alerts, groups, keeping
 from kequn.domain.community import joining, posts, violations
 from kequn.domain.process import cases, flows
-from kequn.domain.service import tickets
+from kequn.domain.service import overdue, taking, tickets
 from kequn.domain.surveys import answering, inviting
 from kequn.domain.surveys import keeping as surveys
 from kequn.domain.surveys.questions import Question
@@ -128,10 +128,10 @@ async def test_who_answers_while_others_are_asked_is_heard(market: Market) -> No
 
 async def test_what_a_person_escalates_is_not_escalated_again(market: Market) -> None:
     [feedback] = await market.add(Kind.FEEDBACK, {"subject": "s"})
-    ticket = await market.do(tickets.take, feedback)
+    ticket = await market.do(taking.take, feedback)
     market.clock.move(30 * 86_400)
     escalate = partial(tickets.step, id=ticket, event="escalate", note="n")
-    assert await market.meanwhile(escalate, tickets.escalate_overdue) == [0]
+    assert await market.meanwhile(escalate, overdue.escalate) == [0]
     assert [one["level"] for one in await all_of(market, tables.Ticket)] == [1]
 
 

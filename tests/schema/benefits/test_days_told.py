@@ -1,22 +1,19 @@
 """Welfare days and surprises, told of: whoever may claim what is given out today, and nobody else, once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from jobs.chores import CHORES
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
 from kequn.domain.benefits import announcing
-from kequn.store.database import Database
 from kequn.store.scope import Role
 from tests.schema.benefits.test_story import WELFARE, benefit, count
 from tests.schema.conftest import Client
+from tests.working import Killed, killed_at_commit
 
 pytestmark = pytest.mark.anyio
 TELL = "mutation { it: announceBenefitDays { count problems { code } } }"
@@ -48,25 +45,6 @@ async def test_whoever_may_claim_is_told_on_the_day(client: Client) -> None:
     assert (notice["customer"], notice["group"]) == ({"name": "甲"}, {"name": "福利群"})
     assert "九折券" in notice["body"]
     assert "结账时出示" in notice["body"]
-
-
-class Killed(Exception):
-    """The worker is gone."""
-
-
-@contextmanager
-def killed_at_commit(number: int, database: Database) -> Iterator[None]:
-    left = iter(range(number - 1))
-
-    def struck(_: Any) -> None:
-        if next(left, None) is None:
-            raise Killed
-
-    event.listen(database.engine.sync_engine, "commit", struck)
-    try:
-        yield
-    finally:
-        event.remove(database.engine.sync_engine, "commit", struck)
 
 
 async def test_many_are_told_some_at_a_time_and_whoever_goes_on_tells_the_others(client: Client) -> None:

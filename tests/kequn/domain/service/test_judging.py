@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from kequn.contracts.hooks import FeedbackJudge, hookimpl
 from kequn.contracts.records import Kind
-from kequn.domain.service import judging, tickets
+from kequn.domain.service import judging, taking, tickets
 from kequn.log import EventLog
 from kequn.registry import Registry
 from kequn.store.database import Database
@@ -24,7 +24,7 @@ TEXTS = {"很失望": None, "还行": None, "很好": None}
 async def market(database: Database, tenant: UUID) -> Market:
     market = Market(database, tenant)
     await market.add(Kind.FEEDBACK, *({"subject": subject, "kind": "opinion"} for subject in TEXTS))
-    assert await market.do(tickets.take_all) == len(TEXTS)
+    assert await market.do(taking.take_all) == len(TEXTS)
     return market
 
 
