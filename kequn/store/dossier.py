@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select
 
 from kequn.contracts.records import Kind
 from kequn.store import rows, tables
+from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 
 _customers: Table = rows.table(Kind.CUSTOMER)
@@ -46,11 +47,21 @@ class Page:
         """Whether a row is one of these customers'."""
         mine = self.table.c.tenant_id == scope.tenant
         if self.under is None:
-            return mine & self.table.c[self.column].in_(set(customers))
+            return mine & one_of(self.table.c[self.column], customers)
         return mine & self.table.c[self.column].in_(self.under.ids(scope, customers))
 
     def ids(self, scope: Scope, customers: Collection[UUID]) -> Select[Any]:
         return select(self.table.c.id).where(self.of(scope, customers))
+
+    def counts(self, scope: Scope, customers: Collection[UUID]) -> Select[Any]:
+        """How many rows are each one's of these customers."""
+        source: FromClause = self.table
+        page = self
+        while (above := page.under) is not None:
+            its = (above.table.c.tenant_id == page.table.c.tenant_id) & (above.table.c.id == page.table.c[page.column])
+            source, page = source.join(above.table, its), above
+        whose = page.table.c[page.column]
+        return select(whose, func.count()).select_from(source).where(page.of(scope, customers)).group_by(whose)
 
 
 @cache

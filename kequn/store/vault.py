@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.contracts.records import Kind
@@ -59,6 +59,11 @@ def wrapped(scope: Scope, sealed: ColumnElement[Any]) -> ColumnElement[Any]:
 def forgotten(whose: UUID) -> bytes:
     """What stands in a sealed column whose values were destroyed: whose they were, and nothing else."""
     return whose.bytes
+
+
+def only_whose(sealed: ColumnElement[Any]) -> ColumnElement[bytes]:
+    """The same of what a column holds: whose it was stays."""
+    return func.substr(sealed, 1, _SUBJECT, type_=sealed.type)
 
 
 class Keys:

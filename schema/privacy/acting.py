@@ -80,7 +80,7 @@ class PrivacyMutation:
         argument("kind", RetentionKind, "Of what 类型"),
     )
     carry_out_retention = count(
-        f"Let go what is due, {retention.AT_ONCE} rows of a kind at a time, as a worker does every day 清理到期数据",
+        f"Let go what is due, {retention.AT_ONCE} rows of a kind at a time; a worker does all, every day 清理到期数据",
         _carry_out,
     )
 

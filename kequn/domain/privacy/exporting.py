@@ -33,7 +33,7 @@ class Copy:
 async def export(desk: Desk, customer: UUID) -> Copy:
     """Raises Refused."""
     rights.require(desk.actor, rights.MANAGE)
-    persons = await people.same(desk, customer)
+    persons = (await people.same(desk, customer)).rows
     named = await people.naming(desk, persons)
     document: dict[str, Any] = {"customer": await _told(desk, _customers, _customers.c.id.in_(persons.keys()))}
     for page in dossier.pages():
@@ -48,7 +48,8 @@ async def export(desk: Desk, customer: UUID) -> Copy:
 async def note(desk: Desk, copy: Copy) -> UUID:
     """That it was given. Gives back the act."""
     counts = {name: len(some) for name, some in copy.document.items()}
-    return await erasing.note(desk, copy.customer, "exported", "request", counts)
+    [act] = await erasing.note(desk, {copy.customer: counts}, "exported", "request")
+    return act
 
 
 async def _told(desk: Desk, table: Table, which: ColumnElement[bool]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 them deleted or not; decides nothing about what is done with them."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Table, select
@@ -10,6 +11,7 @@ from kequn.contracts.records import FIELDS, Kind
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.store import rows
+from kequn.store.pairs import one_of
 from kequn.store.rows import Row
 
 _customers: Table = rows.table(Kind.CUSTOMER)
@@ -17,21 +19,37 @@ NAMING = tuple(kind for kind in rows.MODELS if "customer" in FIELDS[kind])
 """The kinds whose rows name a customer."""
 
 
-async def same(desk: Desk, id: UUID) -> dict[UUID, Row]:
-    """The rows of this person, locked, the one that stands first. Raises Refused."""
+@dataclass(frozen=True)
+class People:
+    """The rows of some people, locked; and of each the one of the same person that stands first."""
+
+    rows: Mapping[UUID, Row]
+    first: Mapping[UUID, UUID]
+
+
+async def same(desk: Desk, id: UUID) -> People:
+    """The rows of this person, the one that stands first before the others. Raises Refused."""
     found = await rows.load(desk.session, desk.scope, Kind.CUSTOMER, [id], lock=True)
     if id not in found:
         raise refuse(Code.NOT_FOUND, "id")
     while (into := found[id].merged_into) is not None:
         found = await rows.load(desk.session, desk.scope, Kind.CUSTOMER, [into], lock=True)
         id = into
-    fresh = {id}
+    return await each(desk, found)
+
+
+async def each(desk: Desk, first: Mapping[UUID, Row]) -> People:
+    """Those who stand first, and whoever was merged into them."""
+    found, whose = dict(first), {id: id for id in first}
+    fresh: Collection[UUID] = first.keys()
     while fresh:
-        into_them = _customers.c.merged_into.in_(fresh)
-        query = select(_customers.c.id).where(_customers.c.tenant_id == desk.scope.tenant, into_them)
-        fresh = set((await desk.session.execute(query)).scalars()) - found.keys()
-        found |= await rows.load(desk.session, desk.scope, Kind.CUSTOMER, fresh, lock=True)
-    return found
+        merged = (_customers.c.tenant_id == desk.scope.tenant, one_of(_customers.c.merged_into, fresh))
+        query = select(_customers.c.id, _customers.c.merged_into).where(*merged)
+        into = {id: at for id, at in await desk.session.execute(query) if id not in found}
+        found |= await rows.load(desk.session, desk.scope, Kind.CUSTOMER, into, lock=True)
+        whose |= {id: whose[at] for id, at in into.items()}
+        fresh = into.keys()
+    return People(found, whose)
 
 
 async def naming(desk: Desk, people: Collection[UUID]) -> Mapping[Kind, Mapping[UUID, Row]]:
@@ -39,7 +57,7 @@ async def naming(desk: Desk, people: Collection[UUID]) -> Mapping[Kind, Mapping[
     found = {}
     for kind in NAMING:
         table = rows.table(kind)
-        mine = (table.c.tenant_id == desk.scope.tenant, table.c.customer_id.in_(set(people)))
+        mine = (table.c.tenant_id == desk.scope.tenant, one_of(table.c.customer_id, people))
         ids = (await desk.session.execute(select(table.c.id).where(*mine))).scalars().all()
         found[kind] = await rows.load(desk.session, desk.scope, kind, ids, lock=True)
     return found

@@ -14,10 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kequn.contracts.records import Kind
 from kequn.domain import rights
 from kequn.domain.editing import Desk
-from kequn.domain.privacy import erasing, people
+from kequn.domain.privacy import erasing
 from kequn.domain.problems import Code, refuse
 from kequn.store import rows, tables
-from kequn.store.scope import Scope
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
+from kequn.store.pairs import one_of
+from kequn.store.scope import Actor, Scope
 from kequn.store.upsert import insert_or_update
 from kequn.store.where import live
 
@@ -39,6 +42,14 @@ class Due:
 
 
 @dataclass(frozen=True)
+class _Period:
+    """Of a kind so many days are kept: what is older than `until` may go."""
+
+    days: int
+    until: datetime
+
+
+@dataclass(frozen=True)
 class _Source:
     """`old`: since when nothing happened to a row; `goes`: which rows may go at all."""
 
@@ -46,9 +57,11 @@ class _Source:
     old: ColumnElement[Any]
     goes: Callable[[Scope, datetime], Sequence[ColumnElement[bool]]]
 
+    def which(self, scope: Scope, until: datetime) -> Sequence[ColumnElement[bool]]:
+        return self.table.c.tenant_id == scope.tenant, self.old < until, *self.goes(scope, until)
+
     def query(self, scope: Scope, until: datetime, *columns: Any) -> Select[Any]:
-        mine = (self.table.c.tenant_id == scope.tenant, self.old < until)
-        return select(*columns).where(*mine, *self.goes(scope, until))
+        return select(*columns).where(*self.which(scope, until))
 
 
 def _living(table: Table) -> Callable[[Scope, datetime], Sequence[ColumnElement[bool]]]:
@@ -119,49 +132,64 @@ async def keep_for_good(desk: Desk, kind: str) -> int:
 async def due(session: AsyncSession, scope: Scope, now: datetime) -> list[Due]:
     """What the rules let go now."""
     found = []
-    for kind, days, until in await _periods(session, scope, now):
+    for kind, period in (await _periods(session, scope, now)).items():
         source = _SOURCES[kind]
-        query = source.query(scope, until, func.count(), func.min(source.old))
+        query = source.query(scope, period.until, func.count(), func.min(source.old))
         count, oldest = (await session.execute(query)).one()
-        found.append(Due(kind, days, count, oldest))
+        found.append(Due(kind, period.days, count, oldest))
     return found
 
 
 async def carry_out(desk: Desk) -> int:
     """Let go what is due, some of each kind at a time, the oldest first; how many rows. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
+    some = await _overdue(desk, AT_ONCE)
+    return sum([await _let_go(desk, kind, ids) for kind, ids in some.items()])
+
+
+async def carry_out_all(database: Database, ledger: Ledger, actor: Actor, piece: int = AT_ONCE) -> int:
+    """Let go all that is due, some of a kind in one transaction, the oldest first: of a tenant who makes a first rule
+    that may be nearly everything. How many rows. Raises Refused."""
+    rights.require(actor, rights.EDIT)
+    async with database.reading() as session:
+        overdue = await _overdue(Desk(session, actor, ledger))
     gone = 0
-    for kind, _, until in await _periods(desk.session, desk.scope, desk.ledger.clock.now()):
-        source = _SOURCES[kind]
-        query = source.query(desk.scope, until, source.table.c.id).order_by(source.old, source.table.c.id)
-        ids = list((await desk.session.execute(query.limit(AT_ONCE))).scalars())
-        gone += await _let_go(desk, kind, ids, until)
+    for kind, ids in overdue.items():
+        for start in range(0, len(ids), piece):
+            async with database.writing() as session:
+                gone += await _let_go(Desk(session, actor, ledger), kind, ids[start : start + piece])
     return gone
 
 
-async def _periods(session: AsyncSession, scope: Scope, now: datetime) -> list[tuple[str, int, datetime]]:
+async def _overdue(desk: Desk, most: int | None = None) -> dict[str, Sequence[UUID]]:
+    """The oldest rows of each kind."""
+    found: dict[str, Sequence[UUID]] = {}
+    for kind, period in (await _periods(desk.session, desk.scope, desk.ledger.clock.now())).items():
+        source = _SOURCES[kind]
+        query = source.query(desk.scope, period.until, source.table.c.id).order_by(source.old, source.table.c.id)
+        found[kind] = (await desk.session.execute(query.limit(most))).scalars().all()
+    return found
+
+
+async def _periods(session: AsyncSession, scope: Scope, now: datetime) -> dict[str, _Period]:
     query = select(_rules.c.kind, _rules.c.days).where(_rules.c.tenant_id == scope.tenant).order_by(_rules.c.kind)
-    return [(row.kind, row.days, now - timedelta(days=row.days)) for row in (await session.execute(query)).all()]
+    return {kind: _Period(days, now - timedelta(days=days)) for kind, days in await session.execute(query)}
 
 
-async def _let_go(desk: Desk, kind: str, ids: Sequence[UUID], until: datetime) -> int:
-    """How many of these rows."""
-    if kind == "customer":
-        return sum([await _let_go_silent(desk, id, until) for id in ids])
-    if kind == "notice":
-        mine = (_notices.c.tenant_id == desk.scope.tenant, _notices.c.id.in_(ids))
-        await desk.session.execute(delete(_notices).where(*mine))
-    else:
-        await erasing.erase_rows(desk, Kind(kind), ids)
-    return len(ids)
-
-
-async def _let_go_silent(desk: Desk, id: UUID, until: datetime) -> bool:
-    """Erase this customer, unless something was heard of them since they were looked for: erasing cannot be taken
-    back. What a sync is writing at this moment, and has not committed, is not known yet."""
-    await people.same(desk, id)  # a person who notes a purchase or a word holds the customer, and is waited for
-    silent = _SOURCES["customer"].query(desk.scope, until, _customers.c.id).where(_customers.c.id == id)
-    if (await desk.session.execute(silent)).first() is None:
-        return False
-    await erasing.erase_overdue(desk, id)
-    return True
+async def _let_go(desk: Desk, kind: str, ids: Sequence[UUID]) -> int:
+    """How many of these rows: not those of which something was heard since they were looked for, and none when the rule
+    is no more: erasing cannot be taken back. What a sync is writing at this moment, and has not committed, is not known
+    yet."""
+    source, own = _SOURCES[kind], kind == "notice"
+    # a person who notes a purchase or a word holds the customer, and is waited for
+    held = {} if own else await rows.load(desk.session, desk.scope, Kind(kind), ids, lock=True)
+    period = (await _periods(desk.session, desk.scope, desk.ledger.clock.now())).get(kind)
+    if period is None:
+        return 0
+    still = (*source.which(desk.scope, period.until), one_of(source.table.c.id, ids))
+    if own:
+        return len((await desk.session.execute(delete(_notices).where(*still).returning(_notices.c.id))).all())
+    found = {id: held[id] for id in (await desk.session.execute(select(source.table.c.id).where(*still))).scalars()}
+    if found:
+        await (erasing.erase_overdue if kind == "customer" else erasing.erase_rows)(desk, found)
+    return len(found)
