@@ -13,12 +13,13 @@ from kequn.contracts.hooks import AlertListener, AlertNote, AlertRaised
 from kequn.contracts.host import Log
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
-from kequn.domain import interactions, standards
-from kequn.domain.editing import Desk, survivor
-from kequn.domain.problems import Refused
+from kequn.domain import batches, interactions, standards
+from kequn.domain.drafts import Item
+from kequn.domain.editing import Desk, survivors
 from kequn.store import tables
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
+from kequn.store.rows import Row
 from kequn.store.scope import Actor, Scope
 
 _alerts: Table = tables.Alert.__table__  # type: ignore[attr-defined]
@@ -53,8 +54,7 @@ async def tell(
     async with database.writing() as session:
         desk = Desk(session, actor, ledger)
         still = {row["id"]: row for row in await _untold(session, actor.scope, [row["id"] for row in waiting])}
-        for note in notes:
-            await _note(desk, note, {format_id("alert", id): row for id, row in still.items()}, log)
+        await _note(desk, notes, {format_id("alert", id): row for id, row in still.items()}, log)
         mine = (_alerts.c.tenant_id == actor.tenant, _alerts.c.id.in_(list(still)))
         await session.execute(update(_alerts).where(*mine).values(told_at=ledger.clock.now()))
     return len(still)
@@ -63,11 +63,12 @@ async def tell(
 async def _untold(
     session: AsyncSession, scope: Scope, ids: Sequence[UUID] | None = None
 ) -> Sequence[Mapping[Any, Any]]:
-    """The oldest first. Those with these ids are locked: another worker may be telling of them."""
+    """The newest first: it does not wait behind what an evaluation of everybody raises. Those with these ids are
+    locked: another worker may be telling of them."""
     query = select(_alerts).where(_alerts.c.tenant_id == scope.tenant, _alerts.c.told_at.is_(None))
     if ids is not None:
         query = query.where(_alerts.c.id.in_(ids)).with_for_update()
-    return (await session.execute(query.order_by(_alerts.c.id).limit(MOST))).mappings().all()
+    return (await session.execute(query.order_by(_alerts.c.id.desc()).limit(MOST))).mappings().all()
 
 
 def _raised(row: Mapping[Any, Any]) -> AlertRaised:
@@ -105,16 +106,23 @@ async def _heard(
     return notes
 
 
-async def _note(desk: Desk, note: AlertNote, alerts: Mapping[str, Mapping[Any, Any]], log: Log) -> None:
-    """As an interaction of the customer, by the owner of the alert."""
-    alert = alerts.get(note.alert)
-    customer = await survivor(desk, Kind.CUSTOMER, alert["customer_id"]) if alert else None
-    if alert is None or customer is None:
-        return
-    owner = await survivor(desk, Kind.STAFF, alert["owner_id"]) if alert["owner_id"] else None
+async def _note(desk: Desk, notes: Sequence[AlertNote], alerts: Mapping[str, Mapping[Any, Any]], log: Log) -> None:
+    """As interactions of the customers, by the owners of the alerts."""
+    about = [(note, alerts[note.alert]) for note in notes if note.alert in alerts]
+    customers = await survivors(desk, Kind.CUSTOMER, {alert["customer_id"] for _, alert in about})
+    owners = await survivors(desk, Kind.STAFF, {alert["owner_id"] for _, alert in about if alert["owner_id"]})
+    items = [
+        _item(desk, note, customers[alert["customer_id"]], owners.get(alert["owner_id"]))
+        for note, alert in about
+        if alert["customer_id"] in customers
+    ]
+    for start in range(0, len(items), batches.LARGEST):
+        for one in await batches.edit(desk, interactions.RULES, items[start : start + batches.LARGEST]):
+            if one.problems:
+                log.warning("a note about an alert was refused", codes=[problem.code.value for problem in one.problems])
+
+
+def _item(desk: Desk, note: AlertNote, customer: Row, owner: Row | None) -> Item:
     facts = {"subject": note.subject, "content": note.content, "channel": CHANNEL, "status": "open"}
     whose = {"customer": customer.id, "owner": owner.id if owner else None, "happened_at": desk.ledger.clock.now()}
-    try:
-        await interactions.create(desk, {**facts, **whose})
-    except Refused as refused:
-        log.warning("a note about an alert was refused", codes=[problem.code.value for problem in refused.problems])
+    return Item(entered={**facts, **whose})

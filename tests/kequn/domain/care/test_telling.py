@@ -20,6 +20,7 @@ from kequn.registry import Registry
 from kequn.store.database import Database
 from kequn.store.rows import table
 from tests.kequn.domain.market import AS_OF, Market
+from tests.working import statements
 
 pytestmark = pytest.mark.anyio
 
@@ -98,3 +99,31 @@ async def test_notes_of_all_alerts_where_the_standard_says_so(database: Database
     [talk] = await talks(market)
     assert (talk["customer_id"], talk["subject"]) == (customer, "service quality alert 服务质量预警")
     assert talk["content"].startswith("attitude; until ")
+
+
+async def test_many_take_no_more_statements_than_a_few_and_the_newest_come_first(
+    database: Database, tenant: UUID
+) -> None:
+    market, counts = Market(database, tenant), []
+    await market.do(standards.publish, await market.do(standards.draft, {"alerts": {"noted": True}}))
+    for count in (3, 30):
+        people = await market.people(count)
+        for one in people:
+            await market.answer(one, AS_OF - timedelta(days=1), 1, about="attitude")
+        await market.evaluate()
+        raised = (await market.do(alerts.raise_all)).new
+        listener = Listener("all", lambda raised: [AlertNote(one.id, "call", "now") for one in raised])
+        with statements(database) as sent:
+            assert await tell(market, listener) == count
+        counts.append(len(sent))
+        assert [one.id for one in listener.heard] == [format_id("alert", id) for id in sorted(raised, reverse=True)]
+    assert counts[1] <= counts[0]
+    assert len(await talks(market)) == 2 * 33
+
+
+async def test_a_note_that_is_refused_keeps_no_other_from_being_written(database: Database, tenant: UUID) -> None:
+    market = Market(database, tenant)
+    await unhappy(market)
+    notes = Listener("notes", lambda raised: [AlertNote(raised[0].id, subject, "") for subject in ("", "call")])
+    assert await tell(market, notes) == 1
+    assert [talk["subject"] for talk in await talks(market)] == ["call"]
