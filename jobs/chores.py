@@ -101,7 +101,7 @@ CHORES = (
     Chore("reminders of events", HOUR, at_desk(attending.remind)),
     Chore("low activity", DAY, at_desk(prompting.remind)),
     Chore("retention", DAY, retention.carry_out_all),
-    Chore("segments", HOUR, at_desk(evaluating.evaluate_all)),
+    Chore("segments", HOUR, evaluating.evaluate_all),
     Chore("members", HOUR, at_desk(members.catch_up)),
     Chore("admission", HOUR, at_desk(joining.admit_all)),
     Chore("quality", DAY, flaws.find),

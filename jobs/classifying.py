@@ -64,8 +64,7 @@ class Classifying:
     async def _evaluate(self, system: Actor) -> None:
         """And the segments, which a chore of their own evaluates besides."""
         done = await classify(self._database, self._ledger, system)
-        async with self._database.writing() as session:
-            await segments.evaluate_all(Desk(session, system, self._ledger))
+        await segments.evaluate_all(self._database, self._ledger, system)
         if done.customers or done.alerts or done.tiers:
             facts = {"customers": done.customers, "alerts": done.alerts, "tiers": done.tiers}
             self._log.info("customers classified", whole=done.whole, **facts)

@@ -16,9 +16,12 @@ from kequn.domain.editing import Desk
 from kequn.domain.segments import keeping, membership
 from kequn.domain.segments.membership import Known
 from kequn.store import tables
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
 from kequn.store.measures import object_of, truth
 from kequn.store.news import first_id
 from kequn.store.rows import table
+from kequn.store.scope import Actor
 from kequn.store.upsert import insert_new
 from kequn.store.where import Either, Every, Has, Named, Not, Test, Where, live
 
@@ -43,20 +46,28 @@ class Moved:
     size: int
 
 
-async def evaluate_all(desk: Desk) -> Mapping[UUID, Moved]:
-    """All active segments, one after the other. Raises Refused."""
-    mine = (_segments.c.tenant_id == desk.scope.tenant, _segments.c.state == "active")
-    ids = (await desk.session.execute(select(_segments.c.id).where(*mine).order_by(_segments.c.id))).scalars().all()
-    known = await membership.known(desk.session, desk.scope)
-    return {id: await evaluate(desk, id, known) for id in ids}
+async def evaluate_all(database: Database, ledger: Ledger, actor: Actor) -> Mapping[UUID, Moved]:
+    """All active segments, one after the other, each in a transaction of its own: nobody waits for all of them. Raises
+    Refused."""
+    rights.require(actor, rights.EDIT)
+    async with database.reading() as session:
+        mine = (_segments.c.tenant_id == actor.tenant, _segments.c.state == "active")
+        ids = (await session.execute(select(_segments.c.id).where(*mine).order_by(_segments.c.id))).scalars().all()
+        known = await membership.known(session, actor.scope)
+    found = {}
+    for id in ids:
+        async with database.writing() as session:
+            found[id] = await evaluate(Desk(session, actor, ledger), id, known)
+    return found
 
 
 async def evaluate(desk: Desk, id: UUID, known: Known | None = None) -> Moved:
-    """`known`: what is kept, where it was read already. Raises Refused."""
+    """`known`: what is kept, where it was read already; read again where the segment is another now. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     segment = await keeping.find(desk, id)
     now = desk.ledger.clock.now()
-    kept = await membership.known(desk.session, desk.scope) if known is None else known
+    same = known is not None and known.trees.get(id) == membership.read(segment["tree"])
+    kept = known if known is not None and same else await membership.known(desk.session, desk.scope)
     where = membership.unfold(kept.trees[id], kept, now)
     visit = _Visit(desk, segment, where, now)
     left = (await desk.session.execute(visit.leaving())).rowcount  # type: ignore[attr-defined]
