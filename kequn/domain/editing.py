@@ -64,14 +64,15 @@ async def survivor(desk: Desk, kind: Kind, id: UUID) -> Row | None:
     return (await survivors(desk, kind, {id})).get(id)
 
 
-async def survivors(desk: Desk, kind: Kind, ids: Collection[UUID]) -> dict[UUID, Row]:
-    """The live rows, locked, each by the id that was asked for: of a merged one the row that it went into."""
+async def survivors(desk: Desk, kind: Kind, ids: Collection[UUID], *, lock: bool = True) -> dict[UUID, Row]:
+    """The live rows, locked, each by the id that was asked for: of a merged one the row that it went into. Without
+    `lock` for whoever only looks."""
     found: dict[UUID, Row] = {}
     way = {id: id for id in ids}
     for _ in range(_MERGES):
         if not way:
             break
-        loaded = await rows.load(desk.session, desk.scope, kind, way.values(), lock=True)
+        loaded = await rows.load(desk.session, desk.scope, kind, way.values(), lock=lock)
         here = {id: loaded[at] for id, at in way.items() if at in loaded}
         found.update((id, row) for id, row in here.items() if row.live)
         way = {id: row.merged_into for id, row in here.items() if row.merged_into is not None}

@@ -1,12 +1,12 @@
 """How rows that are kequn's own are found, added and changed: of one tenant, locked, with their texts checked. Knows no
 rule of any of them; rows that CRMs have too take another road (editing.py, batches.py)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Select, Table, insert, select, update
+from sqlalchemy import Column, Select, Table, bindparam, insert, select, update
 
 from kequn.contracts.records import Kind
 from kequn.domain import editing, rights
@@ -51,6 +51,17 @@ async def change(desk: Desk, table: Table, id: UUID, **values: Any) -> UUID:
     mine = (table.c.tenant_id == desk.scope.tenant, table.c.id == id)
     await desk.session.execute(update(table).where(*mine).values(**values))
     return id
+
+
+async def change_each(desk: Desk, table: Table, changed: Sequence[Mapping[str, Any]]) -> None:
+    """Many rows at once, each by its `id`: all of them in the same columns."""
+    if not changed:
+        return
+    settings: dict[str, Any] = {name: bindparam(name) for name in changed[0] if name != "id"}
+    mine = (table.c.tenant_id == desk.scope.tenant, table.c.id == bindparam("at_id"))
+    connection = await desk.session.connection()
+    at = [{"at_id": one["id"], **{name: one[name] for name in settings}} for one in changed]
+    await connection.execute(update(table).where(*mine).values(settings), at)
 
 
 async def edit(desk: Desk, table: Table, known: Found, **values: Any) -> UUID:

@@ -1791,7 +1791,9 @@ def upgrade() -> None:
         op.f("ix_notice_tenant_id_customer_id_sent_at"), "notice", ["tenant_id", "customer_id", "sent_at"], unique=False
     )
     op.create_index(op.f("ix_notice_tenant_id_group_id"), "notice", ["tenant_id", "group_id"], unique=False)
-    op.create_index(op.f("ix_notice_tenant_id_state_due_at"), "notice", ["tenant_id", "state", "due_at"], unique=False)
+    op.create_index(
+        op.f("ix_notice_tenant_id_state_due_at_id"), "notice", ["tenant_id", "state", "due_at", "id"], unique=False
+    )
     op.create_table(
         "offer_recipient",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),

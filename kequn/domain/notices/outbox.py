@@ -1,9 +1,10 @@
 """The outbox of notices 通知: what is to be told to a customer, or to one of our own people, once for each occasion,
-and which of it may go now. `claim` takes one that may, of customers after asking the contact policy; `settle` notes
-what became of it. A claim that is never settled stays as it is: to tell somebody twice is worse than to ask a person,
-who sees it among what waits today (`in_doubt`) and says what became of it (settling.py)."""
+and how it goes. Which are due and may go is found by sifting.py. `claim` takes one of them, of customers after asking
+the contact policy again; `settle` notes what became of it. A claim that is never settled stays as it is: to tell
+somebody twice is worse than to ask a person, who sees it among what waits today (`in_doubt`) and says what became of it
+(settling.py)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,8 @@ from kequn.domain.editing import Desk
 from kequn.domain.notices import policy
 from kequn.domain.problems import Code, refuse
 from kequn.store import tables
-from kequn.store.upsert import insert_new
+from kequn.store.pairs import one_of
+from kequn.store.upsert import insert_many, insert_new
 
 _notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
 STATES = ("waiting", "sending", "sent", "held", "failed")
@@ -26,6 +28,16 @@ LARGEST, PIECE, TRIES, LONGEST = 200, 500, 3, 20_000
 AGAIN = timedelta(minutes=10)
 DOUBT = timedelta(hours=1)
 """Whatever was on its way for so long may have been sent, or not."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a customer is to be told."""
+
+    customer: UUID
+    occasion: str
+    subject: str
+    body: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -60,24 +72,38 @@ async def tell_all(
 ) -> list[UUID]:  # fmt: skip
     """The same notice to many, who are there; in a few statements. Those that are new. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
+    _check(subject, body)
+    said = [Message(one, occasion, subject, body) for one in customers]
+    return await _queue(desk, said, {"group_id": group, "due_at": due_at or desk.ledger.clock.now()})
+
+
+async def tell_each(desk: Desk, said: Sequence[Message]) -> list[UUID]:
+    """Something else to each of many, who are there; in a few statements. Those that are new. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
+    for one in said:
+        _check(one.subject, one.body)
+    return await _queue(desk, said, {"group_id": None, "due_at": desk.ledger.clock.now()})
+
+
+def _check(subject: str, body: str) -> None:
     if not body.strip() or not subject.strip():
         raise refuse(Code.REQUIRED, "body" if subject.strip() else "subject")
     if len(body) > LONGEST:
         raise refuse(Code.TOO_LONG, "body", limit=LONGEST)
-    now = desk.ledger.clock.now()
-    said: dict[str, Any] = {
-        "group_id": group,
-        "occasion": occasion,
-        "subject": subject.strip(),
-        "body": body,
-        "state": "waiting",
-    }
-    said |= {"tenant_id": desk.scope.tenant, "due_at": due_at or now, "made_at": now, "tries": 0}
+
+
+async def _queue(desk: Desk, said: Sequence[Message], about: Mapping[str, Any]) -> list[UUID]:
+    same = {"tenant_id": desk.scope.tenant, "state": "waiting", "made_at": desk.ledger.clock.now(), "tries": 0, **about}
     fresh: list[UUID] = []
-    for start in range(0, len(customers), PIECE):
-        some = [{**said, "id": desk.ledger.new_id(), "customer_id": one} for one in customers[start : start + PIECE]]
-        statement = insert_new(desk.session, _notices).values(some).returning(_notices.c.id)
-        fresh += (await desk.session.execute(statement)).scalars()
+    for start in range(0, len(said), PIECE):
+        some = [
+            {**same, "id": desk.ledger.new_id(), "customer_id": one.customer, "occasion": one.occasion,
+             "subject": one.subject.strip(), "body": one.body}
+            for one in said[start : start + PIECE]
+        ]  # fmt: skip
+        await insert_many(desk.session, insert_new(desk.session, _notices), some)
+        mine = (_notices.c.tenant_id == desk.scope.tenant, one_of(_notices.c.id, [one["id"] for one in some]))
+        fresh += (await desk.session.execute(select(_notices.c.id).where(*mine))).scalars()
     return fresh
 
 
@@ -91,22 +117,24 @@ async def tell_staff(desk: Desk, staff: UUID, occasion: str, subject: str, body:
     return (await desk.session.execute(statement)).first() is not None
 
 
-async def claim(desk: Desk) -> Outgoing | None:
-    """The next that is due and may go, marked as being sent. Those before it that may not are put off, or held for
-    good. One at a time: of what waits behind it nothing is in doubt when the process dies. Raises Refused."""
+def due(desk: Desk) -> ColumnElement[bool]:
+    """Which ones wait no longer."""
+    mine = (_notices.c.tenant_id == desk.scope.tenant, _notices.c.state == "waiting")
+    return and_(*mine, _notices.c.due_at <= desk.ledger.clock.now())
+
+
+async def claim(desk: Desk, id: UUID) -> Outgoing | None:
+    """This one, if it is due, marked as being sent. If it may not go it is put off, or held for good. One at a time: of
+    what waits behind it nothing is in doubt when the process dies. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
+    query = select(_notices).where(due(desk), _notices.c.id == id).with_for_update(skip_locked=True)
+    one = (await desk.session.execute(query)).mappings().first()
+    if one is None:
+        return None
     now, rule = desk.ledger.clock.now(), await policy.read(desk.session, desk.scope)
-    due = (_notices.c.tenant_id == desk.scope.tenant, _notices.c.state == "waiting", _notices.c.due_at <= now)
-    query = select(_notices).where(*due).order_by(_notices.c.due_at, _notices.c.id).limit(1)
-    for _ in range(LARGEST):
-        one = (await desk.session.execute(query.with_for_update(skip_locked=True))).mappings().first()
-        if one is None:
-            break
-        customer, verdict = await _judged(desk, one, rule, now)
-        await _set(desk, one["id"], _after(one, verdict, now))
-        if verdict.allowed:
-            return outgoing(one, customer)
-    return None
+    customer, verdict = await _judged(desk, one, rule, now)
+    await _set(desk, id, _taken(one, now) if verdict.allowed else put_off(one["due_at"], verdict))
+    return outgoing(one, customer) if verdict.allowed else None
 
 
 async def _judged(
@@ -118,16 +146,18 @@ async def _judged(
     row = await editing.survivor(desk, Kind.CUSTOMER, one["customer_id"])
     if row is None:
         return None, policy.judge(rule, now, (), opted_out=True)
-    told = await _told(desk, row.id, now - timedelta(days=rule.days))
+    told = (await told_since(desk, [row.id], now - timedelta(days=rule.days))).get(row.id, ())
     return row.id, policy.judge(rule, now, told, opted_out=row.facts["opted_out"] is True)
 
 
-def _after(one: Mapping[Any, Any], verdict: policy.Verdict, now: datetime) -> dict[str, Any]:
-    if verdict.allowed:
-        return {"state": "sending", "cause": None, "sent_at": now, "tries": one["tries"] + 1}
-    if verdict.again is None:
-        return {"state": "held", "cause": verdict.cause}
-    return {"due_at": verdict.again, "cause": verdict.cause}
+def _taken(one: Mapping[Any, Any], now: datetime) -> dict[str, Any]:
+    return {"state": "sending", "cause": None, "sent_at": now, "tries": one["tries"] + 1}
+
+
+def put_off(due_at: datetime, verdict: policy.Verdict) -> dict[str, Any]:
+    """What becomes of one that was due then and may not go: it waits, or is held for good."""
+    state = "held" if verdict.again is None else "waiting"
+    return {"state": state, "due_at": verdict.again or due_at, "cause": verdict.cause}
 
 
 def outgoing(one: Mapping[Any, Any], customer: UUID | None) -> Outgoing:
@@ -136,11 +166,14 @@ def outgoing(one: Mapping[Any, Any], customer: UUID | None) -> Outgoing:
     return Outgoing(one["id"], customer, one["group_id"], *words, one["staff_id"])
 
 
-async def _told(desk: Desk, customer: UUID, since: datetime) -> Sequence[datetime]:
-    """When they were told something, or are about to be."""
-    mine = (_notices.c.tenant_id == desk.scope.tenant, _notices.c.customer_id == customer)
-    query = select(_notices.c.sent_at).where(*mine, _notices.c.sent_at > since)
-    return (await desk.session.execute(query)).scalars().all()
+async def told_since(desk: Desk, customers: Collection[UUID], since: datetime) -> dict[UUID, list[datetime]]:
+    """When each of them was told something, or is about to be."""
+    mine = (_notices.c.tenant_id == desk.scope.tenant, one_of(_notices.c.customer_id, customers))
+    query = select(_notices.c.customer_id, _notices.c.sent_at).where(*mine, _notices.c.sent_at > since)
+    found: dict[UUID, list[datetime]] = {}
+    for customer, sent_at in await desk.session.execute(query):
+        found.setdefault(customer, []).append(sent_at)
+    return found
 
 
 def in_doubt(now: datetime) -> ColumnElement[bool]:

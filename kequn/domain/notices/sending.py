@@ -1,13 +1,16 @@
-"""How notices go out: each claimed in one transaction, handed to the plugins that send (hook `send_notice`), settled in
-another. What no plugin takes is sent by kequn itself: into the log, and as an interaction into the CRMs."""
+"""How notices go out: sifted a piece at a time, each of those that may go claimed in one transaction, handed to the
+plugins that send (hook `send_notice`), settled in another. Half of what goes at a time is what fell due last. What no
+plugin takes is sent by kequn itself: into the log, and as an interaction into the CRMs."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 from kequn.contracts.hooks import NoticeSender, SentNotice
 from kequn.contracts.host import Log
 from kequn.domain.editing import Desk
-from kequn.domain.notices import outbox
+from kequn.domain.notices import outbox, sifting
 from kequn.domain.notices.outbox import LARGEST, Outgoing
 from kequn.store.database import Database
 from kequn.store.ledger import Ledger
@@ -23,20 +26,54 @@ class Sent:
 
 
 async def send_due(
-    database: Database, ledger: Ledger, actor: Actor, log: Log, senders: Sequence[NoticeSender] = ()
+    database: Database,
+    ledger: Ledger,
+    actor: Actor,
+    log: Log,
+    senders: Sequence[NoticeSender] = (),
+    most: int = LARGEST,
 ) -> Sent:
     """Send what is due and may go, so many at most. Raises Refused."""
+    desks = _Desks(database, ledger, actor)
     causes: list[str | None] = []
-    while len(causes) < LARGEST:
-        async with database.writing() as session:
-            one = await outbox.claim(Desk(session, actor, ledger))
-        if one is None:
-            break
-        causes.append(await _send(one, senders, log))
-        async with database.writing() as session:
-            await outbox.settle(Desk(session, actor, ledger), one, causes[-1])
+    async for id in _chosen(desks, most):
+        async with desks.open() as desk:
+            one = await outbox.claim(desk, id)
+        if one is not None:
+            causes.append(await _send(one, senders, log))
+            async with desks.open() as desk:
+                await outbox.settle(desk, one, causes[-1])
     sent = causes.count(None)
     return Sent(sent, len(causes) - sent)
+
+
+@dataclass(frozen=True)
+class _Desks:
+    """A desk for each transaction."""
+
+    database: Database
+    ledger: Ledger
+    actor: Actor
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Desk]:
+        async with self.database.writing() as session:
+            yield Desk(session, self.actor, self.ledger)
+
+
+async def _chosen(desks: _Desks, left: int) -> AsyncIterator[UUID]:
+    """Half of them what fell due last, the others what did first."""
+    for newest in (True, False):
+        behind, share = None, left // 2 if newest else left
+        while share:
+            async with desks.open() as desk:
+                sifted = await sifting.sift(desk, behind, newest=newest)
+            some = sifted.may[-share:] if newest else sifted.may[:share]
+            for id in some:
+                yield id
+            share, left, behind = share - len(some), left - len(some), sifted.last
+            if behind is None and len(some) == len(sifted.may):
+                return  # nothing else is due
 
 
 async def _send(one: Outgoing, senders: Sequence[NoticeSender], log: Log) -> str | None:

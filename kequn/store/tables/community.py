@@ -372,7 +372,7 @@ class Notice(Owned, table=True):
         points_at("staff", "staff_id"),
         UniqueConstraint("tenant_id", "customer_id", "occasion"),
         UniqueConstraint("tenant_id", "staff_id", "occasion"),
-        Index(None, "tenant_id", "state", "due_at"),
+        Index(None, "tenant_id", "state", "due_at", "id"),
         Index(None, "tenant_id", "customer_id", "sent_at"),
         Index(None, "tenant_id", "group_id"),
     )

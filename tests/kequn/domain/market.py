@@ -2,13 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, event, insert, select
 
 from kequn.clock import ManualClock, SeededRandom
 from kequn.contracts.records import Kind, Money
@@ -142,6 +143,20 @@ class Market:
     async def do(self, work: Any, *given: Any, **named: Any) -> Any:
         async with self.database.writing() as session:
             return await work(Desk(session, self.actor, self.ledger), *given, **named)
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """Every one that is sent meanwhile; one for many rows counts once."""
+        sent: list[str] = []
+
+        def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+            sent.append(statement)
+
+        event.listen(self.database.engine.sync_engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(self.database.engine.sync_engine, "before_cursor_execute", note)
 
     async def meanwhile(self, first: Work, *others: Work) -> list[Any]:
         """What others give who begin, one after the other, when `first` is done and not yet committed: on PostgreSQL,

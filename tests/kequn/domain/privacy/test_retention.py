@@ -67,13 +67,11 @@ async def test_notices_on_their_way_stay_unless_nobody_will_ever_know(database: 
     market = Market(database, scope.tenant)
     [customer] = await market.people(1)
     await market.do(retention.keep, "notice", 30)
-    for occasion in ("left by a process that died", "long put off, and just taken"):
-        await market.do(outbox.tell, customer, occasion, "s", "b")
-    async with database.writing() as session:
-        assert await outbox.claim(Desk(session, market.actor, market.ledger))
+    left, taken = "left by a process that died", "long put off, and just taken"
+    one, other = [await market.do(outbox.tell, customer, occasion, "s", "b") for occasion in (left, taken)]
+    assert await market.do(outbox.claim, one)
     market.clock.move(timedelta(days=40).total_seconds())
-    async with database.writing() as session:
-        assert await outbox.claim(Desk(session, market.actor, market.ledger))
+    assert await market.do(outbox.claim, other)
     assert [await market.do(retention.carry_out) for _ in range(2)] == [1, 0]
 
 
