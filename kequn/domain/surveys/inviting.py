@@ -10,18 +10,22 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, and_, func, select, update
+from sqlalchemy import Select, Table, and_, exists, func, select, update
 
 from kequn.contracts.records import Kind
-from kequn.domain import keeping, rights, states
+from kequn.domain import editing, keeping, rights, states
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
+from kequn.domain.notices.outbox import Message
 from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership
 from kequn.domain.states import Step, Steps
 from kequn.domain.surveys.keeping import SURVEYS
 from kequn.store import spend, tables
+from kequn.store.pairs import one_of
 from kequn.store.rows import table
+from kequn.store.upsert import insert_many, insert_plain
+from kequn.store.vault import Keys
 from kequn.store.where import live
 
 WAVES: Table = tables.SurveyWave.__table__  # type: ignore[attr-defined]
@@ -110,10 +114,8 @@ async def _population(desk: Desk, known: Mapping[Any, Any]) -> Sequence[UUID]:
     now = desk.ledger.clock.now()
     mine = (_customers.c.tenant_id == desk.scope.tenant, live(_customers), _customers.c.opted_out.is_not(True))
     since = now - timedelta(days=known["rest_days"])
-    lately = select(INVITATIONS.c.customer_id).where(
-        INVITATIONS.c.tenant_id == desk.scope.tenant, INVITATIONS.c.invited_at > since
-    )
-    query = select(_customers.c.id).where(*mine, _customers.c.id.not_in(lately))
+    same = (INVITATIONS.c.tenant_id == _customers.c.tenant_id, INVITATIONS.c.customer_id == _customers.c.id)
+    query = select(_customers.c.id).where(*mine, ~exists().where(*same, INVITATIONS.c.invited_at > since))
     if known["segment_id"] is not None:
         inside = await membership.members(desk.session, desk.scope, known["segment_id"], now)
         query = query.where(_customers.c.id.in_(inside))
@@ -122,9 +124,10 @@ async def _population(desk: Desk, known: Mapping[Any, Any]) -> Sequence[UUID]:
 
 async def _invite(desk: Desk, wave: UUID, people: Sequence[tuple[UUID, str]]) -> None:
     now = desk.ledger.clock.now()
-    for customer, occasion in people:
-        about = {"wave_id": wave, "customer_id": customer, "occasion": occasion, "state": "waiting", "answers": {}}
-        await keeping.add(desk, INVITATIONS, **about, invited_at=now, changed_by=desk.actor.name)
+    said = {"tenant_id": desk.scope.tenant, "wave_id": wave, "state": "waiting", "answers": {}}
+    said |= {"invited_at": now, "changed_by": desk.actor.name}
+    asked = [{**said, "id": desk.ledger.new_id(), "customer_id": one, "occasion": about} for one, about in people]
+    await insert_many(desk.session, insert_plain(desk.session, INVITATIONS), asked)
     await keeping.change(desk, WAVES, wave, invited=WAVES.c.invited + len(people))
 
 
@@ -135,12 +138,13 @@ async def trigger(desk: Desk) -> int:
 
 
 async def _trigger(desk: Desk, known: Mapping[Any, Any]) -> int:
-    people = set(await _population(desk, known))
     asked = await _occasions(desk, known["id"])
+    found = [(who, f"{known['node']} {node.hex}") for who, node in await desk.session.execute(_nodes(desk, known))]
+    fresh = [(who, named) for who, named in found if named not in asked]
+    people = set(await _population(desk, known)) if fresh else set()
     due: dict[UUID, str] = {}
-    for customer, occasion in await desk.session.execute(_nodes(desk, known)):
-        named = f"{known['node']} {occasion.hex}"
-        if customer in people and named not in asked:
+    for customer, named in fresh:
+        if customer in people:
             due.setdefault(customer, named)  # the latest: a customer is asked once
     if due:
         await _invite(desk, await _running(desk, known), sorted(due.items()))
@@ -204,24 +208,36 @@ async def _is_due(desk: Desk, known: Mapping[Any, Any]) -> bool:
 async def send(desk: Desk, id: UUID) -> Link:
     """The link to be handed to the customer, the same each time. Raises Refused."""
     known, wave = await keeping.find_within(desk, INVITATIONS, id, INVITATIONS.c.wave_id, WAVES)
-    way = states.step(STEPS, known["state"], "send", desk.actor)
+    states.step(STEPS, known["state"], "send", desk.actor)
     require_open(desk, wave)
-    token, sealed = await _token(desk, known)
-    now = desk.ledger.clock.now()
-    reminded = {"reminded_at": now} if known["sent_at"] else {"sent_at": now}
-    values = {"state": way.to, "hash": digest(token), "sealed": sealed, "changed_by": desk.actor.name, **reminded}
-    await keeping.change(desk, INVITATIONS, id, **values)
-    return Link(id, token)
+    [link] = await _links(desk, [known])
+    return link
 
 
-async def _token(desk: Desk, known: Mapping[Any, Any]) -> tuple[str, bytes]:
+async def _links(desk: Desk, some: Sequence[keeping.Found]) -> list[Link]:
+    """To invitations of open waves, which are locked; that they go is noted. Raises Refused."""
+    whose = [known["customer_id"] for known in some]
+    keys = await desk.ledger.vault.keys_for_writing(desk.session, desk.scope, whose)
+    tokens = [_token(desk, known, keys) for known in some]
+    sent = [_sent(desk, known, *token) for known, token in zip(some, tokens, strict=True)]
+    await keeping.change_each(desk, INVITATIONS, sent)
+    return [Link(known["id"], token) for known, (token, _) in zip(some, tokens, strict=True)]
+
+
+def _token(desk: Desk, known: keeping.Found, keys: Keys) -> tuple[str, bytes]:
     """What opens the invitation, and the same under the customer's key."""
-    whose, bind = known["customer_id"], f"survey_invitation/{known['id'].hex}"
-    keys = await desk.ledger.vault.keys_for_writing(desk.session, desk.scope, [whose])
+    bind = f"survey_invitation/{known['id'].hex}"
     if known["sealed"] is not None:
         return keys.open(known["sealed"], bind).decode(), known["sealed"]
     token = base64.urlsafe_b64encode(desk.ledger.random.bytes(32)).rstrip(b"=").decode()
-    return token, keys.seal(whose, token.encode(), bind)
+    return token, keys.seal(known["customer_id"], token.encode(), bind)
+
+
+def _sent(desk: Desk, known: keeping.Found, token: str, sealed: bytes) -> dict[str, Any]:
+    now, way = desk.ledger.clock.now(), states.step(STEPS, known["state"], "send", desk.actor)
+    when = {"sent_at": known["sent_at"] or now, "reminded_at": now if known["sent_at"] else known["reminded_at"]}
+    values = {"id": known["id"], "state": way.to, "hash": digest(token), "sealed": sealed, **when}
+    return {**values, "changed_by": desk.actor.name}
 
 
 def require_open(desk: Desk, wave: keeping.Found) -> None:
@@ -250,13 +266,17 @@ async def send_all(desk: Desk, wave: UUID, base: str, *, reminder: bool = False,
     )
     mine = (INVITATIONS.c.tenant_id == desk.scope.tenant, INVITATIONS.c.wave_id == wave)
     here = INVITATIONS.c.customer_id.in_(keeping.living(desk))
-    query = select(INVITATIONS.c.id, INVITATIONS.c.customer_id).where(*mine, here, silent if reminder else fresh)
-    found = (await desk.session.execute(query.order_by(INVITATIONS.c.id).limit(at_most))).all()
-    for id, customer in found:
-        link = await send(desk, id)
-        body = f"{survey['welcome'].get('zh') or survey['name']} {base}{link.token}"
-        occasion = f"survey {id}{' again' if reminder else ''}"
-        await outbox.tell(desk, customer, occasion, survey["name"], body)
+    query = select(INVITATIONS).where(*mine, here, silent if reminder else fresh).order_by(INVITATIONS.c.id)
+    some = (await desk.session.execute(query.limit(at_most))).mappings().all()
+    await editing.survivors(desk, Kind.CUSTOMER, {one["customer_id"] for one in some})  # before what hangs on them
+    these = query.where(one_of(INVITATIONS.c.id, [one["id"] for one in some]))
+    found = (await desk.session.execute(these.with_for_update(of=INVITATIONS))).mappings().all()
+    greeting, again = survey["welcome"].get("zh") or survey["name"], " again" if reminder else ""
+    links = await _links(desk, found)
+    await outbox.tell_each(desk, [
+        Message(one["customer_id"], f"survey {one['id']}{again}", survey["name"], f"{greeting} {base}{link.token}")
+        for one, link in zip(found, links, strict=True)
+    ])  # fmt: skip
     return len(found)
 
 

@@ -18,6 +18,7 @@ from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership
 from kequn.domain.states import Step, Steps
 from kequn.store import rows, tables
+from kequn.store.upsert import insert_many, insert_plain
 
 _trials: Table = tables.Trial.__table__  # type: ignore[attr-defined]
 _subjects: Table = tables.TrialSubject.__table__  # type: ignore[attr-defined]
@@ -90,8 +91,7 @@ async def _assign(desk: Desk, trial: Mapping[Any, Any]) -> None:
     ids = (await desk.session.execute(select(_customers.c.id).where(*who))).scalars().all()
     same = {"tenant_id": desk.scope.tenant, "trial_id": trial["id"], "assigned_at": now}
     values = [{**same, "customer_id": id, "way": way_of(trial["id"], id, trial["share"])} for id in ids]
-    if values:
-        await desk.session.execute(insert(_subjects), values)
+    await insert_many(desk.session, insert_plain(desk.session, _subjects), values)
 
 
 async def _checked(desk: Desk, design: Design) -> dict[str, Any]:
