@@ -12,7 +12,7 @@ from jobs.doorbell import keep_all_subscribed
 from kequn.contracts.hooks import AlertListener, FeedbackJudge, NoticeSender
 from kequn.contracts.host import Log
 from kequn.domain import requests
-from kequn.domain.benefits import announcing, claiming, running_out
+from kequn.domain.benefits import announcing, lapsing, running_out
 from kequn.domain.care import reminding, telling
 from kequn.domain.care.planning import plan_care
 from kequn.domain.community import attending, checking, joining, members, posts, prompting
@@ -90,10 +90,10 @@ CHORES = (
     Chore("waves", QUARTER, at_desk(inviting.hold_due)),
     Chore("key nodes", QUARTER, at_desk(inviting.trigger)),
     Chore("end of waves", QUARTER, at_desk(inviting.close_due)),
-    Chore("end of claims", HOUR, at_desk(claiming.expire)),
-    Chore("reminders of claims", HOUR, at_desk(claiming.remind)),
+    Chore("end of claims", HOUR, lapsing.expire_all),
+    Chore("reminders of claims", HOUR, lapsing.remind_all),
     Chore("days of benefits", HOUR, announcing.announce),
-    Chore("reminders of points", DAY, at_desk(running_out.remind)),
+    Chore("reminders of points", DAY, running_out.remind),
     Chore("classification", HOUR, classify),
     Chore("care", HOUR, plan_care),
     Chore("reviews of rules", HOUR, at_desk(reminding.remind)),

@@ -31,10 +31,10 @@ async def classify(database: Database, ledger: Ledger, system: Actor) -> Classif
     """What changed; on a new day, or by a new standard, that is everybody. And what follows from it."""
     evaluation = await classifying.evaluate(database, ledger, system, whole=False)
     async with database.writing() as session:
-        desk = Desk(session, system, ledger)
-        await earning.award(desk)
-        await points.expire(desk)
-        raised = await alerts.raise_all(desk)
+        await earning.award(Desk(session, system, ledger))
+    await points.expire_all(database, ledger, system)
+    async with database.writing() as session:
+        raised = await alerts.raise_all(Desk(session, system, ledger))
     moves = Moves()
     if evaluation.version != standards.FIRST:
         moves = await tiering.apply(database, ledger, system)

@@ -1,6 +1,7 @@
 """Points 积分: a ledger that is only ever appended to; a balance is its sum. Points run out the oldest first, and
 nobody redeems more than there is. What purchases bring stands in earning.py."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,14 +15,18 @@ from kequn.domain import editing, rights, standards
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.store import rows, tables
-from kequn.store.scope import Scope
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
+from kequn.store.pairs import one_of
+from kequn.store.scope import Actor, Scope
+from kequn.store.upsert import insert_many, insert_plain
 from kequn.store.where import live
 
 _entries: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
 _purchases: Table = rows.table(Kind.PURCHASE)
 _customers: Table = rows.table(Kind.CUSTOMER)
 MOST = 10**12
-LONGEST_REASON = 1000
+LONGEST_REASON, PIECE = 1000, 1000
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ async def redeem(desk: Desk, customer: UUID, points: int, reason: str) -> UUID:
     rights.require(desk.actor, rights.EDIT)
     row = await editing.find(desk, Kind.CUSTOMER, customer)  # locked: who redeems for the same customer waits
     _check(points, reason, least=1)
-    await _run_out(desk, row.id)
+    await _run_out(desk, [row.id])
     there = await balance(desk.session, desk.scope, row.id)
     if points > there:
         raise refuse(Code.TOO_FEW_POINTS, "points", balance=there)
@@ -72,6 +77,13 @@ def _check(points: int, reason: str, *, least: int) -> None:
 
 
 async def _append(desk: Desk, customer: UUID, kind: str, points: int, reason: str) -> UUID:
+    entry = _entry(desk, customer, kind, points, reason)
+    await desk.session.execute(insert(_entries).values(entry))
+    id: UUID = entry["id"]
+    return id
+
+
+def _entry(desk: Desk, customer: UUID, kind: str, points: int, reason: str) -> dict[str, Any]:
     id, now = desk.ledger.new_id(), desk.ledger.clock.now()
     about = {
         "customer_id": customer,
@@ -81,12 +93,10 @@ async def _append(desk: Desk, customer: UUID, kind: str, points: int, reason: st
         "rule": "",
         "inputs": {},
     }
-    values = {"tenant_id": desk.scope.tenant, "id": id, "at": now, "noted_at": now, "actor": desk.actor.name, **about}
-    await desk.session.execute(insert(_entries).values(values))
-    return id
+    return {"tenant_id": desk.scope.tenant, "id": id, "at": now, "noted_at": now, "actor": desk.actor.name, **about}
 
 
-def _left(scope: Scope, until: datetime) -> Select[Any]:
+def _left(scope: Scope, until: datetime, among: Collection[UUID] | None = None) -> Select[Any]:
     """Per customer, of the awards that run out by `until`, less what was taken back of them: how much nobody has used.
     What was used was used from those that run out first."""
     entry = _entries.c
@@ -95,33 +105,59 @@ def _left(scope: Scope, until: datetime) -> Select[Any]:
     used: ColumnElement[int] = func.sum(case((for_good, -entry.points), else_=0))
     left = cast(running_out - used, BigInteger)
     query = select(entry.customer_id, left.label("points"), func.max(case((out, entry.expires_at))).label("at"))
+    if among is not None:
+        query = query.where(one_of(entry.customer_id, among))
     return query.where(entry.tenant_id == scope.tenant).group_by(entry.customer_id).having(left > 0)
 
 
 async def expire(desk: Desk) -> int:
     """Take out what has run out. How many customers lost points. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
+    return sum([await _expire(desk, some) for some in await _losing(desk, PIECE)])
+
+
+async def expire_all(database: Database, ledger: Ledger, actor: Actor, piece: int = PIECE) -> int:
+    """The same, so many customers in a transaction. Raises Refused."""
+    rights.require(actor, rights.EDIT)
+    async with database.reading() as session:
+        losing = await _losing(Desk(session, actor, ledger), piece)
+    count = 0
+    for some in losing:
+        async with database.writing() as session:
+            count += await _expire(Desk(session, actor, ledger), some)
+    return count
+
+
+async def _losing(desk: Desk, piece: int) -> list[Sequence[UUID]]:
+    """Whose points have run out, so many at a time."""
     found = [owner for owner, *_ in await desk.session.execute(_left(desk.scope, desk.ledger.clock.now()))]
-    await rows.load(desk.session, desk.scope, Kind.CUSTOMER, found, lock=True)  # who redeems meanwhile is waited for
-    return await _run_out(desk, *found)
+    found.sort()
+    return [found[start : start + piece] for start in range(0, len(found), piece)]
 
 
-async def _run_out(desk: Desk, *customers: UUID) -> int:
+async def _expire(desk: Desk, customers: Sequence[UUID]) -> int:
+    """Who redeems meanwhile is waited for."""
+    await rows.load(desk.session, desk.scope, Kind.CUSTOMER, customers, lock=True)
+    return await _run_out(desk, customers)
+
+
+async def _run_out(desk: Desk, customers: Sequence[UUID]) -> int:
     """The caller holds the lock of these customers."""
-    query = _left(desk.scope, desk.ledger.clock.now()).where(_entries.c.customer_id.in_(customers))
-    found = (await desk.session.execute(query)).all()
-    for owner, points, _ in found:
-        await _append(desk, owner, "expire", -points, "ran out")
-    return len(found)
+    found = (await desk.session.execute(_left(desk.scope, desk.ledger.clock.now(), customers))).all()
+    lost = [_entry(desk, owner, "expire", -points, "ran out") for owner, points, _ in found]
+    await insert_many(desk.session, insert_plain(desk.session, _entries), lost)
+    return len(lost)
 
 
 async def running_out(
-    session: AsyncSession, scope: Scope, now: datetime, days: int | None = None, most: int | None = None
-) -> list[Expiry]:
-    """Whose points run out in the days to come (None: those that the standard warns of), the soonest first."""
+    session: AsyncSession, scope: Scope, now: datetime, days: int | None = None, most: int | None = None,
+    *, among: Collection[UUID] | None = None,
+) -> list[Expiry]:  # fmt: skip
+    """Whose points run out in the days to come (None: those that the standard warns of), the soonest first. `among`: of
+    these customers alone."""
     if days is None:
         days = (await standards.in_force(session, scope)).thresholds.points.warn_days
-    left = _left(scope, now + timedelta(days=days)).subquery()
+    left = _left(scope, now + timedelta(days=days), among).subquery()
     here = and_(_customers.c.tenant_id == scope.tenant, _customers.c.id == left.c.customer_id, live(_customers))
     query = select(left).join(_customers, here).order_by(left.c.at, left.c.customer_id).limit(most)
     return [Expiry(*row) for row in await session.execute(query)]

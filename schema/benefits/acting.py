@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 from strawberry import Info
 
-from kequn.domain.benefits import announcing, claiming, days, incentives, offering
+from kequn.domain.benefits import announcing, claiming, days, incentives, lapsing, offering
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Refused
 from schema import filters, given, once
@@ -222,11 +222,11 @@ class BenefitMutation:
 
     @shown("End claims that have run out 处理过期领取")
     async def expire_claims(self, info: Info[Context], idempotency_key: IdempotencyKey = None) -> CountPayload:
-        return await counted(info, claiming.expire)
+        return await counted(info, lapsing.expire)
 
     @shown("Tell customers whose claims run out soon, once for each claim 发送到期提醒")
     async def remind_claims(self, info: Info[Context], idempotency_key: IdempotencyKey = None) -> CountPayload:
-        return await counted(info, claiming.remind)
+        return await counted(info, lapsing.remind)
 
 
 @strawberry.type

@@ -1,5 +1,5 @@
 """Claims: never more than there are, whoever claims at once, because the benefit is locked first. Redeemed with a code,
-given back, or run out; the customer is reminded before. CRMs are told of each claim and of what becomes of it; a
+or given back; what runs out is the business of lapsing.py. CRMs are told of each claim and of what becomes of it; a
 redemption is an interaction too."""
 
 from collections.abc import Collection, Mapping
@@ -16,10 +16,9 @@ from kequn.domain.benefits import eligibility
 from kequn.domain.benefits.offering import BENEFITS
 from kequn.domain.checks import Entered
 from kequn.domain.editing import Desk
-from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, Problem, Refused, refuse
 from kequn.domain.states import Step, Steps
-from kequn.store import rows, tables, tenants
+from kequn.store import rows, tables
 from kequn.store.ledger import Edit
 from kequn.store.rows import Row
 from kequn.store.values import Fact
@@ -27,7 +26,6 @@ from kequn.store.values import Fact
 CLAIMS: Table = tables.BenefitClaim.__table__  # type: ignore[attr-defined]
 STATES = ("claimed", "redeemed", "expired", "cancelled")
 CODE_LENGTH = 12
-AT_ONCE, LONGEST_REMINDER = 500, 365
 
 STEPS: Steps = {
     ("claimed", "redeem"): Step("redeemed"),
@@ -75,7 +73,7 @@ def _touched(desk: Desk) -> dict[str, Any]:
     return {"changed_at": desk.ledger.clock.now(), "changed_by": desk.actor.name}
 
 
-async def _move(desk: Desk, ids: Collection[UUID], facts: Mapping[str, Fact]) -> None:
+async def move(desk: Desk, ids: Collection[UUID], facts: Mapping[str, Fact]) -> None:
     """Change claims, which are locked, and let the CRMs know."""
     found = (await rows.load(desk.session, desk.scope, Kind.BENEFIT_CLAIM, ids)).values()
     after = [replace(row, facts={**row.facts, **facts}) for row in found]
@@ -116,7 +114,7 @@ async def step(desk: Desk, id: UUID, event: str, note: str = "") -> UUID:
         await _give_back(desk, known)
     if event == "redeem":
         await _tell_crms(desk, known)
-    await _move(desk, [id], {**moved, "note": said["note"] or None})
+    await move(desk, [id], {**moved, "note": said["note"] or None})
     return id
 
 
@@ -133,40 +131,3 @@ async def _tell_crms(desk: Desk, known: Mapping[Any, Any]) -> None:
     facts: dict[str, Entered] = {**said, "direction": "inbound", "status": "redeemed"}
     when = {"happened_at": desk.ledger.clock.now(), "customer": known["customer_id"]}
     await interactions.create(desk, {**facts, **when})
-
-
-async def expire(desk: Desk) -> int:
-    """What has run out. How many. Raises Refused."""
-    rights.require(desk.actor, rights.EDIT)
-    now = desk.ledger.clock.now()
-    mine = (CLAIMS.c.tenant_id == desk.scope.tenant, CLAIMS.c.state == "claimed", CLAIMS.c.expires_at <= now)
-    due = select(CLAIMS.c.id).where(*mine).order_by(CLAIMS.c.id).limit(AT_ONCE).with_for_update()
-    done = 0
-    while some := (await desk.session.execute(due)).scalars().all():
-        await _move(desk, some, {"state": "expired"})
-        done += len(some)
-    return done
-
-
-async def remind(desk: Desk) -> int:
-    """Tell those whose claims run out soon, once for each claim. How many. Raises Refused."""
-    rights.require(desk.actor, rights.EDIT)
-    now = desk.ledger.clock.now()
-    columns = (CLAIMS.c.id, CLAIMS.c.customer_id, CLAIMS.c.code, CLAIMS.c.expires_at, BENEFITS.c.name)
-    both = (BENEFITS.c.tenant_id == CLAIMS.c.tenant_id) & (BENEFITS.c.id == CLAIMS.c.benefit_id)
-    waiting = (CLAIMS.c.tenant_id == desk.scope.tenant, CLAIMS.c.state == "claimed", CLAIMS.c.reminded_at.is_(None))
-    soon = (CLAIMS.c.expires_at > now, CLAIMS.c.expires_at <= now + timedelta(days=LONGEST_REMINDER))
-    some = (*waiting, *soon, CLAIMS.c.customer_id.in_(keeping.living(desk)))
-    query = select(*columns, BENEFITS.c.remind_days).join_from(CLAIMS, BENEFITS, both).where(*some)
-    found = (await desk.session.execute(query.order_by(CLAIMS.c.expires_at, CLAIMS.c.id))).mappings().all()
-    due = [one for one in found if one["expires_at"] <= now + timedelta(days=one["remind_days"])][:AT_ONCE]
-    local = await tenants.zone(desk.session, desk.scope)
-    for one in due:
-        day = one["expires_at"].astimezone(local).date().isoformat()
-        body = (
-            f"您领取的「{one['name']}」将于{day}到期，兑换码{one['code']}。"
-            f" Your benefit {one['name']} runs out on {day}; its code is {one['code']}."
-        )
-        await outbox.tell(desk, one["customer_id"], f"benefit claim {one['id']}", one["name"], body)
-        await keeping.change(desk, CLAIMS, one["id"], reminded_at=now)
-    return len(due)

@@ -24,7 +24,7 @@ from kequn.store.upsert import insert_many, insert_new
 
 _notices: Table = tables.Notice.__table__  # type: ignore[attr-defined]
 STATES = ("waiting", "sending", "sent", "held", "failed")
-LARGEST, PIECE, TRIES, LONGEST = 200, 500, 3, 20_000
+LARGEST, PIECE, TRIES, LONGEST = 200, 2000, 3, 20_000
 AGAIN = timedelta(minutes=10)
 DOUBT = timedelta(hours=1)
 """Whatever was on its way for so long may have been sent, or not."""
