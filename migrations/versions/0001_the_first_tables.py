@@ -1701,6 +1701,12 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_member_event_tenant_id_group_id_id"), "member_event", ["tenant_id", "group_id", "id"], unique=False
     )
+    op.create_index(
+        op.f("ix_member_event_tenant_id_group_id_place"),
+        "member_event",
+        ["tenant_id", "group_id", "place"],
+        unique=False,
+    )
     op.create_table(
         "membership",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),

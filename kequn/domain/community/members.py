@@ -4,20 +4,17 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import Table, and_, select
+from sqlalchemy import Table, select
 
-from kequn.contracts.records import Kind
-from kequn.domain import keeping, memberships, rights
+from kequn.domain import keeping, memberships
 from kequn.domain.community import belonging, rules, welcome
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse
 from kequn.store import tables, tenants
-from kequn.store.rows import table
 
 _standings: Table = tables.Attendance.__table__  # type: ignore[attr-defined]
 _days: Table = tables.ActivityDay.__table__  # type: ignore[attr-defined]
-_memberships: Table = table(Kind.MEMBERSHIP)
 MOST = 1_000_000
 
 
@@ -59,32 +56,6 @@ async def tell(
     why = keeping.text(occasion, "occasion", keeping.NAME, required=True)
     people = await rules.members(desk, group)
     return len(await outbox.tell_all(desk, people, why, subject, body, group=group, due_at=due_at))
-
-
-async def catch_up(desk: Desk) -> int:
-    """Note who came and went by another road: a CRM, or a person who edited memberships. How many. Raises Refused."""
-    rights.require(desk.actor, rights.EDIT)
-    known = and_(_standings.c.tenant_id == _memberships.c.tenant_id, _standings.c.id == _memberships.c.id)
-    both = _memberships.outerjoin(_standings, known)
-    row = _memberships.c
-    query = select(row.id, row.group_id, row.customer_id, row.joined_at, row.created_at, row.deleted_at).where(
-        row.tenant_id == desk.scope.tenant, row.merged_into.is_(None)
-    )
-    came = query.select_from(both).where(_standings.c.id.is_(None), row.deleted_at.is_(None))
-    went = query.select_from(both).where(_standings.c.ended.is_(None), row.deleted_at.is_not(None))
-    count = 0
-    for one in (await desk.session.execute(came.order_by(row.id))).all():
-        who = {"group_id": one.group_id, "customer_id": one.customer_id, "way": "elsewhere", "joined_by": "sync"}
-        seen = one.joined_at or one.created_at
-        rest = {"introduction": "waived", "gift": "none", "warnings": 0, "last_seen_at": seen}
-        await keeping.add(desk, _standings, id=one.id, **who, **rest)
-        await belonging.happened(desk, one.group_id, one.customer_id, "joined", "elsewhere")
-        count += 1
-    for one in (await desk.session.execute(went.where(_standings.c.id.is_not(None)).order_by(row.id))).all():
-        await keeping.change(desk, _standings, one.id, ended="elsewhere", ended_at=one.deleted_at)
-        await belonging.happened(desk, one.group_id, one.customer_id, "left", "elsewhere")
-        count += 1
-    return count
 
 
 async def leave(desk: Desk, group_id: UUID, customer_id: UUID, reason: str = "", how: str = "left") -> UUID:

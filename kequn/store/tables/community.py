@@ -168,6 +168,7 @@ class MemberEvent(Owned, table=True):
         _group(),
         _customer(),
         Index(None, "tenant_id", "group_id", "id"),
+        Index(None, "tenant_id", "group_id", "place"),
         Index(None, "tenant_id", "customer_id", "id"),
     )
 
