@@ -15,7 +15,7 @@ from kequn.domain import requests
 from kequn.domain.benefits import announcing, lapsing, running_out
 from kequn.domain.care import reminding, telling
 from kequn.domain.care.planning import plan_care
-from kequn.domain.community import arrivals, attending, checking, joining, posts, prompting
+from kequn.domain.community import admission, arrivals, attending, checking, posts, prompting
 from kequn.domain.editing import Desk
 from kequn.domain.notices import sending
 from kequn.domain.privacy import retention
@@ -103,7 +103,7 @@ CHORES = (
     Chore("retention", DAY, retention.carry_out_all),
     Chore("segments", HOUR, evaluating.evaluate_all),
     Chore("members", HOUR, arrivals.catch_up),
-    Chore("admission", HOUR, at_desk(joining.admit_all)),
+    Chore("admission", HOUR, admission.admit_all),
     Chore("quality", DAY, flaws.find),
     Chore("repeats of webhooks", HOUR, at_desk(_forget_webhooks)),
 )

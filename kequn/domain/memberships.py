@@ -9,7 +9,7 @@ from kequn.domain.batches import Rules
 from kequn.domain.checks import Entered
 from kequn.domain.drafts import Draft, Item
 from kequn.domain.editing import Desk
-from kequn.domain.problems import Code, Problem
+from kequn.domain.problems import Code, Problem, Refused
 from kequn.store import identities, rows
 from kequn.store.rows import Row
 
@@ -89,3 +89,24 @@ async def add(desk: Desk, group: UUID, customer: UUID) -> Row:
 async def remove(desk: Desk, group: UUID, customer: UUID) -> Row:
     [item] = await leaving(desk, [(customer, group)])
     return await batches.one(desk, RULES, item)
+
+
+async def add_all(desk: Desk, group: UUID, customers: Sequence[UUID]) -> list[UUID]:
+    """Put all of these into a group, or none. Their memberships, in the same order. Raises Refused."""
+    return await _all(desk, [joining((one, group)) for one in customers])
+
+
+async def remove_all(desk: Desk, group: UUID, customers: Sequence[UUID]) -> list[UUID]:
+    """Take all of these out of a group, or none. What their memberships were, in the same order. Raises Refused."""
+    return await _all(desk, await leaving(desk, [(one, group) for one in customers]))
+
+
+async def _all(desk: Desk, items: Sequence[Item]) -> list[UUID]:
+    """As many at once as may be. Raises Refused."""
+    done: list[UUID] = []
+    for start in range(0, len(items), batches.LARGEST):
+        outcomes = await batches.edit(desk, RULES, items[start : start + batches.LARGEST], whole=True)
+        if problems := [problem for outcome in outcomes for problem in outcome.problems]:
+            raise Refused(*problems)
+        done += [outcome.id for outcome in outcomes if outcome.id is not None]
+    return done

@@ -11,7 +11,7 @@ from strawberry import Info
 
 from kequn.contracts.identity import format_id
 from kequn.contracts.records import Kind
-from kequn.domain.community import attending, charters, joining, members, posts, sweeping
+from kequn.domain.community import admission, attending, charters, members, posts, sweeping
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox, policy
 from kequn.domain.problems import Refused
@@ -114,7 +114,7 @@ class ConditionActs:
             async with info.context.desk() as desk:
 
                 async def admitted() -> Mapping[str, Any]:
-                    found = await joining.admit_segment(desk, filters.uuid(group_id, "group", "group_id"))
+                    found = await admission.admit_segment(desk, filters.uuid(group_id, "group", "group_id"))
                     return {"customer_ids": _ids(found)}
 
                 return MembersPayload(**await once.tell(info, desk, admitted))

@@ -1,25 +1,22 @@
-"""The ways into a group: an application, which the condition and a person decide; an invitation; a segment. Whoever
-comes in has agreed to the rules in force, gets a membership by the ordinary road, and is welcomed."""
+"""The ways into a group: an application, which the condition and a person decide; an invitation; a segment, whose
+members admission.py finds. Whoever comes in has agreed to the rules in force, gets a membership by the ordinary road,
+and is welcomed."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select, union, update
+from sqlalchemy import Table, select, update
 
-from kequn.contracts.records import Kind
 from kequn.domain import keeping, memberships, rights, states
 from kequn.domain.community import belonging, charters, conditions, rules, welcome
+from kequn.domain.community.belonging import Event
 from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
-from kequn.domain.segments import membership
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
-from kequn.store.rows import table
-from kequn.store.where import live
 
 _applications: Table = tables.Application.__table__  # type: ignore[attr-defined]
-_charters: Table = tables.Charter.__table__  # type: ignore[attr-defined]
-_groups, _memberships = table(Kind.GROUP), table(Kind.MEMBERSHIP)
 _links: Table = tables.JoinLink.__table__  # type: ignore[attr-defined]
 STATES = ("asked", "invited", "admitted", "refused", "withdrawn")
 STEPS: Steps = {
@@ -78,53 +75,19 @@ async def step(desk: Desk, id: UUID, event: str, reason: str | None = None, agre
 
 async def admit(desk: Desk, group: UUID, customer: UUID, way: str, reason: str | None = None) -> UUID:
     """Make the membership, and welcome them. Raises Refused."""
-    row = await memberships.add(desk, group, customer)
-    await belonging.happened(desk, group, customer, "joined", reason or way)
-    await welcome.greet(desk, row.id, group, customer, way)
-    return row.id
+    [made] = await admit_many(desk, group, [customer], way, reason)
+    return made
 
 
-async def admit_segment(desk: Desk, group_id: UUID) -> list[UUID]:
-    """Admit those of the charter's segment who are not in yet, have agreed to the rules in force, and were never
-    there before. The others are invited, once. Raises Refused."""
-    group = await keeping.group(desk, group_id)
-    charter = await charters.read(desk, group)
-    if charter["segment_id"] is None:
-        raise refuse(Code.UNKNOWN_SEGMENT, "group_id")
-    now = keeping.now(desk)
-    there = await membership.members(desk.session, desk.scope, charter["segment_id"], now)
-    known = await _known(desk, group)
-    current = await rules.in_force(desk, group)
-    found: Any = (await desk.session.execute(there)).scalars()
-    inside: set[UUID] = set(found)
-    admitted: list[UUID] = []
-    for customer in sorted(inside - known):
-        if current is not None and not await rules.agreed(desk, group, customer, current["version"]):
-            await _note(desk, group, customer, "segment", "invited")
-            continue
-        await admit(desk, group, customer, "segment")
-        await _note(desk, group, customer, "segment", "admitted", **_decision(desk, "segment"))
-        admitted.append(customer)
-    return admitted
-
-
-async def admit_all(desk: Desk) -> int:
-    """The same for every group whose charter names a segment. How many came in. Raises Refused."""
-    rights.require(desk.actor, rights.EDIT)
-    live_groups = select(_groups.c.id).where(_groups.c.tenant_id == desk.scope.tenant, live(_groups))
-    named = (_charters.c.tenant_id == desk.scope.tenant, _charters.c.segment_id.is_not(None))
-    query = select(_charters.c.id).where(*named, _charters.c.id.in_(live_groups)).order_by(_charters.c.id)
-    ids = (await desk.session.execute(query)).scalars().all()
-    return sum([len(await admit_segment(desk, id)) for id in ids])
-
-
-async def _known(desk: Desk, group: UUID) -> set[UUID]:
-    """Who is or was in the group, or on a way into it."""
-    ways = [
-        select(some.c.customer_id).where(some.c.tenant_id == desk.scope.tenant, some.c.group_id == group)
-        for some in (_applications, _memberships)
-    ]
-    return set((await desk.session.execute(union(*ways))).scalars())
+async def admit_many(
+    desk: Desk, group: UUID, customers: Sequence[UUID], way: str, reason: str | None = None
+) -> list[UUID]:
+    """The same of many, in a few statements. Raises Refused."""
+    made = await memberships.add_all(desk, group, customers)
+    await welcome.greet(desk, group, dict(zip(customers, made, strict=True)), way)
+    steps = (("joined", reason or way), ("welcomed", None))
+    await belonging.happened_all(desk, [Event(group, one, *step) for one in customers for step in steps])
+    return made
 
 
 async def _newcomer(desk: Desk, group_id: UUID, customer_id: UUID) -> tuple[UUID, UUID]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, bindparam, select, update
 
 from kequn.domain import keeping, memberships
 from kequn.domain.community import belonging, rules, welcome
+from kequn.domain.community.belonging import Event
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse
@@ -67,8 +68,18 @@ async def leave(desk: Desk, group_id: UUID, customer_id: UUID, reason: str = "",
 async def end(desk: Desk, one: Mapping[object, object], how: str, reason: str) -> UUID:
     """Raises Refused."""
     group, customer = UUID(str(one["group_id"])), UUID(str(one["customer_id"]))
-    row = await memberships.remove(desk, group, customer)
-    await belonging.happened(desk, group, customer, how, reason)
-    return await keeping.change(
-        desk, _standings, row.id, ended=how, ended_at=keeping.now(desk), ended_reason=reason or None
-    )
+    [ended] = await end_all(desk, group, {customer: reason}, how)
+    return ended
+
+
+async def end_all(desk: Desk, group: UUID, reasons: Mapping[UUID, str], how: str) -> list[UUID]:
+    """The same of many, whose standings there are: each for a reason, in a few statements. Raises Refused."""
+    ids = await memberships.remove_all(desk, group, list(reasons))
+    told = [Event(group, customer, how, reason) for customer, reason in reasons.items()]
+    await belonging.happened_all(desk, told)
+    this = (_standings.c.tenant_id == desk.scope.tenant, _standings.c.id == bindparam("this"))
+    ended = {"ended": how, "ended_at": keeping.now(desk), "ended_reason": bindparam("why")}
+    whys = [{"this": id, "why": reason or None} for id, reason in zip(ids, reasons.values(), strict=True)]
+    connection = await desk.session.connection()
+    await connection.execute(update(_standings).where(*this).values(**ended), whys)
+    return ids

@@ -18,6 +18,7 @@ from kequn.domain.notices import outbox
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
+from kequn.store.pairs import one_of
 from kequn.store.rows import table
 from kequn.store.where import live
 
@@ -109,12 +110,18 @@ async def consent(desk: Desk, group_id: UUID, customer_id: UUID, agreed: bool, v
 
 async def agreed(desk: Desk, group: UUID, customer: UUID, version: int) -> bool:
     """What somebody last said to a version."""
-    mine = (_consents.c.tenant_id == desk.scope.tenant, _consents.c.group_id == group)
-    query = select(_consents.c.agreed).where(
-        *mine, _consents.c.customer_id == customer, _consents.c.rules_version == version
+    return customer in await agreeing(desk, group, version, [customer])
+
+
+async def agreeing(desk: Desk, group: UUID, version: int, customers: Sequence[UUID] | None = None) -> set[UUID]:
+    """Who agreed to a version, of these customers or of all; the last word counts."""
+    query = select(_consents.c.customer_id, _consents.c.agreed).where(
+        _consents.c.tenant_id == desk.scope.tenant, _consents.c.group_id == group, _consents.c.rules_version == version
     )
-    found = (await desk.session.execute(query.order_by(_consents.c.id.desc()))).first()
-    return bool(found and found[0])
+    if customers is not None:
+        query = query.where(one_of(_consents.c.customer_id, customers))
+    said = {row[0]: row[1] for row in await desk.session.execute(query.order_by(_consents.c.id))}
+    return {one for one, yes in said.items() if yes}
 
 
 async def without_consent(desk: Desk, group: UUID) -> list[UUID]:
@@ -123,14 +130,8 @@ async def without_consent(desk: Desk, group: UUID) -> list[UUID]:
     current = await in_force(desk, group)
     if current is None:
         return []
-    mine = (_consents.c.tenant_id == desk.scope.tenant, _consents.c.group_id == group)
-    query = select(_consents.c.customer_id, _consents.c.agreed).where(
-        *mine, _consents.c.rules_version == current["version"]
-    )
-    said = {
-        row[0]: row[1] for row in await desk.session.execute(query.order_by(_consents.c.id))
-    }  # the last word counts
-    return [one for one in await members(desk, group) if not said.get(one)]
+    there = await agreeing(desk, group, current["version"])
+    return [one for one in await members(desk, group) if one not in there]
 
 
 async def members(desk: Desk, group: UUID) -> list[UUID]:

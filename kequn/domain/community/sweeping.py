@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Table, and_, select
+from sqlalchemy import Table, and_, func, select
 
 from kequn.contracts.records import Kind
 from kequn.domain import keeping, rights
@@ -68,14 +68,15 @@ async def sweep(desk: Desk, group_id: UUID, customers: list[UUID]) -> UUID:
     most = max(LEAST, await _size(desk, group) * SHARE // 100)
     if len(chosen) > most:
         raise refuse(Code.TOO_MANY, "customer_ids", limit=most)
-    for customer in chosen:
-        standing = await welcome.standing(desk, group, customer)
-        await members.end(desk, standing, "swept", f"silent for {there[customer].days} days")
+    if chosen:
+        await welcome.begin(desk, group, chosen)
+        reasons = {customer: f"silent for {there[customer].days} days" for customer in chosen}
+        await members.end_all(desk, group, reasons, "swept")
     return group
 
 
 async def _size(desk: Desk, group: UUID) -> int:
-    query = select(_memberships.c.id).where(
+    query = select(func.count()).where(
         _memberships.c.tenant_id == desk.scope.tenant, _memberships.c.group_id == group, live(_memberships)
     )
-    return len((await desk.session.execute(query)).all())
+    return int((await desk.session.execute(query)).scalar_one())
