@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, select, update
 
 from kequn.domain import keeping, rights, states
 from kequn.domain.community import attending, belonging
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
+from kequn.domain.notices.outbox import Message
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
+from kequn.store.pairs import one_of
 
 _gatherings: Table = tables.Gathering.__table__  # type: ignore[attr-defined]
 _signs: Table = tables.SignUp.__table__  # type: ignore[attr-defined]
@@ -102,14 +104,13 @@ async def change(
     changed = {**one, **said}
     if (changed["starts_at"], changed["place"]) != (one["starts_at"], one["place"]):
         await attending.moved(desk, changed)
-    while await _is_free(desk, changed) and await _move_up(desk, changed):
-        pass
+    await _move_up(desk, changed, await _free(desk, changed))
     return id
 
 
-async def _is_free(desk: Desk, one: Mapping[Any, Any]) -> bool:
-    """Whether there is a seat."""
-    return one["capacity"] == 0 or bool(await _seated(desk, one["id"]) < one["capacity"])
+async def _free(desk: Desk, one: Mapping[Any, Any]) -> int:
+    """How many seats there are."""
+    return MOST if one["capacity"] == 0 else max(one["capacity"] - await _seated(desk, one["id"]), 0)
 
 
 async def sign_up(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
@@ -120,7 +121,7 @@ async def sign_up(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
         raise refuse(Code.WRONG_STATE, "gathering_id", state=one["state"])
     customer = await keeping.customer(desk, customer_id)
     await belonging.member(desk, one["group_id"], customer)
-    free = await _is_free(desk, one)
+    free = await _free(desk, one) > 0
     now = keeping.now(desk)
     known = await _of(desk, one["id"], customer)
     if known is None:
@@ -148,21 +149,28 @@ async def cancel(desk: Desk, gathering_id: UUID, customer_id: UUID) -> UUID:
         raise refuse(Code.NOT_FOUND, "customer_id")
     await turn(desk, known["id"], "cancel")
     if known["state"] == "seated" and one["state"] in ("open", "closed"):
-        await _move_up(desk, one)
+        await _move_up(desk, one, 1)
     return UUID(str(known["id"]))
 
 
-async def _move_up(desk: Desk, one: Mapping[Any, Any]) -> bool:
-    """Who waits longest has a seat, and is told; whether anybody waited."""
+async def _move_up(desk: Desk, one: Mapping[Any, Any], most: int) -> None:
+    """So many of those who wait longest have a seat, and are told."""
     mine = (_signs.c.tenant_id == desk.scope.tenant, _signs.c.gathering_id == one["id"], _signs.c.state == "waiting")
     here = _signs.c.customer_id.in_(keeping.living(desk))
     query = select(_signs.c.id, _signs.c.customer_id).where(*mine, here).order_by(_signs.c.made_at, _signs.c.id)
-    first = (await desk.session.execute(query)).first()
-    if first is not None:
-        await turn(desk, first[0], "seat")
+    first = (await desk.session.execute(query.limit(most))).all()
+    if first:
+        await _turn_all(desk, [row.id for row in first], "waiting", "seat")
         words = f"{one['name']}: {await attending.when(desk, one)}"
-        await outbox.tell(desk, first[1], f"seat:{first[0].hex}", "活动候补成功", words, group=one["group_id"])
-    return first is not None
+        told = [Message(row.customer_id, f"seat:{row.id.hex}", "活动候补成功", words) for row in first]
+        await outbox.tell_each(desk, told, one["group_id"])
+
+
+async def _turn_all(desk: Desk, ids: Sequence[UUID], state: str, event: str) -> None:
+    """Sign-ups that are all in this state go where the table says."""
+    way = states.step(TURNS, state, event, desk.actor)
+    these = (_signs.c.tenant_id == desk.scope.tenant, one_of(_signs.c.id, ids), _signs.c.state == state)
+    await desk.session.execute(update(_signs).where(*these).values(state=way.to, changed_at=keeping.now(desk)))
 
 
 async def attended(desk: Desk, id: UUID, customer_ids: Sequence[UUID]) -> UUID:
@@ -178,10 +186,13 @@ async def attended(desk: Desk, id: UUID, customer_ids: Sequence[UUID]) -> UUID:
     came = set(customer_ids)
     if not came <= there.keys():
         raise refuse(Code.UNKNOWN_CUSTOMER, "customer_ids")
+    turns: dict[tuple[str, str], list[UUID]] = {}
     for customer, sign in there.items():
         state, event = ("attended", "come") if customer in came else ("absent", "miss")
         if sign.state != state:
-            await turn(desk, sign.id, event)
+            turns.setdefault((sign.state, event), []).append(sign.id)
+    for (state, event), ids in turns.items():
+        await _turn_all(desk, ids, state, event)
     return id
 
 

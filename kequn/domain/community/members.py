@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, select
 
 from kequn.domain import keeping, memberships
 from kequn.domain.community import belonging, rules, welcome
@@ -77,9 +77,10 @@ async def end_all(desk: Desk, group: UUID, reasons: Mapping[UUID, str], how: str
     ids = await memberships.remove_all(desk, group, list(reasons))
     told = [Event(group, customer, how, reason) for customer, reason in reasons.items()]
     await belonging.happened_all(desk, told)
-    this = (_standings.c.tenant_id == desk.scope.tenant, _standings.c.id == bindparam("this"))
-    ended = {"ended": how, "ended_at": keeping.now(desk), "ended_reason": bindparam("why")}
-    whys = [{"this": id, "why": reason or None} for id, reason in zip(ids, reasons.values(), strict=True)]
-    connection = await desk.session.connection()
-    await connection.execute(update(_standings).where(*this).values(**ended), whys)
+    now = keeping.now(desk)
+    ended = [
+        {"id": id, "ended": how, "ended_at": now, "ended_reason": reason or None}
+        for id, reason in zip(ids, reasons.values(), strict=True)
+    ]
+    await keeping.change_each(desk, _standings, ended)
     return ids

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kequn.domain import keeping, rights, states
@@ -16,6 +16,7 @@ from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps
 from kequn.store import tables, tenants
+from kequn.store.pairs import one_of
 from kequn.store.scope import Scope
 
 POSTS: Table = tables.Post.__table__  # type: ignore[attr-defined]
@@ -97,11 +98,14 @@ async def change(
 async def publish_due(desk: Desk) -> int:
     """Publish what is scheduled and due. How many. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    due = (POSTS.c.tenant_id == desk.scope.tenant, POSTS.c.state == "scheduled", POSTS.c.due_at <= keeping.now(desk))
+    now = keeping.now(desk)
+    due = (POSTS.c.tenant_id == desk.scope.tenant, POSTS.c.state == "scheduled", POSTS.c.due_at <= now)
     query = select(POSTS.c.id).where(*due).order_by(POSTS.c.due_at).with_for_update()  # not what is put off just now
     ids = (await desk.session.execute(query)).scalars().all()
-    for id in ids:
-        await step(desk, id, "publish")
+    if ids:
+        way = states.step(STEPS, "scheduled", "publish", desk.actor)
+        these = (POSTS.c.tenant_id == desk.scope.tenant, one_of(POSTS.c.id, ids))
+        await desk.session.execute(update(POSTS).where(*these).values(state=way.to, published_at=now))
     return len(ids)
 
 

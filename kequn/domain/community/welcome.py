@@ -34,7 +34,7 @@ async def greet(desk: Desk, group: UUID, memberships: Mapping[UUID, UUID], way: 
     }  # fmt: skip
     made = [{**said, "id": id, "customer_id": customer} for customer, id in memberships.items()]
     await insert_many(desk.session, insert_plain(desk.session, _standings), made)
-    await outbox.tell_each(desk, await _messages(desk, group, memberships, charter), group=group)
+    await outbox.tell_each(desk, await _messages(desk, group, memberships, charter), group)
 
 
 async def _messages(

@@ -73,16 +73,16 @@ async def tell_all(
     """The same notice to many, who are there; in a few statements. Those that are new. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     _check(subject, body)
-    return await _queue(desk, [Message(one, occasion, subject, body) for one in customers], group, due_at)
+    said = [Message(one, occasion, subject, body) for one in customers]
+    return await _queue(desk, said, {"group_id": group, "due_at": due_at or desk.ledger.clock.now()})
 
 
-async def tell_each(desk: Desk, messages: Sequence[Message], *, group: UUID | None = None) -> list[UUID]:
-    """To each of many, who are there, what is meant for them; in a few statements. Those that are new. Raises
-    Refused."""
+async def tell_each(desk: Desk, said: Sequence[Message], group: UUID | None = None) -> list[UUID]:
+    """Something else to each of many, who are there; in a few statements. Those that are new. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    for one in messages:
+    for one in said:
         _check(one.subject, one.body)
-    return await _queue(desk, messages, group, None)
+    return await _queue(desk, said, {"group_id": group, "due_at": desk.ledger.clock.now()})
 
 
 def _check(subject: str, body: str) -> None:
@@ -92,22 +92,19 @@ def _check(subject: str, body: str) -> None:
         raise refuse(Code.TOO_LONG, "body", limit=LONGEST)
 
 
-async def _queue(desk: Desk, messages: Sequence[Message], group: UUID | None, due_at: datetime | None) -> list[UUID]:
-    now = desk.ledger.clock.now()
-    usual: dict[str, Any] = {"tenant_id": desk.scope.tenant, "group_id": group, "state": "waiting", "tries": 0}
-    usual |= {"due_at": due_at or now, "made_at": now}
+async def _queue(desk: Desk, said: Sequence[Message], about: Mapping[str, Any]) -> list[UUID]:
+    same = {"tenant_id": desk.scope.tenant, "state": "waiting", "made_at": desk.ledger.clock.now(), "tries": 0, **about}
     fresh: list[UUID] = []
-    for start in range(0, len(messages), PIECE):
-        some = [{**usual, "id": desk.ledger.new_id(), **_said(one)} for one in messages[start : start + PIECE]]
+    for start in range(0, len(said), PIECE):
+        some = [
+            {**same, "id": desk.ledger.new_id(), "customer_id": one.customer, "occasion": one.occasion,
+             "subject": one.subject.strip(), "body": one.body}
+            for one in said[start : start + PIECE]
+        ]  # fmt: skip
         await insert_many(desk.session, insert_new(desk.session, _notices), some)
         mine = (_notices.c.tenant_id == desk.scope.tenant, one_of(_notices.c.id, [one["id"] for one in some]))
         fresh += (await desk.session.execute(select(_notices.c.id).where(*mine))).scalars()
     return fresh
-
-
-def _said(one: Message) -> dict[str, Any]:
-    said = {"occasion": one.occasion, "subject": one.subject.strip(), "body": one.body}
-    return {"customer_id": one.customer, **said}
 
 
 async def tell_staff(desk: Desk, staff: UUID, occasion: str, subject: str, body: str) -> bool:

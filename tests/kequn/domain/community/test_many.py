@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from kequn.contracts.records import Kind
-from kequn.domain.community import admission, arrivals, charters, rules, sweeping
+from kequn.domain.community import admission, arrivals, charters, gatherings, posts, rules, sweeping
 from kequn.domain.segments import keeping as segments
 from kequn.store import tables
 from kequn.store.database import Database
@@ -125,3 +125,43 @@ async def test_who_came_by_a_crm_is_swept_before_it_was_noted(market: Market) ->
     await market.do(sweeping.sweep, group, [who])
     assert await read(market, tables.Attendance, "customer_id", "way", "ended") == [(who, "added", "swept")]
     assert await read(market, tables.MemberEvent, "place", "kind") == [(1, "swept")]
+
+
+async def test_a_larger_event_is_moved_up_and_attended_in_as_many_statements(market: Market) -> None:
+    counts = []
+    for size in (6, 30):
+        people, [group] = await market.people(size), await found(market)
+        market.clock.move(1)
+        await market.add(Kind.MEMBERSHIP, *({"customer": who, "group": group} for who in people))
+        event = await market.do(gatherings.plan, group, "n", "quiz", market.clock.now(), 1)
+        await market.do(gatherings.step, event, "open")
+        for who in people:
+            market.clock.move(1)
+            await market.do(gatherings.sign_up, event, who)
+        with statements(market.database) as sent:
+            await market.do(gatherings.change, event, capacity=size - 1)
+            await market.do(gatherings.step, event, "hold", "fine")
+            await market.do(gatherings.attended, event, people[: size // 2])
+        counts.append(len(sent))
+        states = dict(await read(market, tables.SignUp, "customer_id", "state", gathering_id=event))
+        half, seated = size // 2, size - 1
+        assert [states[who] for who in people] == ["attended"] * half + ["absent"] * (seated - half) + ["waiting"]
+        told = [who for who, *_ in await read(market, tables.Notice, "customer_id", "occasion", group_id=group)]
+        assert told == sorted(people[1:seated])
+    assert counts[0] == counts[1]
+
+
+async def test_more_posts_are_published_in_as_many_statements(market: Market) -> None:
+    counts, [group] = [], await found(market)
+    for count in (2, 20):
+        for _ in range(count):
+            post = await market.do(posts.write, group, "tip", "t")
+            await market.do(posts.step, post, "schedule", market.clock.now() + timedelta(minutes=1))
+        market.clock.move(61)
+        with statements(market.database) as sent:
+            assert await market.do(posts.publish_due) == count
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
+    when = await read(market, tables.Post, "state", "published_at")
+    assert len(when) == 22
+    assert {state for state, _ in when} == {"published"}
