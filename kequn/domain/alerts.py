@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 
 from kequn.contracts.records import Kind
 from kequn.domain import classifying, editing, keeping, rights, standards, states
@@ -18,6 +18,7 @@ from kequn.domain.standard import Thresholds, millionths
 from kequn.domain.standards import Version
 from kequn.domain.states import Step, Steps
 from kequn.store import signals, tables
+from kequn.store.pairs import one_of
 from kequn.store.rows import table
 from kequn.store.signals import Limits, Signal
 
@@ -76,16 +77,18 @@ async def raise_all(desk: Desk) -> Raised:
     found = await reasons(desk, version.thresholds, last.as_of)
     known = await _latest(desk)
     fresh: list[tuple[Signal, ...]] = []
-    repeated = 0
+    again: dict[UUID, tuple[Signal, ...]] = {}
     for (customer, kind), group in groupby(found, lambda one: (one.customer, one.kind)):
         some, before = tuple(group), known.get((customer, kind))
         if before is not None and not _news(some, before["signature"]):
             continue
-        if before is not None and await _repeat(desk, before["id"], some, last.as_of):
-            repeated += 1
-        else:
+        if before is None or before["state"] == "closed":
             fresh.append(some)
-    return Raised(await _raise(desk, fresh, version, last.as_of), repeated)
+        else:
+            again[before["id"]] = some
+    told = await _repeat(desk, again, last.as_of)
+    fresh += [some for id, some in again.items() if id not in told]
+    return Raised(await _raise(desk, fresh, version, last.as_of), len(told))
 
 
 async def reasons(desk: Desk, by: Thresholds, as_of: datetime) -> Sequence[Signal]:
@@ -119,12 +122,19 @@ async def _latest(desk: Desk) -> dict[tuple[UUID, str], Mapping[Any, Any]]:
     return {(row["customer_id"], row["kind"]): row for row in rows}
 
 
-async def _repeat(desk: Desk, id: UUID, some: Sequence[Signal], as_of: datetime) -> bool:
-    """The alert learns what is new; it is not raised again. Whether it does: one that is closed learns nothing more."""
-    told = {**_said(some), "as_of": as_of, "repeats": _alerts.c.repeats + 1, "repeated_at": desk.ledger.clock.now()}
-    which = (_alerts.c.tenant_id == desk.scope.tenant, _alerts.c.id == id, _alerts.c.state != "closed")
-    statement = update(_alerts).where(*which).values(told).returning(_alerts.c.id)
-    return (await desk.session.execute(statement)).first() is not None
+async def _repeat(desk: Desk, again: Mapping[UUID, Sequence[Signal]], as_of: datetime) -> set[UUID]:
+    """The alerts learn what is new; they are not raised again. Which do: one that is closed learns nothing more."""
+    mine = (_alerts.c.tenant_id == desk.scope.tenant, one_of(_alerts.c.id, again), _alerts.c.state != "closed")
+    locked = select(_alerts.c.id).where(*mine).order_by(_alerts.c.id).with_for_update()
+    told = list((await desk.session.execute(locked)).scalars()) if again else []
+    if told:
+        said: dict[str, Any] = {name: bindparam(name) for name in _said(())}
+        when = {"as_of": as_of, "repeats": _alerts.c.repeats + 1, "repeated_at": desk.ledger.clock.now()}
+        which = (_alerts.c.tenant_id == desk.scope.tenant, _alerts.c.id == bindparam("at_id"))
+        learned = update(_alerts).where(*which).values({**said, **when})
+        connection = await desk.session.connection()
+        await connection.execute(learned, [{"at_id": id, **_said(again[id])} for id in told])
+    return set(told)
 
 
 def _said(some: Sequence[Signal]) -> dict[str, Any]:

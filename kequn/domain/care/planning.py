@@ -2,12 +2,13 @@
 never the same one twice; how often and for whom stands in the standard, on which day in calendar.py."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, insert, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, literal, or_, select
 
 from kequn.contracts.records import Kind
 from kequn.domain import rights, standards
@@ -19,6 +20,7 @@ from kequn.store.database import Database
 from kequn.store.ledger import Ledger
 from kequn.store.measures import DAY, epoch
 from kequn.store.scope import Actor
+from kequn.store.upsert import insert_many, insert_plain
 from kequn.store.where import live
 
 _customers: Table = rows.table(Kind.CUSTOMER)
@@ -26,6 +28,7 @@ _tiers: Table = rows.table(Kind.TIER)
 _standings: Table = tables.Standing.__table__  # type: ignore[attr-defined]
 _tasks: Table = tables.Task.__table__  # type: ignore[attr-defined]
 CALL, MANAGER = "call_back", "dedicated_manager"
+PIECE = 2_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class Planned:
     birthdays: int = 0
     holidays: int = 0
     managers: int = 0
+
+    def and_those(self, others: "Planned") -> "Planned":
+        pairs = zip(astuple(self), astuple(others), strict=True)
+        return Planned(*(mine + theirs for mine, theirs in pairs))
 
 
 @dataclass(frozen=True)
@@ -58,29 +65,34 @@ class _Day:
         return datetime.combine(done, time(self.by.care.hour), self.zone).astimezone(self.now.tzinfo)
 
 
-async def plan(desk: Desk, as_of: datetime | None = None) -> Planned:
-    """Make the tasks that are due within the days that the standard looks ahead. Raises Refused."""
+async def plan(desk: Desk, as_of: datetime | None = None, most: int | None = None) -> Planned:
+    """Make the tasks that are due within the days that the standard looks ahead; of wishes `most`. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     version = await standards.in_force(desk.session, desk.scope, lock=True)
     zone = await tenants.zone(desk.session, desk.scope)
     day = _Day(desk, version.thresholds, as_of or desk.ledger.clock.now(), zone)
     calls = await _calls(day)
-    days, managers = await _occasions(day), await _managers(day)
+    days, managers = await _occasions(day, most), await _managers(day)
     await _make(desk, [*calls, *days, *managers])
     wished = sum(task["kind"] == "birthday" for task in days)
     return Planned(len(calls), wished, len(days) - wished, len(managers))
 
 
-async def plan_care(database: Database, ledger: Ledger, actor: Actor) -> Planned:
-    """For a worker, as often as it likes: what is there is not made again."""
-    async with database.writing() as session:
-        return await plan(Desk(session, actor, ledger))
+async def plan_care(database: Database, ledger: Ledger, actor: Actor, piece: int = PIECE) -> Planned:
+    """For a worker, as often as it likes: what is there is not made again. On a holiday everybody may be wished well:
+    so many in one transaction."""
+    done, wished = Planned(), piece
+    while wished == piece:
+        async with database.writing() as session:
+            one = await plan(Desk(session, actor, ledger), most=piece)
+        done, wished = done.and_those(one), one.birthdays + one.holidays
+    return done
 
 
 async def _make(desk: Desk, tasks: Sequence[Mapping[str, Any]]) -> None:
     usual = {"tenant_id": desk.scope.tenant, "state": "open", "created_at": desk.ledger.clock.now()}
-    if tasks:
-        await desk.session.execute(insert(_tasks), [{**usual, **task, "id": desk.ledger.new_id()} for task in tasks])
+    made = [{**usual, **task, "id": desk.ledger.new_id()} for task in tasks]
+    await insert_many(desk.session, insert_plain(desk.session, _tasks), made)
 
 
 async def _calls(day: _Day) -> list[dict[str, Any]]:
@@ -169,22 +181,25 @@ def _call(day: _Day, row: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
-async def _occasions(day: _Day) -> list[dict[str, Any]]:
+async def _occasions(day: _Day, most: int | None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
+    wish = partial(_wishes, day, found, most)
     for ahead in range(day.by.care.ahead_days + 1):
         on = day.today + timedelta(days=ahead)
         held = calendar.holidays(on)
         for one in day.by.care.occasions:
             if one.name in held:
-                found += await _wishes(day, one, on, literal(True))
+                await wish(one, on, literal(True))
             elif one.name == "birthday":
                 born = calendar.births(on, lunar=day.by.care.birthdays == "lunar")
-                found += await _wishes(day, one, on, _customers.c.birthday.in_(born))
+                await wish(one, on, _customers.c.birthday.in_(born))
     return found
 
 
-async def _wishes(day: _Day, one: Occasion, on: date, who: ColumnElement[bool]) -> list[dict[str, Any]]:
-    """A task for each customer of these tiers who has none for this day."""
+async def _wishes(
+    day: _Day, found: list[dict[str, Any]], most: int | None, one: Occasion, on: date, who: ColumnElement[bool]
+) -> None:
+    """To what was found, `most` in all, a task for each customer of these tiers who has none for this day."""
     kind, occasion = ("birthday" if one.name == "birthday" else "holiday"), f"{one.name} {on.isoformat()}"
     known = exists().where(
         _tasks.c.tenant_id == _customers.c.tenant_id, _tasks.c.customer_id == _customers.c.id,
@@ -193,8 +208,9 @@ async def _wishes(day: _Day, one: Occasion, on: date, who: ColumnElement[bool]) 
     query = _among(day, select(_customers.c.id, _customers.c.owner_id)).where(who, _tier(day.by).in_(one.tiers), ~known)
     usual = {"kind": kind, "occasion": occasion, "due_at": day.until(on), "department": day.by.care.occasion_department}
     content = "\n".join(line for line in (one.wish, one.gift) if line)
-    found = await day.desk.session.execute(query.order_by(_customers.c.id))
-    return [{"customer_id": id, "owner_id": owner, "content": content, **usual} for id, owner in found]
+    query = query.order_by(_customers.c.id).limit(None if most is None else most - len(found))
+    some = await day.desk.session.execute(query)
+    found += [{"customer_id": id, "owner_id": owner, "content": content, **usual} for id, owner in some]
 
 
 async def _managers(day: _Day) -> list[dict[str, Any]]:

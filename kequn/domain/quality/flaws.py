@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     exists,
     func,
     literal,
@@ -179,7 +180,7 @@ async def plan(desk: Desk, customer: UUID, kind: str, *, owner: UUID | None, due
     flaw = await _locked(desk, customer, kind)
     states.step(STEPS, flaw["state"], "plan", desk.actor)
     due = due_at or desk.ledger.clock.now() + timedelta(days=DUE_DAYS)
-    content = ", ".join(name for name, wrong in flaw["fields"].items() if wrong)
+    content = _about(flaw["fields"])
     task = await tasks.create(desk, customer, "call_back", due, content=content, department="service", owner=owner)
     await _write(desk, flaw, {"state": "planned", "task_id": task})
     return customer
@@ -193,13 +194,26 @@ async def plan_all(desk: Desk, kind: str, most: int, *, owner: UUID | None, due_
         raise refuse(Code.BAD_CHOICE, "kind")  # those are merged
     keeping.number(most, "most", 1, AT_ONCE)
     asked = and_(_customers.c.tenant_id == _flaws.c.tenant_id, _customers.c.id == _flaws.c.customer_id)
-    query = select(_flaws.c.customer_id).join(_customers, asked).where(*_of(desk, kind), _flaws.c.state == "open")
+    columns = (_flaws.c.customer_id, _flaws.c.fields)
+    query = select(*columns).join(_customers, asked).where(*_of(desk, kind), _flaws.c.state == "open")
     may = (live(_customers), _customers.c.opted_out.is_not(True))
     due = query.where(*may).order_by(_flaws.c.found_at, _flaws.c.customer_id).limit(most)
-    people = (await desk.session.execute(due)).scalars().all()
-    for customer in people:
-        await plan(desk, customer, kind, owner=owner, due_at=due_at)
-    return len(people)
+    found = (await desk.session.execute(due.with_for_update(of=_flaws))).all()
+    if not found:
+        return 0
+    about = {customer: _about(wrong) for customer, wrong in found}
+    until = due_at or desk.ledger.clock.now() + timedelta(days=DUE_DAYS)
+    made = await tasks.create_all(desk, about, "call_back", until, department="service", owner=owner)
+    who = {"state": "planned", "changed_at": desk.ledger.clock.now(), "changed_by": desk.actor.name}
+    which = (*_of(desk, kind), _flaws.c.customer_id == bindparam("of_customer"))
+    planned = update(_flaws).where(*which).values(task_id=bindparam("at_task"), **who)
+    connection = await desk.session.connection()
+    await connection.execute(planned, [{"of_customer": one, "at_task": task} for one, task in made.items()])
+    return len(made)
+
+
+def _about(wrong: Mapping[str, bool]) -> str:
+    return ", ".join(name for name, is_wrong in wrong.items() if is_wrong)
 
 
 async def step(desk: Desk, customer: UUID, kind: str, event: str) -> UUID:

@@ -119,12 +119,12 @@ async def performance(
     """One for each living member of staff, by name."""
     mine = (_staff.c.tenant_id == scope.tenant, live(_staff))
     staff = (await session.execute(select(_staff.c.id).where(*mine).order_by(_staff.c.name, _staff.c.id))).scalars()
-    tickets, tasks = await _tickets(session, scope, since, until), await _done(session, scope, since, until)
+    tickets: dict[UUID, list[Ticket]] = {}
+    for one in await _tickets(session, scope, since, until):
+        tickets.setdefault(one["owner_id"], []).append(one)
+    tasks = await _done(session, scope, since, until)
     learned = await _learned(session, scope, since, until)
-    return [
-        _of(id, [one for one in tickets if one["owner_id"] == id], tasks.get(id, []), learned.get(id, []), now)
-        for id in staff
-    ]
+    return [_of(id, tickets.get(id, []), tasks.get(id, []), learned.get(id, []), now) for id in staff]
 
 
 def _of(id: UUID, tickets: Sequence[Ticket], tasks: Any, learned: Any, now: datetime) -> Performance:

@@ -12,6 +12,7 @@ from kequn.domain.editing import Desk
 from kequn.domain.problems import Code, refuse
 from kequn.domain.states import Step, Steps
 from kequn.store import tables
+from kequn.store.upsert import insert_many, insert_plain
 
 TRAININGS: Table = tables.Training.__table__  # type: ignore[attr-defined]
 TRAINEES: Table = tables.Trainee.__table__  # type: ignore[attr-defined]
@@ -70,9 +71,10 @@ async def enrol(desk: Desk, id: UUID, staff: Collection[UUID]) -> UUID:
         raise refuse(Code.UNKNOWN_STAFF, "staff_ids")
     mine = (TRAINEES.c.tenant_id == desk.scope.tenant, TRAINEES.c.training_id == id)
     there = set((await desk.session.execute(select(TRAINEES.c.staff_id).where(*mine))).scalars())
-    for one in sorted({row.id for row in people.values()} - there):
-        now = desk.ledger.clock.now()
-        await keeping.add(desk, TRAINEES, training_id=id, staff_id=one, state="enrolled", changed_at=now)
+    said = {"tenant_id": desk.scope.tenant, "training_id": id, "state": "enrolled", "changed_at": keeping.now(desk)}
+    fresh = sorted({row.id for row in people.values()} - there)
+    made = [{**said, "id": desk.ledger.new_id(), "staff_id": one} for one in fresh]
+    await insert_many(desk.session, insert_plain(desk.session, TRAINEES), made)
     return id
 
 

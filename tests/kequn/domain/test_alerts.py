@@ -15,6 +15,7 @@ from kequn.domain.problems import Refused
 from kequn.store import tables
 from kequn.store.database import Database
 from tests.kequn.domain.market import AS_OF, Market
+from tests.working import statements
 
 pytestmark = pytest.mark.anyio
 _alerts: Table = tables.Alert.__table__  # type: ignore[attr-defined]
@@ -251,3 +252,20 @@ async def test_nothing_is_raised_before_the_first_evaluation(desk: Desk) -> None
     await desk.complain(one)
     assert (await desk.do(alerts.raise_all)).new == ()
     assert set(KINDS) == set(alerts.DEPARTMENT)
+
+
+async def test_news_of_many_take_no_more_statements_than_of_a_few(desk: Desk) -> None:
+    counts = []
+    for count in (3, 30):
+        people = await desk.people(count)
+        for place in range(2):
+            for one in people:
+                await desk.answer(one, ago(2 - place), 1, about="attitude")
+            desk.clock.move(60)
+            await desk.evaluate(as_of=AS_OF + timedelta(days=place))
+            with statements(desk.database) as sent:
+                raised = await desk.do(alerts.raise_all)
+        assert (len(raised.new), raised.repeated) == (0, count)
+        counts.append(len(sent))
+    assert counts[1] <= counts[0]
+    assert {one["repeats"] for one in await desk.all()} == {1}

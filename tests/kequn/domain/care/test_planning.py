@@ -1,6 +1,7 @@
 """The plan of care on both databases: who is called, who is wished well, when, by whom; and never twice."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from kequn.domain.care.planning import Planned
 from kequn.store import tables
 from kequn.store.database import Database
 from tests.kequn.domain.market import AS_OF, Market
+from tests.working import Killed, killed_at_commit, statements
 
 pytestmark = pytest.mark.anyio
 _tasks: Table = tables.Task.__table__  # type: ignore[attr-defined]
@@ -131,3 +133,27 @@ async def test_holidays_for_the_tiers_that_are_named_on_a_work_day(office: Offic
     assert task["customer_id"] == one
     assert task["occasion"] == "spring_festival 2026-02-17"
     assert task["due_at"] == datetime.fromisoformat("2026-02-14T18:00:00+08:00")
+
+
+async def holiday(office: Office, count: int) -> None:
+    [vip] = await office.add(Kind.TIER, {"name": "VIP", "rank": 2})
+    await office.add(Kind.CUSTOMER, *({"type": "person", "name": f"v{place}", "tier": vip} for place in range(count)))
+    await office.say({"care": {"calls_a_day": 0}})
+    office.clock.move((datetime.fromisoformat("2026-02-11T09:00:00+08:00") - office.clock.now()).total_seconds())
+
+
+async def test_wishes_for_many_are_planned_piece_by_piece_and_after_a_crash_the_rest(office: Office) -> None:
+    await holiday(office, 5)
+    go = partial(planning.plan_care, office.database, office.ledger, office.actor, piece=2)
+    with killed_at_commit(2, office.database), pytest.raises(Killed):
+        await go()
+    assert len(await office.all()) == 2
+    assert [await go(), await go()] == [Planned(holidays=3), Planned()]
+    assert len({task["customer_id"] for task in await office.all()}) == 5
+
+
+async def test_wishes_for_many_take_one_insert(office: Office) -> None:
+    await holiday(office, 20)
+    with statements(office.database) as sent:
+        assert await planning.plan_care(office.database, office.ledger, office.actor) == Planned(holidays=20)
+    assert sum("INSERT INTO care_task" in one for one in sent) == 1
