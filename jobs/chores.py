@@ -87,7 +87,7 @@ CHORES = (
     Chore("posts", MINUTE, at_desk(posts.publish_due)),
     Chore("tickets", MINUTE, taking.take_on),
     Chore("escalation", QUARTER, overdue.escalate_all),
-    Chore("waves", QUARTER, at_desk(inviting.hold_due)),
+    Chore("waves", QUARTER, inviting.hold_all_due),
     Chore("key nodes", QUARTER, at_desk(inviting.trigger)),
     Chore("end of waves", QUARTER, at_desk(inviting.close_due)),
     Chore("end of claims", HOUR, lapsing.expire_all),

@@ -258,7 +258,8 @@ class SurveyMutation:
     )  # fmt: skip
     close_due_waves = count("Close the waves whose time is over 结束到期批次", inviting.close_due)
     send_survey_invitations = count(
-        "Queue a notice with a link for all who have none yet, or remind those who did not answer, once 发送调查邀请",
+        "Queue a notice with a link for all who have none yet, or remind those who did not answer, once; 5,000 at a "
+        "time, the rest by calling it again 发送调查邀请（每次至多五千人，其余再次调用）",
         _send_all, argument("wave_id", strawberry.ID, "The wave 调查批次"),
         argument("address", str, "Of this server, as customers reach it: https://example.com 服务器地址"),
         argument("reminder", bool, "Remind those who did not answer 提醒未回应者", default=False),

@@ -22,8 +22,11 @@ from kequn.domain.segments import membership
 from kequn.domain.states import Step, Steps
 from kequn.domain.surveys.keeping import SURVEYS
 from kequn.store import spend, tables
+from kequn.store.database import Database
+from kequn.store.ledger import Ledger
 from kequn.store.pairs import one_of
 from kequn.store.rows import table
+from kequn.store.scope import Actor
 from kequn.store.upsert import insert_many, insert_plain
 from kequn.store.vault import Keys
 from kequn.store.where import live
@@ -38,6 +41,7 @@ STATES = ("waiting", "sent", "opened", "answered", "declined", "unreachable", "e
 WAVE_STATES = ("open", "closed")
 ASKED = ("waiting", "sent", "opened")
 """Of these an answer may still come."""
+AT_ONCE = 5_000
 RECENT = timedelta(days=30)
 """A key node is asked about so long after it is due; what is older is stale."""
 
@@ -191,11 +195,30 @@ async def _running(desk: Desk, known: Mapping[Any, Any]) -> UUID:
 async def hold_due(desk: Desk) -> int:
     """New waves of periodic surveys whose time has come. How many. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    periodic = [one for one in await _published(desk) if one["kind"] == "periodic" and one["every_days"] is not None]
-    due = [one for one in periodic if await _is_due(desk, one)]
-    for one in due:
-        await _hold(desk, one, f"{desk.ledger.clock.now():%Y-%m-%d}")
-    return len(due)
+    count = 0
+    while await _hold_next(desk):
+        count += 1
+    return count
+
+
+async def hold_all_due(database: Database, ledger: Ledger, actor: Actor) -> int:
+    """The same, each wave in a transaction of its own. Raises Refused."""
+    rights.require(actor, rights.EDIT)
+    count, held = 0, True
+    while held:
+        async with database.writing() as session:
+            held = await _hold_next(Desk(session, actor, ledger))
+        count += held
+    return count
+
+
+async def _hold_next(desk: Desk) -> bool:
+    """Whether there was one whose time has come."""
+    for one in await _published(desk):
+        if one["kind"] == "periodic" and one["every_days"] is not None and await _is_due(desk, one):
+            await _hold(desk, one, f"{desk.ledger.clock.now():%Y-%m-%d}")
+            return True
+    return False
 
 
 async def _is_due(desk: Desk, known: Mapping[Any, Any]) -> bool:
@@ -252,9 +275,10 @@ async def survey_of(desk: Desk, wave: keeping.Found) -> keeping.Found:
     return (await desk.session.execute(select(SURVEYS).where(*mine))).mappings().one()
 
 
-async def send_all(desk: Desk, wave: UUID, base: str, *, reminder: bool = False, at_most: int = 500) -> int:
+async def send_all(desk: Desk, wave: UUID, base: str, *, reminder: bool = False, at_most: int = AT_ONCE) -> int:
     """Queue a notice with a link for everybody who has none yet; or remind those who did not answer, once, when it is
-    time. `base`: the address of the page, to which the token is added. How many. Raises Refused."""
+    time. `base`: the address of the page, to which the token is added. How many; the rest when it is called again.
+    Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
     known = await keeping.find(desk, WAVES, wave)
     require_open(desk, known)

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,6 +34,23 @@ points: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
 pins: Table = tables.Pin.__table__  # type: ignore[attr-defined]
 CAUSE = Cause("sync", "crm")
 Work = Callable[[Desk], Awaitable[Any]]
+
+
+class Crash(BaseException):
+    """The process dies."""
+
+
+class Mortal:
+    """The database of a process that dies when it begins to write once too often."""
+
+    def __init__(self, database: Database, transactions: int) -> None:
+        self.reading, self._writing, self._left = database.reading, database.writing, transactions
+
+    def writing(self) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise Crash
+        return self._writing()
 
 
 class Market:
@@ -157,6 +174,12 @@ class Market:
             yield sent
         finally:
             event.remove(self.database.engine.sync_engine, "before_cursor_execute", note)
+
+    async def dies_after(self, transactions: int, chore: Any, *given: Any) -> None:
+        """The process that does this dies when it has written so many."""
+        with suppress(Crash):
+            await chore(Mortal(self.database, transactions), self.ledger, self.actor, *given)
+            raise AssertionError("it was done before")
 
     async def meanwhile(self, first: Work, *others: Work) -> list[Any]:
         """What others give who begin, one after the other, when `first` is done and not yet committed: on PostgreSQL,

@@ -25,10 +25,6 @@ _entries: Table = tables.PointEntry.__table__  # type: ignore[attr-defined]
 Chore = Callable[..., Awaitable[int]]
 
 
-class Crash(BaseException):
-    """The process dies."""
-
-
 class Till(Market):
     async def claims(self, count: int, *, days: int = 2, **said: Any) -> list[UUID]:
         """So many customers with a claim each, which runs out in so many days."""
@@ -56,23 +52,6 @@ class Till(Market):
     async def ask(self, chore: Chore, piece: int = 500) -> int:
         return await chore(self.database, self.ledger, self.actor, piece)
 
-    async def dies_after(self, transactions: int, chore: Chore, piece: int) -> None:
-        with pytest.raises(Crash):
-            await chore(_Mortal(self.database, transactions), self.ledger, self.actor, piece)
-
-
-class _Mortal:
-    """A database of a process that dies when it begins to write once too often."""
-
-    def __init__(self, database: Database, transactions: int) -> None:
-        self.reading, self._writing, self._left = database.reading, database.writing, transactions
-
-    def writing(self) -> Any:
-        self._left -= 1
-        if self._left < 0:
-            raise Crash
-        return self._writing()
-
 
 @pytest.fixture
 def till(database: Database, tenant: UUID) -> Till:
@@ -82,7 +61,7 @@ def till(database: Database, tenant: UUID) -> Till:
 async def test_claims_that_run_out_are_ended_in_pieces(till: Till) -> None:
     await till.claims(5)
     till.clock.move(2 * 86_400)
-    await till.dies_after(2, lapsing.expire_all, piece=2)
+    await till.dies_after(2, lapsing.expire_all, 2)
     expired = CLAIMS.c.state == "expired"
     assert await till.count(CLAIMS, expired) == 4
     assert [await till.ask(lapsing.expire_all) for _ in range(2)] == [1, 0]
@@ -91,7 +70,7 @@ async def test_claims_that_run_out_are_ended_in_pieces(till: Till) -> None:
 
 async def test_reminders_of_claims_go_out_in_pieces_and_nobody_is_told_twice(till: Till) -> None:
     await till.claims(5)
-    await till.dies_after(2, lapsing.remind_all, piece=2)
+    await till.dies_after(2, lapsing.remind_all, 2)
     assert await till.count(_notices) == 4
     assert [await till.ask(lapsing.remind_all, 2) for _ in range(2)] == [1, 0]
     assert await till.count(_notices) == 5
@@ -113,7 +92,7 @@ async def test_who_is_gone_is_not_reminded(till: Till) -> None:
 async def test_points_that_run_out_are_taken_in_pieces_and_once(till: Till) -> None:
     await till.earned(5)
     till.clock.move(6 * 86_400)
-    await till.dies_after(2, points.expire_all, piece=2)
+    await till.dies_after(2, points.expire_all, 2)
     lost = _entries.c.kind == "expire"
     assert await till.count(_entries, lost) == 4
     assert [await till.ask(points.expire_all) for _ in range(2)] == [1, 0]
@@ -122,7 +101,7 @@ async def test_points_that_run_out_are_taken_in_pieces_and_once(till: Till) -> N
 
 async def test_reminders_of_points_go_out_in_pieces_and_nobody_is_told_twice(till: Till) -> None:
     await till.earned(5)
-    await till.dies_after(2, running_out.remind, piece=2)
+    await till.dies_after(2, running_out.remind, 2)
     assert await till.count(_notices) == 4
     assert [await till.ask(running_out.remind, 2) for _ in range(2)] == [1, 0]
     assert await till.count(_notices) == 5

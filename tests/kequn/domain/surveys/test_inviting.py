@@ -108,3 +108,14 @@ async def test_who_is_left_in_peace_and_who_was_asked_long_ago(market: Market) -
     market.clock.move(10 * 86_400)
     await market.do(inviting.hold, await survey(market, rest_days=10), "x")
     assert len(await rows(market, INVITATIONS)) == 4
+
+
+async def test_of_waves_that_are_due_a_crash_leaves_those_that_were_held(market: Market) -> None:
+    await market.people(3)
+    for _ in range(2):
+        await survey(market)
+    await market.dies_after(1, inviting.hold_all_due)
+    assert [one.invited for one in await rows(market, WAVES)] == [3]
+    assert [await inviting.hold_all_due(market.database, market.ledger, market.actor) for _ in range(2)] == [1, 0]
+    assert [one.invited for one in await rows(market, WAVES)] == [3, 3]
+    assert len({one.survey_id for one in await rows(market, WAVES)}) == 2
