@@ -99,7 +99,7 @@ CHORES = (
     Chore("reviews of rules", HOUR, at_desk(reminding.remind)),
     Chore("checks for violations", HOUR, at_desk(checking.remind)),
     Chore("reminders of events", HOUR, at_desk(attending.remind)),
-    Chore("low activity", DAY, at_desk(prompting.remind)),
+    Chore("low activity", DAY, prompting.remind),
     Chore("retention", DAY, retention.carry_out_all),
     Chore("segments", HOUR, evaluating.evaluate_all),
     Chore("members", HOUR, arrivals.catch_up),

@@ -1,7 +1,7 @@
 """Charters 群章程: what a group is for, who may join it, how members are welcomed, how often something is posted,
 and what follows on what. A group without one is run by the usual one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from kequn.domain.problems import Code, refuse
 from kequn.domain.segments import membership
 from kequn.store import tables
 from kequn.store.scope import Scope
+from kequn.store.upsert import insert_new
 from kequn.store.where import Every, Where
 
 _charters: Table = tables.Charter.__table__  # type: ignore[attr-defined]
@@ -75,6 +76,15 @@ async def write(desk: Desk, group_id: UUID, **said: Any) -> UUID:
     if "id" in known:
         return await keeping.change(desk, _charters, group, **values)
     return await keeping.add(desk, _charters, id=group, checked_until=since, **values)
+
+
+async def begin(desk: Desk, groups: Sequence[UUID]) -> None:
+    """Groups without a charter have the usual one from now on, and its clock; in one statement."""
+    now = keeping.now(desk)
+    said = {"tenant_id": desk.scope.tenant, "changed_at": now, "changed_by": desk.actor.name, "checked_until": now}
+    made = [{**said, "id": group, "check_at": now + timedelta(days=USUAL["check_days"])} for group in groups]
+    if made:
+        await desk.session.execute(insert_new(desk.session, _charters), made)
 
 
 async def checked(desk: Desk, group: UUID, until: datetime) -> None:

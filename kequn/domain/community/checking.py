@@ -15,6 +15,7 @@ from kequn.domain import keeping, rights, states
 from kequn.domain.community import charters, forbidden, rules, running, violations
 from kequn.domain.editing import Desk
 from kequn.domain.notices import outbox
+from kequn.domain.notices.outbox import Message
 from kequn.domain.states import Step, Steps
 from kequn.store import rows, tables
 from kequn.store.where import live
@@ -127,18 +128,19 @@ async def remind(desk: Desk) -> int:
     """Tell the owner of each group whose check is due, and who has a duty there, each once; how many were told. A group
     that somebody runs and nobody wrote a charter for is checked by the usual one from now on. Raises Refused."""
     rights.require(desk.actor, rights.EDIT)
-    for group in await _run_by_the_usual(desk):
-        await charters.write(desk, group)
+    await charters.begin(desk, await _run_by_the_usual(desk))
     here = and_(_groups.c.tenant_id == _charters.c.tenant_id, _groups.c.id == _charters.c.id)
     due = (_charters.c.tenant_id == desk.scope.tenant, _charters.c.check_at <= keeping.now(desk), live(_groups))
     query = select(_groups.c.id, _groups.c.name, _groups.c.owner_id, _charters.c.check_at).join(_charters, here)
-    told = 0
-    for row in (await desk.session.execute(query.where(*due).order_by(_charters.c.check_at))).all():
-        occasion = f"{format_id('charter', row.id)} {row.check_at.isoformat()}"
-        body = f"It is time to check for violations: {row.name} 群内违规检查到期"
-        for staff in await running.who(desk, row.id, row.owner_id):
-            told += await outbox.tell_staff(desk, staff, occasion, "check for violations 违规检查", body)
-    return told
+    groups = (await desk.session.execute(query.where(*due).order_by(_charters.c.check_at))).all()
+    people = await running.who(desk, {row.id: row.owner_id for row in groups})
+    return len(await outbox.tell_each(desk, [_message(row, staff) for row in groups for staff in people[row.id]]))
+
+
+def _message(group: Any, staff: UUID) -> Message:
+    occasion = f"{format_id('charter', group.id)} {group.check_at.isoformat()}"
+    body = f"It is time to check for violations: {group.name} 群内违规检查到期"
+    return Message(None, occasion, "check for violations 违规检查", body, staff)
 
 
 async def _run_by_the_usual(desk: Desk) -> Sequence[UUID]:

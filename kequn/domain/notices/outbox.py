@@ -32,12 +32,13 @@ DOUBT = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Message:
-    """What a customer is to be told."""
+    """What a customer is to be told, or `staff`."""
 
-    customer: UUID
+    customer: UUID | None
     occasion: str
     subject: str
     body: str = field(repr=False)
+    staff: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,8 @@ async def _queue(desk: Desk, said: Sequence[Message], about: Mapping[str, Any]) 
     fresh: list[UUID] = []
     for start in range(0, len(said), PIECE):
         some = [
-            {**same, "id": desk.ledger.new_id(), "customer_id": one.customer, "occasion": one.occasion,
-             "subject": one.subject.strip(), "body": one.body}
+            {**same, "id": desk.ledger.new_id(), "customer_id": one.customer, "staff_id": one.staff,
+             "occasion": one.occasion, "subject": one.subject.strip(), "body": one.body}
             for one in said[start : start + PIECE]
         ]  # fmt: skip
         await insert_many(desk.session, insert_new(desk.session, _notices), some)
@@ -109,12 +110,7 @@ async def _queue(desk: Desk, said: Sequence[Message], about: Mapping[str, Any]) 
 
 async def tell_staff(desk: Desk, staff: UUID, occasion: str, subject: str, body: str) -> bool:
     """Queue a notice to one of our own people; whether it is new. Raises Refused."""
-    rights.require(desk.actor, rights.EDIT)
-    now = desk.ledger.clock.now()
-    said = {"occasion": occasion, "subject": subject, "body": body, "state": "waiting", "tries": 0}
-    values = {"tenant_id": desk.scope.tenant, "id": desk.ledger.new_id(), "staff_id": staff, **said}
-    statement = insert_new(desk.session, _notices).values(**values, due_at=now, made_at=now).returning(_notices.c.id)
-    return (await desk.session.execute(statement)).first() is not None
+    return bool(await tell_each(desk, [Message(None, occasion, subject, body, staff)]))
 
 
 def due(desk: Desk) -> ColumnElement[bool]:
