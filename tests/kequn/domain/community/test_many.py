@@ -3,6 +3,7 @@ what concerns everybody goes on after a crash where it was."""
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from kequn.contracts.records import Kind
+from kequn.domain import groups
 from kequn.domain.community import admission, arrivals, charters, gatherings, posts, rules, sweeping
 from kequn.domain.segments import keeping as segments
 from kequn.store import tables
@@ -91,14 +93,14 @@ async def test_each_is_welcomed_by_name_behind_the_one_before(market: Market) ->
 
 
 async def test_whoever_goes_on_after_a_crash_admits_the_rest(market: Market) -> None:
-    people, groups = await market.people(5), await found(market, 2)
-    await open_to_all(market, *groups)
+    people, both = await market.people(5), await found(market, 2)
+    await open_to_all(market, *both)
     with killed_at_commit(2, market.database), pytest.raises(Killed):
         await admit_all(market, 2)
     assert len(await read(market, tables.Membership, "id")) == len(await read(market, tables.Attendance, "id")) == 2
     assert [await admit_all(market, 2), await admit_all(market, 2)] == [8, 0]
     pairs = await read(market, tables.Membership, "group_id", "customer_id")
-    assert pairs == sorted((group, who) for group in groups for who in people)
+    assert pairs == sorted((group, who) for group in both for who in people)
 
 
 async def test_a_larger_sweep_takes_as_many_statements(market: Market) -> None:
@@ -165,3 +167,32 @@ async def test_more_posts_are_published_in_as_many_statements(market: Market) ->
     when = await read(market, tables.Post, "state", "published_at")
     assert len(when) == 22
     assert {state for state, _ in when} == {"published"}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_whom_a_person_admits_meanwhile_is_not_admitted_again(market: Market) -> None:
+    people, [group] = await market.people(3), await found(market)
+    await open_to_all(market, group)
+    assert await market.meanwhile(partial(admission.admit_segment, group_id=group), lambda _: admit_all(market)) == [0]
+    assert await read(market, tables.Membership, "customer_id") == sorted((who,) for who in people)
+    assert len(await read(market, tables.Application, "id")) == 3
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_group_that_goes_meanwhile_keeps_no_other_from_being_filled(market: Market) -> None:
+    [_], [gone, other] = await market.people(1), await found(market, 2)
+    await open_to_all(market, gone, other)
+    assert await market.meanwhile(partial(groups.delete, id=gone), lambda _: admit_all(market)) == [1]
+    assert await read(market, tables.Membership, "group_id") == [(other,)]
+
+
+async def test_a_group_that_is_larger_goes_in_as_many_statements(market: Market) -> None:
+    counts = []
+    for size in (6, 40):
+        people, [group] = await market.people(size), await found(market)
+        market.clock.move(1)
+        await market.add(Kind.MEMBERSHIP, *({"customer": who, "group": group} for who in people))
+        with statements(market.database) as sent:
+            await market.do(groups.delete, group)
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
