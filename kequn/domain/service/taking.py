@@ -26,7 +26,7 @@ from kequn.store.pairs import one_of
 from kequn.store.rows import table
 from kequn.store.scope import Actor
 from kequn.store.signals import is_closed
-from kequn.store.upsert import insert_new
+from kequn.store.upsert import insert_many, insert_new
 from kequn.store.where import live
 
 _feedback: Table = table(Kind.FEEDBACK)
@@ -102,8 +102,9 @@ async def _open(desk: Desk, ids: Sequence[UUID], wanted: Mapping[str, str]) -> l
         made.append(_ticket(desk, one.id, now) | asdict(grade) | due[standard["id"]] | {
             "department": standard["department"], "standard_id": standard["id"], "owner_id": owner,
         })  # fmt: skip
-    fresh = await session.execute(insert_new(session, TICKETS).returning(TICKETS.c.id), made)
-    opened = sorted(fresh.scalars())
+    await insert_many(session, insert_new(session, TICKETS), made)
+    mine = (TICKETS.c.tenant_id == scope.tenant, one_of(TICKETS.c.id, [one["id"] for one in made]))
+    opened = list((await session.execute(select(TICKETS.c.id).where(*mine).order_by(TICKETS.c.id))).scalars())
     await enter(desk, opened, "open", "open")
     return opened
 
