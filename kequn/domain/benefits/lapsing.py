@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, false, or_, select, update
 
 from kequn.contracts.records import Kind
-from kequn.domain import editing, keeping, rights
+from kequn.domain import editing, keeping, pieces, rights
 from kequn.domain.benefits import claiming
 from kequn.domain.benefits.claiming import CLAIMS
 from kequn.domain.benefits.offering import BENEFITS
@@ -40,13 +40,7 @@ async def expire(desk: Desk) -> int:
 async def expire_all(database: Database, ledger: Ledger, actor: Actor, piece: int = PIECE) -> int:
     """The same, so many in a transaction. Raises Refused."""
     rights.require(actor, rights.EDIT)
-    done = 0
-    while True:
-        async with database.writing() as session:
-            some = await _expire(Desk(session, actor, ledger), piece)
-        if not some:
-            return done
-        done += some
+    return await pieces.all_of(database, ledger, actor, _expire, piece)
 
 
 async def _expire(desk: Desk, most: int) -> int:
