@@ -93,11 +93,13 @@ async def remove(desk: Desk, group: UUID, customer: UUID) -> Row:
 
 async def add_all(desk: Desk, group: UUID, customers: Sequence[UUID]) -> list[UUID]:
     """Put all of these into a group, or none. Their memberships, in the same order. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
     return await _all(desk, [joining((one, group)) for one in customers])
 
 
 async def remove_all(desk: Desk, group: UUID, customers: Sequence[UUID]) -> list[UUID]:
     """Take all of these out of a group, or none. What their memberships were, in the same order. Raises Refused."""
+    rights.require(desk.actor, rights.EDIT)
     return await _all(desk, await leaving(desk, [(one, group) for one in customers]))
 
 
