@@ -59,9 +59,7 @@ async def take_all(desk: Desk, most: int = PIECE) -> int:
     return len(await _open(desk, ids, {})) if ids else 0
 
 
-async def take_on(
-    database: Database, ledger: Ledger, actor: Actor, piece: int = PIECE, most: int = AT_ONCE
-) -> int:  # fmt: skip
+async def take_on(database: Database, ledger: Ledger, actor: Actor, piece: int = PIECE, most: int = AT_ONCE) -> int:
     """The same, piece by piece. How many. Raises Refused."""
     return await pieces.all_of(database, ledger, actor, take_all, piece, most)
 

@@ -1,12 +1,8 @@
 """Sealing anew with another key: some at a time, and nothing is lost, however it is stopped."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
 
 from kequn.clock import ManualClock, SeededRandom
 from kequn.contracts.secrets import CannotOpen, Keyring
@@ -14,6 +10,7 @@ from kequn.store import seals
 from kequn.store.database import Database
 from kequn.store.scope import Scope
 from kequn.store.vault import Erased, Vault
+from tests.working import Killed, killed_at_commit
 
 pytestmark = pytest.mark.anyio
 RANDOM = SeededRandom(4)
@@ -48,24 +45,9 @@ async def counts(database: Database, scope: Scope) -> dict[bytes, int]:
         return dict(await seals.by_key(session, scope))
 
 
-@contextmanager
-def killed_at_commit(number: int, database: Database) -> Iterator[None]:
-    left = iter(range(number - 1))
-
-    def struck(_: Any) -> None:
-        if next(left, None) is None:
-            raise InterruptedError
-
-    event.listen(database.engine.sync_engine, "commit", struck)
-    try:
-        yield
-    finally:
-        event.remove(database.engine.sync_engine, "commit", struck)
-
-
 async def test_whoever_goes_on_begins_with_what_is_left(database: Database, scope: Scope) -> None:
     values = await sealed(database, scope, PEOPLE, OLD)
-    with killed_at_commit(2, database), pytest.raises(InterruptedError):
+    with killed_at_commit(2, database), pytest.raises(Killed):
         await renew(database, scope)
     assert await counts(database, scope) == {ring(OLD).first: 4, ring(NEW).first: 2}
     assert await opened(database, scope, values, NEW, OLD) == PEOPLE
